@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base/fs.c - small files below a directory descriptor, read whole and parsed strictly */
+#include "base/fs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/number.h"
+
+void fd_closep(int *fd)
+{
+    if (*fd >= 0)
+        (void)close(*fd);
+    *fd = -1;
+}
+
+int fd_take(int *fd)
+{
+    int taken = *fd;
+
+    *fd = -1;
+    return taken;
+}
+
+int fs_open_at(int dirfd, const char *path, struct aico2_error *err)
+{
+    int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+    if (fd < 0)
+        return aico2_error_set_errno(err, errno, "cannot open '%s'", path);
+    return fd;
+}
+
+int fs_open_dir_at(int dirfd, const char *path, struct aico2_error *err)
+{
+    int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0)
+        return aico2_error_set_errno(err, errno, "cannot open directory '%s'", path);
+    return fd;
+}
+
+int fs_pread_text(int fd, char *buffer, size_t size)
+{
+    size_t used = 0;
+
+    for (;;) {
+        ssize_t got = pread(fd, buffer + used, size - used, (off_t)used);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -errno;
+        if (got == 0)
+            break;
+        used += (size_t)got;
+        if (used == size)
+            return -EMSGSIZE;
+    }
+    buffer[used] = '\0';
+    return (int)used;
+}
+
+static int trim_end(char *buffer, int length)
+{
+    while (length > 0 && (buffer[length - 1] == '\n' || buffer[length - 1] == '\r' ||
+                          buffer[length - 1] == ' ' || buffer[length - 1] == '\t' ||
+                          buffer[length - 1] == '\0'))
+        length--;
+    buffer[length] = '\0';
+    return length;
+}
+
+int fs_read_text_at(int dirfd, const char *path, char *buffer, size_t size,
+                    struct aico2_error *err)
+{
+    AICO2_CLEANUP(fd_closep) int fd = fs_open_at(dirfd, path, err);
+    int length;
+
+    if (fd < 0)
+        return fd;
+
+    length = fs_pread_text(fd, buffer, size);
+    if (length < 0)
+        return aico2_error_set_errno(err, -length, "cannot read '%s'", path);
+    return trim_end(buffer, length);
+}
+
+int fs_pread_u64(int fd, uint64_t *value_out, struct aico2_error *err)
+{
+    char text[64];
+    int length = fs_pread_text(fd, text, sizeof(text));
+
+    if (length < 0)
+        return aico2_error_set_errno(err, -length, "cannot read");
+
+    (void)trim_end(text, length);
+    if (!number_parse_u64(text, value_out))
+        return aico2_error_set(err, -EBADMSG, "not a whole number: '%.40s'", text);
+    return 0;
+}
+
+int fs_read_u64_at(int dirfd, const char *path, uint64_t *value_out, struct aico2_error *err)
+{
+    AICO2_CLEANUP(fd_closep) int fd = fs_open_at(dirfd, path, err);
+    int r;
+
+    if (fd < 0)
+        return fd;
+
+    r = fs_pread_u64(fd, value_out, err);
+    if (r < 0)
+        aico2_error_prefix(err, "'%s'", path);
+    return r;
+}
+
+int fs_read_all_at(int dirfd, const char *path, size_t limit, char **text_out,
+                   struct aico2_error *err)
+{
+    AICO2_CLEANUP(fd_closep) int fd = fs_open_at(dirfd, path, err);
+    size_t capacity = 4096;
+    size_t used = 0;
+    char *text;
+
+    if (fd < 0)
+        return fd;
+
+    text = malloc(capacity);
+    if (text == NULL)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    for (;;) {
+        ssize_t got = read(fd, text + used, capacity - used - 1);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            int errnum = errno;
+
+            free(text);
+            return aico2_error_set_errno(err, errnum, "cannot read '%s'", path);
+        }
+        if (got == 0)
+            break;
+        used += (size_t)got;
+        if (used > limit) {
+            free(text);
+            return aico2_error_set(err, -EFBIG, "'%s' is longer than %zu bytes", path, limit);
+        }
+        if (used + 1 == capacity) {
+            char *grown = realloc(text, capacity * 2);
+
+            if (grown == NULL) {
+                free(text);
+                return aico2_error_set(err, -ENOMEM, "out of memory");
+            }
+            text = grown;
+            capacity *= 2;
+        }
+    }
+    text[used] = '\0';
+    *text_out = text;
+    return (int)used;
+}

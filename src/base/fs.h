@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base/fs.h - small files below a directory descriptor, read whole and parsed strictly */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* Cleanup and hand-over of descriptors; -1 is "none". */
+void fd_closep(int *fd);
+int fd_take(int *fd);
+
+/* Opens a file or a directory below dirfd, O_CLOEXEC. Return: the descriptor or -errno. */
+int fs_open_at(int dirfd, const char *path, struct aico2_error *err);
+int fs_open_dir_at(int dirfd, const char *path, struct aico2_error *err);
+
+/**
+ * fs_pread_text() - the content of an open procfs/sysfs file, from its start
+ * @buffer: gets at most size - 1 bytes and a NUL
+ * Return: the length, -EMSGSIZE when the file is longer than the buffer, or -errno
+ */
+int fs_pread_text(int fd, char *buffer, size_t size);
+
+/* The same by name; trailing blanks, newlines and NULs are cut. Return: the length or -errno. */
+int fs_read_text_at(int dirfd, const char *path, char *buffer, size_t size,
+                    struct aico2_error *err);
+int fs_read_u64_at(int dirfd, const char *path, uint64_t *value_out, struct aico2_error *err);
+int fs_pread_u64(int fd, uint64_t *value_out, struct aico2_error *err);
+
+/**
+ * fs_read_all_at() - a whole file of unknown size, NUL-terminated, on the heap
+ * @limit: more than that is -EFBIG
+ * @text_out: the caller frees it
+ * Return: the length or -errno
+ */
+int fs_read_all_at(int dirfd, const char *path, size_t limit, char **text_out,
+                   struct aico2_error *err);

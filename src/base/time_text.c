@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base/time_text.c - durations and points in time as people write them */
+#include "base/time_text.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/number.h"
+
+bool duration_parse(const char *text, int64_t *ns_out)
+{
+    static const struct {
+        const char *suffix;
+        double ns;
+    } units[] = {
+        { "ms", 1e6 },    { "us", 1e3 },     { "s", 1e9 }, { "m", 60e9 },
+        { "h", 3600e9 },  { "d", 86400e9 },
+    };
+    char number[48];
+    size_t digits = strspn(text, "0123456789.");
+    double scale = 1e9;
+    double value;
+
+    if (digits == 0 || digits >= sizeof(number))
+        return false;
+
+    memcpy(number, text, digits);
+    number[digits] = '\0';
+    if (text[digits] != '\0') {
+        size_t i;
+
+        for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+            if (strcmp(text + digits, units[i].suffix) == 0)
+                break;
+        }
+        if (i == sizeof(units) / sizeof(units[0]))
+            return false;
+        scale = units[i].ns;
+    }
+    if (!number_parse_double(number, &value) || value * scale > 9e18)
+        return false;
+
+    *ns_out = (int64_t)(value * scale + 0.5);
+    return true;
+}
+
+/* Days since 1970-01-01 of a proleptic Gregorian date (Howard Hinnant's civil-days arithmetic). */
+static int64_t days_from_civil(int64_t year, int64_t month, int64_t day)
+{
+    int64_t era;
+    int64_t year_of_era;
+    int64_t day_of_year;
+
+    year -= month <= 2;
+    era = (year >= 0 ? year : year - 399) / 400;
+    year_of_era = year - era * 400;
+    day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
+           719468;
+}
+
+static void civil_from_days(int64_t days, int *year, int *month, int *day)
+{
+    int64_t era;
+    int64_t day_of_era;
+    int64_t year_of_era;
+    int64_t day_of_year;
+    int64_t shifted_month;
+
+    days += 719468;
+    era = (days >= 0 ? days : days - 146096) / 146097;
+    day_of_era = days - era * 146097;
+    year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    shifted_month = (5 * day_of_year + 2) / 153;
+    *day = (int)(day_of_year - (153 * shifted_month + 2) / 5 + 1);
+    *month = (int)(shifted_month < 10 ? shifted_month + 3 : shifted_month - 9);
+    *year = (int)(year_of_era + era * 400 + (*month <= 2));
+}
+
+static bool take_digits(const char **text, int count, int64_t *value_out)
+{
+    int64_t value = 0;
+
+    for (int i = 0; i < count; i++) {
+        if (!isdigit((unsigned char)(*text)[i]))
+            return false;
+        value = value * 10 + ((*text)[i] - '0');
+    }
+    *text += count;
+    *value_out = value;
+    return true;
+}
+
+static bool take_char(const char **text, const char *allowed)
+{
+    if (**text == '\0' || strchr(allowed, **text) == NULL)
+        return false;
+    (*text)++;
+    return true;
+}
+
+static bool take_offset(const char **text, int64_t *seconds_out)
+{
+    int64_t hours;
+    int64_t minutes;
+    int64_t sign;
+
+    if (take_char(text, "Zz")) {
+        *seconds_out = 0;
+        return true;
+    }
+    if (**text != '+' && **text != '-')
+        return false;
+    sign = **text == '-' ? -1 : 1;
+    (*text)++;
+    if (!take_digits(text, 2, &hours) || !take_char(text, ":") || !take_digits(text, 2, &minutes))
+        return false;
+    if (hours > 23 || minutes > 59)
+        return false;
+
+    *seconds_out = sign * (hours * 3600 + minutes * 60);
+    return true;
+}
+
+static bool parse_rfc3339(const char *text, int64_t *wall_ns_out)
+{
+    static const int month_days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    int64_t year, month, day, hour, minute, second, offset;
+    int64_t fraction_ns = 0;
+
+    if (!take_digits(&text, 4, &year) || !take_char(&text, "-") || !take_digits(&text, 2, &month) ||
+        !take_char(&text, "-") || !take_digits(&text, 2, &day) || !take_char(&text, "Tt ") ||
+        !take_digits(&text, 2, &hour) || !take_char(&text, ":") || !take_digits(&text, 2, &minute) ||
+        !take_char(&text, ":") || !take_digits(&text, 2, &second))
+        return false;
+    if (take_char(&text, ".")) {
+        int64_t unit = NSEC_PER_SEC;
+
+        if (!isdigit((unsigned char)*text))
+            return false;
+        for (; isdigit((unsigned char)*text); text++) {
+            unit /= 10;
+            fraction_ns += (*text - '0') * unit;
+        }
+    }
+    if (!take_offset(&text, &offset) || *text != '\0')
+        return false;
+    if (month < 1 || month > 12 || day < 1 || day > month_days[month - 1] || hour > 23 ||
+        minute > 59 || second > 60 || year < 1970 || year > 2200)
+        return false;
+    if (month == 2 && day == 29 && (year % 4 != 0 || (year % 100 == 0 && year % 400 != 0)))
+        return false;
+
+    *wall_ns_out = (days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second -
+                    offset) * NSEC_PER_SEC + fraction_ns;
+    return true;
+}
+
+bool wall_time_parse(const char *text, int64_t *wall_ns_out)
+{
+    double seconds;
+    int64_t whole;
+
+    if (number_parse_i64(text, &whole)) { /* exact, where a double would lose nanoseconds */
+        if (whole < 0 || whole > INT64_C(7258118400))
+            return false;
+        *wall_ns_out = whole * NSEC_PER_SEC;
+        return true;
+    }
+    if (number_parse_double(text, &seconds)) {
+        if (seconds < 0 || seconds > 7258118400.0)
+            return false;
+        *wall_ns_out = (int64_t)(seconds * 1e9);
+        return true;
+    }
+    return parse_rfc3339(text, wall_ns_out);
+}
+
+void wall_time_format(char *buffer, size_t size, int64_t wall_ns)
+{
+    int64_t seconds = wall_ns / NSEC_PER_SEC;
+    int64_t rest_ns = wall_ns % NSEC_PER_SEC;
+    int64_t days;
+    int year, month, day;
+
+    if (rest_ns < 0) {
+        rest_ns += NSEC_PER_SEC;
+        seconds--;
+    }
+    days = seconds / 86400;
+    seconds %= 86400;
+    if (seconds < 0) {
+        seconds += 86400;
+        days--;
+    }
+    civil_from_days(days, &year, &month, &day);
+    (void)snprintf(buffer, size, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", year, month, day,
+                   (int)(seconds / 3600), (int)(seconds / 60 % 60), (int)(seconds % 60),
+                   (int)(rest_ns / NSEC_PER_MSEC));
+}

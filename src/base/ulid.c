@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base/ulid.c - run identifiers that sort by time */
+#include "base/ulid.h"
+
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+void ulid_make(char id_out[ULID_SIZE], int64_t wall_ns)
+{
+    static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    uint64_t milliseconds = wall_ns > 0 ? (uint64_t)(wall_ns / NSEC_PER_MSEC) : 0;
+    unsigned char random[16];
+
+    if (getrandom(random, sizeof(random), GRND_NONBLOCK) != (ssize_t)sizeof(random)) {
+        /* early boot without entropy: unique enough, and never blocking the user's command */
+        uint64_t seed = (uint64_t)clock_mono_ns() ^ (uint64_t)getpid() << 32;
+
+        for (size_t i = 0; i < sizeof(random); i++) {
+            seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+            random[i] = (unsigned char)(seed >> 56);
+        }
+    }
+    for (int i = 9; i >= 0; i--) {
+        id_out[i] = alphabet[milliseconds & 31];
+        milliseconds >>= 5;
+    }
+    for (int i = 0; i < 16; i++)
+        id_out[10 + i] = alphabet[random[i] & 31];
+    id_out[26] = '\0';
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base/ulid.h - run identifiers that sort by time */
+#pragma once
+
+#include <stdint.h>
+
+enum { ULID_SIZE = 27 };
+
+/* 26 characters of Crockford's base 32: 48 bits of wall-clock milliseconds, 80 random bits. */
+void ulid_make(char id_out[ULID_SIZE], int64_t wall_ns);

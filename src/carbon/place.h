@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* carbon/place.h - from what a person writes to a carbon intensity with its kind, year, source, band */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "model/intensity.h"
+
+/* What the user asked for; NULL or NAN: not given. At most one of the first five is used: giving two
+ * that disagree is -EINVAL (a region inside the given country agrees). */
+struct place_query {
+    const char *country; /* ISO 3166-1 alpha-2 or -3, English name, alias, "world" */
+    const char *region;  /* ISO 3166-2 "US-CA", eGRID "CAMX" */
+    const char *cloud;   /* "aws:eu-west-3" */
+    const char *zone;    /* grid zone "FR", "US-CAL-CISO" */
+    const char *any;     /* `aico2 intensity PLACE`: any of the above */
+    double gco2e_per_kwh; /* --intensity; no band */
+    enum place_basis basis; /* where the query came from */
+};
+
+/**
+ * place_resolve() - the yearly figure of a place
+ * With an empty query: the world average, place_basis PLACE_WORLD, band from the 5th to the 95th
+ * percentile of countries. Never a guess.
+ * Return: 0; -EINVAL for an unknown place (the value quoted, the nearest named), or one without a figure.
+ */
+int place_resolve(const struct place_query *query, struct intensity *intensity_out,
+                  struct aico2_error *err);
+
+/* Every place that has a figure, countries first; `aico2 intensity` without an argument. */
+size_t place_count(void);
+void place_at(size_t index, struct intensity *intensity_out);
+
+/* PUE of a cloud region ("aws:eu-west-3"); false when none was disclosed. */
+bool place_cloud_pue(const char *cloud, double *pue_out, int *year_out);
+
+/**
+ * place_suggest_country() - the country of the machine's time zone, only ever shown as a suggestion
+ * @etc_fd: <sysroot>/etc; @tz: value of TZ, NULL
+ * Return: false for UTC, unknown or ambiguous zones.
+ */
+bool place_suggest_country(int etc_fd, const char *tz, char country_out[3]);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* carbon/series.h - a series of intensities over time, and joules matched to it */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "model/intensity.h"
+
+void intensity_series_deinit(struct intensity_series *series);
+
+/**
+ * intensity_series_read() - CSV `time,gco2e_per_kwh`, RFC 3339 UTC times (unix seconds too)
+ * Header required, times strictly rising, values finite and 0..5000. The error names file and line.
+ */
+int intensity_series_read(const char *path, struct intensity_series *series_out,
+                          struct aico2_error *err);
+
+/* The value at a time: that of the last point at or before it; before the first point: NAN. */
+double intensity_series_at(const struct intensity_series *series, int64_t wall_ns);
+
+/* The first change after wall_ns, or INT64_MAX. */
+int64_t intensity_series_next_change(const struct intensity_series *series, int64_t wall_ns);

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* catalog/hardware.h - what is known of a CPU, a GPU or memory by its name, from the tables in data/ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/device.h"
+
+enum { CATALOG_NAME_SIZE = 160, CATALOG_NEAREST_SIZE = 160, POWER_CURVE_MAX = 12 };
+
+/* Load to power: shape(u) in 0..1 between idle and full, linear between points, u rising from 0 to 1. */
+struct power_curve {
+    size_t count;
+    double load_ratio[POWER_CURVE_MAX];
+    double shape[POWER_CURVE_MAX];
+};
+
+struct cpu_query {
+    const char *model_name; /* as /proc/cpuinfo or a person writes it; may be NULL, "", not UTF-8 */
+    const char *vendor_id;  /* "GenuineIntel", ...; NULL unknown */
+    int family;             /* x86 cpu family and model; -1 unknown */
+    int model_number;
+    int arm_implementer;    /* 0x41; -1 not ARM or unknown */
+    int arm_part;
+    int threads;            /* hardware threads of this package that we see; 0 unknown */
+    bool virtualized;       /* we see a share of a host CPU */
+};
+
+struct cpu_facts {
+    enum basis basis;   /* BASIS_MODELLED: the model is in the table; BASIS_ASSUMED: a class default */
+    char name[CATALOG_NAME_SIZE];       /* the table's name; "" for a default */
+    char nearest[CATALOG_NEAREST_SIZE]; /* assumed: up to three near names, ", " between; else "" */
+    char source[DEVICE_SOURCE_SIZE];    /* "cpu_tdp.csv: EPYC 7R13 (CC-AMD)" or what the default is */
+    double tdp_watts;   /* of the whole package, not of our share */
+    int cores;          /* of the whole package; 0 unknown */
+    int threads;
+    double host_share;  /* threads we see / threads of the package when virtualized (<= 1), else 1 */
+    double idle_watts;  /* package at idle, times host_share */
+    double full_watts;  /* package at full load, times host_share */
+    struct power_curve curve;
+    double band_ratio;  /* half-width, 95 % (twice the 1-sigma of hardware.md C.2) */
+    char note[DEVICE_NOTE_SIZE]; /* e.g. "2 of 96 threads of the host" */
+};
+
+/* Never fails: what is unknown is assumed and named so. */
+void catalog_cpu_find(const struct cpu_query *query, struct cpu_facts *facts_out);
+
+struct gpu_facts {
+    enum basis basis;
+    char name[CATALOG_NAME_SIZE];
+    char nearest[CATALOG_NEAREST_SIZE];
+    char source[DEVICE_SOURCE_SIZE];
+    double board_watts;  /* of one GPU as the driver counts it (board / devices) */
+    double idle_watts;
+    double band_ratio;
+    int devices;         /* GPUs the driver shows for one board */
+    double memory_gib;   /* NAN unknown */
+};
+
+/* name: as NVML, lspci or ROCm gives it; memory_bytes decides between boards of one name, 0 unknown. */
+void catalog_gpu_find(const char *name, uint64_t memory_bytes, struct gpu_facts *facts_out);
+/* By PCI ids (0x10de, 0x20b5). false: not in the table. */
+bool catalog_gpu_find_pci(unsigned vendor_id, unsigned device_id, const char **model_out);
+
+struct memory_facts {
+    double idle_watts;
+    double active_watts; /* with all of it busy */
+    double band_ratio;
+    char source[DEVICE_SOURCE_SIZE];
+};
+
+/* bytes: what is installed, or what a control group allows. arm: soldered LPDDR is likely. */
+void catalog_memory_find(uint64_t bytes, bool arm, struct memory_facts *facts_out);
+
+/* Manufacture of one device, kgCO2e with its band, and the lifetime it is spread over. */
+struct embodied_facts {
+    double kgco2e;
+    double kg_low;
+    double kg_high;
+    double lifetime_years;
+    char source[DEVICE_SOURCE_SIZE];
+};
+
+/**
+ * catalog_embodied_find() - embodied footprint of a device
+ * @kind:         DEVICE_CPU, DEVICE_MEMORY, DEVICE_DRAM, DEVICE_GPU; others: false
+ * @model:        GPU name; may be ""
+ * @memory_bytes: of RAM or GPU
+ * @host_share:   share of the physical device we see (VM), 0-1
+ */
+bool catalog_embodied_find(enum device_kind kind, const char *model, uint64_t memory_bytes,
+                           double host_share, struct embodied_facts *facts_out);

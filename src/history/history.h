@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* history/history.h - the SQLite history: joules with times, places and methods; the only SQL */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "model/device.h"
+#include "model/documents.h"
+#include "model/run.h"
+#include "model/slice.h"
+
+struct history; /* one connection; used by one thread at a time */
+
+enum { HISTORY_READ = 0, HISTORY_WRITE = 1 };
+
+/**
+ * history_default_path() - where the history lives
+ * root: /var/lib/aico2/history.db; else $XDG_DATA_HOME/aico2/history.db or ~/.local/share/aico2/history.db
+ * Return: 0 or -ENOENT (no home), -ENAMETOOLONG
+ */
+int history_default_path(char *path_out, size_t size, struct aico2_error *err);
+
+/**
+ * history_open() - open, and with HISTORY_WRITE create (0640, directories 0750) and migrate
+ * On a network file system (by statfs magic) a writer gets its own file in history.d/ beside `path`, and
+ * a reader all of them, merged.
+ * Errors: -ENOENT (read: no history yet), -EACCES, -EROFS, -EBADMSG (not a history or damaged: the file is
+ * left as it is), -ENOTSUP (made by a newer version), -ENOSPC, -EIO. The message names the file and what to do.
+ */
+int history_open(const char *path, int mode, struct history **history_out, struct aico2_error *err);
+void history_close(struct history *history); /* NULL allowed */
+const char *history_path(const struct history *history);
+
+/* --- writing; a run in progress --- */
+
+/* Inserts the run (state running) and its devices, in one transaction. */
+int history_run_begin(struct history *history, const struct run *run, const struct device *devices,
+                      size_t device_count, struct aico2_error *err);
+
+/* A sample row: the sums of one device over one interval ending at end_wall_ns. */
+struct history_sample {
+    int64_t end_wall_ns;
+    double interval_seconds;
+    int device;
+    struct energy_sums sums;
+    double power_watts; /* NAN none */
+};
+
+/**
+ * history_append() - one transaction: samples, the current slices, device totals, the run's progress
+ * @run: ended_wall_ns, duration_ns, cpu_seconds, own_*, late_ticks are stored
+ * @totals: one per device; peak, floor and lowest are stored (the sums are those of the slices)
+ * @slices: those that changed since the last call: inserted or replaced by (run, start, device)
+ */
+int history_append(struct history *history, const struct run *run,
+                   const struct history_sample *samples, size_t sample_count,
+                   const struct slice *slices, size_t slice_count,
+                   const struct device_totals *totals, size_t device_count,
+                   struct aico2_error *err);
+
+/* The final row: state, exit status, warnings, and the report's totals for `runs` (joules, grams). */
+int history_run_end(struct history *history, const struct run *run, double total_joules,
+                    double total_gco2e, struct aico2_error *err);
+
+/* --- reading --- */
+
+struct history_record {
+    struct run run;
+    struct device *devices;
+    struct device_totals *totals; /* sums filled from the slices */
+    size_t device_count;
+    struct slice_list slices;
+};
+void history_record_deinit(struct history_record *record);
+
+/* By id or an unambiguous prefix of at least 6 characters, by exact name (the newest), or "last".
+ * -ENODATA: no such run; -EINVAL: ambiguous prefix. */
+int history_load(struct history *history, const char *run, struct history_record *record_out,
+                 struct aico2_error *err);
+
+struct history_filter {
+    const char *stage; /* NULL any */
+    const char *name;  /* NULL any */
+    size_t limit;      /* 0: 50 */
+    const char *cursor; /* id after which to go on; NULL from the newest */
+};
+/* Newest first. next_out (may be NULL) gets the cursor of the next page or "". The caller frees rows. */
+int history_list(struct history *history, const struct history_filter *filter,
+                 struct run_row **rows_out, size_t *count_out, char next_out[ULID_SIZE],
+                 struct aico2_error *err);
+
+/* Ids of runs marked running whose writer is gone: this host (hostname and boot-id history), and boot id,
+ * pid and start time no longer match a living process. Never another host's. The caller frees. */
+int history_list_dead(struct history *history, const char *hostname, const char *boot_id,
+                      int proc_fd, char (**ids_out)[ULID_SIZE], size_t *count_out,
+                      struct aico2_error *err);
+
+/* Marks a dead run recovered; its end is its last stored sample. */
+int history_mark_recovered(struct history *history, const char *id, double total_joules,
+                           double total_gco2e, struct aico2_error *err);
+
+/**
+ * history_each_sample() - calls back for every stored sample of a run, or (run NULL) of every run that
+ * overlaps the window, in order of device id, then end time
+ * A callback that returns non-zero ends the walk with that value.
+ */
+struct history_sample_row {
+    const char *run_id;
+    const struct device *device; /* of that run */
+    struct history_sample sample;
+};
+typedef int history_sample_fn(void *payload, const struct history_sample_row *row);
+int history_each_sample(struct history *history, const char *run_id, int64_t from_wall_ns,
+                        int64_t to_wall_ns, history_sample_fn *each, void *payload,
+                        struct aico2_error *err);
+
+/* Thins samples: older than a day to one a minute, older than 30 days to one an hour. Sums are kept
+ * exactly (to the bit of a sum of doubles); slices are untouched. Return: rows removed or -errno. */
+int64_t history_thin(struct history *history, int64_t now_wall_ns, struct aico2_error *err);
+
+/* Stores a finished, computed run as a new one (recompute --save, import): run, devices, slices. */
+int history_store(struct history *history, const struct history_record *record, double total_joules,
+                  double total_gco2e, struct aico2_error *err);

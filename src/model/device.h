@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model/device.h - something that draws power, and the facts about it that do not change in a run */
+#pragma once
+
+#include <math.h>
+#include <stdint.h>
+
+enum device_kind {
+    DEVICE_CPU,    /* a CPU package */
+    DEVICE_DRAM,   /* the DRAM of a package, metered */
+    DEVICE_MEMORY, /* the machine's memory, modelled */
+    DEVICE_GPU,
+    DEVICE_MODULE, /* a superchip or SoC rail that covers several */
+    DEVICE_BOARD,  /* the whole machine: shown, never added to its parts */
+    DEVICE_OTHER,
+};
+
+enum basis {
+    BASIS_MEASURED, /* an energy or power sensor */
+    BASIS_MODELLED, /* from utilisation and a known model's power */
+    BASIS_ASSUMED,  /* from a default, because the model is unknown */
+};
+
+enum {
+    DEVICE_ID_SIZE = 24,
+    DEVICE_MODEL_SIZE = 160,
+    DEVICE_READER_SIZE = 16,
+    DEVICE_UUID_SIZE = 96,
+    DEVICE_SOURCE_SIZE = 96,
+    DEVICE_NOTE_SIZE = 224,
+};
+
+/* Every *_watts may be NAN: unknown. */
+struct device {
+    char id[DEVICE_ID_SIZE];       /* "cpu0", "dram0", "memory", "gpu0": unique within a run */
+    enum device_kind kind;
+    enum basis basis;
+    char model[DEVICE_MODEL_SIZE]; /* as the machine names it, cleaned; "" unknown */
+    char reader[DEVICE_READER_SIZE]; /* "rapl", "nvml", "proc_cpu", "proc_memory" */
+    char uuid[DEVICE_UUID_SIZE];
+    int index;                     /* package id, GPU index */
+    uint32_t fields;               /* SAMPLE_* bits its reader delivers at its best */
+    uint64_t counter_range_uj;     /* largest value of the energy counter; 0: it does not wrap */
+    double rated_watts;            /* TDP or enforced limit: bounds what is believed, drives models */
+    double idle_watts;             /* what it draws with nothing running, by the model */
+    double max_watts;              /* at full load, by the model */
+    double band_ratio;             /* half-width around the energy, 95 % */
+    char rated_source[DEVICE_SOURCE_SIZE]; /* "driver", "cpu_tdp.csv: AMD EPYC 7R13", ... */
+    uint64_t memory_bytes;         /* GPU memory, installed or allowed RAM; 0 unknown */
+    double threads;                /* CPU: hardware threads of this package that we may use */
+    char note[DEVICE_NOTE_SIZE];   /* what a reader of the report should know; "" nothing */
+};
+
+#define DEVICE_NULL                                                                              \
+    ((struct device){ .rated_watts = NAN, .idle_watts = NAN, .max_watts = NAN, .band_ratio = NAN })
+
+const char *device_kind_name(enum device_kind kind);
+const char *basis_name(enum basis basis);
+/* -1 when the word is none of them. */
+int device_kind_parse(const char *word);
+int basis_parse(const char *word);

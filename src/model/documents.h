@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model/documents.h - the answers of the commands other than a report, as plain structs */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/band.h"
+#include "model/intensity.h"
+#include "model/run.h"
+
+/* A line of `aico2 runs`. NAN: unavailable. */
+struct run_row {
+    char id[ULID_SIZE];
+    char name[RUN_NAME_SIZE];
+    char stage[RUN_WORD_SIZE];
+    enum run_state state;
+    int64_t started_wall_ns;
+    double duration_seconds;
+    double total_joules;
+    double total_gco2e;
+};
+
+enum compare_verdict { COMPARE_LOWER, COMPARE_HIGHER, COMPARE_CANNOT_TELL };
+
+/* b against a: "lower" means that b is lower, and that the band of the difference excludes 0. */
+struct compare_row {
+    const char *what; /* "energy_joules", "total_gco2e", "duration_seconds", ... */
+    const char *unit; /* "J", "gCO2e", "s", "W" */
+    double a;
+    double b;
+    double delta; /* b - a */
+    double low;
+    double high;
+    enum compare_verdict verdict;
+};
+
+struct comparison {
+    char a[ULID_SIZE];
+    char b[ULID_SIZE];
+    char a_name[RUN_NAME_SIZE];
+    char b_name[RUN_NAME_SIZE];
+    struct compare_row *rows;
+    size_t row_count;
+};
+
+enum power_basis { POWER_OPTION, POWER_TABLE, POWER_ASSUMED };
+
+struct estimate {
+    double it_energy_kwh;    /* without PUE */
+    struct band energy_kwh;  /* with PUE */
+    struct band operational_gco2e;
+    struct band embodied_gco2e; /* NAN with --no-embodied */
+    struct band total_gco2e;
+    double power_watts; /* of one device, before utilisation */
+    enum power_basis power_basis;
+    char power_model[160]; /* the table's name; "" none */
+    char power_source[160];
+    double pue;
+    struct intensity intensity;
+    char **assumptions; /* sentences */
+    size_t assumption_count;
+    char **warnings;
+    size_t warning_count;
+};
+
+const char *compare_verdict_name(enum compare_verdict verdict);
+const char *power_basis_name(enum power_basis basis);

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model/report.h - the figures of one run, computed; what every writer formats and none computes */
+#pragma once
+
+#include "model/band.h"
+#include "model/device.h"
+#include "model/intensity.h"
+#include "model/run.h"
+
+/* A NAN is an unavailable figure: JSON null, CSV empty, text "–". Joules, watts, seconds, grams. */
+struct report_device {
+    struct device device;
+    struct band energy;
+    double job_joules; /* active energy of the job, without a share of idle */
+    double others_joules;
+    double idle_joules; /* job + others + idle = energy.value */
+    double idle_share_joules; /* the job's share of idle_joules, by the run's idle policy */
+    double mean_power_watts;
+    double peak_power_watts;
+    double idle_power_watts; /* the floor or the model's, whichever was used */
+    double mean_utilization_ratio;
+    double coverage_ratio;
+    double gap_seconds;
+    uint64_t samples;
+    double operational_gco2e; /* of the share the report's total counts */
+    double embodied_gco2e;
+};
+
+struct report_task {
+    char name[RUN_NAME_SIZE];
+    double duration_seconds;
+    double energy_joules;
+    double total_gco2e;
+};
+
+struct report {
+    struct run run;
+    char recomputed_from[ULID_SIZE]; /* "" when it is the run's own report */
+    struct report_device *devices;
+    size_t device_count;
+
+    struct band total;  /* joules the carbon is computed from: by scope, without PUE */
+    double machine_joules;
+    double job_joules;
+    double others_joules;
+    double idle_joules;
+    double idle_share_joules;
+    double measured_ratio; /* share of machine_joules that is measured */
+
+    struct intensity intensity; /* the yearly figure, or the energy-weighted mean of the series */
+    bool time_matched;
+    double pue;
+    struct band operational_gco2e;
+    struct band embodied_gco2e; /* NAN with --no-embodied */
+    struct band total_gco2e;
+    double water_litres;
+    double sci_gco2e_per_unit;
+    double car_km;
+    double tree_seedling_months;
+
+    struct report_task *tasks;
+    size_t task_count;
+    char **warnings; /* one line each, no full stop */
+    size_t warning_count;
+    char **missing; /* what is not counted, named: "fans", "disks" ... */
+    size_t missing_count;
+    char suggested_country[3]; /* from the time zone, when the world average was used */
+};

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model/slice.h - the sums of one device over a stretch of wall-clock time that shares an intensity */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/totals.h"
+
+struct slice {
+    int64_t start_wall_ns; /* start of the hour, or of an intensity series' value */
+    int device;            /* index into the run's devices */
+    struct energy_sums sums;
+};
+
+/* In order of time, then device. A run's totals are the sum of its slices. */
+struct slice_list {
+    struct slice *items;
+    size_t count;
+    size_t capacity;
+};

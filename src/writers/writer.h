@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* writers/writer.h - formats of a report; each formats, none computes */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "model/documents.h"
+#include "model/report.h"
+
+struct text_style {
+    bool colour;
+    bool unicode; /* the locale is UTF-8: "±", "…", "–" */
+    int columns;  /* 80 when not a terminal */
+};
+
+/* Each appends to a buffer; strbuf.failed tells of ENOMEM. */
+void write_report_text(struct strbuf *out, const struct report *report, struct text_style style);
+void write_report_json(struct strbuf *out, const struct report *report); /* aico2.report/1 */
+void write_report_csv(struct strbuf *out, const struct report *report);  /* one row per device */
+
+void write_runs_text(struct strbuf *out, const struct run_row *rows, size_t count,
+                     struct text_style style);
+void write_runs_json(struct strbuf *out, const struct run_row *rows, size_t count,
+                     const char *next);
+void write_runs_csv(struct strbuf *out, const struct run_row *rows, size_t count);
+
+void write_comparison_text(struct strbuf *out, const struct comparison *comparison,
+                           struct text_style style);
+void write_comparison_json(struct strbuf *out, const struct comparison *comparison);
+void write_comparison_csv(struct strbuf *out, const struct comparison *comparison);
+
+void write_estimate_text(struct strbuf *out, const struct estimate *estimate,
+                         struct text_style style);
+void write_estimate_json(struct strbuf *out, const struct estimate *estimate);
+void write_estimate_csv(struct strbuf *out, const struct estimate *estimate);
+
+/* One place: aico2.intensity/1; several: {"places":[...]}. */
+void write_intensity_text(struct strbuf *out, const struct intensity *intensity,
+                          struct text_style style);
+void write_intensity_json(struct strbuf *out, const struct intensity *intensity);
+void write_intensity_list_text(struct strbuf *out, const struct intensity *list, size_t count,
+                               struct text_style style);
+void write_intensity_list_json(struct strbuf *out, const struct intensity *list, size_t count);
+void write_intensity_list_csv(struct strbuf *out, const struct intensity *list, size_t count);
+
+/* `--csv FILE`: appends a row of CodeCarbon's emissions.csv. A file with other columns is left as it is:
+ * -EBADMSG, naming the file. The row is written in one write(2) with O_APPEND. */
+int append_codecarbon_csv(const char *path, const struct report *report, struct aico2_error *err);
+/* `--seed-csv FILE`: the seed's training_data.csv, written whole to a temporary file and renamed. */
+int write_seed_csv(const char *path, const struct report *report, struct aico2_error *err);
+/* `-o FILE`: temporary file in the same directory + rename; mode 0644 & ~umask. "-" is stdout. */
+int write_file_atomic(const char *path, const struct strbuf *content, struct aico2_error *err);
+
+/* `--samples FILE`: header, then a row per device and sample. power, energy, utilization, job may be NAN:
+ * an empty cell. */
+struct samples_row {
+    int64_t wall_ns;
+    const char *device;
+    const char *reader;
+    double power_watts;
+    double energy_joules; /* of this interval */
+    double utilization_ratio;
+    double job_joules;
+};
+void write_samples_header(FILE *out);
+void write_samples_row(FILE *out, const struct samples_row *row);

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/unit/test_base.c - numbers, times, text, CSV and JSON */
+#include "support.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/csv.h"
+#include "base/json_out.h"
+#include "base/number.h"
+#include "base/text.h"
+#include "base/time_text.h"
+
+static void test_u64_is_strict(void **state)
+{
+    uint64_t value = 7;
+
+    (void)state;
+    assert_true(number_parse_u64(" 18446744073709551615\n", &value));
+    assert_int_equal(value, UINT64_MAX);
+    value = 7;
+    assert_false(number_parse_u64("18446744073709551616", &value));
+    assert_false(number_parse_u64("-1", &value));
+    assert_false(number_parse_u64("12x", &value));
+    assert_false(number_parse_u64("", &value));
+    assert_false(number_parse_u64("0x10", &value));
+    assert_int_equal(value, 7);
+}
+
+static void test_double_is_decimal_and_finite(void **state)
+{
+    double value = 7;
+
+    (void)state;
+    assert_true(number_parse_double("1.5e3", &value));
+    assert_true(value == 1500);
+    assert_false(number_parse_double("nan", &value));
+    assert_false(number_parse_double("inf", &value));
+    assert_false(number_parse_double("0x1p3", &value));
+    assert_false(number_parse_double("1e999", &value));
+    assert_false(number_parse_double("1,5", &value));
+    assert_true(value == 1500);
+}
+
+static void test_double_round_trips(void **state)
+{
+    static const double values[] = { 0.1, 1.0 / 3, 1e-300, 123456789.123456789, 5e-324, 0.0 };
+    char text[40];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        double back = -1;
+
+        (void)number_format_double(text, sizeof(text), values[i]);
+        assert_true(number_parse_double(text, &back) && back == values[i]);
+    }
+    (void)number_format_double(text, sizeof(text), 0.1);
+    assert_string_equal(text, "0.1");
+    (void)number_format_double(text, sizeof(text), NAN);
+    assert_string_equal(text, "null");
+    (void)number_format_fixed(text, sizeof(text), -0.001, 2);
+    assert_string_equal(text, "0.00");
+}
+
+static void test_durations(void **state)
+{
+    int64_t ns = 7;
+
+    (void)state;
+    assert_true(duration_parse("500ms", &ns) && ns == 500000000);
+    assert_true(duration_parse("1.5", &ns) && ns == 1500000000);
+    assert_true(duration_parse("2d", &ns) && ns == INT64_C(172800000000000));
+    assert_false(duration_parse("5 m", &ns));
+    assert_false(duration_parse("-1s", &ns));
+    assert_false(duration_parse("", &ns));
+    assert_false(duration_parse("10parsecs", &ns));
+}
+
+static void test_times_both_ways(void **state)
+{
+    char text[32];
+    int64_t ns = 0;
+
+    (void)state;
+    assert_true(wall_time_parse("2026-11-24T02:28:48.123Z", &ns));
+    wall_time_format(text, sizeof(text), ns);
+    assert_string_equal(text, "2026-11-24T02:28:48.123Z");
+    assert_true(wall_time_parse("2026-11-24T02:28:48+02:00", &ns));
+    wall_time_format(text, sizeof(text), ns);
+    assert_string_equal(text, "2026-11-24T00:28:48.000Z");
+    assert_true(wall_time_parse("1700000000", &ns) && ns == INT64_C(1700000000000000000));
+    assert_false(wall_time_parse("2026-02-29T00:00:00Z", &ns));
+    assert_false(wall_time_parse("2026-11-24", &ns));
+    assert_false(wall_time_parse("yesterday", &ns));
+}
+
+static void test_text_from_outside_is_cleaned(void **state)
+{
+    char text[16];
+
+    (void)state;
+    text_copy_clean(text, sizeof(text), "  A\tB \x1b[31m\xff\n");
+    assert_string_equal(text, "A B [31m?");
+    text_copy_clean(text, sizeof(text), "0123456789abcd\xc3\xa9\xc3\xa9");
+    assert_string_equal(text, "0123456789abcd"); /* é would not fit whole */
+    assert_int_equal(text_columns("\xc3\xa9t\xc3\xa9"), 3);
+}
+
+static void test_csv_reads_what_it_writes(void **state)
+{
+    struct strbuf row = { 0 };
+    struct csv_reader csv;
+    struct aico2_error err = { 0 };
+
+    (void)state;
+    csv_add_cell(&row, true, false, "a,\"b\"\nc");
+    csv_add_cell(&row, false, false, "=1+2");
+    csv_add_cell(&row, false, true, "-5");
+    csv_add_cell(&row, false, false, "-5.5");
+    strbuf_add(&row, "\r\n");
+    csv_reader_init(&csv, row.text);
+    assert_int_equal(csv_reader_next(&csv, &err), 1);
+    assert_int_equal(csv.count, 4);
+    assert_string_equal(csv.cells[0], "a,\"b\"\nc");
+    assert_string_equal(csv.cells[1], "'=1+2");
+    assert_string_equal(csv.cells[2], "-5");
+    assert_string_equal(csv.cells[3], "-5.5");
+    assert_int_equal(csv_reader_next(&csv, &err), 0);
+    csv_reader_deinit(&csv);
+    strbuf_deinit(&row);
+}
+
+static void test_csv_names_the_line_of_an_open_quote(void **state)
+{
+    char text[] = "a,b\n\n1,\"2\n3";
+    struct csv_reader csv;
+    struct aico2_error err = { 0 };
+
+    (void)state;
+    csv_reader_init(&csv, text);
+    assert_int_equal(csv_reader_next(&csv, &err), 1);
+    assert_true(csv_reader_next(&csv, &err) < 0);
+    assert_non_null(strstr(err.message, "line 3"));
+    csv_reader_deinit(&csv);
+}
+
+static void test_json_is_escaped_and_nested(void **state)
+{
+    struct strbuf text = { 0 };
+    struct json_out json;
+
+    (void)state;
+    json_out_init(&json, &text);
+    json_object_begin(&json, NULL);
+    json_string(&json, "a", "x\"\n\x01\xff");
+    json_array_begin(&json, "b");
+    json_double(&json, NULL, NAN);
+    json_int(&json, NULL, -3);
+    json_array_end(&json);
+    json_object_begin(&json, "c");
+    json_object_end(&json);
+    json_object_end(&json);
+    assert_string_equal(text.text, "{\n \"a\": \"x\\\"\\n\\u0001\xef\xbf\xbd\",\n \"b\": [\n  null,\n"
+                                   "  -3\n ],\n \"c\": {}\n}\n");
+    strbuf_deinit(&text);
+}
+
+static void test_nearest_word(void **state)
+{
+    static const char *const words[] = { "country", "region", "cloud" };
+
+    (void)state;
+    assert_int_equal(text_nearest("contry", words, 3), 0);
+    assert_int_equal(text_nearest("zzzzzz", words, 3), -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_u64_is_strict),
+        cmocka_unit_test(test_double_is_decimal_and_finite),
+        cmocka_unit_test(test_double_round_trips),
+        cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_times_both_ways),
+        cmocka_unit_test(test_text_from_outside_is_cleaned),
+        cmocka_unit_test(test_csv_reads_what_it_writes),
+        cmocka_unit_test(test_csv_names_the_line_of_an_open_quote),
+        cmocka_unit_test(test_json_is_escaped_and_nested),
+        cmocka_unit_test(test_nearest_word),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
