@@ -124,3 +124,8 @@ int64_t history_thin(struct history *history, int64_t now_wall_ns, struct aico2_
 /* Stores a finished, computed run as a new one (recompute --save, import): run, devices, slices. */
 int history_store(struct history *history, const struct history_record *record, double total_joules,
                   double total_gco2e, struct aico2_error *err);
+
+/* Devices that were found after the run began (a slow driver): indices first .. count - 1. */
+int history_add_devices(struct history *history, const struct run *run,
+                        const struct device *devices, size_t first, size_t count,
+                        struct aico2_error *err);

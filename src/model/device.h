@@ -48,11 +48,13 @@ struct device {
     char rated_source[DEVICE_SOURCE_SIZE]; /* "driver", "cpu_tdp.csv: AMD EPYC 7R13", ... */
     uint64_t memory_bytes;         /* GPU memory, installed or allowed RAM; 0 unknown */
     double threads;                /* CPU: hardware threads of this package that we may use */
+    double host_share;             /* share of the physical device that is ours (a VM), 0-1 */
     char note[DEVICE_NOTE_SIZE];   /* what a reader of the report should know; "" nothing */
 };
 
 #define DEVICE_NULL                                                                              \
-    ((struct device){ .rated_watts = NAN, .idle_watts = NAN, .max_watts = NAN, .band_ratio = NAN })
+    ((struct device){ .rated_watts = NAN, .idle_watts = NAN, .max_watts = NAN, .band_ratio = NAN,  \
+                       .host_share = 1 })
 
 const char *device_kind_name(enum device_kind kind);
 const char *basis_name(enum basis basis);

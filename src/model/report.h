@@ -15,6 +15,7 @@ struct report_device {
     double others_joules;
     double idle_joules; /* job + others + idle = energy.value */
     double idle_share_joules; /* the job's share of idle_joules, by the run's idle policy */
+    double share_ratio;       /* of idle energy and of manufacture that is the job's */
     double mean_power_watts;
     double peak_power_watts;
     double idle_power_watts; /* the floor or the model's, whichever was used */

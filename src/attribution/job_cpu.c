@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* attribution/job_cpu.c - the exact CPU time of a command and all it starts, by the best clock there is */
+#include "attribution/job_cpu.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "attribution/perf_clock.h"
+#include "attribution/process_tree.h"
+#include "base/fs.h"
+
+struct job_cpu {
+    struct process_tree *tree;
+    int perf_fd;
+    uint64_t forks; /* at the last look; 0 unknown */
+    bool looked;
+    int64_t reaped_ns;
+    int64_t last_ns;
+};
+
+int job_cpu_new(struct job_cpu **job_out, pid_t root, int proc_fd, struct aico2_error *err)
+{
+    struct job_cpu *job = calloc(1, sizeof(*job));
+    int r;
+
+    if (job == NULL)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+
+    job->perf_fd = -1;
+    r = process_tree_new(&job->tree, root, proc_fd, err);
+    if (r < 0) {
+        free(job);
+        return r;
+    }
+    *job_out = job;
+    return 0;
+}
+
+void job_cpu_free(struct job_cpu *job)
+{
+    if (job == NULL)
+        return;
+    process_tree_free(job->tree);
+    fd_closep(&job->perf_fd);
+    free(job);
+}
+
+void job_cpu_attach(struct job_cpu *job, pid_t child)
+{
+    int fd = perf_clock_open(child, NULL);
+
+    job->perf_fd = fd >= 0 ? fd : -1;
+}
+
+bool job_cpu_uses_perf(const struct job_cpu *job)
+{
+    return job->perf_fd >= 0;
+}
+
+static int64_t raise_to(struct job_cpu *job, int64_t cpu_ns)
+{
+    if (cpu_ns > job->last_ns)
+        job->last_ns = cpu_ns;
+    return job->last_ns;
+}
+
+int64_t job_cpu_read(struct job_cpu *job, uint64_t forks, bool need_tree)
+{
+    bool births = !job->looked || forks == 0 || forks != job->forks;
+    int64_t perf_ns = 0;
+    bool perf = job->perf_fd >= 0 && perf_clock_read(job->perf_fd, &perf_ns) == 0;
+
+    if (perf)
+        (void)raise_to(job, perf_ns);
+    if (!perf || need_tree) {
+        if (births)
+            process_tree_scan(job->tree);
+        job->forks = forks;
+        job->looked = true;
+        if (!perf)
+            (void)raise_to(job, process_tree_update(job->tree, births));
+    }
+    return job->last_ns;
+}
+
+void job_cpu_reaped(struct job_cpu *job, pid_t pid, int64_t cpu_ns)
+{
+    job->reaped_ns += cpu_ns;
+    process_tree_reaped(job->tree, pid, cpu_ns);
+}
+
+int64_t job_cpu_final(struct job_cpu *job)
+{
+    int64_t perf_ns;
+
+    if (job->perf_fd >= 0 && perf_clock_read(job->perf_fd, &perf_ns) == 0)
+        (void)raise_to(job, perf_ns);
+    process_tree_scan(job->tree);
+    (void)raise_to(job, process_tree_update(job->tree, true));
+    return raise_to(job, job->reaped_ns);
+}
+
+bool job_cpu_contains(const struct job_cpu *job, pid_t pid)
+{
+    return process_tree_contains(job->tree, pid);
+}
+
+size_t job_cpu_living(struct job_cpu *job, pid_t *pids_out, size_t limit)
+{
+    process_tree_scan(job->tree);
+    return process_tree_living(job->tree, pids_out, limit);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* attribution/job_cpu.h - the exact CPU time of a command and all it starts, by the best clock there is */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+/**
+ * struct job_cpu - the ladder: an inherited perf task-clock where the kernel lets us; else the clocks of
+ * living processes and what they waited for; at the end the greatest of these and of what wait4 said
+ */
+struct job_cpu;
+
+int job_cpu_new(struct job_cpu **job_out, pid_t root, int proc_fd, struct aico2_error *err);
+void job_cpu_free(struct job_cpu *job);
+
+/* The child that will become the command; it has not called exec yet. Failing to open perf is no failure. */
+void job_cpu_attach(struct job_cpu *job, pid_t child);
+bool job_cpu_uses_perf(const struct job_cpu *job);
+
+/**
+ * job_cpu_read() - cumulative CPU time, nanoseconds, never falling
+ * @forks:     the machine's count of processes started; 0 unknown. Unchanged: nothing can have come and gone
+ * @need_tree: the caller wants job_cpu_contains() to be up to date
+ */
+int64_t job_cpu_read(struct job_cpu *job, uint64_t forks, bool need_tree);
+void job_cpu_reaped(struct job_cpu *job, pid_t pid, int64_t cpu_ns);
+/* The last word, after everything was reaped. */
+int64_t job_cpu_final(struct job_cpu *job);
+
+bool job_cpu_contains(const struct job_cpu *job, pid_t pid);
+/* Living descendants right now, by a fresh scan. */
+size_t job_cpu_living(struct job_cpu *job, pid_t *pids_out, size_t limit);

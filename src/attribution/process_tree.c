@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * attribution/process_tree.c - the living descendants of a process and the CPU time of all there were
+ *
+ * /proc lists processes by rising pid, so that the processes already looked at are skipped by a merge
+ * of two sorted lists. Facts: proc(5) (stat: ppid, cutime, cstime), clock_getcpuclockid(3).
+ */
+#include "attribution/process_tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/number.h"
+
+/* cutime costs a read of /proc/PID/stat (3-4 us): above this many processes they take turns */
+enum { STAT_READS_PER_UPDATE = 64, VANISHED_STAT_READS = 256 };
+
+struct process {
+    pid_t pid;
+    pid_t parent;
+    clockid_t clock;
+    int64_t clock_ns;           /* its own threads */
+    int64_t waited_children_ns; /* cutime + cstime */
+    bool job;
+    bool gone;
+};
+
+struct process_tree {
+    pid_t root;
+    int proc_fd;
+    DIR *proc;
+    long ticks_per_second;
+    struct process *known; /* by rising pid; job or not */
+    size_t known_count;
+    size_t known_capacity;
+    struct process *next; /* built by a scan, then swapped */
+    size_t next_capacity;
+    size_t turn; /* whose cutime is read next */
+    size_t job_count;
+    int64_t reaped_ns;      /* by the root */
+    int64_t reaped_seen_ns; /* of it, what the last update knew */
+    int64_t unwaited_ns;    /* of processes that vanished without anybody having waited for them */
+    int64_t total_ns;       /* the last answer */
+};
+
+struct stat_facts {
+    pid_t parent;
+    int64_t waited_children_ns;
+};
+
+int process_tree_new(struct process_tree **tree_out, pid_t root, int proc_fd,
+                     struct aico2_error *err)
+{
+    struct process_tree *tree = calloc(1, sizeof(*tree));
+    int fd;
+
+    if (tree == NULL)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+
+    tree->root = root;
+    tree->proc_fd = proc_fd;
+    tree->ticks_per_second = sysconf(_SC_CLK_TCK);
+    fd = openat(proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0)
+        tree->proc = fdopendir(fd);
+    if (tree->proc == NULL) {
+        int errnum = errno;
+
+        if (fd >= 0)
+            (void)close(fd);
+        free(tree);
+        return aico2_error_set_errno(err, errnum, "cannot list /proc");
+    }
+    *tree_out = tree;
+    return 0;
+}
+
+void process_tree_free(struct process_tree *tree)
+{
+    if (tree == NULL)
+        return;
+    (void)closedir(tree->proc);
+    free(tree->known);
+    free(tree->next);
+    free(tree);
+}
+
+/* comm may hold blanks and ')': fields are counted from the last ')'. */
+static bool parse_stat(const char *text, long ticks_per_second, struct stat_facts *facts_out)
+{
+    const char *at = strrchr(text, ')');
+    int64_t fields[18]; /* field 3 (state) is index 0: 4 ppid, 16 cutime, 17 cstime */
+
+    if (at == NULL || at[1] != ' ')
+        return false;
+    at += 2;
+    for (size_t i = 0; i <= 14; i++) {
+        char word[24];
+        size_t length = strcspn(at, " \n");
+
+        if (length == 0 || length >= sizeof(word))
+            return false;
+        memcpy(word, at, length);
+        word[length] = '\0';
+        if (i == 0)
+            fields[i] = 0;
+        else if (!number_parse_i64(word, &fields[i]))
+            return false;
+        at += length + (at[length] != '\0');
+    }
+    facts_out->parent = (pid_t)fields[1];
+    facts_out->waited_children_ns = (fields[13] + fields[14]) * (NSEC_PER_SEC / ticks_per_second);
+    return true;
+}
+
+static bool read_stat(const struct process_tree *tree, pid_t pid, struct stat_facts *facts_out)
+{
+    char path[32];
+    char text[1024];
+
+    (void)snprintf(path, sizeof(path), "%d/stat", (int)pid);
+    return fs_read_text_at(tree->proc_fd, path, text, sizeof(text), NULL) > 0 &&
+           parse_stat(text, tree->ticks_per_second, facts_out);
+}
+
+static struct process *find(struct process *processes, size_t count, pid_t pid)
+{
+    size_t low = 0;
+    size_t high = count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (processes[middle].pid < pid)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && processes[low].pid == pid ? &processes[low] : NULL;
+}
+
+static int by_pid(const void *a, const void *b)
+{
+    const struct process *left = a;
+    const struct process *right = b;
+
+    return (left->pid > right->pid) - (left->pid < right->pid);
+}
+
+/* New processes below the root or below one of the job's; a child may have a smaller pid than its parent. */
+static void adopt(struct process_tree *tree, struct process *processes, size_t count)
+{
+    bool changed = true;
+
+    while (changed) {
+        changed = false;
+        for (size_t i = 0; i < count; i++) {
+            const struct process *parent;
+
+            if (processes[i].job || processes[i].parent <= 0)
+                continue;
+            parent = find(processes, count, processes[i].parent);
+            if (processes[i].parent == tree->root || (parent != NULL && parent->job)) {
+                processes[i].job = true;
+                changed = true;
+                if (clock_getcpuclockid(processes[i].pid, &processes[i].clock) != 0)
+                    processes[i].gone = true;
+            }
+        }
+    }
+}
+
+void process_tree_scan(struct process_tree *tree)
+{
+    struct process *swap;
+    size_t swap_capacity;
+    size_t count = 0;
+    bool sorted = true;
+    const struct dirent *entry;
+
+    rewinddir(tree->proc);
+    while ((entry = readdir(tree->proc)) != NULL) {
+        const struct process *seen;
+        struct stat_facts facts;
+        uint64_t pid;
+
+        if (entry->d_name[0] < '1' || entry->d_name[0] > '9' ||
+            !number_parse_u64(entry->d_name, &pid) || (pid_t)pid == tree->root)
+            continue;
+        if (array_reserve(&tree->next, &tree->next_capacity, count + 1, sizeof(*tree->next)) < 0)
+            return;
+        seen = find(tree->known, tree->known_count, (pid_t)pid);
+        if (seen != NULL) {
+            tree->next[count] = *seen;
+        } else {
+            tree->next[count] = (struct process){ .pid = (pid_t)pid };
+            if (read_stat(tree, (pid_t)pid, &facts)) {
+                tree->next[count].parent = facts.parent;
+                tree->next[count].waited_children_ns = facts.waited_children_ns;
+            }
+        }
+        sorted = sorted && (count == 0 || tree->next[count - 1].pid < tree->next[count].pid);
+        count++;
+    }
+    /* job processes that are no longer listed stay until the next update has accounted for them */
+    for (size_t i = 0; i < tree->known_count; i++) {
+        if (!tree->known[i].job || tree->known[i].gone)
+            continue;
+        if (sorted && find(tree->next, count, tree->known[i].pid) != NULL)
+            continue;
+        if (array_reserve(&tree->next, &tree->next_capacity, count + 1, sizeof(*tree->next)) < 0)
+            return;
+        tree->next[count++] = tree->known[i];
+        sorted = false;
+    }
+    if (!sorted)
+        qsort(tree->next, count, sizeof(*tree->next), by_pid);
+    adopt(tree, tree->next, count);
+
+    swap = tree->known;
+    swap_capacity = tree->known_capacity;
+    tree->known = tree->next;
+    tree->known_capacity = tree->next_capacity;
+    tree->known_count = count;
+    tree->next = swap;
+    tree->next_capacity = swap_capacity;
+}
+
+/* Return: by how much the waited-for time of these processes grew. */
+static int64_t read_waited_children(struct process_tree *tree, size_t limit)
+{
+    int64_t gained_ns = 0;
+
+    for (size_t looked = 0, done = 0; looked < tree->known_count && done < limit; looked++) {
+        struct process *process = &tree->known[tree->turn++ % tree->known_count];
+        struct stat_facts facts;
+
+        if (!process->job || process->gone)
+            continue;
+        done++;
+        if (read_stat(tree, process->pid, &facts) &&
+            facts.waited_children_ns > process->waited_children_ns) {
+            gained_ns += facts.waited_children_ns - process->waited_children_ns;
+            process->waited_children_ns = facts.waited_children_ns;
+        }
+    }
+    return gained_ns;
+}
+
+int64_t process_tree_update(struct process_tree *tree, bool births)
+{
+    int64_t living_ns = 0;
+    int64_t vanished_ns = 0;
+    int64_t gained_ns = 0;
+    size_t job_count = 0;
+    size_t vanished = 0;
+
+    for (size_t i = 0; i < tree->known_count; i++) {
+        struct process *process = &tree->known[i];
+        struct timespec used;
+
+        if (!process->job || process->gone)
+            continue;
+        if (clock_gettime(process->clock, &used) == 0) {
+            int64_t now_ns = (int64_t)used.tv_sec * NSEC_PER_SEC + used.tv_nsec;
+
+            if (now_ns >= process->clock_ns) {
+                process->clock_ns = now_ns;
+                job_count++;
+                continue;
+            }
+        }
+        process->gone = true; /* or its pid is another process now */
+        vanished_ns += process->clock_ns + process->waited_children_ns;
+        vanished++;
+    }
+    tree->job_count = job_count;
+    if (job_count > 0 && (births || vanished_ns > 0))
+        gained_ns = read_waited_children(tree, vanished_ns > 0 ? VANISHED_STAT_READS
+                                                               : STAT_READS_PER_UPDATE);
+    gained_ns += tree->reaped_ns - tree->reaped_seen_ns;
+    tree->reaped_seen_ns = tree->reaped_ns;
+    /* reaped by nobody (SIGCHLD ignored): the kernel has forgotten their time, we have not. cutime counts
+     * in whole ticks: what is left below one tick a process is rounding */
+    vanished_ns -= gained_ns + (int64_t)vanished * (NSEC_PER_SEC / tree->ticks_per_second);
+    if (vanished_ns > 0 && job_count <= VANISHED_STAT_READS)
+        tree->unwaited_ns += vanished_ns;
+    for (size_t i = 0; i < tree->known_count; i++) {
+        if (tree->known[i].job && !tree->known[i].gone)
+            living_ns += tree->known[i].clock_ns + tree->known[i].waited_children_ns;
+    }
+    living_ns += tree->reaped_ns + tree->unwaited_ns;
+    if (living_ns > tree->total_ns)
+        tree->total_ns = living_ns;
+    return tree->total_ns;
+}
+
+void process_tree_reaped(struct process_tree *tree, pid_t pid, int64_t cpu_ns)
+{
+    struct process *process = find(tree->known, tree->known_count, pid);
+
+    tree->reaped_ns += cpu_ns;
+    if (process != NULL && process->job)
+        process->gone = true; /* its clock and its children's are in cpu_ns now */
+}
+
+bool process_tree_contains(const struct process_tree *tree, pid_t pid)
+{
+    const struct process *process = find(tree->known, tree->known_count, pid);
+
+    return process != NULL && process->job;
+}
+
+size_t process_tree_living(const struct process_tree *tree, pid_t *pids_out, size_t limit)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < tree->known_count; i++) {
+        if (!tree->known[i].job || tree->known[i].gone)
+            continue;
+        if (count < limit)
+            pids_out[count] = tree->known[i].pid;
+        count++;
+    }
+    return count;
+}

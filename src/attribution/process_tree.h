@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* attribution/process_tree.h - the living descendants of a process and the CPU time of all there were */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+/**
+ * struct process_tree - descendants of `root` (a subreaper: orphans come back to it), root excluded
+ *
+ * CPU time is the sum of the clocks of living processes (nanoseconds, 0.45 us a process), of what they
+ * report for the children they have waited for (cutime of /proc/PID/stat), and of what the root reaped
+ * itself. Children that live and die between two looks are in their parent's cutime.
+ */
+struct process_tree;
+
+/* proc_fd: this machine's own /proc, also under --sysroot: the command's processes come from the kernel. */
+int process_tree_new(struct process_tree **tree_out, pid_t root, int proc_fd,
+                     struct aico2_error *err);
+void process_tree_free(struct process_tree *tree);
+
+/* Look for new processes: one readdir of /proc, one stat file for each process not seen before. */
+void process_tree_scan(struct process_tree *tree);
+
+/**
+ * process_tree_update() - read the clocks
+ * @births: processes may have been started since the last update: children may have come and gone
+ * Return: CPU time of the tree so far, nanoseconds; never less than before.
+ */
+int64_t process_tree_update(struct process_tree *tree, bool births);
+
+/* The root has waited for a child that used this much, its own waited-for children included. */
+void process_tree_reaped(struct process_tree *tree, pid_t pid, int64_t cpu_ns);
+
+bool process_tree_contains(const struct process_tree *tree, pid_t pid);
+
+/* Living descendants, by rising pid; at most `limit`. Return: how many there are in all. */
+size_t process_tree_living(const struct process_tree *tree, pid_t *pids_out, size_t limit);

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* attribution/split.c - whose joules: job, others, idle, in a way that always adds up */
+#include "attribution/split.h"
+
+#include <math.h>
+
+struct energy_sums attribution_interval(double joules, double seconds, double job_activity,
+                                        double all_activity)
+{
+    struct energy_sums sums = {
+        .joules = joules,
+        .covered_seconds = seconds,
+        .samples = 1,
+    };
+    double share;
+
+    if (!(job_activity > 0))
+        job_activity = 0;
+    if (!(all_activity > job_activity))
+        all_activity = job_activity; /* the exact figure of the job raises the machine's */
+    sums.job_activity = job_activity;
+    sums.all_activity = all_activity;
+    if (!(all_activity > 0))
+        return sums;
+
+    share = job_activity / all_activity;
+    sums.job_gross_joules = joules * share;
+    sums.job_seconds = seconds * share;
+    sums.others_gross_joules = joules - sums.job_gross_joules;
+    sums.others_seconds = seconds - sums.job_seconds;
+    return sums;
+}
+
+static double active_joules(double gross_joules, double seconds, double idle_watts)
+{
+    double active = gross_joules - idle_watts * seconds;
+
+    return active > 0 ? active : 0;
+}
+
+struct attribution attribution_split(const struct energy_sums *sums, double idle_watts)
+{
+    struct attribution parts = { 0 };
+
+    if (!(idle_watts > 0))
+        idle_watts = 0;
+    parts.job_joules = active_joules(sums->job_gross_joules, sums->job_seconds, idle_watts);
+    parts.others_joules =
+        active_joules(sums->others_gross_joules, sums->others_seconds, idle_watts);
+    if (parts.job_joules + parts.others_joules > sums->joules) {
+        /* only the rounding of many sums can do this */
+        parts.job_joules = fmin(parts.job_joules, sums->joules);
+        parts.others_joules = sums->joules - parts.job_joules;
+    }
+    parts.idle_joules = sums->joules - (parts.job_joules + parts.others_joules);
+    if (sums->all_activity > 0)
+        parts.job_share = fmin(sums->job_activity / sums->all_activity, 1);
+    return parts;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/cmd_compare.c - `aico2 compare A B`: two runs with their bands */
+#include "cli/commands.h"
+#include "cli/figures.h"
+#include "cli/stored.h"
+#include "session/compare.h"
+#include "session/report_build.h"
+
+static int print(const struct cli *cli, const struct comparison *comparison)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+
+    if (cli_format(cli) == CLI_JSON)
+        write_comparison_json(&text, comparison);
+    else if (cli_format(cli) == CLI_CSV)
+        write_comparison_csv(&text, comparison);
+    else
+        write_comparison_text(&text, comparison, cli->out_style);
+    return cli_print(cli, &text);
+}
+
+int cmd_compare(struct cli *cli)
+{
+    struct history *history = NULL;
+    struct report a = { 0 };
+    struct report b = { 0 };
+    struct comparison comparison = { 0 };
+    struct aico2_error err = { 0 };
+    int status;
+    int r = figures_open_history(cli, HISTORY_READ, &history, &err);
+
+    if (r == 0)
+        r = stored_report(history, cli->operands.words[0], &a, &err);
+    if (r == 0)
+        r = stored_report(history, cli->operands.words[1], &b, &err);
+    if (r == 0)
+        r = comparison_make(&a, &b, &comparison, &err);
+    status = r < 0 ? cli_fail(cli, &err) : print(cli, &comparison);
+    comparison_deinit(&comparison);
+    report_deinit(&a);
+    report_deinit(&b);
+    history_close(history);
+    return status;
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/cmd_run.c - `aico2 run [options] -- CMD...` */
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cli/commands.h"
+#include "cli/figures.h"
+#include "cli/launch.h"
+#include "session/report_build.h"
+#include "session/session.h"
+
+enum { STATUS_TROUBLE = 125, STATUS_NOT_EXECUTABLE = 126, STATUS_NOT_FOUND = 127,
+       STATUS_TIMED_OUT = 124 };
+
+/* What lives as long as one `run`. */
+struct run_command {
+    struct cli *cli;
+    struct figures figures;
+    struct launch *launch;
+    struct launch_options launch_options;
+    struct session *session;
+    FILE *samples;
+    bool line_drawn;
+};
+
+static void print_log(void *payload, enum log_level level, const char *line)
+{
+    if (level <= LOG_WARNING)
+        cli_warning(payload, "%s", line);
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+}
+
+/* The script rather than its interpreter: "train.py" says more than "python3". */
+static const char *default_name(char *const *words)
+{
+    static const char *const interpreters[] = { "python", "bash", "sh", "perl", "ruby", "Rscript",
+                                                "julia", "node", "torchrun" };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(interpreters); i++) {
+        if (strncmp(base_name(words[0]), interpreters[i], strlen(interpreters[i])) != 0)
+            continue;
+        for (size_t j = 1; words[j] != NULL; j++) {
+            if (words[j][0] != '-' && strchr(words[j], '.') != NULL && strchr(words[j], ' ') == NULL)
+                return base_name(words[j]);
+        }
+    }
+    return base_name(words[0]);
+}
+
+/* One line, rewritten in place on a terminal; a line a tick elsewhere. */
+static void draw_line(void *payload)
+{
+    struct run_command *run = payload;
+    struct session_progress progress;
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf line = { 0 };
+    bool terminal = isatty(STDERR_FILENO) == 1;
+
+    session_progress(run->session, &progress);
+    strbuf_printf(&line, "%saico2: %.0f s", terminal ? "\r\033[K" : "", progress.duration_seconds);
+    if (isfinite(progress.joules))
+        strbuf_printf(&line, "  %.3f Wh  %.1f W", progress.joules / 3600, progress.watts);
+    else
+        strbuf_add(&line, "  no reading yet");
+    strbuf_printf(&line, "  %.1f CPU s%s", progress.job_cpu_seconds, terminal ? "" : "\n");
+    (void)cli_write(STDERR_FILENO, &line, NULL);
+    run->line_drawn = terminal;
+}
+
+static int open_samples(struct run_command *run, struct aico2_error *err)
+{
+    const char *path = options_text(&run->cli->options, OPT_SAMPLES);
+
+    if (path == NULL)
+        return 0;
+    run->samples = fopen(path, "we");
+    if (run->samples == NULL)
+        return aico2_error_set_errno(err, errno, "--samples: cannot write '%s'", path);
+
+    write_samples_header(run->samples);
+    return 0;
+}
+
+static int open_session(struct run_command *run, const struct log *log, char *db_path,
+                        size_t db_size, struct aico2_error *err)
+{
+    const struct options *options = &run->cli->options;
+    char *const *words = run->cli->operands.words;
+    bool db = !options_flag(options, OPT_NO_DB);
+    struct aico2_error db_err = { 0 };
+    struct session_options session_options = {
+        .name = options_text(options, OPT_NAME) != NULL ? options_text(options, OPT_NAME)
+                                                        : default_name(words),
+        .stage = options_text(options, OPT_STAGE),
+        .command = (const char *const *)words,
+        .interval_ns = options_integer(options, OPT_INTERVAL),
+        .scope = (enum energy_scope)options_integer(options, OPT_SCOPE),
+        .idle = (enum idle_policy)options_integer(options, OPT_IDLE),
+        .embodied = options_flag(options, OPT_EMBODIED),
+        .lifetime_years = options_number(options, OPT_LIFETIME_YEARS),
+        .unit = options_text(options, OPT_UNIT),
+        .units = options_number(options, OPT_UNITS),
+        .pue = run->figures.pue,
+        .intensity = run->figures.intensity,
+        .place_option = run->figures.place_option,
+        .series = run->figures.series.count > 0 ? &run->figures.series : NULL,
+        .sysroot = options_text(options, OPT_SYSROOT),
+        .nvml_path = options_text(options, OPT_NVML),
+        .samples = run->samples,
+        .log = log,
+        .root = getpid(),
+    };
+
+    if (db && figures_db_path(run->cli, db_path, db_size, &db_err) < 0) {
+        cli_warning(run->cli, "not stored in the history: %s", db_err.message);
+        db = false;
+    }
+    session_options.db_path = db ? db_path : NULL;
+    return session_new(&run->session, &session_options, err);
+}
+
+static int report_exec_failure(const struct run_command *run, int r)
+{
+    const char *word = run->cli->operands.words[0];
+
+    if (r == -ENOENT && strchr(word, '/') == NULL)
+        cli_error(run->cli, "'%s': command not found", word);
+    else
+        cli_error(run->cli, "cannot execute '%s': %s", word, strerror(-r));
+    return r == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
+}
+
+static struct session_end end_of(const struct launch_result *result)
+{
+    if (result->timed_out)
+        return (struct session_end){ RUN_TIMED_OUT, STATUS_TIMED_OUT };
+    if (WIFSIGNALED(result->status))
+        return (struct session_end){ RUN_SIGNALLED, 128 + WTERMSIG(result->status) };
+    return (struct session_end){ WEXITSTATUS(result->status) == 0 ? RUN_FINISHED : RUN_FAILED,
+                                 WEXITSTATUS(result->status) };
+}
+
+static void print_report(const struct run_command *run, const struct report *report)
+{
+    struct aico2_error err = { 0 };
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+
+    if (run->line_drawn)
+        (void)cli_write(STDERR_FILENO, &(struct strbuf){ .text = (char[]){ "\r\033[K" }, .length = 4 },
+                        NULL);
+    if (!options_flag(&run->cli->options, OPT_QUIET)) {
+        figures_format(run->cli, report, run->cli->err_style, &text);
+        (void)cli_write(STDERR_FILENO, &text, NULL);
+    }
+    if (figures_write(run->cli, report, &err) < 0)
+        cli_error(run->cli, "%s", err.message);
+}
+
+/* The command has been started: from here on its status is ours, whatever happens to the measurement. */
+static int measure(struct run_command *run)
+{
+    struct launch_result result = { 0 };
+    struct aico2_error err = { 0 };
+    struct report report = { 0 };
+    struct session_end end;
+
+    launch_wait(run->launch, &run->launch_options, run->session, &result);
+    end = end_of(&result);
+    if (session_finish(run->session, &end, &report, &err) == 0) {
+        print_report(run, &report);
+        report_deinit(&report);
+    } else {
+        cli_error(run->cli, "no report: %s", err.message);
+    }
+    if (run->samples != NULL)
+        (void)fflush(run->samples);
+    if (!result.timed_out && WIFSIGNALED(result.status))
+        return -WTERMSIG(result.status);
+    return end.exit_status;
+}
+
+/* Return: the exit status, or the negative number of a signal to die of. */
+static int start(struct run_command *run, const struct log *log)
+{
+    char db_path[PATH_MAX];
+    struct aico2_error err = { 0 };
+    pid_t child;
+    int r = launch_prepare(&run->launch, &err);
+
+    if (r == 0)
+        r = open_samples(run, &err);
+    if (r == 0)
+        r = open_session(run, log, db_path, sizeof(db_path), &err);
+    if (r < 0) {
+        cli_error(run->cli, "%s", err.message);
+        return STATUS_TROUBLE;
+    }
+    if (options_flag(&run->cli->options, OPT_STRICT) && !session_can_measure(run->session)) {
+        cli_error(run->cli, "--strict: nothing can be measured or modelled on this machine "
+                            "(`aico2 devices` says why)");
+        return STATUS_TROUBLE;
+    }
+    run->launch_options.run_id = session_run_id(run->session);
+    r = launch_fork(run->launch, &run->launch_options, &child, &err);
+    if (r < 0) {
+        cli_error(run->cli, "%s", err.message);
+        return STATUS_TROUBLE;
+    }
+    session_attach(run->session, child);
+    session_start(run->session);
+    r = launch_exec(run->launch);
+    if (r < 0)
+        return report_exec_failure(run, r);
+
+    session_record(run->session);
+    if (options_flag(&run->cli->options, OPT_LIVE))
+        session_on_tick(run->session, draw_line, run);
+    return measure(run);
+}
+
+int cmd_run(struct cli *cli)
+{
+    struct run_command run = {
+        .cli = cli,
+        .launch_options = {
+            .command = cli->operands.words,
+            .timeout_ns = options_given(&cli->options, OPT_TIMEOUT)
+                              ? options_integer(&cli->options, OPT_TIMEOUT)
+                              : 0,
+            .wait_all = options_flag(&cli->options, OPT_WAIT_ALL),
+        },
+    };
+    struct log log = { .write = print_log, .payload = cli };
+    struct aico2_error err = { 0 };
+    int status;
+
+    if (figures_from_options(cli, &run.figures, &err) < 0) {
+        cli_error(cli, "%s", err.message);
+        return STATUS_TROUBLE;
+    }
+    status = start(&run, &log);
+    session_free(run.session);
+    if (run.samples != NULL && fclose(run.samples) != 0)
+        cli_error(cli, "--samples: cannot write '%s': %s", options_text(&cli->options, OPT_SAMPLES),
+                  strerror(errno));
+    figures_deinit(&run.figures);
+    if (status < 0)
+        status = launch_die_of(run.launch, -status);
+    launch_free(run.launch);
+    return status;
+}

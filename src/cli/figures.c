@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/figures.c - the options that turn joules into grams, and the ways a report leaves */
+#include "cli/figures.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "carbon/series.h"
+#include "cli/place_options.h"
+
+void figures_deinit(struct figures *figures)
+{
+    intensity_series_deinit(&figures->series);
+}
+
+/* What `recompute` needs to find the same place again. */
+static void name_place(const struct place_query *query, char *text, size_t size)
+{
+    if (isfinite(query->gco2e_per_kwh))
+        (void)snprintf(text, size, "intensity:%.6g", query->gco2e_per_kwh);
+    else if (query->cloud != NULL)
+        (void)snprintf(text, size, "cloud:%s", query->cloud);
+    else if (query->zone != NULL)
+        (void)snprintf(text, size, "zone:%s", query->zone);
+    else if (query->region != NULL)
+        (void)snprintf(text, size, "region:%s", query->region);
+    else if (query->country != NULL)
+        (void)snprintf(text, size, "country:%s", query->country);
+    else
+        text[0] = '\0';
+}
+
+int figures_from_options(const struct cli *cli, struct figures *figures_out,
+                         struct aico2_error *err)
+{
+    const struct options *options = &cli->options;
+    struct place_query query = place_query_from_options(options);
+    const char *series_path = options_text(options, OPT_INTENSITY_FILE);
+    struct figures figures = { .pue = options_number(options, OPT_PUE) };
+    int r = place_resolve(&query, &figures.intensity, err);
+
+    if (r < 0)
+        return r;
+    if (series_path != NULL) {
+        r = intensity_series_read(series_path, &figures.series, err);
+        if (r < 0)
+            return r;
+    }
+    name_place(&query, figures.place_option, sizeof(figures.place_option));
+    *figures_out = figures;
+    return 0;
+}
+
+void figures_format(const struct cli *cli, const struct report *report, struct text_style style,
+                    struct strbuf *text)
+{
+    switch (cli_format(cli)) {
+    case CLI_TEXT:
+        write_report_text(text, report, style);
+        break;
+    case CLI_JSON:
+        write_report_json(text, report);
+        break;
+    case CLI_CSV:
+        write_report_csv(text, report);
+        break;
+    }
+}
+
+int figures_write(const struct cli *cli, const struct report *report, struct aico2_error *err)
+{
+    const struct options *options = &cli->options;
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf json = { 0 };
+    const char *path = options_text(options, OPT_OUTPUT);
+    int first = 0;
+    int r;
+
+    if (path != NULL) {
+        write_report_json(&json, report);
+        r = strcmp(path, "-") == 0 ? cli_write(STDOUT_FILENO, &json, err)
+                                   : write_file_atomic(path, &json, err);
+        first = r;
+    }
+    path = options_text(options, OPT_CSV);
+    if (path != NULL) {
+        r = append_codecarbon_csv(path, report, first == 0 ? err : NULL);
+        first = first == 0 ? r : first;
+    }
+    path = options_text(options, OPT_SEED_CSV);
+    if (path != NULL) {
+        r = write_seed_csv(path, report, first == 0 ? err : NULL);
+        first = first == 0 ? r : first;
+    }
+    return first;
+}
+
+int figures_db_path(const struct cli *cli, char *path_out, size_t size, struct aico2_error *err)
+{
+    const char *path = options_text(&cli->options, OPT_DB);
+
+    if (path == NULL)
+        return history_default_path(path_out, size, err);
+    if (strlen(path) >= size)
+        return aico2_error_set(err, -ENAMETOOLONG, "--db: the path is too long: '%.60s...'", path);
+
+    (void)snprintf(path_out, size, "%s", path);
+    return 0;
+}
+
+int figures_open_history(const struct cli *cli, int mode, struct history **history_out,
+                         struct aico2_error *err)
+{
+    char path[PATH_MAX];
+    int r = figures_db_path(cli, path, sizeof(path), err);
+
+    if (r < 0)
+        return r;
+    return history_open(path, mode, history_out, err);
+}

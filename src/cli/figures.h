@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/figures.h - the options that turn joules into grams, and the ways a report leaves */
+#pragma once
+
+#include "cli/cli.h"
+#include "history/history.h"
+#include "model/intensity.h"
+#include "model/report.h"
+
+/* Where, when and with what overhead: resolved before anything is measured or written. */
+struct figures {
+    struct intensity intensity;
+    struct intensity_series series; /* count 0: none */
+    double pue;
+    char place_option[64];
+};
+
+void figures_deinit(struct figures *figures);
+
+/* Return: 0; -EINVAL for an unknown place, -EBADMSG/-ENOENT for a bad intensity file. */
+int figures_from_options(const struct cli *cli, struct figures *figures_out,
+                         struct aico2_error *err);
+
+/**
+ * figures_write() - -o, --csv and --seed-csv
+ * Return: 0, or the first failure (the others are still tried).
+ */
+int figures_write(const struct cli *cli, const struct report *report, struct aico2_error *err);
+
+/* The report in the format asked for. */
+void figures_format(const struct cli *cli, const struct report *report, struct text_style style,
+                    struct strbuf *text);
+
+/* --db, or the usual place; NULL with --no-db. path_out: PATH_MAX. */
+int figures_db_path(const struct cli *cli, char *path_out, size_t size, struct aico2_error *err);
+
+/* Opens the history of --db or the usual place. */
+int figures_open_history(const struct cli *cli, int mode, struct history **history_out,
+                         struct aico2_error *err);

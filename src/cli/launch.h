@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/launch.h - a command under measurement: fork, signals, waiting, as other wrappers do it */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "session/session.h"
+
+struct launch_options {
+    char *const *command;  /* NULL-terminated */
+    const char *run_id;    /* AICO2_RUN_ID of the command */
+    int64_t timeout_ns;    /* 0: none */
+    bool wait_all;         /* wait for what the command leaves running */
+};
+
+struct launch_result {
+    int status;     /* of wait4 */
+    bool timed_out;
+};
+
+/* How the process was set up for children; undone in the command. */
+struct launch;
+
+/**
+ * launch_prepare() - block the signals to forward, become the subreaper of what will be started
+ * Before any thread is started: threads inherit the mask.
+ */
+int launch_prepare(struct launch **launch_out, struct aico2_error *err);
+void launch_free(struct launch *launch);
+
+/**
+ * launch_fork() - create the child; it waits for launch_run()
+ * The child is attached to the session by the caller in between.
+ */
+int launch_fork(struct launch *launch, const struct launch_options *options, pid_t *child_out,
+                struct aico2_error *err);
+
+/**
+ * launch_exec() - let the child exec
+ * Return: 0 when the command runs; -errno of exec when it does not (-ENOENT, -EACCES ...), child reaped.
+ */
+int launch_exec(struct launch *launch);
+
+/* Turns the loop until the command has ended: signals are passed on, the session is served, orphans are
+ * reaped. */
+void launch_wait(struct launch *launch, const struct launch_options *options,
+                 struct session *session, struct launch_result *result_out);
+
+/* Ends this program by the signal that ended the command, without a core of our own; as PID 1, where signals
+ * without a handler are ignored, returns 128 + signal. */
+int launch_die_of(struct launch *launch, int signal_number);

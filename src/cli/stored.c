@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/stored.c - runs of the history turned into reports */
+#include "cli/stored.h"
+
+#include "base/text.h"
+#include "session/place_again.h"
+#include "session/report_build.h"
+
+int stored_report(struct history *history, const char *name, struct report *report_out,
+                  struct aico2_error *err)
+{
+    struct history_record record;
+    struct carbon_basis basis = { 0 };
+    int r = history_load(history, name, &record, err);
+
+    if (r < 0)
+        return r;
+    r = place_again(&record.run, &basis.intensity, err);
+    basis.pue = record.run.pue;
+    if (r == 0)
+        r = report_build(&record, &basis, report_out, err);
+    history_record_deinit(&record);
+    return r;
+}
+
+void stored_apply_policies(const struct cli *cli, struct run *run)
+{
+    const struct options *options = &cli->options;
+
+    if (options_given(options, OPT_SCOPE))
+        run->scope = (enum energy_scope)options_integer(options, OPT_SCOPE);
+    if (options_given(options, OPT_IDLE))
+        run->idle = (enum idle_policy)options_integer(options, OPT_IDLE);
+    if (options_given(options, OPT_EMBODIED))
+        run->embodied = options_flag(options, OPT_EMBODIED);
+    if (options_given(options, OPT_LIFETIME_YEARS))
+        run->lifetime_years = options_number(options, OPT_LIFETIME_YEARS);
+    if (options_given(options, OPT_UNITS))
+        run->units = options_number(options, OPT_UNITS);
+    if (options_given(options, OPT_UNIT))
+        text_copy_clean(run->unit, sizeof(run->unit), options_text(options, OPT_UNIT));
+}

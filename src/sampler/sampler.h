@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sampler/sampler.h - the loop's half of measuring: which reader is asked when, and what it answered */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "readers/reader.h"
+#include "sampler/ticker.h"
+
+struct worker;
+
+/* One row of reader_drivers. */
+struct source {
+    const struct reader_driver *driver;
+    const struct reader *reader; /* NULL: nothing here, or not probed yet */
+    struct reader_status status;
+    bool probed;
+    bool complained; /* its silence has been logged */
+    struct reader *own_reader; /* of a driver that does not block; owned */
+    struct sample *own_samples;
+    struct worker *worker; /* of one that may; owned */
+};
+
+/**
+ * struct sampler - sources, timer and wake-ups behind one epoll descriptor
+ * Events are handed to `on_samples` (a source has fresh samples: one per device, borrowed) and `on_tick` (after
+ * the sources that do not block were read). on_samples is called first for a source with its baseline.
+ */
+struct sampler {
+    struct source *sources;
+    size_t source_count;
+    struct reader_env env;
+    struct ticker ticker;
+    int epoll_fd;
+    int notify_fd;
+    void (*on_samples)(void *payload, size_t source, const struct sample *samples);
+    void (*on_tick)(void *payload, int64_t now_mono_ns);
+    void *payload;
+};
+
+/* Starts the workers first, then probes the others: a slow driver gets all the time there is. */
+int sampler_open(struct sampler *sampler, const struct reader_driver *const *drivers,
+                 const struct reader_env *env, int64_t interval_ns, struct aico2_error *err);
+void sampler_close(struct sampler *sampler);
+
+/* Readable when sampler_dispatch() has something to do. */
+int sampler_fd(const struct sampler *sampler);
+void sampler_dispatch(struct sampler *sampler);
+
+/* Reads every source that does not block, now. */
+void sampler_read_now(struct sampler *sampler);
+
+/* The last reading: everything once more; workers are waited for at most wait_ns. */
+void sampler_finish(struct sampler *sampler, int64_t wait_ns);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sampler/ticker.c - when to read: absolute deadlines on the monotonic clock */
+#include "sampler/ticker.h"
+
+#include <errno.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+
+enum { JITTER_PART = 20 };
+
+static int64_t jitter_ns(struct ticker *ticker)
+{
+    int64_t span = ticker->interval_ns / JITTER_PART;
+
+    ticker->random = ticker->random * 1664525u + 1013904223u;
+    return span == 0 ? 0 : (int64_t)(ticker->random >> 8) % (2 * span + 1) - span;
+}
+
+static int arm(struct ticker *ticker)
+{
+    int64_t deadline_ns =
+        ticker->start_mono_ns + ticker->index * ticker->interval_ns + jitter_ns(ticker);
+    struct itimerspec when = {
+        .it_value = { .tv_sec = deadline_ns / NSEC_PER_SEC, .tv_nsec = deadline_ns % NSEC_PER_SEC },
+    };
+
+    return timerfd_settime(ticker->fd, TFD_TIMER_ABSTIME, &when, NULL) == 0 ? 0 : -errno;
+}
+
+int ticker_open(struct ticker *ticker_out, int64_t interval_ns, int64_t now_mono_ns,
+                struct aico2_error *err)
+{
+    struct ticker ticker = {
+        .interval_ns = interval_ns,
+        .start_mono_ns = now_mono_ns,
+        .index = 1,
+        .random = (uint32_t)now_mono_ns,
+    };
+    int r;
+
+    ticker.fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (ticker.fd < 0)
+        return aico2_error_set_errno(err, errno, "cannot create a timer");
+    r = arm(&ticker);
+    if (r < 0) {
+        ticker_close(&ticker);
+        return aico2_error_set_errno(err, -r, "cannot set a timer");
+    }
+    *ticker_out = ticker;
+    return 0;
+}
+
+void ticker_close(struct ticker *ticker)
+{
+    fd_closep(&ticker->fd);
+}
+
+bool ticker_take(struct ticker *ticker, int64_t now_mono_ns)
+{
+    uint64_t fired;
+    int64_t next;
+
+    if (read(ticker->fd, &fired, sizeof(fired)) != (ssize_t)sizeof(fired))
+        return false;
+
+    next = (now_mono_ns - ticker->start_mono_ns) / ticker->interval_ns + 1;
+    /* a deadline moved before its place would fire again at once */
+    if (next <= ticker->index)
+        next = ticker->index + 1;
+    else
+        ticker->late_ticks += (uint64_t)(next - ticker->index - 1);
+    ticker->index = next;
+    (void)arm(ticker);
+    return true;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sampler/ticker.h - when to read: absolute deadlines on the monotonic clock */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/**
+ * struct ticker - a timer descriptor that becomes readable at each deadline
+ * Deadline i is start + i * interval, moved by up to a twentieth of the interval either way so that it does
+ * not beat with the hardware's own period. A deadline that passed unseen is skipped and counted, never
+ * caught up.
+ */
+struct ticker {
+    int fd; /* timerfd; -1 closed */
+    int64_t interval_ns;
+    int64_t start_mono_ns;
+    int64_t index; /* of the armed deadline */
+    uint64_t late_ticks;
+    uint32_t random;
+};
+
+#define TICKER_NULL ((struct ticker){ .fd = -1 })
+
+int ticker_open(struct ticker *ticker_out, int64_t interval_ns, int64_t now_mono_ns,
+                struct aico2_error *err);
+void ticker_close(struct ticker *ticker);
+
+/* The timer has fired (or seems to): false when it had not. Arms the next deadline after now. */
+bool ticker_take(struct ticker *ticker, int64_t now_mono_ns);

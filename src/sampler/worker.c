@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sampler/worker.c - a thread of its own for a reader whose calls may hang */
+#include "sampler/worker.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+enum { WORKER_STACK_BYTES = 256 * 1024 };
+
+/* Everything below is guarded by lock, but reader and samples: the thread's while busy, else the loop's. */
+struct worker {
+    const struct reader_driver *driver;
+    struct reader_env env;
+    int notify_fd;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake; /* to the thread: a request or the end; to the loop: the thread has ended */
+    struct reader *reader;
+    struct sample *samples;
+    struct reader_status status;
+    int64_t busy_since_ns; /* 0: waiting for a request */
+    bool probed;
+    bool requested;
+    bool answered;
+    bool stopping;
+    bool ended;
+    bool abandoned; /* nobody waits: the thread frees the struct when it comes back */
+};
+
+static void notify(const struct worker *worker)
+{
+    uint64_t one = 1;
+
+    if (write(worker->notify_fd, &one, sizeof(one)) < 0)
+        return; /* the counter is full: the loop has plenty of reasons to wake */
+}
+
+static void worker_free(struct worker *worker)
+{
+    worker->driver->close(worker->reader);
+    free(worker->samples);
+    (void)pthread_cond_destroy(&worker->wake);
+    (void)pthread_mutex_destroy(&worker->lock);
+    free(worker);
+}
+
+static void finish_probe(struct worker *worker, struct reader *reader,
+                         const struct reader_status *status, bool failed)
+{
+    worker->status = *status;
+    if (failed) {
+        worker->status.state = READER_BROKEN;
+        reader = NULL;
+    }
+    if (reader != NULL) {
+        worker->samples = calloc(reader->device_count > 0 ? reader->device_count : 1,
+                                 sizeof(*worker->samples));
+        if (worker->samples == NULL) {
+            worker->driver->close(reader);
+            reader = NULL;
+        }
+    }
+    worker->reader = reader;
+    worker->probed = true;
+    worker->busy_since_ns = 0;
+    worker->requested = worker->requested && reader != NULL;
+}
+
+static void *worker_main(void *payload)
+{
+    struct worker *worker = payload;
+    struct reader_status status = { .state = READER_ABSENT };
+    struct aico2_error err = { 0 };
+    struct reader *reader = NULL;
+    int r = worker->driver->probe(&worker->env, &reader, &status, &err);
+    bool abandoned;
+
+    (void)pthread_mutex_lock(&worker->lock);
+    finish_probe(worker, reader, &status, r < 0);
+    if (!worker->abandoned)
+        notify(worker);
+    while (!worker->stopping) {
+        if (!worker->requested) {
+            (void)pthread_cond_wait(&worker->wake, &worker->lock);
+            continue;
+        }
+        worker->busy_since_ns = clock_mono_ns();
+        (void)pthread_mutex_unlock(&worker->lock);
+        worker->driver->read(worker->reader, worker->samples);
+        (void)pthread_mutex_lock(&worker->lock);
+        worker->busy_since_ns = 0;
+        worker->requested = false;
+        worker->answered = true;
+        if (!worker->abandoned)
+            notify(worker);
+    }
+    worker->ended = true;
+    abandoned = worker->abandoned;
+    (void)pthread_cond_broadcast(&worker->wake);
+    (void)pthread_mutex_unlock(&worker->lock);
+    if (abandoned)
+        worker_free(worker);
+    return NULL;
+}
+
+/* Signals belong to the loop's thread. */
+static int start_thread(struct worker *worker)
+{
+    pthread_attr_t attributes;
+    sigset_t all;
+    sigset_t before;
+    int errnum;
+
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    (void)pthread_attr_init(&attributes);
+    (void)pthread_attr_setstacksize(&attributes, WORKER_STACK_BYTES);
+    errnum = pthread_create(&worker->thread, &attributes, worker_main, worker);
+    (void)pthread_attr_destroy(&attributes);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return errnum;
+}
+
+int worker_start(struct worker **worker_out, const struct reader_driver *driver,
+                 const struct reader_env *env, int notify_fd, struct aico2_error *err)
+{
+    struct worker *worker = calloc(1, sizeof(*worker));
+    pthread_condattr_t attributes;
+    int errnum;
+
+    if (worker == NULL)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+
+    worker->driver = driver;
+    worker->env = *env;
+    worker->notify_fd = notify_fd;
+    worker->busy_since_ns = clock_mono_ns();
+    (void)pthread_mutex_init(&worker->lock, NULL);
+    (void)pthread_condattr_init(&attributes);
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&worker->wake, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
+    errnum = start_thread(worker);
+    if (errnum != 0) {
+        (void)pthread_cond_destroy(&worker->wake);
+        (void)pthread_mutex_destroy(&worker->lock);
+        free(worker);
+        return aico2_error_set_errno(err, errnum, "cannot start a thread for reader '%s'",
+                                     driver->name);
+    }
+    *worker_out = worker;
+    return 0;
+}
+
+const struct reader *worker_reader(struct worker *worker)
+{
+    const struct reader *reader;
+
+    (void)pthread_mutex_lock(&worker->lock);
+    reader = worker->reader;
+    (void)pthread_mutex_unlock(&worker->lock);
+    return reader;
+}
+
+bool worker_probed(struct worker *worker, struct reader_status *status_out)
+{
+    bool probed;
+
+    (void)pthread_mutex_lock(&worker->lock);
+    probed = worker->probed;
+    if (probed)
+        *status_out = worker->status;
+    (void)pthread_mutex_unlock(&worker->lock);
+    return probed;
+}
+
+void worker_request(struct worker *worker)
+{
+    (void)pthread_mutex_lock(&worker->lock);
+    if (worker->probed && worker->reader != NULL && !worker->requested) {
+        worker->requested = true;
+        worker->answered = false;
+        (void)pthread_cond_broadcast(&worker->wake);
+    }
+    (void)pthread_mutex_unlock(&worker->lock);
+}
+
+const struct sample *worker_take(struct worker *worker)
+{
+    const struct sample *samples = NULL;
+
+    (void)pthread_mutex_lock(&worker->lock);
+    if (worker->answered && !worker->requested) {
+        worker->answered = false;
+        samples = worker->samples;
+    }
+    (void)pthread_mutex_unlock(&worker->lock);
+    return samples;
+}
+
+int64_t worker_silent_ns(struct worker *worker, int64_t now_mono_ns)
+{
+    int64_t since_ns;
+
+    (void)pthread_mutex_lock(&worker->lock);
+    since_ns = worker->busy_since_ns;
+    (void)pthread_mutex_unlock(&worker->lock);
+    return since_ns == 0 ? 0 : now_mono_ns - since_ns;
+}
+
+bool worker_stop(struct worker *worker, int64_t wait_ns)
+{
+    struct timespec deadline;
+    int64_t deadline_ns = clock_mono_ns() + wait_ns;
+    int r = 0;
+
+    if (worker == NULL)
+        return true;
+
+    deadline = (struct timespec){ .tv_sec = deadline_ns / NSEC_PER_SEC,
+                                  .tv_nsec = deadline_ns % NSEC_PER_SEC };
+    (void)pthread_mutex_lock(&worker->lock);
+    worker->stopping = true;
+    (void)pthread_cond_broadcast(&worker->wake);
+    while (!worker->ended && r == 0)
+        r = pthread_cond_timedwait(&worker->wake, &worker->lock, &deadline);
+    if (!worker->ended) {
+        worker->abandoned = true;
+        (void)pthread_detach(worker->thread);
+        (void)pthread_mutex_unlock(&worker->lock);
+        return false;
+    }
+    (void)pthread_mutex_unlock(&worker->lock);
+    (void)pthread_join(worker->thread, NULL);
+    worker_free(worker);
+    return true;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sampler/worker.h - a thread of its own for a reader whose calls may hang */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "readers/reader.h"
+
+/**
+ * struct worker - probes and reads one driver; the loop asks, goes on, and takes the stamped answer later
+ * A call that never returns costs a thread and a descriptor, nothing else: worker_stop() leaves it behind.
+ */
+struct worker;
+
+/* notify_fd: an eventfd that gets 1 when the probe or a read has finished. env is copied; the descriptors
+ * and strings in it must outlive the process (a hung call may still use them). */
+int worker_start(struct worker **worker_out, const struct reader_driver *driver,
+                 const struct reader_env *env, int notify_fd, struct aico2_error *err);
+
+/* The opened reader once the probe has finished and found something; else NULL. Its device list never
+ * changes; the reader itself is the worker's. */
+const struct reader *worker_reader(struct worker *worker);
+/* true once the probe has finished; status_out gets why there is nothing. */
+bool worker_probed(struct worker *worker, struct reader_status *status_out);
+
+/* Asks for one reading; does nothing while one is under way. */
+void worker_request(struct worker *worker);
+/* The answer of the last request, once: samples, one per device (borrowed until the next request), or
+ * NULL. */
+const struct sample *worker_take(struct worker *worker);
+/* How long the call in progress has been silent, nanoseconds; 0: none. */
+int64_t worker_silent_ns(struct worker *worker, int64_t now_mono_ns);
+
+/* Ends the thread if it is not inside a call, or comes out of it within wait_ns; else it is left behind.
+ * NULL allowed. Return: false when it was left behind. */
+bool worker_stop(struct worker *worker, int64_t wait_ns);

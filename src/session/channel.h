@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session/channel.h - one device on its way through the stages: meter, attribution, sums */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "energy/meter.h"
+#include "model/sample.h"
+#include "model/totals.h"
+#include "session/plan.h"
+
+enum { CHANNEL_NO_SOURCE = -1 };
+
+struct channel {
+    struct plan plan;
+    struct meter meter;
+    size_t source; /* of the energy or power */
+    size_t at;     /* index into its samples */
+    struct sample last; /* its last answer; processes not kept */
+    bool fresh;         /* not accounted yet */
+    struct device_totals totals;
+
+    /* CPU packages: where their utilisation comes from */
+    int activity_source; /* CHANNEL_NO_SOURCE: nowhere */
+    size_t activity_at;
+    struct sample activity;
+    int64_t raised_ns;    /* CPU time the exact clocks know of and the machine's do not */
+    int64_t util_busy_ns; /* cumulative CPU time and when, at the last interval */
+    int64_t util_mono_ns;
+
+    /* a counter that has not moved yet is not believed: what its stand-in says meanwhile */
+    bool proven;
+    struct meter shadow;
+    struct energy_sums shadow_sums;
+
+    /* activity since the last interval of this device; a GPU's is taken from its process list */
+    double job_activity;
+    double all_activity;
+    struct gpu_use {
+        double busy_ratio; /* SM time of everybody, 0-1 */
+        double job_ratio;  /* the job's part of it, 0-1 */
+        size_t listed;     /* processes in the last list */
+        bool accounted;    /* the driver has given a list */
+        bool by_memory;    /* it does not give SM time: memory residency stands in */
+        bool presumed;     /* it cannot tell whose the work is: taken for the job's */
+    } gpu;
+
+    size_t errors; /* readings that failed */
+};

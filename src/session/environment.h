@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session/environment.h - the one place that opens the roots of the outside world */
+#pragma once
+
+#include "base/error.h"
+#include "readers/reader.h"
+
+struct environment {
+    struct reader_env reader; /* of --sysroot, or of this machine */
+    int own_proc_fd;          /* /proc of this kernel, for the command's own processes */
+};
+
+#define ENVIRONMENT_NULL                                                                         \
+    ((struct environment){ .reader = { .proc_fd = -1, .sys_fd = -1, .dev_fd = -1, .etc_fd = -1 },  \
+                           .own_proc_fd = -1 })
+
+/**
+ * environment_open()
+ * @sysroot: NULL for this machine; else a directory that holds proc/, sys/, dev/, etc/ (any may be absent)
+ * @nvml_path: NULL for the system's own
+ * Return: 0; -ENOENT/-ENOTDIR for a sysroot that is none, quoted.
+ */
+int environment_open(struct environment *environment_out, const char *sysroot,
+                     const char *nvml_path, const struct clock *clock, const struct log *log,
+                     struct aico2_error *err);
+void environment_close(struct environment *environment);
+
+/* boot id and start time of a process, to tell a live run from a dead one. */
+void environment_boot_id(const struct environment *environment, char *id_out, size_t size);
+int64_t environment_process_start_ticks(const struct environment *environment, int64_t pid);

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * session/plan.c - which reader measures which device, and what models the rest
+ *
+ * Bands are twice the 1-sigma figures of the literature (docs/methodology.md).
+ */
+#include "session/plan.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/attributes.h"
+#include "catalog/hardware.h"
+
+/* What a counter is believed by when nobody says what the device may draw. */
+static const double UNKNOWN_PACKAGE_WATTS = 400;
+static const double UNKNOWN_DRAM_WATTS = 100;
+/* A GPU by utilisation x limit: +-35 % (1 sigma). */
+static const double GPU_MODEL_BAND = 0.70;
+
+static void copy(char *target, size_t size, const char *text)
+{
+    (void)snprintf(target, size, "%s", text);
+}
+
+static void find_cpu(const struct device *device, const struct machine *machine,
+                     struct cpu_facts *facts)
+{
+    const struct cpu_query query = {
+        .model_name = machine->cpu_model,
+        .vendor_id = machine->cpu_vendor,
+        .family = machine->cpu_family,
+        .model_number = machine->cpu_model_number,
+        .arm_implementer = machine->arm_implementer,
+        .arm_part = machine->arm_part,
+        .threads = device->threads > 0 ? (int)device->threads : machine->threads,
+        .virtualized = machine->virtualized,
+    };
+
+    catalog_cpu_find(&query, facts);
+}
+
+static void set_curve(struct power_model *model, const struct cpu_facts *facts)
+{
+    *model = (struct power_model){
+        .idle_watts = facts->idle_watts,
+        .full_watts = facts->full_watts,
+        .count = facts->curve.count < METER_CURVE_MAX ? facts->curve.count : METER_CURVE_MAX,
+    };
+    for (size_t i = 0; i < model->count; i++) {
+        model->load_ratio[i] = facts->curve.load_ratio[i];
+        model->shape[i] = facts->curve.shape[i];
+    }
+}
+
+static void apply_cpu_model(struct device *device, const struct machine *machine,
+                            const struct cpu_facts *facts, char *warning, size_t size)
+{
+    device->basis = facts->basis;
+    if (device->model[0] == '\0')
+        copy(device->model, sizeof(device->model),
+             machine->cpu_model[0] != '\0' ? machine->cpu_model : "unknown CPU");
+    device->rated_watts = facts->tdp_watts * facts->host_share;
+    device->idle_watts = facts->idle_watts;
+    device->max_watts = facts->full_watts;
+    device->band_ratio = facts->band_ratio;
+    device->host_share = facts->host_share;
+    copy(device->rated_source, sizeof(device->rated_source), facts->source);
+    copy(device->note, sizeof(device->note), facts->note);
+    warning[0] = '\0';
+    if (facts->basis == BASIS_ASSUMED)
+        (void)snprintf(warning, size, "CPU model '%s' is not in the table: power is assumed (%s)%s%s",
+                       machine->cpu_model, facts->source,
+                       facts->nearest[0] != '\0' ? "; nearest: " : "", facts->nearest);
+}
+
+void plan_cpu_modelled(struct device *device, const struct machine *machine, struct plan *plan_out)
+{
+    struct cpu_facts facts;
+
+    find_cpu(device, machine, &facts);
+    *plan_out = (struct plan){ .method = METER_BUSY, .fallback = METER_NONE };
+    apply_cpu_model(device, machine, &facts, plan_out->warning, sizeof(plan_out->warning));
+    set_curve(&plan_out->model, &facts);
+}
+
+void plan_cpu_measured(struct device *device, const struct machine *machine, struct plan *plan_out)
+{
+    struct cpu_facts facts;
+
+    find_cpu(device, machine, &facts);
+    *plan_out = (struct plan){ .method = METER_COUNTER, .fallback = METER_BUSY };
+    if (device->model[0] == '\0')
+        copy(device->model, sizeof(device->model), machine->cpu_model);
+    plan_out->fallback_device = *device;
+    apply_cpu_model(&plan_out->fallback_device, machine, &facts, plan_out->warning,
+                    sizeof(plan_out->warning));
+    plan_out->warning[0] = '\0'; /* a measured device needs no model */
+    copy(plan_out->fallback_device.note, sizeof(plan_out->fallback_device.note),
+         "the RAPL counter does not move: modelled");
+    set_curve(&plan_out->model, &facts);
+
+    if (!(device->rated_watts > 0)) {
+        device->rated_watts = facts.basis == BASIS_MODELLED ? facts.tdp_watts : UNKNOWN_PACKAGE_WATTS;
+        copy(device->rated_source, sizeof(device->rated_source), facts.source);
+    }
+    device->idle_watts = facts.idle_watts;
+    device->max_watts = facts.full_watts;
+}
+
+void plan_dram(struct device *device, struct plan *plan_out)
+{
+    *plan_out = (struct plan){ .method = METER_COUNTER, .fallback = METER_NONE };
+    if (!(device->rated_watts > 0))
+        device->rated_watts = UNKNOWN_DRAM_WATTS;
+}
+
+void plan_memory(struct device *device, const struct machine *machine, struct plan *plan_out)
+{
+    struct memory_facts facts;
+
+    *plan_out = (struct plan){ .method = METER_UTILIZATION, .fallback = METER_NONE };
+    catalog_memory_find(device->memory_bytes, strcmp(machine->arch, "aarch64") == 0, &facts);
+    device->basis = BASIS_MODELLED;
+    device->idle_watts = facts.idle_watts;
+    device->max_watts = facts.active_watts;
+    device->rated_watts = facts.active_watts;
+    device->band_ratio = facts.band_ratio;
+    copy(device->rated_source, sizeof(device->rated_source), facts.source);
+    plan_out->model = (struct power_model){ .idle_watts = facts.idle_watts,
+                                            .full_watts = facts.active_watts };
+}
+
+void plan_gpu(struct device *device, struct plan *plan_out)
+{
+    struct gpu_facts facts;
+
+    catalog_gpu_find(device->model, device->memory_bytes, &facts);
+    *plan_out = (struct plan){ .method = METER_NONE, .fallback = METER_NONE };
+    device->idle_watts = facts.idle_watts;
+    if (!(device->rated_watts > 0)) {
+        device->rated_watts = facts.board_watts;
+        copy(device->rated_source, sizeof(device->rated_source), facts.source);
+    }
+    plan_out->model = (struct power_model){ .idle_watts = fmin(facts.idle_watts, device->rated_watts),
+                                            .full_watts = device->rated_watts };
+    if ((device->fields & SAMPLE_ENERGY) != 0) {
+        plan_out->method = METER_COUNTER;
+        plan_out->fallback = (device->fields & SAMPLE_POWER) != 0 ? METER_POWER : METER_NONE;
+        plan_out->fallback_device = *device;
+        copy(plan_out->fallback_device.note, sizeof(plan_out->fallback_device.note),
+             "the energy counter does not move: integrated from power readings");
+    } else if ((device->fields & SAMPLE_POWER) != 0) {
+        plan_out->method = METER_POWER;
+    } else if ((device->fields & SAMPLE_UTILIZATION) != 0) {
+        plan_out->method = METER_UTILIZATION;
+        device->basis = BASIS_MODELLED;
+        if (facts.basis == BASIS_ASSUMED && strncmp(device->rated_source, "driver", 6) != 0)
+            device->basis = BASIS_ASSUMED;
+        device->band_ratio = fmax(GPU_MODEL_BAND, device->basis == BASIS_ASSUMED ? facts.band_ratio : 0);
+        device->max_watts = device->rated_watts;
+    }
+}

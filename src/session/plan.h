@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session/plan.h - which reader measures which device, and what models the rest */
+#pragma once
+
+#include <stdbool.h>
+
+#include "energy/meter.h"
+#include "model/device.h"
+#include "model/machine.h"
+
+/* How a device will be metered. */
+struct plan {
+    enum meter_method method;
+    struct power_model model;        /* for modelled methods */
+    enum meter_method fallback;      /* METER_NONE, or what stands in for a counter that never moves */
+    struct device fallback_device;   /* the device as it then is: basis, band, note */
+    char warning[512];               /* for the report; "" none */
+};
+
+/* What a reader found, completed from the catalog: rating, idle, band, source, note. */
+void plan_cpu_measured(struct device *device, const struct machine *machine, struct plan *plan_out);
+void plan_cpu_modelled(struct device *device, const struct machine *machine, struct plan *plan_out);
+void plan_dram(struct device *device, struct plan *plan_out);
+void plan_memory(struct device *device, const struct machine *machine, struct plan *plan_out);
+void plan_gpu(struct device *device, struct plan *plan_out);

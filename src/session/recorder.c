@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session/recorder.c - the thread that writes the history, so that the loop never waits for a disk */
+#include "session/recorder.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/array.h"
+#include "base/clock.h"
+
+enum { RECORDER_STACK_BYTES = 256 * 1024 };
+
+struct recorder {
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    char *path;
+    struct record_batch batch; /* the loop's while !full, the thread's while full */
+    bool full;
+    bool stopping;
+    bool ended;
+    bool abandoned;
+    /* the thread's alone */
+    struct history *history;
+    size_t begun_devices; /* in the file; 0: the run is not there yet */
+    /* guarded by lock */
+    struct aico2_error error;
+    size_t lost;
+};
+
+static int write_batch(struct recorder *recorder, struct aico2_error *err)
+{
+    const struct record_batch *batch = &recorder->batch;
+    int r = 0;
+
+    if (recorder->history == NULL) {
+        r = history_open(recorder->path, HISTORY_WRITE, &recorder->history, err);
+        if (r < 0)
+            return r;
+    }
+    if (recorder->begun_devices == 0)
+        r = history_run_begin(recorder->history, &batch->run, batch->devices, batch->device_count,
+                              err);
+    else if (batch->device_count > recorder->begun_devices)
+        r = history_add_devices(recorder->history, &batch->run, batch->devices,
+                                recorder->begun_devices, batch->device_count, err);
+    if (r < 0)
+        return r;
+    recorder->begun_devices = batch->device_count;
+
+    if (batch->sample_count > 0 || batch->slice_count > 0) {
+        r = history_append(recorder->history, &batch->run, batch->samples, batch->sample_count,
+                           batch->slices, batch->slice_count, batch->totals, batch->device_count,
+                           err);
+        if (r < 0)
+            return r;
+    }
+    if (batch->end)
+        r = history_run_end(recorder->history, &batch->run, batch->total_joules,
+                            batch->total_gco2e, err);
+    return r;
+}
+
+static void recorder_free(struct recorder *recorder)
+{
+    history_close(recorder->history);
+    free(recorder->path);
+    free(recorder->batch.samples);
+    free(recorder->batch.slices);
+    free(recorder->batch.devices);
+    free(recorder->batch.totals);
+    (void)pthread_cond_destroy(&recorder->changed);
+    (void)pthread_mutex_destroy(&recorder->lock);
+    free(recorder);
+}
+
+static void *recorder_main(void *payload)
+{
+    struct recorder *recorder = payload;
+    bool abandoned;
+
+    (void)pthread_mutex_lock(&recorder->lock);
+    for (;;) {
+        struct aico2_error err = { 0 };
+        int r;
+
+        while (!recorder->full && !recorder->stopping)
+            (void)pthread_cond_wait(&recorder->changed, &recorder->lock);
+        if (!recorder->full)
+            break;
+        (void)pthread_mutex_unlock(&recorder->lock);
+        r = write_batch(recorder, &err);
+        (void)pthread_mutex_lock(&recorder->lock);
+        if (r == 0) {
+            recorder->batch.sample_count = 0;
+            recorder->batch.slice_count = 0;
+        } else {
+            if (recorder->error.code == 0)
+                recorder->error = err;
+            recorder->lost++;
+            /* slices hold the totals: the next commit that works makes up for this one. The samples
+             * stay too, and go in with it, until there are too many */
+        }
+        recorder->full = false;
+        (void)pthread_cond_broadcast(&recorder->changed);
+    }
+    recorder->ended = true;
+    abandoned = recorder->abandoned;
+    (void)pthread_cond_broadcast(&recorder->changed);
+    (void)pthread_mutex_unlock(&recorder->lock);
+    if (abandoned)
+        recorder_free(recorder);
+    return NULL;
+}
+
+static int start_thread(struct recorder *recorder)
+{
+    pthread_attr_t attributes;
+    sigset_t all;
+    sigset_t before;
+    int errnum;
+
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    (void)pthread_attr_init(&attributes);
+    (void)pthread_attr_setstacksize(&attributes, RECORDER_STACK_BYTES);
+    errnum = pthread_create(&recorder->thread, &attributes, recorder_main, recorder);
+    (void)pthread_attr_destroy(&attributes);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return errnum;
+}
+
+int recorder_start(struct recorder **recorder_out, const char *path, struct aico2_error *err)
+{
+    struct recorder *recorder = calloc(1, sizeof(*recorder));
+    pthread_condattr_t attributes;
+    int errnum;
+
+    if (recorder == NULL || (recorder->path = strdup(path)) == NULL) {
+        free(recorder);
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    }
+    (void)pthread_mutex_init(&recorder->lock, NULL);
+    (void)pthread_condattr_init(&attributes);
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&recorder->changed, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
+    errnum = start_thread(recorder);
+    if (errnum != 0) {
+        recorder_free(recorder);
+        return aico2_error_set_errno(err, errnum, "cannot start the history's thread");
+    }
+    *recorder_out = recorder;
+    return 0;
+}
+
+struct record_batch *recorder_batch(struct recorder *recorder)
+{
+    bool full;
+
+    (void)pthread_mutex_lock(&recorder->lock);
+    full = recorder->full;
+    (void)pthread_mutex_unlock(&recorder->lock);
+    return full ? NULL : &recorder->batch;
+}
+
+struct record_batch *recorder_wait(struct recorder *recorder, int64_t wait_ns)
+{
+    int64_t deadline_ns = clock_mono_ns() + wait_ns;
+    struct timespec deadline = { .tv_sec = deadline_ns / NSEC_PER_SEC,
+                                 .tv_nsec = deadline_ns % NSEC_PER_SEC };
+    bool full;
+    int r = 0;
+
+    (void)pthread_mutex_lock(&recorder->lock);
+    while (recorder->full && r == 0)
+        r = pthread_cond_timedwait(&recorder->changed, &recorder->lock, &deadline);
+    full = recorder->full;
+    (void)pthread_mutex_unlock(&recorder->lock);
+    return full ? NULL : &recorder->batch;
+}
+
+void recorder_commit(struct recorder *recorder)
+{
+    (void)pthread_mutex_lock(&recorder->lock);
+    recorder->full = true;
+    (void)pthread_cond_broadcast(&recorder->changed);
+    (void)pthread_mutex_unlock(&recorder->lock);
+}
+
+void recorder_stop(struct recorder *recorder, int64_t wait_ns, struct aico2_error *err,
+                   size_t *lost_out)
+{
+    int64_t deadline_ns = clock_mono_ns() + wait_ns;
+    struct timespec deadline = { .tv_sec = deadline_ns / NSEC_PER_SEC,
+                                 .tv_nsec = deadline_ns % NSEC_PER_SEC };
+    int r = 0;
+
+    *lost_out = 0;
+    if (recorder == NULL)
+        return;
+
+    (void)pthread_mutex_lock(&recorder->lock);
+    recorder->stopping = true;
+    (void)pthread_cond_broadcast(&recorder->changed);
+    while (!recorder->ended && r == 0)
+        r = pthread_cond_timedwait(&recorder->changed, &recorder->lock, &deadline);
+    *err = recorder->error;
+    *lost_out = recorder->lost;
+    if (!recorder->ended) {
+        (void)aico2_error_set(err, -ETIMEDOUT, "'%s' is locked or its disk does not answer",
+                              recorder->path);
+        recorder->abandoned = true;
+        (void)pthread_detach(recorder->thread);
+        (void)pthread_mutex_unlock(&recorder->lock);
+        return;
+    }
+    (void)pthread_mutex_unlock(&recorder->lock);
+    (void)pthread_join(recorder->thread, NULL);
+    recorder_free(recorder);
+}

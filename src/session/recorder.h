@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session/recorder.h - the thread that writes the history, so that the loop never waits for a disk */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "history/history.h"
+
+struct recorder;
+
+/* What one commit stores; the arrays are reused. */
+struct record_batch {
+    struct history_sample *samples;
+    size_t sample_count;
+    size_t sample_capacity;
+    struct slice *slices;
+    size_t slice_count;
+    size_t slice_capacity;
+    struct device *devices; /* all known so far: the new ones are added to the run */
+    struct device_totals *totals;
+    size_t device_count;
+    size_t device_capacity;
+    size_t totals_capacity;
+    struct run run; /* shallow: the texts are the session's and do not change while it lives */
+    bool end;
+    double total_joules;
+    double total_gco2e;
+};
+
+/* path: copied. The file is opened by the thread. */
+int recorder_start(struct recorder **recorder_out, const char *path, struct aico2_error *err);
+
+/* The batch to fill, or NULL while the last one is still being written. */
+struct record_batch *recorder_batch(struct recorder *recorder);
+/* The same, waiting for the batch at most wait_ns. */
+struct record_batch *recorder_wait(struct recorder *recorder, int64_t wait_ns);
+/* Hands the filled batch to the thread. */
+void recorder_commit(struct recorder *recorder);
+
+/* Ends the thread after what was handed over is written, waiting at most wait_ns. err: the first failure there
+ * was, code 0 when none; *lost_out: commits that did not reach the file. */
+void recorder_stop(struct recorder *recorder, int64_t wait_ns, struct aico2_error *err,
+                   size_t *lost_out);

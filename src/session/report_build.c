@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session/report_build.c - from what was recorded to the figures of a report */
+#include "session/report_build.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attribution/split.h"
+#include "base/array.h"
+#include "base/clock.h"
+#include "carbon/equivalents.h"
+#include "carbon/footprint.h"
+#include "carbon/series.h"
+#include "catalog/hardware.h"
+
+static bool is_added(const struct report_device *item)
+{
+    return item->device.kind != DEVICE_BOARD && band_is_known(item->energy);
+}
+
+/* The idle power: what was seen, else the model's; never above the lowest power there was. */
+static double idle_watts(const struct device *device, const struct device_totals *totals)
+{
+    double watts = isfinite(totals->floor_watts) ? totals->floor_watts : device->idle_watts;
+
+    if (!(watts > 0))
+        return 0;
+    if (isfinite(totals->lowest_watts) && totals->lowest_watts < watts)
+        watts = totals->lowest_watts;
+    return watts;
+}
+
+static double share_of_idle(enum idle_policy policy, double job_share)
+{
+    switch (policy) {
+    case IDLE_PROPORTIONAL:
+        return job_share;
+    case IDLE_NONE:
+        return 0;
+    case IDLE_ALL:
+        return 1;
+    }
+    return job_share;
+}
+
+/* What the report's total counts of a device, out of its sums. */
+static double counted_joules(const struct run *run, const struct energy_sums *sums, double watts,
+                             double share)
+{
+    struct attribution parts;
+
+    if (run->scope == SCOPE_MACHINE)
+        return sums->joules;
+    parts = attribution_split(sums, watts);
+    return parts.job_joules + share * parts.idle_joules;
+}
+
+static void fill_device(struct report_device *item, const struct device *device,
+                        const struct device_totals *totals, const struct run *run)
+{
+    const struct energy_sums *sums = &totals->sums;
+    double duration_seconds = seconds_from_ns(run->duration_ns);
+    struct attribution parts;
+
+    *item = (struct report_device){
+        .device = *device,
+        .energy = BAND_NONE,
+        .job_joules = NAN,
+        .others_joules = NAN,
+        .idle_joules = NAN,
+        .idle_share_joules = NAN,
+        .mean_power_watts = NAN,
+        .peak_power_watts = NAN,
+        .idle_power_watts = NAN,
+        .mean_utilization_ratio = NAN,
+        .coverage_ratio = 0,
+        .gap_seconds = duration_seconds,
+        .operational_gco2e = NAN,
+        .embodied_gco2e = NAN,
+        .samples = sums->samples,
+    };
+    if (sums->utilization_covered_seconds > 0)
+        item->mean_utilization_ratio =
+            fmin(sums->utilization_seconds / sums->utilization_covered_seconds, 1);
+    item->share_ratio = share_of_idle(run->idle, attribution_split(sums, 0).job_share);
+    if (!(sums->covered_seconds > 0))
+        return;
+
+    item->coverage_ratio =
+        duration_seconds > 0 ? fmin(sums->covered_seconds / duration_seconds, 1) : 1;
+    item->gap_seconds = fmax(duration_seconds - sums->covered_seconds, 0);
+    item->energy = band_relative(sums->joules, isfinite(device->band_ratio) ? device->band_ratio : 1);
+    item->mean_power_watts = sums->joules / sums->covered_seconds;
+    item->peak_power_watts = fmax(totals->peak_watts, item->mean_power_watts);
+    item->idle_power_watts = idle_watts(device, totals);
+    parts = attribution_split(sums, item->idle_power_watts);
+    item->job_joules = parts.job_joules;
+    item->others_joules = parts.others_joules;
+    item->idle_joules = parts.idle_joules;
+    item->idle_share_joules = item->share_ratio * parts.idle_joules;
+}
+
+static double item_counted(const struct run *run, const struct report_device *item)
+{
+    if (run->scope == SCOPE_MACHINE)
+        return item->energy.value;
+    return item->job_joules + item->idle_share_joules;
+}
+
+static int add_energy(struct report *report, struct aico2_error *err)
+{
+    struct class_part *parts = calloc(report->device_count + 1, sizeof(*parts));
+    double measured_joules = 0;
+    size_t count = 0;
+
+    if (parts == NULL)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    for (size_t i = 0; i < report->device_count; i++) {
+        const struct report_device *item = &report->devices[i];
+        double ratio = isfinite(item->device.band_ratio) ? item->device.band_ratio : 1;
+
+        if (!is_added(item))
+            continue;
+        parts[count++] = (struct class_part){
+            .kind = item->device.kind,
+            .part = band_relative(item_counted(&report->run, item), ratio),
+        };
+        report->job_joules += item->job_joules;
+        report->others_joules += item->others_joules;
+        report->idle_joules += item->idle_joules;
+        report->idle_share_joules += item->idle_share_joules;
+        if (item->device.basis == BASIS_MEASURED)
+            measured_joules += item->energy.value;
+    }
+    /* the whole is the sum of its parts, in this order, so that they add up for a reader too */
+    report->machine_joules = report->job_joules + report->others_joules + report->idle_joules;
+    report->measured_ratio =
+        report->machine_joules > 0 ? fmin(measured_joules / report->machine_joules, 1) : NAN;
+    report->total = count > 0 ? footprint_add_bands(parts, count) : BAND_NONE;
+    if (count == 0) {
+        report->machine_joules = report->job_joules = report->others_joules = NAN;
+        report->idle_joules = report->idle_share_joules = NAN;
+    }
+    free(parts);
+    return 0;
+}
+
+/* The mean of the series, weighted with the joules that are counted in each stretch of time. */
+static void match_series(struct report *report, const struct history_record *record,
+                         const struct carbon_basis *basis)
+{
+    double weighted = 0;
+    double weight = 0;
+    double before_joules = 0;
+
+    for (size_t i = 0; i < record->slices.count; i++) {
+        const struct slice *slice = &record->slices.items[i];
+        const struct report_device *item = &report->devices[slice->device];
+        double intensity = intensity_series_at(basis->series, slice->start_wall_ns);
+        double joules;
+
+        if (!is_added(item))
+            continue;
+        joules = counted_joules(&report->run, &slice->sums, item->idle_power_watts,
+                                item->share_ratio);
+        if (!isfinite(intensity)) {
+            intensity = basis->intensity.gco2e_per_kwh.value;
+            before_joules += joules;
+        }
+        weighted += joules * intensity;
+        weight += joules;
+    }
+    if (!(weight > 0))
+        return;
+
+    report->time_matched = true;
+    report->intensity.gco2e_per_kwh =
+        (struct band){ weighted / weight, weighted / weight, weighted / weight };
+    if (before_joules > 0)
+        (void)report_warn(report,
+                          "%.1f %% of the energy was used before the first value of the intensity "
+                          "file: the yearly figure of %s (%.2f g/kWh) stands in for it",
+                          100 * before_joules / weight, basis->intensity.name,
+                          basis->intensity.gco2e_per_kwh.value);
+}
+
+static void add_embodied(struct report *report)
+{
+    double seconds = seconds_from_ns(report->run.duration_ns);
+
+    report->embodied_gco2e = BAND_NONE;
+    if (!report->run.embodied)
+        return;
+
+    report->embodied_gco2e = (struct band){ 0 };
+    for (size_t i = 0; i < report->device_count; i++) {
+        struct report_device *item = &report->devices[i];
+        struct embodied_facts facts;
+        double share = 1;
+        struct band grams;
+
+        if (!catalog_embodied_find(item->device.kind, item->device.model, item->device.memory_bytes,
+                                   item->device.host_share, &facts))
+            continue;
+        if (report->run.scope == SCOPE_JOB)
+            share = item->share_ratio;
+        grams = footprint_embodied((struct band){ facts.kgco2e, facts.kg_low, facts.kg_high },
+                                   isfinite(report->run.lifetime_years) ? report->run.lifetime_years
+                                                                        : facts.lifetime_years,
+                                   seconds, share);
+        item->embodied_gco2e = grams.value;
+        report->embodied_gco2e.value += grams.value;
+        report->embodied_gco2e.low += grams.low;
+        report->embodied_gco2e.high += grams.high;
+    }
+}
+
+static void add_carbon(struct report *report, const struct history_record *record,
+                       const struct carbon_basis *basis)
+{
+    report->intensity = basis->intensity;
+    report->pue = basis->pue;
+    if (basis->series != NULL && basis->series->count > 0)
+        match_series(report, record, basis);
+
+    report->operational_gco2e =
+        footprint_operational(report->total, basis->pue, report->intensity.gco2e_per_kwh);
+    add_embodied(report);
+    report->total_gco2e = report->operational_gco2e;
+    if (band_is_known(report->embodied_gco2e)) {
+        report->total_gco2e.value += report->embodied_gco2e.value;
+        report->total_gco2e.low += report->embodied_gco2e.low;
+        report->total_gco2e.high += report->embodied_gco2e.high;
+    }
+    for (size_t i = 0; i < report->device_count; i++) {
+        struct report_device *item = &report->devices[i];
+
+        if (is_added(item))
+            item->operational_gco2e = kwh_from_joules(item_counted(&report->run, item)) *
+                                      basis->pue * report->intensity.gco2e_per_kwh.value;
+    }
+    report->sci_gco2e_per_unit =
+        report->run.units > 0 ? report->total_gco2e.value / report->run.units : NAN;
+    report->car_km = equivalent_car_km(report->total_gco2e.value);
+    report->tree_seedling_months = equivalent_tree_seedling_months(report->total_gco2e.value);
+    report->water_litres = NAN;
+}
+
+int report_warn(struct report *report, const char *format, ...)
+{
+    size_t capacity = report->warning_count; /* grown one by one: there are few */
+    va_list arguments;
+    char line[512];
+    char *copy;
+
+    va_start(arguments, format);
+    (void)vsnprintf(line, sizeof(line), format, arguments);
+    va_end(arguments);
+    copy = strdup(line);
+    if (copy == NULL ||
+        array_reserve(&report->warnings, &capacity, report->warning_count + 1, sizeof(char *)) < 0) {
+        free(copy);
+        return -ENOMEM;
+    }
+    report->warnings[report->warning_count++] = copy;
+    return 0;
+}
+
+/* Undoes what put warnings_json together: an array of plain strings written by base/json_out. */
+static void restore_warnings(struct report *report, const char *json)
+{
+    const char *at = json;
+
+    while (at != NULL && (at = strchr(at, '"')) != NULL) {
+        char line[512];
+        size_t used = 0;
+
+        for (at++; *at != '\0' && *at != '"'; at++) {
+            char c = *at;
+
+            if (c == '\\' && at[1] != '\0') {
+                at++;
+                c = *at == 'n' || *at == 't' || *at == 'u' ? ' ' : *at;
+                if (*at == 'u')
+                    at += strnlen(at + 1, 4);
+            }
+            if (used + 1 < sizeof(line))
+                line[used++] = c;
+        }
+        line[used] = '\0';
+        (void)report_warn(report, "%s", line);
+        if (*at == '"')
+            at++;
+    }
+}
+
+static int copy_run(struct report *report, const struct run *run, struct aico2_error *err)
+{
+    report->run = *run;
+    report->run.command_json = NULL;
+    report->run.warnings_json = NULL;
+    if (run->command_json != NULL) {
+        report->run.command_json = strdup(run->command_json);
+        if (report->run.command_json == NULL)
+            return aico2_error_set(err, -ENOMEM, "out of memory");
+    }
+    return 0;
+}
+
+static int name_what_is_missing(struct report *report, struct aico2_error *err)
+{
+    static const char *const never[] = { "fans", "disks", "network", "power-supply loss" };
+    size_t count = ARRAY_LENGTH(never);
+
+    report->missing = calloc(count, sizeof(*report->missing));
+    if (report->missing == NULL)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    for (size_t i = 0; i < count; i++) {
+        report->missing[i] = strdup(never[i]);
+        if (report->missing[i] == NULL)
+            return aico2_error_set(err, -ENOMEM, "out of memory");
+        report->missing_count++;
+    }
+    return 0;
+}
+
+int report_build(const struct history_record *record, const struct carbon_basis *basis,
+                 struct report *report_out, struct aico2_error *err)
+{
+    struct report report = { .sci_gco2e_per_unit = NAN, .water_litres = NAN };
+    int r = copy_run(&report, &record->run, err);
+
+    if (r == 0) {
+        report.devices = calloc(record->device_count + 1, sizeof(*report.devices));
+        report.device_count = record->device_count;
+        if (report.devices == NULL)
+            r = aico2_error_set(err, -ENOMEM, "out of memory");
+    }
+    for (size_t i = 0; r == 0 && i < record->device_count; i++)
+        fill_device(&report.devices[i], &record->devices[i], &record->totals[i], &report.run);
+    if (r == 0)
+        r = add_energy(&report, err);
+    if (r == 0)
+        r = name_what_is_missing(&report, err);
+    if (r < 0) {
+        report_deinit(&report);
+        return r;
+    }
+    add_carbon(&report, record, basis);
+    if (basis->intensity.place_basis == PLACE_WORLD && record->run.machine.timezone_country[0] != '\0')
+        memcpy(report.suggested_country, record->run.machine.timezone_country,
+               sizeof(report.suggested_country));
+    restore_warnings(&report, record->run.warnings_json);
+    *report_out = report;
+    return 0;
+}
+
+void report_deinit(struct report *report)
+{
+    if (report == NULL)
+        return;
+    run_deinit(&report->run);
+    free(report->devices);
+    free(report->tasks);
+    for (size_t i = 0; i < report->warning_count; i++)
+        free(report->warnings[i]);
+    free(report->warnings);
+    for (size_t i = 0; i < report->missing_count; i++)
+        free(report->missing[i]);
+    free(report->missing);
+    *report = (struct report){ 0 };
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session/report_build.h - from what was recorded to the figures of a report */
+#pragma once
+
+#include "base/error.h"
+#include "history/history.h"
+#include "model/intensity.h"
+#include "model/report.h"
+
+/* Under which assumptions grams are computed; joules do not depend on them. */
+struct carbon_basis {
+    struct intensity intensity;             /* the yearly figure */
+    const struct intensity_series *series;  /* NULL: none */
+    double pue;
+};
+
+/**
+ * report_build() - compute a report; the record stays as it is
+ * Used alike for a run that has just ended, for `show`, `recover`, `recompute` and `measure`.
+ * Return: 0 or -ENOMEM. The caller frees with report_deinit().
+ */
+int report_build(const struct history_record *record, const struct carbon_basis *basis,
+                 struct report *report_out, struct aico2_error *err);
+void report_deinit(struct report *report);
+
+/* Adds a line; a NULL text (out of memory) is dropped. */
+int report_warn(struct report *report, const char *format, ...) AICO2_PRINTF(2, 3);

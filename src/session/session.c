@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session/session.c - wires the stages: one run from its first reading to its report */
+#include "session/session.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "session/session_private.h"
+
+#include "base/array.h"
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/json_out.h"
+#include "base/text.h"
+#include "carbon/place.h"
+#include "readers/machine.h"
+#include "session/report_build.h"
+
+enum { LIVING_NAMED = 5 };
+
+/* Below this the final answers of drivers that may hang are not waited for at all. */
+static const int64_t FINISH_WAIT_LEAST_NS = 2 * NSEC_PER_MSEC;
+static const int64_t FINISH_WAIT_MOST_NS = 250 * NSEC_PER_MSEC;
+static const int64_t HISTORY_WAIT_NS = 10 * NSEC_PER_SEC;
+
+static int set_command(struct run *run, const char *const *command)
+{
+    struct strbuf text = { 0 };
+    struct json_out json;
+
+    if (command == NULL)
+        return 0;
+    json_out_init(&json, &text);
+    json_array_begin(&json, NULL);
+    for (; *command != NULL; command++)
+        json_string(&json, NULL, *command);
+    json_array_end(&json);
+    run->command_json = strbuf_take(&text);
+    return run->command_json == NULL ? -ENOMEM : 0;
+}
+
+static int describe_run(struct session *session, const struct session_options *options,
+                        struct aico2_error *err)
+{
+    struct run *run = &session->record.run;
+
+    ulid_make(run->id, clock_wall_ns());
+    text_copy_clean(run->name, sizeof(run->name), options->name != NULL ? options->name : "");
+    text_copy_clean(run->stage, sizeof(run->stage),
+                    options->stage != NULL ? options->stage : "training");
+    text_copy_clean(run->unit, sizeof(run->unit), options->unit != NULL ? options->unit : "");
+    text_copy_clean(run->place_option, sizeof(run->place_option),
+                    options->place_option != NULL ? options->place_option : "");
+    run->state = RUN_RUNNING;
+    run->exit_status = -1;
+    run->cpu_seconds = NAN;
+    run->interval_ns = options->interval_ns;
+    run->scope = options->scope;
+    run->idle = options->idle;
+    run->embodied = options->embodied;
+    run->lifetime_years = options->lifetime_years;
+    run->pue = options->pue;
+    run->place_basis = options->intensity.place_basis;
+    run->units = options->units;
+    run->pid = getpid();
+    run->pid_start_ticks = environment_process_start_ticks(&session->environment, run->pid);
+    environment_boot_id(&session->environment, run->boot_id, sizeof(run->boot_id));
+    machine_read(&session->environment.reader, &run->machine);
+    (void)place_suggest_country(session->environment.reader.etc_fd,
+                                options->sysroot == NULL ? getenv("TZ") : NULL,
+                                run->machine.timezone_country);
+    if (set_command(run, options->command) < 0)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    return 0;
+}
+
+int session_new(struct session **session_out, const struct session_options *options,
+                struct aico2_error *err)
+{
+    struct session *session = calloc(1, sizeof(*session));
+    int r;
+
+    if (session == NULL)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+
+    session->options = *options;
+    session->environment = ENVIRONMENT_NULL;
+    session->sampler.epoll_fd = -1;
+    r = environment_open(&session->environment, options->sysroot, options->nvml_path,
+                         &clock_system, options->log, err);
+    if (r == 0) {
+        session->sampler.on_samples = session_take_samples;
+        session->sampler.on_tick = session_take_tick;
+        session->sampler.payload = session;
+        r = sampler_open(&session->sampler, reader_drivers, &session->environment.reader,
+                         options->interval_ns, err);
+    }
+    if (r == 0)
+        r = describe_run(session, options, err);
+    if (r == 0)
+        r = job_cpu_new(&session->job, options->root, session->environment.own_proc_fd, err);
+    if (r == 0 && options->db_path != NULL &&
+        recorder_start(&session->recorder, options->db_path, &session->history_error) < 0)
+        session->recorder = NULL;
+    if (r == 0)
+        r = session_add_channels(session, err);
+    if (r < 0) {
+        session_free(session);
+        return r;
+    }
+    *session_out = session;
+    return 0;
+}
+
+void session_free(struct session *session)
+{
+    struct aico2_error ignored = { 0 };
+    size_t lost;
+
+    if (session == NULL)
+        return;
+    recorder_stop(session->recorder, HISTORY_WAIT_NS, &ignored, &lost);
+    if (session->sampler.sources != NULL)
+        sampler_close(&session->sampler);
+    job_cpu_free(session->job);
+    environment_close(&session->environment);
+    history_record_deinit(&session->record);
+    free(session->channels);
+    for (size_t i = 0; i < session->warning_count; i++)
+        free(session->warnings[i]);
+    free(session->warnings);
+    free(session);
+}
+
+const char *session_run_id(const struct session *session)
+{
+    return session->record.run.id;
+}
+
+bool session_can_measure(const struct session *session)
+{
+    for (size_t i = 0; i < session->channel_count; i++) {
+        if (session->channels[i].plan.method != METER_NONE)
+            return true;
+    }
+    return false;
+}
+
+void session_start(struct session *session)
+{
+    struct run *run = &session->record.run;
+
+    session->start_mono_ns = clock_mono_ns();
+    session->start_boot_ns = clock_boot_ns();
+    run->started_wall_ns = clock_wall_ns();
+    run->ended_wall_ns = run->started_wall_ns;
+    session->wall_offset_ns = run->started_wall_ns - session->start_mono_ns;
+    session->sleep_ns = session->start_boot_ns - session->start_mono_ns;
+    session->own_cpu_start_ns = clock_process_cpu_ns();
+    session->busy_start_ns = -1;
+    session->started = true;
+    sampler_read_now(&session->sampler);
+    session_account_readings(session);
+}
+
+void session_record(struct session *session)
+{
+    session_store_progress(session, clock_mono_ns());
+}
+
+void session_attach(struct session *session, pid_t child)
+{
+    job_cpu_attach(session->job, child);
+}
+
+void session_reaped(struct session *session, pid_t pid, int64_t cpu_ns)
+{
+    job_cpu_reaped(session->job, pid, cpu_ns);
+}
+
+int session_fd(const struct session *session)
+{
+    return sampler_fd(&session->sampler);
+}
+
+void session_dispatch(struct session *session)
+{
+    sampler_dispatch(&session->sampler);
+}
+
+void session_on_tick(struct session *session, void (*hook)(void *payload), void *payload)
+{
+    session->tick_hook = hook;
+    session->tick_payload = payload;
+}
+
+void session_progress(const struct session *session, struct session_progress *progress_out)
+{
+    double joules = NAN;
+    double watts = NAN;
+
+    for (size_t i = 0; i < session->channel_count; i++) {
+        const struct channel *channel = &session->channels[i];
+
+        if (!(channel->totals.sums.covered_seconds > 0))
+            continue;
+        joules = (isfinite(joules) ? joules : 0) + channel->totals.sums.joules;
+        if (isfinite(channel->meter.last_watts))
+            watts = (isfinite(watts) ? watts : 0) +
+                    channel->totals.sums.joules / channel->totals.sums.covered_seconds;
+    }
+    *progress_out = (struct session_progress){
+        .duration_seconds = seconds_from_ns(clock_mono_ns() - session->start_mono_ns),
+        .joules = joules,
+        .watts = watts,
+        .job_cpu_seconds = seconds_from_ns(session->job_cpu_ns),
+    };
+}
+
+size_t session_living(struct session *session, pid_t *pids_out, size_t limit)
+{
+    return job_cpu_living(session->job, pids_out, limit);
+}
+
+static void warn_of_living(struct session *session)
+{
+    pid_t pids[LIVING_NAMED];
+    size_t count = session_living(session, pids, LIVING_NAMED);
+    struct strbuf names = { 0 };
+
+    for (size_t i = 0; i < count && i < LIVING_NAMED; i++) {
+        char path[48];
+        char comm[64];
+        char clean[64];
+
+        (void)snprintf(path, sizeof(path), "%d/comm", (int)pids[i]);
+        if (fs_read_text_at(session->environment.own_proc_fd, path, comm, sizeof(comm), NULL) <= 0)
+            (void)snprintf(comm, sizeof(comm), "?");
+        text_copy_clean(clean, sizeof(clean), comm);
+        strbuf_printf(&names, "%s%s (%d)", i > 0 ? ", " : "", clean, (int)pids[i]);
+    }
+    if (count > 0)
+        session_warn(session, "%zu process%s of the command still running, left alone: %s%s", count,
+                     count == 1 ? "" : "es", strbuf_text(&names), count > LIVING_NAMED ? ", ..." : "");
+    strbuf_deinit(&names);
+}
+
+/* VmHWM: ru_maxrss is inherited over exec and would be the shell's. */
+static uint64_t own_max_rss_bytes(const struct session *session)
+{
+    char text[4096];
+    const char *line;
+    unsigned long long kib = 0;
+
+    if (fs_read_text_at(session->environment.own_proc_fd, "self/status", text, sizeof(text), NULL) <=
+        0)
+        return 0;
+    line = strstr(text, "VmHWM:");
+    if (line != NULL && sscanf(line, "VmHWM: %llu kB", &kib) != 1)
+        kib = 0;
+    return kib * 1024;
+}
+
+void session_measure_self(struct session *session)
+{
+    struct run *run = &session->record.run;
+
+    run->own_cpu_seconds = seconds_from_ns(clock_process_cpu_ns());
+    run->late_ticks = session->sampler.ticker.late_ticks;
+}
+
+static int store_warnings(struct session *session)
+{
+    struct strbuf text = { 0 };
+    struct json_out json;
+
+    json_out_init(&json, &text);
+    json_array_begin(&json, NULL);
+    for (size_t i = 0; i < session->warning_count; i++)
+        json_string(&json, NULL, session->warnings[i]);
+    json_array_end(&json);
+    free(session->record.run.warnings_json);
+    session->record.run.warnings_json = strbuf_take(&text);
+    return session->record.run.warnings_json == NULL ? -ENOMEM : 0;
+}
+
+static void last_reading(struct session *session)
+{
+    struct run *run = &session->record.run;
+    int64_t duration_ns = clock_mono_ns() - session->start_mono_ns;
+    int64_t wait_ns = duration_ns / 50;
+
+    session->ending = true;
+    session->job_cpu_ns = job_cpu_final(session->job);
+    if (wait_ns < FINISH_WAIT_LEAST_NS)
+        wait_ns = FINISH_WAIT_LEAST_NS;
+    if (wait_ns > FINISH_WAIT_MOST_NS)
+        wait_ns = FINISH_WAIT_MOST_NS;
+    run->duration_ns = duration_ns;
+    run->ended_wall_ns = run->started_wall_ns + duration_ns;
+    sampler_finish(&session->sampler, wait_ns);
+    session_account_readings(session);
+    session_settle(session);
+    run->cpu_seconds = seconds_from_ns(session->job_cpu_ns);
+    run->own_max_rss_bytes = own_max_rss_bytes(session);
+    session_measure_self(session);
+}
+
+static void store_the_end(struct session *session, struct report *report)
+{
+    struct aico2_error err = { 0 };
+    size_t lost = 0;
+
+    if (session->options.db_path == NULL)
+        return;
+    if (session->recorder != NULL) {
+        session_store_end(session, report->total.value, report->total_gco2e.value);
+        recorder_stop(session->recorder, HISTORY_WAIT_NS, &err, &lost);
+        session->recorder = NULL;
+    } else {
+        err = session->history_error;
+    }
+    if (err.code != 0)
+        (void)report_warn(report, "not%s stored in the history: %s", lost > 0 ? " all" : "",
+                          err.message);
+}
+
+int session_finish(struct session *session, const struct session_end *end,
+                   struct report *report_out, struct aico2_error *err)
+{
+    struct run *run = &session->record.run;
+    const struct carbon_basis basis = {
+        .intensity = session->options.intensity,
+        .series = session->options.series,
+        .pue = session->options.pue,
+    };
+    int r;
+
+    last_reading(session);
+    run->state = end->state;
+    run->exit_status = end->exit_status;
+    warn_of_living(session);
+    session_warn_of_sources(session);
+    if (store_warnings(session) < 0)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    r = report_build(&session->record, &basis, report_out, err);
+    if (r < 0)
+        return r;
+
+    store_the_end(session, report_out);
+    return 0;
+}

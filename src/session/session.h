@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session/session.h - wires the stages: one run from its first reading to its report */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "model/intensity.h"
+#include "model/report.h"
+#include "model/run.h"
+
+struct session;
+
+/* Strings are borrowed until session_free(). NAN and NULL: not given. */
+struct session_options {
+    const char *name;
+    const char *stage;
+    const char *const *command; /* NULL-terminated words, or NULL */
+    int64_t interval_ns;
+    enum energy_scope scope;
+    enum idle_policy idle;
+    bool embodied;
+    double lifetime_years;
+    const char *unit;
+    double units;
+    double pue;
+    struct intensity intensity;              /* resolved before anything starts */
+    const char *place_option;                /* what was asked for, for recompute */
+    const struct intensity_series *series;   /* NULL: none */
+    const char *sysroot;
+    const char *nvml_path;
+    const char *db_path; /* NULL: no history */
+    FILE *samples;       /* --samples: open and headed; NULL none */
+    const struct log *log;
+    pid_t root; /* whose descendants are the job; not itself */
+};
+
+/**
+ * session_new() - open the readers; nothing is measured yet
+ * Errors: a sysroot that is none (-ENOENT), memory, descriptors. A machine without any sensor is no error.
+ */
+int session_new(struct session **session_out, const struct session_options *options,
+                struct aico2_error *err);
+void session_free(struct session *session);
+
+const char *session_run_id(const struct session *session);
+/* false when no energy can be measured or modelled at all (--strict). */
+bool session_can_measure(const struct session *session);
+
+/* Takes the baseline readings: the run starts here. */
+void session_start(struct session *session);
+/* The command runs: from now on the run stands in the history. */
+void session_record(struct session *session);
+/* The child that will exec the command, before it does. */
+void session_attach(struct session *session, pid_t child);
+/* A child of the root was waited for; it used this much CPU time, its own children included. */
+void session_reaped(struct session *session, pid_t pid, int64_t cpu_ns);
+
+/* Readable when session_dispatch() has something to do. */
+int session_fd(const struct session *session);
+void session_dispatch(struct session *session);
+
+/* What has been used so far, for a status line. */
+struct session_progress {
+    double duration_seconds;
+    double joules; /* of the machine; NAN none yet */
+    double watts;  /* over the last interval; NAN */
+    double job_cpu_seconds;
+};
+void session_progress(const struct session *session, struct session_progress *progress_out);
+
+/* The current tick's hook: called once per tick, after its figures are in. */
+void session_on_tick(struct session *session, void (*hook)(void *payload), void *payload);
+
+struct session_end {
+    enum run_state state;
+    int exit_status; /* -1 none */
+};
+
+/**
+ * session_finish() - last readings, attribution, report; the record is committed to the history
+ * The report is made whatever happened to the history; what went wrong is among its warnings.
+ */
+int session_finish(struct session *session, const struct session_end *end,
+                   struct report *report_out, struct aico2_error *err);
+
+/* Living descendants of the root, for naming them. Return: how many in all. */
+size_t session_living(struct session *session, pid_t *pids_out, size_t limit);

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session/session_channels.c - which reader measures which device: precedence and containment */
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "session/session_private.h"
+
+#include "base/array.h"
+
+static bool has_device(const struct session *session, enum device_kind kind, int index)
+{
+    for (size_t i = 0; i < session->channel_count; i++) {
+        const struct device *device = &session->record.devices[i];
+
+        if (device->kind == kind && (index < 0 || device->index == index))
+            return true;
+    }
+    return false;
+}
+
+static bool has_id(const struct session *session, const char *id)
+{
+    for (size_t i = 0; i < session->channel_count; i++) {
+        if (strcmp(session->record.devices[i].id, id) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Utilisation of a metered package comes from the reader of /proc/stat. */
+static void find_activity(const struct session *session, const struct device *device,
+                          struct channel *channel)
+{
+    channel->activity_source = CHANNEL_NO_SOURCE;
+    if (device->kind != DEVICE_CPU)
+        return;
+    for (size_t i = 0; i < session->sampler.source_count; i++) {
+        const struct reader *reader = session->sampler.sources[i].reader;
+
+        for (size_t j = 0; reader != NULL && j < reader->device_count; j++) {
+            if (reader->devices[j].kind == DEVICE_CPU && reader->devices[j].index == device->index &&
+                (reader->devices[j].fields & SAMPLE_BUSY) != 0) {
+                channel->activity_source = (int)i;
+                channel->activity_at = j;
+                return;
+            }
+        }
+    }
+}
+
+static double package_threads(const struct session *session, const struct channel *channel)
+{
+    const struct machine *machine = &session->record.run.machine;
+
+    if (channel->activity_source != CHANNEL_NO_SOURCE)
+        return session->sampler.sources[channel->activity_source]
+            .reader->devices[channel->activity_at]
+            .threads;
+    return (double)machine->threads / (machine->sockets > 0 ? machine->sockets : 1);
+}
+
+static void make_plan(struct session *session, struct device *device, struct channel *channel)
+{
+    const struct machine *machine = &session->record.run.machine;
+
+    switch (device->kind) {
+    case DEVICE_CPU:
+        if (!(device->threads > 0))
+            device->threads = package_threads(session, channel);
+        if ((device->fields & SAMPLE_ENERGY) != 0)
+            plan_cpu_measured(device, machine, &channel->plan);
+        else
+            plan_cpu_modelled(device, machine, &channel->plan);
+        break;
+    case DEVICE_DRAM:
+        plan_dram(device, &channel->plan);
+        break;
+    case DEVICE_MEMORY:
+        plan_memory(device, machine, &channel->plan);
+        break;
+    case DEVICE_GPU:
+        plan_gpu(device, &channel->plan);
+        break;
+    case DEVICE_MODULE:
+    case DEVICE_BOARD:
+    case DEVICE_OTHER:
+        channel->plan = (struct plan){ .method = METER_NONE, .fallback = METER_NONE };
+        break;
+    }
+}
+
+static int add_channel(struct session *session, size_t source, size_t at, struct aico2_error *err)
+{
+    size_t index = session->channel_count;
+    struct device device = session->sampler.sources[source].reader->devices[at];
+    struct channel channel = {
+        .source = source,
+        .at = at,
+        .totals = DEVICE_TOTALS_NULL,
+    };
+    const struct power_model *model = &channel.plan.model;
+
+    if (array_reserve(&session->channels, &session->channel_capacity, index + 1,
+                      sizeof(*session->channels)) < 0 ||
+        array_reserve(&session->record.devices, &session->device_capacity, index + 1,
+                      sizeof(*session->record.devices)) < 0 ||
+        array_reserve(&session->record.totals, &session->totals_capacity, index + 1,
+                      sizeof(*session->record.totals)) < 0)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+
+    find_activity(session, &device, &channel);
+    make_plan(session, &device, &channel);
+    if (channel.plan.warning[0] != '\0' && device.index == 0)
+        session_warn(session, "%s", channel.plan.warning);
+    meter_init(&channel.meter, &device, channel.plan.method, model, session->options.interval_ns);
+    if (channel.plan.fallback != METER_NONE)
+        meter_init(&channel.shadow, &device, channel.plan.fallback, model,
+                   session->options.interval_ns);
+    channel.proven = channel.plan.method != METER_COUNTER || channel.plan.fallback == METER_NONE;
+    if ((device.fields & SAMPLE_PROCESSES) != 0)
+        session->gpu_processes = true;
+
+    session->channels[index] = channel;
+    session->record.devices[index] = device;
+    session->record.totals[index] = channel.totals;
+    session->channel_count = session->record.device_count = index + 1;
+    return 0;
+}
+
+/* Drivers stand in the table in order of precedence: what one has taken, the next leaves alone. */
+static bool is_wanted(const struct session *session, const struct device *device)
+{
+    switch (device->kind) {
+    case DEVICE_CPU:
+        if ((device->fields & SAMPLE_ENERGY) == 0)
+            return !has_device(session, DEVICE_CPU, device->index);
+        return !has_id(session, device->id);
+    case DEVICE_MEMORY:
+        return !has_device(session, DEVICE_DRAM, -1); /* measured DRAM excludes the model */
+    case DEVICE_DRAM:
+    case DEVICE_GPU:
+    case DEVICE_MODULE:
+    case DEVICE_BOARD:
+    case DEVICE_OTHER:
+        return !has_id(session, device->id);
+    }
+    return false;
+}
+
+static bool is_taken(const struct session *session, size_t source)
+{
+    for (size_t i = 0; i < session->channel_count; i++) {
+        if (session->channels[i].source == source)
+            return true;
+    }
+    return false;
+}
+
+int session_add_channels(struct session *session, struct aico2_error *err)
+{
+    for (size_t i = 0; i < session->sampler.source_count; i++) {
+        const struct reader *reader = session->sampler.sources[i].reader;
+
+        if (reader == NULL || is_taken(session, i))
+            continue;
+        for (size_t j = 0; j < reader->device_count; j++) {
+            int r;
+
+            if (!is_wanted(session, &reader->devices[j]))
+                continue;
+            r = add_channel(session, i, j, err);
+            if (r < 0)
+                return r;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session/session_private.h - the inside of a session, shared by the files that make it up */
+#pragma once
+
+#include "attribution/job_cpu.h"
+#include "history/history.h"
+#include "sampler/sampler.h"
+#include "session/channel.h"
+#include "session/environment.h"
+#include "session/recorder.h"
+#include "session/session.h"
+
+struct session {
+    struct session_options options;
+    struct environment environment;
+    struct sampler sampler;
+    struct job_cpu *job;
+    struct recorder *recorder; /* NULL: no history */
+    struct aico2_error history_error;
+
+    struct channel *channels; /* one per device of record.devices, same order */
+    size_t channel_count;
+    size_t channel_capacity;
+    size_t device_capacity;
+    size_t totals_capacity;
+    struct history_record record; /* run, devices, totals, slices: what a report is built from */
+
+    bool started;
+    bool ending;
+    int64_t start_mono_ns;
+    int64_t start_boot_ns;
+    int64_t wall_offset_ns; /* wall - mono, looked at every tick */
+    int64_t sleep_ns;       /* boot - mono: grows by what was slept through */
+    double slept_seconds;
+    double clock_step_seconds;
+    int64_t own_cpu_start_ns; /* of this program, when the run began */
+    int64_t job_cpu_ns;       /* of the job, exact */
+    int64_t job_seen_ns;      /* of it, what is in the sums */
+    int64_t busy_start_ns;    /* of the machine's CPUs, when the run began; -1 not known yet */
+    int64_t busy_ns;          /* since then */
+    int64_t raised_ns;        /* what the exact clocks know of that the machine's do not */
+    int64_t stored_mono_ns; /* of the last commit */
+    int64_t flushed_mono_ns; /* of --samples */
+    int64_t changed_from_ns; /* start of the oldest slice that is not stored as it is; 0 none */
+    bool gpu_processes;     /* some driver accounts processes: the tree must be up to date */
+
+    char **warnings;
+    size_t warning_count;
+    size_t warning_capacity;
+    void (*tick_hook)(void *payload);
+    void *tick_payload;
+};
+
+/* session_channels.c: which device is metered how. */
+int session_add_channels(struct session *session, struct aico2_error *err);
+
+/* session_samples.c: readings to sums. */
+void session_take_samples(void *payload, size_t source, const struct sample *samples);
+void session_take_tick(void *payload, int64_t now_mono_ns);
+/* Accounts what the drivers that do not block have answered. */
+void session_account_readings(struct session *session);
+/* Judges counters that never moved; copies the totals into the record. */
+void session_settle(struct session *session);
+
+/* session_store.c: sums to slices, the history and --samples. */
+void session_account(struct session *session, size_t index, const struct interval *interval,
+                     const struct energy_sums *sums, int64_t end_mono_ns);
+/* A stand-in takes over: its sums so far become the device's. */
+void session_account_shadow(struct session *session, size_t index);
+void session_store_progress(struct session *session, int64_t now_mono_ns);
+void session_store_end(struct session *session, double total_joules, double total_gco2e);
+
+/* session_warnings.c */
+void session_warn(struct session *session, const char *format, ...) AICO2_PRINTF(2, 3);
+/* Adds a sentence to a device's note, once. */
+void session_note(struct session *session, size_t index, const char *text);
+void session_warn_of_sources(struct session *session);
+void session_measure_self(struct session *session);

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session/session_samples.c - readings on their way to sums: activity, metering, attribution */
+#include <math.h>
+
+#include "session/session_private.h"
+
+#include "attribution/split.h"
+#include "base/clock.h"
+#include "readers/proc_cpu.h"
+
+/* A package with no more CPUs than this running is idle: what it draws then is its floor. */
+static const double IDLE_CPUS = 0.05;
+static const double IDLE_GPU_RATIO = 0.01;
+/* Shorter intervals say nothing reliable about power. */
+static const double FLOOR_SECONDS = 0.1;
+/* A counter that has not moved for this long while others did is dead. */
+static const double PROOF_SECONDS = 1.0;
+static const double CLOCK_STEP_SECONDS = 1.0;
+
+/* --- what the machine and the job did --- */
+
+static int64_t machine_busy_ns(const struct session *session, uint64_t *forks_out)
+{
+    int64_t busy_ns = -1;
+
+    *forks_out = 0;
+    for (size_t i = 0; i < session->sampler.source_count; i++) {
+        const struct source *source = &session->sampler.sources[i];
+
+        if (source->own_reader == NULL || source->driver != &reader_proc_cpu)
+            continue;
+        if (session->options.sysroot == NULL)
+            *forks_out = proc_cpu_forks(source->own_reader);
+        for (size_t j = 0; j < source->own_reader->device_count; j++) {
+            if ((source->own_samples[j].valid & SAMPLE_BUSY) != 0)
+                busy_ns = (busy_ns < 0 ? 0 : busy_ns) + source->own_samples[j].busy_ns;
+        }
+    }
+    return busy_ns;
+}
+
+/*
+ * The exact clocks of the job and of this program may know of more CPU time than the machine's
+ * tick-sampled counters do: then they raise the machine's. Compared as sums since the start, so that
+ * the coarseness of ticks does not add up.
+ * Return: CPU seconds of everybody since the last call; *raised_out: of them, by the exact clocks.
+ */
+static double advance_machine(struct session *session, int64_t busy_ns, double *raised_out)
+{
+    int64_t own_ns = clock_process_cpu_ns() - session->own_cpu_start_ns;
+    int64_t before_ns = session->busy_ns + session->raised_ns;
+    int64_t raised_before_ns = session->raised_ns;
+
+    if (busy_ns >= 0) {
+        if (session->busy_start_ns < 0)
+            session->busy_start_ns = busy_ns;
+        if (busy_ns - session->busy_start_ns > session->busy_ns)
+            session->busy_ns = busy_ns - session->busy_start_ns;
+    }
+    if (session->busy_ns + session->raised_ns < session->job_cpu_ns + own_ns)
+        session->raised_ns = session->job_cpu_ns + own_ns - session->busy_ns;
+    *raised_out = seconds_from_ns(session->raised_ns - raised_before_ns);
+    return seconds_from_ns(session->busy_ns + session->raised_ns - before_ns);
+}
+
+static void advance_activity(struct session *session)
+{
+    double threads = session->record.run.machine.threads;
+    uint64_t forks;
+    int64_t busy_ns = machine_busy_ns(session, &forks);
+    double job_seconds;
+    double all_seconds;
+    double raised_seconds;
+
+    if (!session->ending)
+        session->job_cpu_ns = job_cpu_read(session->job, forks, session->gpu_processes);
+    job_seconds = seconds_from_ns(session->job_cpu_ns - session->job_seen_ns);
+    session->job_seen_ns = session->job_cpu_ns;
+    all_seconds = advance_machine(session, busy_ns, &raised_seconds);
+
+    for (size_t i = 0; i < session->channel_count; i++) {
+        struct channel *channel = &session->channels[i];
+        const struct device *device = &session->record.devices[i];
+
+        if (device->kind == DEVICE_GPU)
+            continue;
+        channel->job_activity += job_seconds;
+        channel->all_activity += all_seconds;
+        if (device->kind == DEVICE_CPU && threads > 0)
+            channel->raised_ns += (int64_t)(raised_seconds * 1e9 * device->threads / threads);
+    }
+}
+
+/* --- GPU: who used it --- */
+
+static void take_process_list(struct session *session, struct gpu_use *use,
+                              const struct sample *sample)
+{
+    double sm_all = 0, sm_job = 0, memory_all = 0, memory_job = 0;
+    bool job_listed = false;
+
+    for (size_t i = 0; i < sample->process_count; i++) {
+        const struct process_use *process = &sample->processes[i];
+        bool job = job_cpu_contains(session->job, process->pid);
+        /* memory that the driver does not tell: each process alike */
+        double memory = process->memory_bytes == UINT64_MAX ? 1 : (double)process->memory_bytes;
+
+        memory_all += memory;
+        if (process->sm_ratio > 0)
+            sm_all += (double)process->sm_ratio;
+        if (!job)
+            continue;
+        job_listed = true;
+        memory_job += memory;
+        if (process->sm_ratio > 0)
+            sm_job += (double)process->sm_ratio;
+    }
+    use->accounted = true;
+    use->listed = sample->process_count;
+    use->by_memory = !(sm_all > 0) && memory_all > 0;
+    use->job_ratio = sm_all > 0 ? sm_job / sm_all : memory_all > 0 ? memory_job / memory_all : 0;
+    use->busy_ratio = fmin(sm_all, 1);
+    /* pids are the host's: in a container they may name nobody we know */
+    use->presumed = sample->process_count > 0 && !job_listed &&
+                    session->record.run.machine.container;
+}
+
+/* Return: SM seconds a second of everybody. */
+static double gpu_activity(struct session *session, struct gpu_use *use,
+                           const struct sample *sample)
+{
+    bool utilization_known = (sample->valid & SAMPLE_UTILIZATION) != 0;
+
+    if ((sample->valid & SAMPLE_PROCESSES) != 0)
+        take_process_list(session, use, sample);
+    if (utilization_known && (use->by_memory || use->listed == 0 || !use->accounted))
+        use->busy_ratio = sample->utilization_ratio;
+    else if (use->by_memory)
+        use->busy_ratio = 1;
+    /* no accounting, or an empty list while the GPU works: nobody but the job is known to be here */
+    if (use->busy_ratio > 0 && use->listed == 0)
+        use->presumed = true;
+    if (use->presumed)
+        use->job_ratio = 1;
+    return use->busy_ratio;
+}
+
+/* --- one device, one reading --- */
+
+static void note_power(struct channel *channel, const struct device *device,
+                       const struct interval *interval)
+{
+    struct device_totals *totals = &channel->totals;
+    double utilization = interval->utilization_ratio;
+    bool idle;
+
+    if (isfinite(interval->peak_watts) && !(totals->peak_watts >= interval->peak_watts))
+        totals->peak_watts = interval->peak_watts;
+    if (!isfinite(interval->watts) || interval->seconds < FLOOR_SECONDS)
+        return;
+    if (!(totals->lowest_watts <= interval->watts))
+        totals->lowest_watts = interval->watts;
+    idle = device->kind == DEVICE_GPU ? utilization <= IDLE_GPU_RATIO
+                                      : utilization * device->threads <= IDLE_CPUS;
+    if (idle && device->basis == BASIS_MEASURED && !(totals->floor_watts <= interval->watts))
+        totals->floor_watts = interval->watts;
+}
+
+static struct energy_sums interval_sums(const struct interval *interval, double job_activity,
+                                        double all_activity)
+{
+    struct energy_sums sums = { .gap_seconds = interval->seconds };
+
+    if (interval->gap)
+        return sums;
+    sums = attribution_interval(interval->joules, interval->seconds, job_activity, all_activity);
+    if (isfinite(interval->utilization_ratio)) {
+        sums.utilization_seconds = interval->utilization_ratio * interval->seconds;
+        sums.utilization_covered_seconds = interval->seconds;
+    }
+    return sums;
+}
+
+/* Utilisation of a metered package, over the time since its last interval. */
+static double package_utilization(struct channel *channel, const struct device *device)
+{
+    int64_t busy_ns = channel->activity.busy_ns + channel->raised_ns;
+    double seconds = seconds_from_ns(channel->activity.mono_ns - channel->util_mono_ns);
+    double used = seconds_from_ns(busy_ns - channel->util_busy_ns);
+    bool known = channel->util_mono_ns > 0 && seconds > 0 && device->threads > 0;
+
+    channel->util_busy_ns = busy_ns;
+    channel->util_mono_ns = channel->activity.mono_ns;
+    return known ? fmin(fmax(used, 0) / (device->threads * seconds), 1) : NAN;
+}
+
+static void advance_shadow(struct channel *channel, const struct interval *proven_by)
+{
+    const struct sample *sample =
+        channel->shadow.method == METER_BUSY ? &channel->activity : &channel->last;
+    struct interval interval;
+    struct energy_sums sums;
+
+    if (proven_by->joules > 0 || proven_by->gap) {
+        channel->proven = true;
+        return;
+    }
+    meter_advance(&channel->shadow, sample, channel->activity.busy_ns + channel->raised_ns,
+                  &interval);
+    sums = interval_sums(&interval, channel->job_activity, channel->all_activity);
+    if (interval.seconds > 0)
+        energy_sums_add(&channel->shadow_sums, &sums);
+}
+
+static void advance(struct session *session, size_t index)
+{
+    struct channel *channel = &session->channels[index];
+    const struct device *device = &session->record.devices[index];
+    bool by_activity = channel->meter.method == METER_BUSY;
+    const struct sample *sample = by_activity ? &channel->activity : &channel->last;
+    struct interval interval;
+    struct energy_sums sums;
+
+    meter_advance(&channel->meter, sample, channel->activity.busy_ns + channel->raised_ns,
+                  &interval);
+    if (device->kind == DEVICE_GPU) {
+        double busy_ratio = gpu_activity(session, &channel->gpu, &channel->last);
+
+        channel->all_activity = busy_ratio * interval.seconds;
+        channel->job_activity = channel->all_activity * channel->gpu.job_ratio;
+    } else if (device->kind == DEVICE_CPU && !by_activity &&
+               (channel->activity.valid & SAMPLE_BUSY) != 0) {
+        interval.utilization_ratio = package_utilization(channel, device);
+    }
+    if (!channel->proven)
+        advance_shadow(channel, &interval);
+    if (!(interval.seconds > 0))
+        return;
+
+    sums = interval_sums(&interval, channel->job_activity, channel->all_activity);
+    channel->job_activity = 0;
+    channel->all_activity = 0;
+    note_power(channel, device, &interval);
+    session_account(session, index, &interval, &sums, sample->mono_ns);
+}
+
+/* A counter that never moved, while its stand-in has had something to say for long enough. */
+static void judge_counter(struct session *session, size_t index, double proof_seconds)
+{
+    struct channel *channel = &session->channels[index];
+
+    if (channel->proven || !(channel->shadow_sums.covered_seconds > 0) ||
+        channel->shadow_sums.covered_seconds < proof_seconds)
+        return;
+
+    session->record.devices[index] = channel->plan.fallback_device;
+    session->record.devices[index].threads = channel->shadow.threads;
+    channel->meter = channel->shadow;
+    channel->proven = true;
+    session_account_shadow(session, index);
+    session_warn(session, "%s: %s", session->record.devices[index].id,
+                 session->record.devices[index].note);
+}
+
+void session_account_readings(struct session *session)
+{
+    advance_activity(session);
+    for (size_t i = 0; i < session->channel_count; i++) {
+        struct channel *channel = &session->channels[i];
+
+        if (!channel->fresh || session->record.devices[i].kind == DEVICE_GPU)
+            continue;
+        channel->fresh = false;
+        advance(session, i);
+        judge_counter(session, i, PROOF_SECONDS);
+    }
+}
+
+void session_take_samples(void *payload, size_t source, const struct sample *samples)
+{
+    struct session *session = payload;
+    bool blocking = session->sampler.sources[source].driver->may_block;
+
+    if (!session->started)
+        return;
+    if (blocking)
+        (void)session_add_channels(session, NULL); /* its devices, when it has just been probed */
+
+    for (size_t i = 0; i < session->channel_count; i++) {
+        struct channel *channel = &session->channels[i];
+
+        if (channel->activity_source == (int)source)
+            channel->activity = samples[channel->activity_at];
+        if (channel->source != source)
+            continue;
+        channel->last = samples[channel->at];
+        channel->fresh = true;
+        channel->errors += channel->last.error != 0;
+        if (blocking) { /* it answers when it likes: now is its tick */
+            channel->fresh = false;
+            advance(session, i);
+            judge_counter(session, i, PROOF_SECONDS);
+        }
+        channel->last.processes = NULL;
+        channel->last.process_count = 0;
+    }
+}
+
+/* Suspend: boottime runs on, monotonic does not. A set clock: wall moves against both. */
+static void watch_clocks(struct session *session, int64_t now_mono_ns)
+{
+    int64_t sleep_ns = clock_boot_ns() - now_mono_ns;
+    int64_t offset_ns = clock_wall_ns() - now_mono_ns;
+    double slept = seconds_from_ns(sleep_ns - session->sleep_ns);
+    double stepped = seconds_from_ns(offset_ns - session->wall_offset_ns) - slept;
+
+    if (slept > 0.5)
+        session->slept_seconds += slept;
+    if (fabs(stepped) > CLOCK_STEP_SECONDS)
+        session->clock_step_seconds += stepped;
+    session->sleep_ns = sleep_ns;
+    session->wall_offset_ns = offset_ns;
+}
+
+void session_take_tick(void *payload, int64_t now_mono_ns)
+{
+    struct session *session = payload;
+
+    watch_clocks(session, now_mono_ns);
+    session_account_readings(session);
+    session_store_progress(session, now_mono_ns);
+    if (session->tick_hook != NULL)
+        session->tick_hook(session->tick_payload);
+}
+
+void session_settle(struct session *session)
+{
+    for (size_t i = 0; i < session->channel_count; i++) {
+        struct channel *channel = &session->channels[i];
+
+        judge_counter(session, i, 0); /* 0 J of a device that is on is no measurement */
+        if (session->record.devices[i].kind == DEVICE_GPU && channel->gpu.presumed)
+            session_note(session, i, "the driver does not say whose work it is: taken for the job's");
+        else if (session->record.devices[i].kind == DEVICE_GPU && channel->gpu.by_memory)
+            session_note(session, i, "shared by memory residency: no SM time per process");
+        if (channel->meter.resets > 0)
+            session_warn(session, "%s: the energy counter jumped or was reset %llu time%s: a gap",
+                         session->record.devices[i].id, (unsigned long long)channel->meter.resets,
+                         channel->meter.resets == 1 ? "" : "s");
+        session->record.totals[i] = channel->totals;
+    }
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session/session_store.c - sums into hour slices, into the history and into --samples */
+#include <math.h>
+#include <string.h>
+
+#include "session/session_private.h"
+
+#include "base/array.h"
+#include "base/clock.h"
+#include "session/slicing.h"
+#include "writers/writer.h"
+
+static const int64_t COMMIT_NS = NSEC_PER_SEC;
+/* Samples waiting for a history that cannot be written: an hour of 28 devices at 1 Hz. */
+enum { SAMPLES_WAITING_MAX = 100000 };
+
+static int64_t wall_from_mono(const struct session *session, int64_t mono_ns)
+{
+    return mono_ns + session->wall_offset_ns;
+}
+
+/* Slices that have got something new since the last commit go into the next one. */
+static void mark_changed(struct session *session, int64_t start_wall_ns)
+{
+    if (session->changed_from_ns == 0 || start_wall_ns < session->changed_from_ns)
+        session->changed_from_ns = start_wall_ns;
+}
+
+static void add_to_slices(struct session *session, size_t index, const struct energy_sums *sums,
+                          int64_t start_wall_ns, int64_t end_wall_ns)
+{
+    (void)slicing_add(&session->record.slices, session->options.series, (int)index, sums,
+                      start_wall_ns, end_wall_ns);
+    mark_changed(session, slicing_start(session->options.series, start_wall_ns));
+}
+
+static void add_sample_row(struct session *session, size_t index, const struct interval *interval,
+                           const struct energy_sums *sums, int64_t end_wall_ns)
+{
+    struct record_batch *batch =
+        session->recorder == NULL ? NULL : recorder_batch(session->recorder);
+
+    if (batch == NULL || batch->sample_count >= SAMPLES_WAITING_MAX ||
+        array_reserve(&batch->samples, &batch->sample_capacity, batch->sample_count + 1,
+                      sizeof(*batch->samples)) < 0)
+        return;
+    batch->samples[batch->sample_count++] = (struct history_sample){
+        .end_wall_ns = end_wall_ns,
+        .interval_seconds = interval->seconds,
+        .device = (int)index,
+        .sums = *sums,
+        .power_watts = interval->watts,
+    };
+}
+
+static void write_sample(struct session *session, size_t index, const struct interval *interval,
+                         const struct energy_sums *sums, int64_t end_wall_ns)
+{
+    const struct device *device = &session->record.devices[index];
+    double idle_watts = isfinite(session->channels[index].totals.floor_watts)
+                            ? session->channels[index].totals.floor_watts
+                            : device->idle_watts;
+    double job = sums->job_gross_joules - (idle_watts > 0 ? idle_watts : 0) * sums->job_seconds;
+
+    if (session->options.samples == NULL)
+        return;
+    write_samples_row(session->options.samples,
+                      &(struct samples_row){
+                          .wall_ns = end_wall_ns,
+                          .device = device->id,
+                          .reader = device->reader,
+                          .power_watts = interval->gap ? NAN : interval->watts,
+                          .energy_joules = interval->gap ? NAN : interval->joules,
+                          .utilization_ratio = interval->utilization_ratio,
+                          .job_joules = interval->gap ? NAN : fmax(job, 0),
+                      });
+}
+
+void session_account(struct session *session, size_t index, const struct interval *interval,
+                     const struct energy_sums *sums, int64_t end_mono_ns)
+{
+    struct channel *channel = &session->channels[index];
+    int64_t end_wall_ns = wall_from_mono(session, end_mono_ns);
+
+    energy_sums_add(&channel->totals.sums, sums);
+    add_to_slices(session, index, sums, end_wall_ns - (int64_t)(interval->seconds * 1e9),
+                  end_wall_ns);
+    add_sample_row(session, index, interval, sums, end_wall_ns);
+    write_sample(session, index, interval, sums, end_wall_ns);
+}
+
+void session_account_shadow(struct session *session, size_t index)
+{
+    struct channel *channel = &session->channels[index];
+    int64_t now_wall_ns = wall_from_mono(session, clock_mono_ns());
+    struct slice_list *slices = &session->record.slices;
+
+    /* what the dead counter left is time covered by nothing */
+    channel->totals = DEVICE_TOTALS_NULL;
+    for (size_t i = 0; i < slices->count; i++) {
+        if (slices->items[i].device == (int)index)
+            slices->items[i].sums = (struct energy_sums){ 0 };
+    }
+    energy_sums_add(&channel->totals.sums, &channel->shadow_sums);
+    mark_changed(session, slices->count > 0 ? slices->items[0].start_wall_ns : now_wall_ns);
+    add_to_slices(session, index, &channel->shadow_sums,
+                  now_wall_ns - (int64_t)(channel->shadow_sums.covered_seconds * 1e9), now_wall_ns);
+}
+
+static int fill_devices(struct session *session, struct record_batch *batch)
+{
+    size_t count = session->channel_count;
+
+    if (array_reserve(&batch->devices, &batch->device_capacity, count + 1,
+                      sizeof(*batch->devices)) < 0 ||
+        array_reserve(&batch->totals, &batch->totals_capacity, count + 1, sizeof(*batch->totals)) <
+            0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        batch->devices[i] = session->record.devices[i];
+        batch->totals[i] = session->channels[i].totals;
+    }
+    batch->device_count = count;
+    return 0;
+}
+
+static void fill_batch(struct session *session, struct record_batch *batch)
+{
+    if (fill_devices(session, batch) < 0)
+        return;
+    for (size_t i = session->record.slices.count; i > 0; i--) {
+        const struct slice *slice = &session->record.slices.items[i - 1];
+
+        if (session->changed_from_ns == 0 || slice->start_wall_ns < session->changed_from_ns)
+            continue;
+        if (array_reserve(&batch->slices, &batch->slice_capacity, batch->slice_count + 1,
+                          sizeof(*batch->slices)) < 0)
+            return;
+        batch->slices[batch->slice_count++] = *slice;
+    }
+    session->changed_from_ns = 0;
+    batch->run = session->record.run;
+}
+
+void session_store_progress(struct session *session, int64_t now_mono_ns)
+{
+    struct run *run = &session->record.run;
+    bool first = session->stored_mono_ns == 0;
+    struct record_batch *batch;
+
+    if (session->options.samples != NULL && now_mono_ns - session->flushed_mono_ns >= COMMIT_NS) {
+        session->flushed_mono_ns = now_mono_ns;
+        (void)fflush(session->options.samples);
+    }
+    if (session->recorder == NULL ||
+        (!first && now_mono_ns - session->stored_mono_ns < COMMIT_NS * 9 / 10))
+        return;
+    batch = recorder_batch(session->recorder);
+    if (batch == NULL)
+        return; /* the disk is slow: the next commit takes it along */
+
+    run->duration_ns = now_mono_ns - session->start_mono_ns;
+    run->ended_wall_ns = run->started_wall_ns + run->duration_ns;
+    run->cpu_seconds = seconds_from_ns(session->job_cpu_ns);
+    session_measure_self(session);
+    fill_batch(session, batch);
+    session->stored_mono_ns = now_mono_ns;
+    recorder_commit(session->recorder);
+}
+
+void session_store_end(struct session *session, double total_joules, double total_gco2e)
+{
+    struct record_batch *batch;
+    int64_t deadline_ns = clock_mono_ns() + 5 * NSEC_PER_SEC;
+
+    while ((batch = recorder_wait(session->recorder, deadline_ns - clock_mono_ns())) == NULL) {
+        if (clock_mono_ns() >= deadline_ns)
+            return;
+    }
+    fill_batch(session, batch);
+    batch->end = true;
+    batch->total_joules = total_joules;
+    batch->total_gco2e = total_gco2e;
+    recorder_commit(session->recorder);
+}

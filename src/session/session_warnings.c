@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session/session_warnings.c - what a reader of the report should know about how it was measured */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "session/session_private.h"
+
+#include "base/array.h"
+
+/* The same condition may be met every tick: one line for each is enough, and so are this many. */
+enum { WARNINGS_MAX = 64 };
+
+void session_warn(struct session *session, const char *format, ...)
+{
+    va_list arguments;
+    char line[512];
+    char *copy;
+
+    va_start(arguments, format);
+    (void)vsnprintf(line, sizeof(line), format, arguments);
+    va_end(arguments);
+    for (size_t i = 0; i < session->warning_count; i++) {
+        if (strcmp(session->warnings[i], line) == 0)
+            return;
+    }
+    if (session->warning_count >= WARNINGS_MAX)
+        return;
+    copy = strdup(line);
+    if (copy == NULL || array_reserve(&session->warnings, &session->warning_capacity,
+                                      session->warning_count + 1, sizeof(char *)) < 0) {
+        free(copy);
+        return;
+    }
+    session->warnings[session->warning_count++] = copy;
+}
+
+void session_note(struct session *session, size_t index, const char *text)
+{
+    char *note = session->record.devices[index].note;
+    size_t used = strlen(note);
+    size_t size = sizeof(session->record.devices[index].note);
+
+    if (strstr(note, text) == NULL)
+        (void)snprintf(note + used, size - used, "%s%s", used > 0 ? "; " : "", text);
+}
+
+static void warn_of_clocks(struct session *session)
+{
+    if (session->slept_seconds > 0)
+        session_warn(session, "the machine slept for %.0f s: that time is not in the run",
+                     session->slept_seconds);
+    if (fabs(session->clock_step_seconds) > 0)
+        session_warn(session, "the wall clock was set by %+.0f s: durations and joules are not "
+                              "affected, the hours they are matched to may be",
+                     session->clock_step_seconds);
+    if (session->sampler.ticker.late_ticks > 0)
+        session_warn(session, "%llu reading%s came too late and %s skipped (stopped or overloaded)",
+                     (unsigned long long)session->sampler.ticker.late_ticks,
+                     session->sampler.ticker.late_ticks == 1 ? "" : "s",
+                     session->sampler.ticker.late_ticks == 1 ? "was" : "were");
+}
+
+static void warn_of_failures(struct session *session)
+{
+    for (size_t i = 0; i < session->channel_count; i++) {
+        const struct channel *channel = &session->channels[i];
+        const struct device *device = &session->record.devices[i];
+
+        if (channel->errors > 0)
+            session_warn(session, "%s: %zu reading%s failed (%s)", device->id, channel->errors,
+                         channel->errors == 1 ? "" : "s",
+                         channel->last.error != 0 ? strerror(-channel->last.error)
+                                                  : "it answers again");
+        if (channel->plan.method == METER_NONE)
+            session_warn(session, "%s (%s): neither energy nor power nor utilisation can be read%s%s",
+                         device->id, device->model, device->note[0] != '\0' ? ": " : "",
+                         device->note);
+    }
+}
+
+void session_warn_of_sources(struct session *session)
+{
+    for (size_t i = 0; i < session->sampler.source_count; i++) {
+        const struct source *source = &session->sampler.sources[i];
+
+        if (!source->probed)
+            session_warn(session, "reader '%s' had not answered when the run ended: its devices are "
+                                  "not counted",
+                         source->driver->name);
+        else if (source->status.state == READER_DENIED || source->status.state == READER_BROKEN)
+            session_warn(session, "reader '%s': %s%s%s", source->driver->name, source->status.reason,
+                         source->status.fix[0] != '\0' ? "; to mend it: " : "", source->status.fix);
+    }
+    warn_of_failures(session);
+    warn_of_clocks(session);
+}

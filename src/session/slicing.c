@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session/slicing.c - which stretch of wall-clock time with one intensity a moment belongs to */
+#include "session/slicing.h"
+
+#include <errno.h>
+
+#include "base/array.h"
+#include "base/clock.h"
+#include "carbon/series.h"
+
+static const int64_t HOUR_NS = 3600 * NSEC_PER_SEC;
+
+/* The last point at or before a moment, or -1. */
+static int64_t point_before(const struct intensity_series *series, int64_t wall_ns)
+{
+    size_t low = 0;
+    size_t high = series == NULL ? 0 : series->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (series->points[middle].wall_ns <= wall_ns)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low == 0 ? -1 : series->points[low - 1].wall_ns;
+}
+
+int64_t slicing_start(const struct intensity_series *series, int64_t wall_ns)
+{
+    int64_t hour = wall_ns - wall_ns % HOUR_NS;
+    int64_t point = point_before(series, wall_ns);
+
+    return point > hour ? point : hour;
+}
+
+int64_t slicing_end(const struct intensity_series *series, int64_t wall_ns)
+{
+    int64_t hour = wall_ns - wall_ns % HOUR_NS + HOUR_NS;
+    int64_t change =
+        series == NULL ? INT64_MAX : intensity_series_next_change(series, wall_ns);
+
+    return change < hour ? change : hour;
+}
+
+/* The newest slices stand last: a look back over a few finds the open one. */
+static struct slice *find_slice(struct slice_list *slices, int device, int64_t start_wall_ns)
+{
+    for (size_t i = slices->count; i > 0; i--) {
+        struct slice *slice = &slices->items[i - 1];
+
+        if (slice->device == device && slice->start_wall_ns == start_wall_ns)
+            return slice;
+    }
+    if (array_reserve(&slices->items, &slices->capacity, slices->count + 1,
+                      sizeof(*slices->items)) < 0)
+        return NULL;
+    slices->items[slices->count] =
+        (struct slice){ .start_wall_ns = start_wall_ns, .device = device };
+    return &slices->items[slices->count++];
+}
+
+int slicing_add(struct slice_list *slices, const struct intensity_series *series, int device,
+                const struct energy_sums *sums, int64_t start_wall_ns, int64_t end_wall_ns)
+{
+    int64_t length_ns = end_wall_ns - start_wall_ns;
+    int64_t at = start_wall_ns;
+
+    do {
+        int64_t end = slicing_end(series, at);
+        struct slice *slice = find_slice(slices, device, slicing_start(series, at));
+        double ratio;
+        struct energy_sums part;
+
+        if (slice == NULL)
+            return -ENOMEM;
+        if (end > end_wall_ns)
+            end = end_wall_ns;
+        ratio = length_ns > 0 ? (double)(end - at) / (double)length_ns : 1;
+        part = ratio >= 1 ? *sums : energy_sums_scaled(sums, ratio);
+        if (at > start_wall_ns)
+            part.samples = 0; /* one sample, however many slices it lies in */
+        energy_sums_add(&slice->sums, &part);
+        at = end;
+    } while (at < end_wall_ns);
+    return 0;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session/slicing.h - which stretch of wall-clock time with one intensity a moment belongs to */
+#pragma once
+
+#include <stdint.h>
+
+#include "model/intensity.h"
+#include "model/slice.h"
+
+/* The start of the hour, or of the series' later value; series may be NULL. */
+int64_t slicing_start(const struct intensity_series *series, int64_t wall_ns);
+/* The end of the slice that wall_ns lies in. */
+int64_t slicing_end(const struct intensity_series *series, int64_t wall_ns);
+
+/* Adds an interval to the slices of its device, split by time. Return: 0 or -ENOMEM. */
+int slicing_add(struct slice_list *slices, const struct intensity_series *series, int device,
+                const struct energy_sums *sums, int64_t start_wall_ns, int64_t end_wall_ns);
