@@ -38,6 +38,22 @@ static void show_name(char shown[NAME_SIZE], const char *name)
     text_copy_clean(shown, NAME_SIZE, name);
 }
 
+/* The reader says "line 7: what", with what the file holds quoted as it is: ours is one clean line. */
+static int csv_failed(const struct csv_reader *csv, const char *name, int code,
+                      struct aico2_error *err)
+{
+    char message[sizeof(err->message)];
+    const char *what;
+
+    if (err == NULL)
+        return code;
+
+    text_copy_clean(message, sizeof(message), err->message);
+    what = strstr(message, ": ");
+    return aico2_error_set(err, code, "%s:%zu: %s", name, csv->line,
+                           what != NULL ? what + 2 : message);
+}
+
 static int check_header(const struct csv_reader *csv, const char *name, struct aico2_error *err)
 {
     char shown[SHOWN_SIZE];
@@ -100,10 +116,8 @@ static int parse_rows(struct csv_reader *csv, const char *name, struct intensity
         series->points[series->count++] = point;
         previous_ns = point.wall_ns;
     }
-    if (r < 0) {
-        aico2_error_prefix(err, "%s", name); /* the reader's message starts with its line */
-        return r;
-    }
+    if (r < 0)
+        return csv_failed(csv, name, r, err);
     if (series->count == 0)
         return aico2_error_set(err, -EBADMSG, "%s:%zu: no values after the header", name,
                                csv->line);
@@ -119,10 +133,8 @@ static int parse_table(struct csv_reader *csv, const char *name, struct intensit
         return aico2_error_set(err, -EBADMSG,
                                "%s:1: empty; the first line must be the header "
                                "'time,gco2e_per_kwh'", name);
-    if (r < 0) {
-        aico2_error_prefix(err, "%s", name);
-        return r;
-    }
+    if (r < 0)
+        return csv_failed(csv, name, r, err);
     r = check_header(csv, name, err);
     return r < 0 ? r : parse_rows(csv, name, series, err);
 }

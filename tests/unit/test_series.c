@@ -98,7 +98,9 @@ static void test_a_bad_line_is_named(void **state)
     assert_refused("time,gco2e_per_kwh\n2\n",
                    "prices.csv:2: 1 cell instead of 2 (time,gco2e_per_kwh)");
     assert_refused("time,gco2e_per_kwh\n2,\"1\n",
-                   "prices.csv: line 2: a quote is opened and never closed");
+                   "prices.csv:2: a quote is opened and never closed");
+    assert_refused("time,gco2e_per_kwh\n\"2\"x\ny\n",
+                   "prices.csv:2: text after a closing quote: 'x y '");
     assert_refused("time,gco2e_per_kwh\n\x1b[31m,2\n",
                    "prices.csv:2: not a time: '[31m' (RFC 3339 UTC such as 2026-11-24T10:00:00Z)");
 }
