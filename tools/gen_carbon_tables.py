@@ -250,7 +250,7 @@ def scaling(country, direct):
     """Life-cycle over direct, and the words for it; (None, words) when nothing is known."""
     code = country["country"]
     if code in SUGGESTED_RATIO:
-        return SUGGESTED_RATIO[code], f"{country['name']}, life-cycle/direct as suggested"
+        return SUGGESTED_RATIO[code], f"{country['name']}, an estimate of life-cycle/direct"
     if code in direct and float(direct[code][1]) > 0 and country["value"] is not None:
         return (country["value"] / float(direct[code][1]),
                 f"{country['name']}, life-cycle {country['value']:g} / direct {direct[code][1]}")

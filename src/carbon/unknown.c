@@ -77,6 +77,27 @@ static struct nearest find_nearest(const char *key, unsigned scopes, const char 
     return nearest;
 }
 
+/* Two neighbours swapped, the commonest slip, are two edits: looked for on their own. -1: none. */
+static int find_swapped(const char *key, unsigned scopes)
+{
+    char swapped[PLACE_KEY_SIZE];
+    size_t length = strlen(key);
+
+    memcpy(swapped, key, length + 1);
+    for (size_t i = 0; length >= 4 && i + 1 < length; i++) {
+        int row;
+
+        swapped[i] = key[i + 1];
+        swapped[i + 1] = key[i];
+        row = place_find(swapped, scopes);
+        if (row >= 0)
+            return row;
+        swapped[i] = key[i];
+        swapped[i + 1] = key[i + 1];
+    }
+    return -1;
+}
+
 static unsigned distance_worth_naming(const char *key)
 {
     size_t length = strlen(key);
@@ -92,12 +113,12 @@ static void describe(char *out, size_t size, uint16_t index)
     const char *place = place_text(row->place);
     const char *name = place_text(row->name);
 
-    if (strcmp(place, name) == 0)
-        (void)snprintf(out, size, "'%s'", place);
-    else if (row->scope == PLACE_COUNTRY)
+    if (row->scope == PLACE_COUNTRY)
         (void)snprintf(out, size, "'%s' (%s)", name, place);
-    else
+    else if (row->scope == PLACE_REGION)
         (void)snprintf(out, size, "'%s' (%s)", place, name);
+    else
+        (void)snprintf(out, size, "'%s'", place);
 }
 
 static int say_nearest(const struct place_question *question, const char *shown,
@@ -137,28 +158,27 @@ static int unknown_provider(const char *shown, struct aico2_error *err)
                            providers);
 }
 
-/* "aws:eu-west-33": the nearest of that provider, however far; "eu-west-3": whose it may be. */
+/* "eu-west-3": the place that has it after its provider, or NULL. */
+static const char *with_provider(const char *key)
+{
+    for (size_t i = 0; i < place_rows_with_figure(); i++) {
+        const char *place = place_text(place_row_at(i)->place);
+        const char *colon = strchr(place, ':');
+
+        if (colon != NULL && text_equal_nocase(colon + 1, key))
+            return place;
+    }
+    return NULL;
+}
+
+/* "aws:eu-west-33": the nearest of that provider, however far. */
 static int unknown_cloud(const char *key, const char *shown, struct aico2_error *err)
 {
     const struct place_question *question = place_question_at(ASK_CLOUD);
     char provider[PLACE_KEY_SIZE];
-    size_t length = strcspn(key, ":");
     struct nearest nearest;
 
-    if (key[length] == '\0') {
-        for (size_t i = 0; i < place_rows_with_figure(); i++) {
-            const char *place = place_text(place_row_at(i)->place);
-            const char *colon = strchr(place, ':');
-
-            if (colon != NULL && text_equal_nocase(colon + 1, key))
-                return aico2_error_set(err, -EINVAL,
-                                       "unknown cloud region '%s': write its provider too, as in "
-                                       "'%s'", shown, place);
-        }
-        return aico2_error_set(err, -EINVAL, "unknown cloud region '%s': %s is needed", shown,
-                               question->wanted);
-    }
-    (void)snprintf(provider, sizeof(provider), "%.*s:", (int)length, key);
+    (void)snprintf(provider, sizeof(provider), "%.*s:", (int)strcspn(key, ":"), key);
     nearest = find_nearest(key, question->scopes, provider, UINT_MAX);
     if (nearest.count == 0)
         return unknown_provider(shown, err);
@@ -218,12 +238,30 @@ static int asked_elsewhere(int ask, const char *key, const char *shown, struct a
     return 0;
 }
 
+/* What is near in spelling, else how to write one. */
+static int near_or_unknown(const struct place_question *question, const char *key,
+                           const char *shown, struct aico2_error *err)
+{
+    int swapped = find_swapped(key, question->scopes);
+    struct nearest nearest;
+
+    if (swapped >= 0)
+        nearest = (struct nearest){ .count = 1, .rows = { (uint16_t)swapped } };
+    else
+        nearest = find_nearest(key, question->scopes, "", distance_worth_naming(key));
+    if (nearest.count == 1 || nearest.count == 2)
+        return say_nearest(question, shown, &nearest, err);
+    return aico2_error_set(err, -EINVAL, "unknown %s '%s': %s is needed", question->what, shown,
+                           question->wanted);
+}
+
 int place_unknown(int ask, const char *text, struct aico2_error *err)
 {
     const struct place_question *question = place_question_at(ask);
+    bool may_be_cloud = ask == ASK_CLOUD || ask == ASK_ANY;
     char shown[SHOWN_SIZE];
     char key[PLACE_KEY_SIZE];
-    struct nearest nearest;
+    const char *full;
     int country;
 
     text_copy_clean(shown, sizeof(shown), text);
@@ -232,15 +270,15 @@ int place_unknown(int ask, const char *text, struct aico2_error *err)
                                question->wanted);
     if (ask != ASK_ANY && asked_elsewhere(ask, key, shown, err) < 0)
         return -EINVAL;
-    if (ask == ASK_CLOUD || (ask == ASK_ANY && strchr(key, ':') != NULL))
+    if (may_be_cloud && strchr(key, ':') != NULL)
         return unknown_cloud(key, shown, err);
-
+    full = may_be_cloud ? with_provider(key) : NULL;
+    if (full != NULL)
+        return aico2_error_set(err, -EINVAL,
+                               "unknown %s '%s': write its provider too, as in '%s'",
+                               question->what, shown, full);
     country = country_of_code(key);
     if (country >= 0)
         return code_without_figure(ask, shown, country, err);
-    nearest = find_nearest(key, question->scopes, "", distance_worth_naming(key));
-    if (nearest.count == 1 || nearest.count == 2)
-        return say_nearest(question, shown, &nearest, err);
-    return aico2_error_set(err, -EINVAL, "unknown %s '%s': %s is needed", question->what, shown,
-                           question->wanted);
+    return near_or_unknown(question, key, shown, err);
 }

@@ -116,6 +116,9 @@ static void test_a_file_without_header_or_values_is_refused(void **state)
     assert_refused("time;gco2e_per_kwh\n",
                    "prices.csv:1: the first line must be the header 'time,gco2e_per_kwh', not 1 "
                    "cell starting 'time;gco2e_per_kwh'");
+    assert_refused("time,gco2e_per_kwh,\n1,2,3\n",
+                   "prices.csv:1: the first line must be the header 'time,gco2e_per_kwh', not 3 "
+                   "cells starting 'time'");
     assert_refused("time,gco2e_per_kwh\n", "prices.csv:1: no values after the header");
 }
 
