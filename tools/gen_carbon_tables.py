@@ -143,7 +143,8 @@ class Places:
         if folded == "" or len(folded.encode()) > 63:
             fail(where, f"not a usable name: '{text}'")
         if self.keys.setdefault((folded, scope), row) is not row:
-            fail(where, f"'{text}' means both {self.keys[folded, scope]['place']} and {row['place']}")
+            other = self.keys[folded, scope]["place"]
+            fail(where, f"'{text}' means both {other} and {row['place']}")
 
 
 def band(value, quality, same_kind=()):
@@ -413,9 +414,10 @@ def emit_places(path, places, pues):
         out.write(f"enum {{ PLACES_WITH_FIGURE = {with_figure}, "
                   f"PLACE_ROW_WORLD = {places.by_place['world']['index']} }};\n")
         emit_rows(out, rows, pool)
-        out.write("static const struct place_key place_keys[] = { /* sorted by text, as strcmp */\n")
-        for (text, scope), row in sorted(
-                places.keys.items(), key=lambda item: (item[0][0].encode(), SCOPES.index(item[0][1]))):
+        out.write("static const struct place_key place_keys[] = { /* sorted, as strcmp */\n")
+        keys = sorted(places.keys, key=lambda key: (key[0].encode(), SCOPES.index(key[1])))
+        for text, scope in keys:
+            row = places.keys[text, scope]
             out.write(f"    {{ {pool.add(text)}, {row['index']}, {scope} }},\n")
         out.write("};\nstatic const struct place_pue place_pues[] = { /* sorted by row */\n")
         for row, pue, year in sorted(pues, key=lambda item: item[0]["index"]):
@@ -466,7 +468,8 @@ def emit_equivalents(path, data):
             if name is not None:
                 if finite(row, "kgco2e_per_unit", 0, 1e9) == 0:
                     fail(row["where"], "a factor of 0 divides nothing")
-                grams = float(Decimal(row["kgco2e_per_unit"]) * 1000)  # decimal: 217.6, not ...00002
+                # decimal: 217.6 and not 217.60000000000002
+                grams = float(Decimal(row["kgco2e_per_unit"]) * 1000)
                 out.write(f"static const double {name} = {grams!r};\n")
     if wanted:
         fail(data / "equivalents.csv", f"no row with key '{next(iter(wanted))}'")

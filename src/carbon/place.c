@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* carbon/place.c - from what a person writes to a carbon intensity with its kind, year, source, band */
+/* carbon/place.c - from what a person writes to a carbon intensity and where it comes from */
 #include "carbon/place.h"
 
 #include <errno.h>

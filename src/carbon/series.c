@@ -38,7 +38,7 @@ static void show_name(char shown[NAME_SIZE], const char *name)
     text_copy_clean(shown, NAME_SIZE, name);
 }
 
-/* The reader says "line 7: what", with what the file holds quoted as it is: ours is one clean line. */
+/* The reader says "line 7: what" and quotes the file as it is: ours is one clean line. */
 static int csv_failed(const struct csv_reader *csv, const char *name, int code,
                       struct aico2_error *err)
 {

@@ -55,7 +55,7 @@ static size_t ignored_length(const unsigned char *at)
     return *at != '\0' && strchr(".,'`()", *at) != NULL ? 1 : 0;
 }
 
-/* What one character becomes; the number of bytes it had. Must agree with fold() of the generator. */
+/* What one character becomes; its length in bytes. Must agree with fold() of the generator. */
 static size_t fold_one(const unsigned char *at, char out[8])
 {
     size_t ignored = ignored_length(at);

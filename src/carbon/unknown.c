@@ -19,7 +19,7 @@ const struct place_question *place_question_at(int ask)
         [ASK_COUNTRY] = { "country", "--country", 1u << PLACE_COUNTRY,
                           "an ISO 3166-1 code such as 'FR' or 'FRA', an English name or 'world'" },
         [ASK_REGION] = { "region", "--region", 1u << PLACE_REGION,
-                         "an ISO 3166-2 code such as 'US-CA' or an eGRID subregion such as 'CAMX'" },
+                         "an ISO 3166-2 code such as 'US-CA' or an eGRID code such as 'CAMX'" },
         [ASK_CLOUD] = { "cloud region", "--cloud", 1u << PLACE_CLOUD_REGION,
                         "provider:region such as 'aws:eu-west-3'" },
         [ASK_ZONE] = { "grid zone", "--zone", 1u << PLACE_GRID_ZONE,
@@ -203,7 +203,7 @@ static int country_of_code(const char *key)
     return place_find(country, 1u << PLACE_COUNTRY);
 }
 
-/* A code of ISO 3166-2 that has no figure here. Its country's is another one: named, never taken. */
+/* A code of ISO 3166-2 without a figure here. Its country's is another: named, never taken. */
 static int code_without_figure(int ask, const char *shown, int country, struct aico2_error *err)
 {
     const struct place_row *row = place_row_at((size_t)country);

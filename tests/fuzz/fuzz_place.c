@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/fuzz/fuzz_place.c - any text as a country, region, cloud region, zone, place and time zone */
+/* tests/fuzz/fuzz_place.c - any text as any kind of place and as a time zone */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

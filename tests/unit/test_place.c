@@ -81,8 +81,9 @@ static void test_france_has_its_figure_and_where_it_is_from(void **state)
     assert_string_equal(france.country3, "FRA");
     assert_string_equal(france.kind, "lifecycle-average");
     assert_string_equal(france.source_short, "Ember");
-    assert_string_equal(france.source, "Ember, Yearly electricity data, carbon intensity by country, "
-                                       "edition of 2025-08-03");
+    assert_string_equal(france.source,
+                        "Ember, Yearly electricity data, carbon intensity by country, edition of "
+                        "2025-08-03");
     assert_int_equal(france.year, 2024);
     assert_string_equal(france.quality, "A");
     assert_string_equal(france.note, "");
@@ -160,7 +161,8 @@ static void test_an_unknown_country_names_the_nearest(void **state)
                       "unknown country 'Nigera': nearest are 'Niger' (NE) and 'Nigeria' (NG)");
     assert_no_country("Chian", "unknown country 'Chian': nearest is 'China' (CN)");
     assert_no_country("QAX", "unknown country 'QAX': nearest is 'Qatar' (QA)");
-    assert_no_country("Chixx", "unknown country 'Chixx': nearest are 'Chile' (CL) and 'China' (CN)");
+    assert_no_country("Chixx",
+                      "unknown country 'Chixx': nearest are 'Chile' (CL) and 'China' (CN)");
     assert_no_country("BRX", "unknown country 'BRX': an ISO 3166-1 code such as 'FR' or 'FRA', an "
                              "English name or 'world' is needed");
     assert_no_country("XX", "unknown country 'XX': an ISO 3166-1 code such as 'FR' or 'FRA', an "
