@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* carbon/place.h - from what a person writes to a carbon intensity with its kind, year, source, band */
+/* carbon/place.h - from what a person writes to a carbon intensity and where it comes from */
 #pragma once
 
 #include <stdbool.h>
@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "model/intensity.h"
 
-/* What the user asked for; NULL or NAN: not given. At most one of the first five is used: giving two
+/* What the user asked for; NULL or NAN: not given. One of the first five is used: giving two
  * that disagree is -EINVAL (a region inside the given country agrees). */
 struct place_query {
     const char *country; /* ISO 3166-1 alpha-2 or -3, English name, alias, "world" */
@@ -24,7 +24,8 @@ struct place_query {
  * place_resolve() - the yearly figure of a place
  * With an empty query: the world average, place_basis PLACE_WORLD, band from the 5th to the 95th
  * percentile of countries. Never a guess.
- * Return: 0; -EINVAL for an unknown place (the value quoted, the nearest named), or one without a figure.
+ * Return: 0; -EINVAL for an unknown place (the value quoted, the nearest named) or one without a
+ * figure.
  */
 int place_resolve(const struct place_query *query, struct intensity *intensity_out,
                   struct aico2_error *err);

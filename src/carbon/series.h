@@ -13,9 +13,14 @@ void intensity_series_deinit(struct intensity_series *series);
 /**
  * intensity_series_read() - CSV `time,gco2e_per_kwh`, RFC 3339 UTC times (unix seconds too)
  * Header required, times strictly rising, values finite and 0..5000. The error names file and line.
+ * Return: 0, -EBADMSG for a bad line or a file without values, -errno
  */
 int intensity_series_read(const char *path, struct intensity_series *series_out,
                           struct aico2_error *err);
+
+/* The same from text in memory (changed in place, NUL-terminated at length); name: for messages. */
+int intensity_series_parse(char *text, size_t length, const char *name,
+                           struct intensity_series *series_out, struct aico2_error *err);
 
 /* The value at a time: that of the last point at or before it; before the first point: NAN. */
 double intensity_series_at(const struct intensity_series *series, int64_t wall_ns);

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* carbon/place.c - from what a person writes to a carbon intensity and where it comes from */
+#include "carbon/place.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "base/text.h"
+#include "carbon/tables.h"
+#include "carbon/unknown.h"
+
+static int find_row(const char *text, unsigned scopes)
+{
+    char key[PLACE_KEY_SIZE];
+
+    return place_fold(key, text) ? place_find(key, scopes) : -1;
+}
+
+static bool is_inside(size_t inner, size_t outer)
+{
+    if (place_row_at(inner)->zone == outer)
+        return true;
+    for (size_t row = inner; row != PLACE_ROW_NONE; row = place_row_at(row)->parent) {
+        if (row == outer)
+            return true;
+    }
+    return false;
+}
+
+/* The row of the most exact of the given places; *row_out stays when none is given. */
+static int find_given(const struct place_query *query, size_t *row_out, struct aico2_error *err)
+{
+    const char *const given[ASK_COUNT] = {
+        [ASK_COUNTRY] = query->country, [ASK_REGION] = query->region, [ASK_CLOUD] = query->cloud,
+        [ASK_ZONE] = query->zone,       [ASK_ANY] = query->any,
+    };
+    size_t chosen = PLACE_ROW_NONE;
+    int chosen_ask = 0;
+
+    for (int ask = 0; ask < ASK_COUNT; ask++) {
+        int row;
+
+        if (given[ask] == NULL)
+            continue;
+        row = find_row(given[ask], place_question_at(ask)->scopes);
+        if (row < 0)
+            return place_unknown(ask, given[ask], err);
+        if (chosen != PLACE_ROW_NONE && !is_inside((size_t)row, chosen)) {
+            char shown[2][64];
+
+            if (is_inside(chosen, (size_t)row))
+                continue;
+            text_copy_clean(shown[0], sizeof(shown[0]), given[ask]);
+            text_copy_clean(shown[1], sizeof(shown[1]), given[chosen_ask]);
+            return aico2_error_set(err, -EINVAL, "%s '%s' is not in %s '%s': give only one of them",
+                                   place_question_at(ask)->what, shown[0],
+                                   place_question_at(chosen_ask)->what, shown[1]);
+        }
+        chosen = (size_t)row;
+        chosen_ask = ask;
+    }
+    if (chosen != PLACE_ROW_NONE)
+        *row_out = chosen;
+    return 0;
+}
+
+static void copy_text(char *target, size_t size, uint16_t text)
+{
+    (void)snprintf(target, size, "%s", place_text(text)); /* the generator saw to it that it fits */
+}
+
+static void fill_place(const struct place_row *row, struct intensity *intensity)
+{
+    copy_text(intensity->place, sizeof(intensity->place), row->place);
+    copy_text(intensity->name, sizeof(intensity->name), row->name);
+    memcpy(intensity->country, row->country, sizeof(intensity->country));
+    memcpy(intensity->country3, row->country3, sizeof(intensity->country3));
+}
+
+static void fill_figure(const struct place_row *row, struct intensity *intensity)
+{
+    intensity->gco2e_per_kwh = row->gco2e_per_kwh;
+    intensity->year = row->year;
+    copy_text(intensity->kind, sizeof(intensity->kind), row->kind);
+    copy_text(intensity->source, sizeof(intensity->source), row->source);
+    copy_text(intensity->source_short, sizeof(intensity->source_short), row->source_short);
+    copy_text(intensity->note, sizeof(intensity->note), row->note);
+    memcpy(intensity->quality, row->quality, sizeof(row->quality));
+}
+
+static int fill_given_figure(double gco2e_per_kwh, struct intensity *intensity,
+                             struct aico2_error *err)
+{
+    char shown[40];
+
+    if (!isfinite(gco2e_per_kwh) || gco2e_per_kwh < 0 || gco2e_per_kwh > 5000) {
+        if (isfinite(gco2e_per_kwh))
+            (void)number_format_double(shown, sizeof(shown), gco2e_per_kwh);
+        else
+            (void)snprintf(shown, sizeof(shown), "%sinfinite", gco2e_per_kwh < 0 ? "-" : "");
+        return aico2_error_set(err, -EINVAL,
+                               "intensity '%s' is not within 0 and 5000 gCO2e/kWh", shown);
+    }
+    /* + 0.0: "-0" is a zero too, and should not be shown with a sign */
+    gco2e_per_kwh += 0.0;
+    intensity->gco2e_per_kwh = (struct band){ gco2e_per_kwh, gco2e_per_kwh, gco2e_per_kwh };
+    (void)snprintf(intensity->kind, sizeof(intensity->kind), "user");
+    (void)snprintf(intensity->source, sizeof(intensity->source), "given by --intensity");
+    (void)snprintf(intensity->source_short, sizeof(intensity->source_short), "given");
+    return 0;
+}
+
+int place_resolve(const struct place_query *query, struct intensity *intensity_out,
+                  struct aico2_error *err)
+{
+    struct intensity intensity = { .place_basis = query->basis };
+    bool has_figure = !isnan(query->gco2e_per_kwh);
+    size_t index = PLACE_ROW_NONE;
+    const struct place_row *row;
+    int r = find_given(query, &index, err);
+
+    if (r < 0)
+        return r;
+
+    if (index == PLACE_ROW_NONE && !has_figure) {
+        index = place_row_world();
+        intensity.place_basis = PLACE_WORLD;
+    }
+    row = index == PLACE_ROW_NONE ? NULL : place_row_at(index);
+    if (row != NULL)
+        fill_place(row, &intensity);
+    if (has_figure) {
+        r = fill_given_figure(query->gco2e_per_kwh, &intensity, err);
+        if (r < 0)
+            return r;
+    } else if (!band_is_known(row->gco2e_per_kwh)) {
+        return aico2_error_set(err, -EINVAL, "no figure for '%s' (%s): %s", intensity.place,
+                               intensity.name, place_text(row->note));
+    } else {
+        fill_figure(row, &intensity);
+    }
+    *intensity_out = intensity;
+    return 0;
+}
+
+size_t place_count(void)
+{
+    return place_rows_with_figure();
+}
+
+void place_at(size_t index, struct intensity *intensity_out)
+{
+    const struct place_row *row = place_row_at(index);
+
+    *intensity_out = (struct intensity){ .place_basis = PLACE_OPTION };
+    fill_place(row, intensity_out);
+    fill_figure(row, intensity_out);
+}
+
+bool place_cloud_pue(const char *cloud, double *pue_out, int *year_out)
+{
+    int row = cloud == NULL ? -1 : find_row(cloud, 1u << PLACE_CLOUD_REGION);
+
+    return row >= 0 && place_pue_of((size_t)row, pue_out, year_out);
+}
