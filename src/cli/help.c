@@ -178,8 +178,8 @@ void help_program(struct strbuf *out, struct text_style style)
                     "Energy and carbon of a training, with what was measured and how surely.\n");
     add_heading(out, "Commands:", style);
     add_commands(out);
-    strbuf_add(out, "\nResults go to standard output, the rest to standard error; every result has "
-                    "--json.\n");
+    strbuf_add(out, "\nResults go to standard output, the rest to standard error. Every result has\n"
+                    "--json and --format csv.\n");
     add_files(out, style);
     add_heading(out, "Exit status:", style);
     add_statuses(out, exit_rows);

@@ -131,10 +131,8 @@ static int check_operands(const struct command *command, const struct operands *
     char quote[QUOTE_SIZE];
 
     if (operands->count < command->operand_least)
-        return aico2_error_set(err, -EINVAL, "%s missing: aico2 %s [OPTION...] %s",
-                               command->operand_least - operands->count > 1 ? "words are"
-                               : command->bit == COMMAND_RUN               ? "the command is"
-                                                                           : "a word is",
+        return aico2_error_set(err, -EINVAL, "needs %s: aico2 %s [OPTION...] %s",
+                               command->stops_at_operand ? "a command" : command->operands,
                                command->name, command->operands);
     if (operands->count > command->operand_most) {
         option_quote(quote, operands->words[command->operand_most]);

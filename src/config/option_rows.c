@@ -75,7 +75,7 @@ const struct option_row option_rows[OPT_COUNT_OF_OPTIONS] = {
                    "functional unit of the SCI score, as in epoch",
                    .commands = REPORTS, .local_file = true },
     [OPT_UNITS] = { OPT_UNITS, "units", 0, OPTION_NUMBER, "N", "how many such units were done",
-                    .minimum = 1e-6, .maximum = 1e15, .commands = REPORTS },
+                    .minimum = 0.001, .maximum = 1e12, .commands = REPORTS },
     [OPT_NVML] = { OPT_NVML, "nvml", 0, OPTION_TEXT, "PATH", "NVIDIA's library to load",
                    .commands = COMMAND_RUN | COMMAND_DEVICES },
     [OPT_SYSROOT] = { OPT_SYSROOT, "sysroot", 0, OPTION_TEXT, "DIR",
