@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "config/command.h"
 
 enum option_id {
     OPT_COUNTRY, OPT_REGION, OPT_CLOUD, OPT_ZONE, OPT_INTENSITY, OPT_INTENSITY_FILE, OPT_PUE,
@@ -40,11 +41,14 @@ struct option_row {
     const char *argument; /* "FILE"; NULL for a flag */
     const char *summary;
     const char *fallback; /* default as text; NULL none */
+    const char *fallback_of_run; /* the default of `run` where it is another one; NULL the same */
     const char *choices;  /* "job|machine"; NULL */
     double minimum;
     double maximum;
     uint32_t commands;    /* COMMAND_* bits where it makes sense */
     bool local_file;      /* may stand in ./.aico2.yml */
+    bool place;           /* one of those that together say where the machine is */
+    bool may_be_empty;    /* "" is a value too: an empty model name is `assumed`, not an error */
 };
 extern const struct option_row option_rows[OPT_COUNT_OF_OPTIONS];
 
@@ -62,9 +66,51 @@ struct options {
     struct option_value values[OPT_COUNT_OF_OPTIONS];
 };
 
+/* The outside world of options_load(); a test hands in its own. */
+struct options_env {
+    const char *(*get)(void *payload, const char *name); /* getenv; NULL: not set */
+    void *payload;
+    int cwd_fd;             /* where .aico2.yml is looked for; AT_FDCWD */
+    const char *system_dir; /* "/etc/aico2" */
+};
+extern const struct options_env options_env_system;
+
+/* What a command line holds beside options; borrowed from argv. */
+struct operands {
+    char **words; /* for `run` a NULL-terminated tail of argv, fit for execvp */
+    size_t count;
+};
+
+enum { OPTIONS_HELP_ASKED = 1 };
+
+/**
+ * options_load() - every option from the command line, the environment, the files and the defaults
+ * @options_out:  options_deinit() when done, also after a failure
+ * @argc, @argv:  argv[0] is the command's name; the operands are gathered after it, in order
+ * @operands_out: number checked against the command's
+ *
+ * A place option (country, region, cloud, zone, intensity, intensity-file) of a source replaces all
+ * those of the sources below it: `--country FR` is not at odds with a `region: US-CA` in a file. In the
+ * same way --db and --no-db replace each other, and --json is --format json.
+ *
+ * Return: 0; OPTIONS_HELP_ASKED when --help was met (nothing else is read then); -EINVAL a bad option,
+ * -EBADMSG a bad file, or another -errno.
+ */
+int options_load(struct options *options_out, int argc, char **argv, const struct command *command,
+                 const struct options_env *env, struct operands *operands_out,
+                 struct aico2_error *err);
+
 void options_deinit(struct options *options);
 bool options_given(const struct options *options, enum option_id id); /* not from the default */
 const char *options_text(const struct options *options, enum option_id id); /* NULL: no value */
 double options_number(const struct options *options, enum option_id id);    /* NAN: no value */
 int64_t options_integer(const struct options *options, enum option_id id);
 bool options_flag(const struct options *options, enum option_id id);
+
+enum option_origin options_origin(const struct options *options, enum option_id id);
+/* "default", "system file", "user file", "local file", "environment", "command line" */
+const char *option_origin_name(enum option_origin origin);
+/* Copies the name of choice `index` of a row ("job"); false past the end. */
+bool option_choice(const struct option_row *row, int64_t index, char *name_out, size_t size);
+/* "1ms to 1h", "1 to 5"; "" when the type has no range. */
+void option_range(const struct option_row *row, char *text_out, size_t size);
