@@ -66,4 +66,5 @@ struct report {
     char **missing; /* what is not counted, named: "fans", "disks" ... */
     size_t missing_count;
     char suggested_country[3]; /* from the time zone, when the world average was used */
+    char suggested_country_name[96]; /* "France"; "" when its name is not known */
 };

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* writers/estimate.c - a footprint that was computed without measuring, and what it assumed */
+#include <math.h>
+#include <string.h>
+
+#include "writers/csv_row.h"
+#include "writers/format.h"
+#include "writers/json_parts.h"
+#include "writers/text_out.h"
+#include "writers/text_parts.h"
+#include "writers/writer.h"
+
+static void add_energy(struct text_out *out, const struct estimate *estimate)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+    struct band joules = band_scaled(estimate->energy_kwh, 3.6e6);
+    bool unicode = out->style.unicode;
+    char figure[FIGURE_SIZE];
+    char range[RANGE_SIZE];
+
+    figure_format(figure, QUANTITY_JOULES, joules.value, unicode);
+    text_add_solid(&text, figure);
+    if (joules.low < joules.value || joules.high > joules.value) {
+        range_format(range, QUANTITY_JOULES, joules, joules.value, unicode);
+        strbuf_add(&text, " (");
+        text_add_solid(&text, range);
+        strbuf_add(&text, ")");
+    }
+    pue_format(figure, estimate->pue, unicode);
+    strbuf_printf(&text, "  with PUE\x1f%s", figure);
+    if (estimate->pue > 1) {
+        figure_format_like(figure, QUANTITY_JOULES, estimate->it_energy_kwh * 3.6e6, joules.value, true,
+                           unicode);
+        strbuf_add(&text, ", ");
+        text_add_solid(&text, figure);
+        strbuf_add(&text, " without");
+    }
+    text_item(out, "energy", TEXT_INDENT, strbuf_text(&text));
+    out->buffer->failed = out->buffer->failed || text.failed;
+}
+
+static void add_power(struct text_out *out, const struct estimate *estimate)
+{
+    static const char *const bases[] = {
+        [POWER_OPTION] = "as given",
+        [POWER_TABLE] = "from the table",
+        [POWER_ASSUMED] = "assumed",
+    };
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+    bool unicode = out->style.unicode;
+    char figure[FIGURE_SIZE];
+
+    figure_format(figure, QUANTITY_WATTS, estimate->power_watts, unicode);
+    text_add_solid(&text, figure);
+    strbuf_printf(&text, " each, %s", bases[estimate->power_basis]);
+    if (estimate->power_model[0] != '\0') {
+        strbuf_add(&text, ": ");
+        text_add_clean(&text, estimate->power_model, unicode);
+    }
+    if (estimate->power_source[0] != '\0') {
+        strbuf_add(&text, " (");
+        text_add_clean(&text, estimate->power_source, unicode);
+        strbuf_add(&text, ")");
+    }
+    text_item(out, "power", TEXT_INDENT, strbuf_text(&text));
+    out->buffer->failed = out->buffer->failed || text.failed;
+}
+
+static void add_carbon(struct text_out *out, const struct estimate *estimate)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+
+    text_add_grams(&text, estimate->operational_gco2e, out->style.unicode);
+    strbuf_add(&text, "  ");
+    text_add_place(&text, &estimate->intensity, out->style.unicode);
+    text_item(out, "carbon", TEXT_INDENT, strbuf_text(&text));
+    if (band_is_known(estimate->embodied_gco2e)) {
+        text_grams_item(out, "embodied", estimate->embodied_gco2e, "");
+        text_grams_item(out, "total", estimate->total_gco2e, "");
+    }
+    out->buffer->failed = out->buffer->failed || text.failed;
+}
+
+void write_estimate_text(struct strbuf *out, const struct estimate *estimate, struct text_style style)
+{
+    struct text_out text = text_out_begin(out, style);
+
+    text_title(&text, "aico2 estimate: computed, nothing was measured", "");
+    add_energy(&text, estimate);
+    add_power(&text, estimate);
+    add_carbon(&text, estimate);
+    for (size_t i = 0; i < estimate->assumption_count; i++) {
+        AICO2_CLEANUP(strbuf_deinit) struct strbuf line = { 0 };
+
+        text_add_clean(&line, estimate->assumptions[i], style.unicode);
+        text_item(&text, "assumed:", TEXT_INDENT, strbuf_text(&line));
+        out->failed = out->failed || line.failed;
+    }
+    text_itemf(&text, "not counted:", TEXT_INDENT + 3, "all but the devices named%s",
+               band_is_known(estimate->embodied_gco2e) ? "" : "; making the hardware");
+    text_add_warnings(&text, estimate->warnings, estimate->warning_count);
+}
+
+void write_estimate_json(struct strbuf *out, const struct estimate *estimate)
+{
+    const struct intensity *intensity = &estimate->intensity;
+    struct json_out json;
+
+    json_out_init(&json, out);
+    json_object_begin(&json, NULL);
+    json_string(&json, "schema", "aico2.estimate/1");
+    json_figure(&json, "energy_kwh", estimate->energy_kwh.value);
+    json_figure(&json, "it_energy_kwh", estimate->it_energy_kwh);
+    json_figure(&json, "low_kwh", estimate->energy_kwh.low);
+    json_figure(&json, "high_kwh", estimate->energy_kwh.high);
+    json_figure(&json, "operational_gco2e", estimate->operational_gco2e.value);
+    json_figure(&json, "embodied_gco2e", estimate->embodied_gco2e.value);
+    json_figure(&json, "total_gco2e", estimate->total_gco2e.value);
+    json_figure(&json, "low_gco2e", estimate->total_gco2e.low);
+    json_figure(&json, "high_gco2e", estimate->total_gco2e.high);
+    json_figure(&json, "power_watts", estimate->power_watts);
+    json_string(&json, "power_basis", power_basis_name(estimate->power_basis));
+    json_text(&json, "power_model", estimate->power_model);
+    json_text(&json, "power_source", estimate->power_source);
+    json_text(&json, "place", intensity->place);
+    json_string(&json, "place_basis", place_basis_name(intensity->place_basis));
+    json_figure(&json, "intensity_gco2e_per_kwh", intensity->gco2e_per_kwh.value);
+    json_text(&json, "intensity_source", intensity->source);
+    json_figure(&json, "pue", estimate->pue);
+    json_strings(&json, "assumptions", estimate->assumptions, estimate->assumption_count);
+    json_figure(&json, "intensity_low", intensity->gco2e_per_kwh.low);
+    json_figure(&json, "intensity_high", intensity->gco2e_per_kwh.high);
+    json_text(&json, "intensity_kind", intensity->kind);
+    if (intensity->year > 0)
+        json_int(&json, "intensity_year", intensity->year);
+    else
+        json_null(&json, "intensity_year");
+    json_strings(&json, "warnings", estimate->warnings, estimate->warning_count);
+    json_object_end(&json);
+}
+
+void write_estimate_csv(struct strbuf *out, const struct estimate *estimate)
+{
+    struct csv_row row = csv_row_begin(out);
+
+    strbuf_add(out, "energy_kwh,it_energy_kwh,low_kwh,high_kwh,operational_gco2e,embodied_gco2e,"
+                    "total_gco2e,low_gco2e,high_gco2e,power_watts,power_basis,power_model,power_source,"
+                    "place,place_basis,intensity_gco2e_per_kwh,intensity_source,pue" CSV_LINE_END);
+    csv_row_figure(&row, estimate->energy_kwh.value);
+    csv_row_figure(&row, estimate->it_energy_kwh);
+    csv_row_figure(&row, estimate->energy_kwh.low);
+    csv_row_figure(&row, estimate->energy_kwh.high);
+    csv_row_figure(&row, estimate->operational_gco2e.value);
+    csv_row_figure(&row, estimate->embodied_gco2e.value);
+    csv_row_figure(&row, estimate->total_gco2e.value);
+    csv_row_figure(&row, estimate->total_gco2e.low);
+    csv_row_figure(&row, estimate->total_gco2e.high);
+    csv_row_figure(&row, estimate->power_watts);
+    csv_row_text(&row, power_basis_name(estimate->power_basis));
+    csv_row_text(&row, estimate->power_model);
+    csv_row_text(&row, estimate->power_source);
+    csv_row_text(&row, estimate->intensity.place);
+    csv_row_text(&row, place_basis_name(estimate->intensity.place_basis));
+    csv_row_figure(&row, estimate->intensity.gco2e_per_kwh.value);
+    csv_row_text(&row, estimate->intensity.source);
+    csv_row_figure(&row, estimate->pue);
+    csv_row_end(&row);
+}

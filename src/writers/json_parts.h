@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* writers/json_parts.h - values as several JSON documents write them */
+#pragma once
+
+#include "base/json_out.h"
+#include "model/intensity.h"
+
+/* "" is null: unknown. */
+void json_text(struct json_out *json, const char *key, const char *text);
+/* Not finite or negative: null; see figure_not_negative(). */
+void json_figure(struct json_out *json, const char *key, double value);
+/* RFC 3339, UTC, milliseconds; null for 0: unknown. */
+void json_wall_time(struct json_out *json, const char *key, int64_t wall_ns);
+void json_strings(struct json_out *json, const char *key, char *const *texts, size_t count);

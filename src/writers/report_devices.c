@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* writers/report_devices.c - the device table of the text report, and what is said of single devices */
+#include "writers/report_devices.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "writers/format.h"
+
+enum {
+    HOW_COLUMNS = 20,
+    ENERGY_COLUMNS = 10,
+    POWER_COLUMNS = 9,
+    BAND_COLUMNS = 10,
+    GROUP_ABOVE = 8, /* more of the same than this are one line */
+    NAMED_MAX = 4,
+    INDENT = 12,
+};
+
+struct table_row {
+    const struct device *device;
+    char label[16];
+    char model[320];
+    struct band energy;
+    double power_watts;
+};
+
+static const char *kind_label(enum device_kind kind)
+{
+    static const char *const labels[] = {
+        [DEVICE_CPU] = "CPU",    [DEVICE_DRAM] = "DRAM",  [DEVICE_MEMORY] = "RAM",  [DEVICE_GPU] = "GPU",
+        [DEVICE_MODULE] = "SoC", [DEVICE_BOARD] = "board", [DEVICE_OTHER] = "other",
+    };
+
+    return labels[kind];
+}
+
+void device_label_add(struct strbuf *out, const struct report *report, size_t index)
+{
+    const struct device *device = &report->devices[index].device;
+    size_t of_kind = 0;
+
+    for (size_t i = 0; i < report->device_count; i++)
+        of_kind += report->devices[i].device.kind == device->kind;
+    strbuf_add(out, kind_label(device->kind));
+    if (device->kind == DEVICE_GPU || of_kind > 1)
+        strbuf_printf(out, "%d", device->index);
+}
+
+/* Cuts every copy of `part` out of text. */
+static void cut_out(char *text, const char *part)
+{
+    for (char *found = strstr(text, part); found != NULL; found = strstr(found, part))
+        memmove(found, found + strlen(part), strlen(found + strlen(part)) + 1);
+}
+
+void device_model_add(struct strbuf *out, const struct device *device, bool unicode)
+{
+    static const char *const noise[] = { "(R)", "(r)", "(TM)", "(tm)", " CPU", " Processor" };
+    char model[DEVICE_MODEL_SIZE];
+    char *clock;
+
+    if (device->kind == DEVICE_MEMORY && device->memory_bytes > 0) {
+        char size[FIGURE_SIZE];
+
+        plain_format(size, (double)device->memory_bytes / 1073741824.0, unicode);
+        strbuf_printf(out, "%s GiB", size);
+        return;
+    }
+    (void)snprintf(model, sizeof(model), "%s", device->model);
+    for (size_t i = 0; i < ARRAY_LENGTH(noise); i++)
+        cut_out(model, noise[i]);
+    clock = strstr(model, " @ ");
+    if (clock != NULL)
+        *clock = '\0';
+    if (model[0] == '\0')
+        strbuf_add(out, device->kind == DEVICE_MEMORY ? "unknown size" : "unknown model");
+    else
+        text_add_clean(out, model, unicode);
+}
+
+static void add_how(struct strbuf *out, const struct device *device)
+{
+    const char *reader = device->reader;
+
+    if (strcmp(reader, "rapl") == 0)
+        reader = "RAPL";
+    else if (strcmp(reader, "nvml") == 0)
+        reader = "NVML";
+    strbuf_add(out, basis_name(device->basis));
+    if (device->basis == BASIS_MEASURED && reader[0] != '\0')
+        strbuf_printf(out, ", %s", reader);
+}
+
+/* The cells right of the model first: what they take, the model does not get. */
+static void add_row(struct text_out *out, const struct table_row *row, double like_joules)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf right = { 0 };
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf how = { 0 };
+    bool unicode = out->style.unicode;
+    char cell[FIGURE_SIZE];
+    char left[sizeof(row->label) + sizeof(row->model) + 8];
+    size_t columns;
+
+    add_how(&how, row->device);
+    text_cell_left(&right, strbuf_text(&how), HOW_COLUMNS, unicode);
+    figure_format_like(cell, QUANTITY_JOULES, row->energy.value, like_joules, true, unicode);
+    text_cell_right(&right, " ", 1);
+    text_cell_right(&right, cell, ENERGY_COLUMNS - 1);
+    figure_format(cell, QUANTITY_WATTS, row->power_watts, unicode);
+    text_cell_right(&right, " ", 1);
+    text_cell_right(&right, cell, POWER_COLUMNS - 1);
+    band_format(cell, row->energy, unicode);
+    text_cell_right(&right, " ", 1);
+    text_cell_right(&right, cell, BAND_COLUMNS - 1);
+
+    (void)snprintf(left, sizeof(left), "%-4s %s", row->label, row->model);
+    columns = text_columns(strbuf_text(&right)) + 3;
+    columns = columns < out->width ? out->width - columns : 0;
+    strbuf_add(out->buffer, "  ");
+    text_cell_left(out->buffer, left, columns, unicode);
+    strbuf_printf(out->buffer, " %s\n", strbuf_text(&right));
+    out->buffer->failed = out->buffer->failed || right.failed || how.failed;
+}
+
+static bool same_sort(const struct device *a, const struct device *b)
+{
+    return a->kind == b->kind && a->basis == b->basis && strcmp(a->model, b->model) == 0 &&
+           strcmp(a->reader, b->reader) == 0;
+}
+
+static size_t count_same(const struct report *report, size_t from, size_t to,
+                         const struct device *device)
+{
+    size_t count = 0;
+
+    for (size_t i = from; i < to; i++)
+        count += same_sort(&report->devices[i].device, device);
+    return count;
+}
+
+static void copy_text(char *out, size_t size, struct strbuf *text)
+{
+    (void)snprintf(out, size, "%s", strbuf_text(text));
+    strbuf_deinit(text);
+}
+
+static struct table_row single_row(const struct report *report, size_t index, bool unicode)
+{
+    const struct report_device *device = &report->devices[index];
+    struct table_row row = {
+        .device = &device->device,
+        .energy = device->energy,
+        .power_watts = device->mean_power_watts,
+    };
+    struct strbuf text = { 0 };
+
+    device_label_add(&text, report, index);
+    copy_text(row.label, sizeof(row.label), &text);
+    device_model_add(&text, &device->device, unicode);
+    copy_text(row.model, sizeof(row.model), &text);
+    return row;
+}
+
+/* The sum over all devices of this sort; one that could not be read is left out and said. */
+static struct table_row group_row(const struct report *report, const struct device *sort, bool unicode)
+{
+    struct table_row row = { .device = sort, .power_watts = 0 };
+    struct strbuf text = { 0 };
+    size_t all = 0;
+    size_t known = 0;
+
+    for (size_t i = 0; i < report->device_count; i++) {
+        const struct report_device *device = &report->devices[i];
+
+        if (!same_sort(&device->device, sort))
+            continue;
+        all++;
+        if (!band_is_known(device->energy))
+            continue;
+        known++;
+        row.energy.value += device->energy.value;
+        row.energy.low += device->energy.low;
+        row.energy.high += device->energy.high;
+        row.power_watts += device->mean_power_watts;
+    }
+    if (known == 0) {
+        row.energy = BAND_NONE;
+        row.power_watts = NAN;
+    }
+    (void)snprintf(row.label, sizeof(row.label), "%s", kind_label(sort->kind));
+    if (known < all && known > 0)
+        strbuf_printf(&text, "%zu of ", known);
+    strbuf_printf(&text, "%zu %s ", all, symbols_for(unicode)->times);
+    device_model_add(&text, sort, unicode);
+    copy_text(row.model, sizeof(row.model), &text);
+    return row;
+}
+
+static void add_heading(struct text_out *out)
+{
+    size_t right = HOW_COLUMNS + ENERGY_COLUMNS + POWER_COLUMNS + BAND_COLUMNS;
+
+    strbuf_add(out->buffer, "  ");
+    text_cell_left(out->buffer, "device", out->width > right + 3 ? out->width - right - 3 : 0, false);
+    strbuf_add(out->buffer, " ");
+    text_cell_left(out->buffer, "how", HOW_COLUMNS, false);
+    text_cell_right(out->buffer, "energy", ENERGY_COLUMNS);
+    text_cell_right(out->buffer, "power", POWER_COLUMNS);
+    text_cell_right(out->buffer, "band", BAND_COLUMNS);
+    strbuf_add(out->buffer, "\n");
+}
+
+void report_devices_table(struct text_out *out, const struct report *report)
+{
+    double like_joules = 0;
+
+    if (report->device_count == 0)
+        return;
+    for (size_t i = 0; i < report->device_count; i++) {
+        double joules = report->devices[i].energy.value;
+
+        if (joules > like_joules && isfinite(joules))
+            like_joules = joules;
+    }
+
+    add_heading(out);
+    for (size_t i = 0; i < report->device_count; i++) {
+        const struct device *device = &report->devices[i].device;
+        struct table_row row;
+
+        if (count_same(report, 0, report->device_count, device) <= GROUP_ABOVE)
+            row = single_row(report, i, out->style.unicode);
+        else if (count_same(report, 0, i, device) == 0)
+            row = group_row(report, device, out->style.unicode);
+        else
+            continue;
+        add_row(out, &row, like_joules);
+    }
+}
+
+static void add_gaps(struct text_out *out, const struct report *report)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+    bool unicode = out->style.unicode;
+    size_t found = 0;
+
+    for (size_t i = 0; i < report->device_count; i++) {
+        const struct report_device *device = &report->devices[i];
+        char covered[FIGURE_SIZE];
+        char gap[FIGURE_SIZE];
+
+        if (!(device->coverage_ratio < 0.99) || ++found > NAMED_MAX)
+            continue;
+        percent_format(covered, device->coverage_ratio, unicode);
+        seconds_format(gap, device->gap_seconds, unicode);
+        strbuf_add(&text, found > 1 ? "; " : "");
+        device_label_add(&text, report, i);
+        strbuf_printf(&text, " covered ");
+        text_add_solid(&text, covered);
+        strbuf_add(&text, " of the run, ");
+        text_add_solid(&text, gap);
+        strbuf_add(&text, " without readings");
+    }
+    if (found > NAMED_MAX)
+        strbuf_printf(&text, "; so have %zu more", found - NAMED_MAX);
+    if (found > 0)
+        text_item(out, "gaps", INDENT, strbuf_text(&text));
+    out->buffer->failed = out->buffer->failed || text.failed;
+}
+
+static bool said_before(const struct report *report, size_t index)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (strcmp(report->devices[i].device.note, report->devices[index].device.note) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void add_note(struct text_out *out, const struct report *report, size_t index)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+    const char *note = report->devices[index].device.note;
+    size_t found = 0;
+
+    for (size_t i = index; i < report->device_count; i++) {
+        if (strcmp(report->devices[i].device.note, note) != 0 || ++found > NAMED_MAX)
+            continue;
+        strbuf_add(&text, found > 1 ? ", " : "");
+        device_label_add(&text, report, i);
+    }
+    if (found > NAMED_MAX)
+        strbuf_printf(&text, " and %zu more", found - NAMED_MAX);
+    strbuf_add(&text, ": ");
+    text_add_clean(&text, note, out->style.unicode);
+    text_item(out, "note", INDENT, strbuf_text(&text));
+    out->buffer->failed = out->buffer->failed || text.failed;
+}
+
+void report_devices_remarks(struct text_out *out, const struct report *report)
+{
+    bool board = false;
+
+    add_gaps(out, report);
+    for (size_t i = 0; i < report->device_count; i++) {
+        const struct device *device = &report->devices[i].device;
+
+        board = board || device->kind == DEVICE_BOARD;
+        if (device->note[0] != '\0' && !said_before(report, i))
+            add_note(out, report, i);
+    }
+    if (board)
+        text_item(out, "note", INDENT, "board: the whole machine, for comparison; not added to its parts");
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* writers/report_json.c - the report as aico2.report/1: its fields are a promise, more may follow */
+#include <math.h>
+
+#include "base/clock.h"
+#include "writers/json_parts.h"
+#include "writers/json_words.h"
+#include "writers/version.h"
+#include "writers/writer.h"
+
+static const double joules_per_kwh = 3.6e6;
+
+static void add_run(struct json_out *json, const struct run *run)
+{
+    json_object_begin(json, "run");
+    json_text(json, "id", run->id);
+    json_string(json, "name", run->name);
+    json_string(json, "stage", run->stage);
+    json_words(json, "command", run->command_json);
+    json_wall_time(json, "started_at", run->started_wall_ns);
+    json_wall_time(json, "ended_at", run->ended_wall_ns);
+    json_figure(json, "duration_seconds", seconds_from_ns(run->duration_ns));
+    json_figure(json, "cpu_seconds", run->cpu_seconds);
+    if (run->exit_status < 0)
+        json_null(json, "exit_status");
+    else
+        json_int(json, "exit_status", run->exit_status);
+    json_string(json, "state", run_state_name(run->state));
+    json_figure(json, "interval_seconds", seconds_from_ns(run->interval_ns));
+    json_object_end(json);
+}
+
+static void add_bytes(struct json_out *json, const char *key, uint64_t bytes)
+{
+    if (bytes == 0)
+        json_null(json, key);
+    else
+        json_int(json, key, bytes > INT64_MAX ? INT64_MAX : (int64_t)bytes);
+}
+
+static void add_machine(struct json_out *json, const struct report *report)
+{
+    const struct machine *machine = &report->run.machine;
+
+    json_object_begin(json, "machine");
+    json_text(json, "hostname", machine->hostname);
+    json_text(json, "os", machine->os);
+    json_text(json, "os_release", machine->os_release);
+    json_text(json, "arch", machine->arch);
+    json_bool(json, "virtualized", machine->virtualized);
+    json_object_begin(json, "cpu");
+    json_text(json, "model", machine->cpu_model);
+    json_int(json, "sockets", machine->sockets);
+    json_int(json, "cores", machine->cores);
+    json_int(json, "threads", machine->threads);
+    json_object_end(json);
+    add_bytes(json, "memory_bytes", machine->memory_bytes);
+    json_array_begin(json, "gpus");
+    for (size_t i = 0; i < report->device_count; i++) {
+        const struct device *device = &report->devices[i].device;
+
+        if (device->kind != DEVICE_GPU)
+            continue;
+        json_object_begin(json, NULL);
+        json_int(json, "index", device->index);
+        json_text(json, "uuid", device->uuid);
+        json_text(json, "model", device->model);
+        add_bytes(json, "memory_bytes", device->memory_bytes);
+        json_object_end(json);
+    }
+    json_array_end(json);
+    json_bool(json, "container", machine->container);
+    add_bytes(json, "memory_limit_bytes", machine->memory_limit_bytes);
+    json_object_end(json);
+}
+
+static void add_device(struct json_out *json, const struct report_device *device)
+{
+    json_object_begin(json, NULL);
+    json_string(json, "id", device->device.id);
+    json_string(json, "kind", device_kind_name(device->device.kind));
+    json_text(json, "model", device->device.model);
+    json_string(json, "reader", device->device.reader);
+    json_string(json, "basis", basis_name(device->device.basis));
+    json_figure(json, "energy_joules", device->energy.value);
+    json_figure(json, "energy_low_joules", device->energy.low);
+    json_figure(json, "energy_high_joules", device->energy.high);
+    json_figure(json, "job_joules", device->job_joules);
+    json_figure(json, "others_joules", device->others_joules);
+    json_figure(json, "idle_joules", device->idle_joules);
+    json_figure(json, "idle_share_joules", device->idle_share_joules);
+    json_figure(json, "mean_power_watts", device->mean_power_watts);
+    json_figure(json, "peak_power_watts", device->peak_power_watts);
+    json_figure(json, "mean_utilization_ratio", device->mean_utilization_ratio);
+    json_figure(json, "coverage_ratio", device->coverage_ratio);
+    json_int(json, "samples", device->samples > INT64_MAX ? INT64_MAX : (int64_t)device->samples);
+    json_figure(json, "gap_seconds", device->gap_seconds);
+    json_text(json, "note", device->device.note);
+    json_figure(json, "idle_power_watts", device->idle_power_watts);
+    json_figure(json, "rated_power_watts", device->device.rated_watts);
+    json_text(json, "rated_power_source", device->device.rated_source);
+    json_figure(json, "operational_gco2e", device->operational_gco2e);
+    json_figure(json, "embodied_gco2e", device->embodied_gco2e);
+    json_object_end(json);
+}
+
+static void add_energy(struct json_out *json, const struct report *report)
+{
+    json_object_begin(json, "energy");
+    json_string(json, "scope", scope_name(report->run.scope));
+    json_figure(json, "total_joules", report->total.value);
+    json_figure(json, "low_joules", report->total.low);
+    json_figure(json, "high_joules", report->total.high);
+    json_figure(json, "total_kwh", report->total.value / joules_per_kwh);
+    json_figure(json, "machine_joules", report->machine_joules);
+    json_figure(json, "job_joules", report->job_joules);
+    json_figure(json, "others_joules", report->others_joules);
+    json_figure(json, "idle_joules", report->idle_joules);
+    json_figure(json, "idle_share_joules", report->idle_share_joules);
+    json_figure(json, "measured_ratio", report->measured_ratio);
+    json_string(json, "idle_policy", idle_policy_name(report->run.idle));
+    json_strings(json, "not_counted", report->missing, report->missing_count);
+    json_object_end(json);
+}
+
+static void add_carbon(struct json_out *json, const struct report *report)
+{
+    const struct intensity *intensity = &report->intensity;
+
+    json_object_begin(json, "carbon");
+    json_text(json, "place", intensity->place);
+    json_string(json, "place_basis", place_basis_name(intensity->place_basis));
+    json_figure(json, "intensity_gco2e_per_kwh", intensity->gco2e_per_kwh.value);
+    json_figure(json, "intensity_low", intensity->gco2e_per_kwh.low);
+    json_figure(json, "intensity_high", intensity->gco2e_per_kwh.high);
+    json_text(json, "intensity_kind", intensity->kind);
+    json_text(json, "intensity_source", intensity->source);
+    if (intensity->year > 0)
+        json_int(json, "intensity_year", intensity->year);
+    else
+        json_null(json, "intensity_year");
+    json_bool(json, "time_matched", report->time_matched);
+    json_figure(json, "pue", report->pue);
+    json_figure(json, "operational_gco2e", report->operational_gco2e.value);
+    json_figure(json, "embodied_gco2e", report->embodied_gco2e.value);
+    json_figure(json, "total_gco2e", report->total_gco2e.value);
+    json_figure(json, "low_gco2e", report->total_gco2e.low);
+    json_figure(json, "high_gco2e", report->total_gco2e.high);
+    json_figure(json, "water_litres", report->water_litres);
+    json_text(json, "place_name", intensity->name);
+    json_text(json, "intensity_quality", intensity->quality);
+    json_text(json, "intensity_note", intensity->note);
+    json_figure(json, "operational_low_gco2e", report->operational_gco2e.low);
+    json_figure(json, "operational_high_gco2e", report->operational_gco2e.high);
+    json_figure(json, "embodied_low_gco2e", report->embodied_gco2e.low);
+    json_figure(json, "embodied_high_gco2e", report->embodied_gco2e.high);
+    json_text(json, "suggested_country", report->suggested_country);
+    json_object_end(json);
+}
+
+static void add_sci(struct json_out *json, const struct report *report)
+{
+    const struct run *run = &report->run;
+
+    if (!isfinite(run->units) || run->unit[0] == '\0') {
+        json_null(json, "sci");
+        return;
+    }
+    json_object_begin(json, "sci");
+    json_string(json, "unit", run->unit);
+    json_figure(json, "units", run->units);
+    json_figure(json, "gco2e_per_unit", report->sci_gco2e_per_unit);
+    json_object_end(json);
+}
+
+static void add_tasks(struct json_out *json, const struct report *report)
+{
+    json_array_begin(json, "tasks");
+    for (size_t i = 0; i < report->task_count; i++) {
+        const struct report_task *task = &report->tasks[i];
+
+        json_object_begin(json, NULL);
+        json_string(json, "name", task->name);
+        json_figure(json, "duration_seconds", task->duration_seconds);
+        json_figure(json, "energy_joules", task->energy_joules);
+        json_figure(json, "total_gco2e", task->total_gco2e);
+        json_object_end(json);
+    }
+    json_array_end(json);
+}
+
+static void add_overhead(struct json_out *json, const struct run *run)
+{
+    json_object_begin(json, "overhead");
+    json_figure(json, "cpu_seconds", run->own_cpu_seconds);
+    json_int(json, "max_rss_bytes", (int64_t)(run->own_max_rss_bytes & INT64_MAX));
+    json_int(json, "late_ticks", (int64_t)(run->late_ticks & INT64_MAX));
+    json_object_end(json);
+}
+
+void write_report_json(struct strbuf *out, const struct report *report)
+{
+    struct json_out json;
+
+    json_out_init(&json, out);
+    json_object_begin(&json, NULL);
+    json_string(&json, "schema", "aico2.report/1");
+    json_string(&json, "aico2_version", AICO2_VERSION);
+    add_run(&json, &report->run);
+    add_machine(&json, report);
+    json_array_begin(&json, "devices");
+    for (size_t i = 0; i < report->device_count; i++)
+        add_device(&json, &report->devices[i]);
+    json_array_end(&json);
+    add_energy(&json, report);
+    add_carbon(&json, report);
+    add_sci(&json, report);
+    json_object_begin(&json, "equivalents");
+    json_figure(&json, "car_km", report->car_km);
+    json_figure(&json, "tree_seedling_months", report->tree_seedling_months);
+    json_object_end(&json);
+    add_tasks(&json, report);
+    json_null(&json, "prediction"); /* of the whole training from its first epochs: not made yet */
+    add_overhead(&json, &report->run);
+    json_strings(&json, "warnings", report->warnings, report->warning_count);
+    if (report->recomputed_from[0] != '\0')
+        json_string(&json, "recomputed_from", report->recomputed_from);
+    json_object_end(&json);
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* writers/seed_csv.c - the original project's training_data.csv, with the joules right
+ *
+ * Its readers take rows by their first cell, and the usage of CPU, RAM and GPU from the second, third
+ * and fourth cell that is not empty in the third column. Rows 1 to 19 and their commas are as there;
+ * what differs: joules are Wh times 3600 (there a thousand times that), and kWh keep all their digits
+ * (there six decimals, which is 0 for a short run).
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "writers/csv_row.h"
+#include "writers/format.h"
+#include "writers/writer.h"
+
+/* "key,value,": every row of text has a third, empty cell. */
+static void add_text(struct strbuf *out, const char *key, const char *value)
+{
+    struct csv_row row = csv_row_begin(out);
+
+    csv_row_text(&row, key);
+    csv_row_text(&row, value);
+    csv_row_text(&row, "");
+    csv_row_end(&row);
+}
+
+static void add_figure(struct strbuf *out, const char *key, double value)
+{
+    struct csv_row row = csv_row_begin(out);
+
+    csv_row_text(&row, key);
+    csv_row_figure(&row, value);
+    csv_row_text(&row, "");
+    csv_row_end(&row);
+}
+
+static void add_usage(struct strbuf *out, const char *instance, const char *type, double percent,
+                      const char *unknown)
+{
+    struct csv_row row = csv_row_begin(out);
+
+    csv_row_text(&row, instance);
+    csv_row_text(&row, type);
+    if (isfinite(percent))
+        csv_row_figure(&row, percent);
+    else
+        csv_row_text(&row, unknown);
+    csv_row_text(&row, "");
+    csv_row_end(&row);
+}
+
+static const struct report_device *first_of(const struct report *report, enum device_kind kind)
+{
+    for (size_t i = 0; i < report->device_count; i++) {
+        if (report->devices[i].device.kind == kind)
+            return &report->devices[i];
+    }
+    return NULL;
+}
+
+/* Over all packages: the original has one row for the machine's CPUs. */
+static double mean_percent(const struct report *report, enum device_kind kind)
+{
+    double sum = 0;
+    size_t count = 0;
+
+    for (size_t i = 0; i < report->device_count; i++) {
+        const struct report_device *device = &report->devices[i];
+
+        if (device->device.kind != kind || !isfinite(device->mean_utilization_ratio))
+            continue;
+        sum += device->mean_utilization_ratio;
+        count++;
+    }
+    return count == 0 ? NAN : sum / (double)count * 100;
+}
+
+static void add_machine(struct strbuf *out, const struct report *report)
+{
+    const struct machine *machine = &report->run.machine;
+    const struct report_device *gpu = first_of(report, DEVICE_GPU);
+    char text[512];
+
+    add_text(out, "Operating System Name", machine->os);
+    add_text(out, "Operating System Version", machine->os_release);
+    add_text(out, "Computer Network Name", machine->hostname);
+    add_text(out, "Processor Information", machine->arch);
+    add_text(out, "Architecture Information", machine->arch);
+    (void)snprintf(text, sizeof(text), "%s-%s-%s", machine->os, machine->os_release, machine->arch);
+    add_text(out, "Platform Information", text);
+    (void)snprintf(text, sizeof(text),
+                   "uname_result(system='%s', node='%s', release='%s', version='', machine='%s')",
+                   machine->os, machine->hostname, machine->os_release, machine->arch);
+    add_text(out, "Complete System Information", text);
+    add_text(out, "CPU Model", machine->cpu_model);
+    add_text(out, "GPU Model", gpu == NULL ? "" : gpu->device.model);
+}
+
+/* A machine without a GPU has no GPU usage: 0.0 would claim a GPU that idles, and unavailable is an
+ * empty cell in all our CSV. For the GPU it can be one, as nothing follows it; CPU and RAM say "n/a",
+ * because an empty cell would move the next one's figure under their name in the original's readers.
+ * These refuse a file with fewer than four third cells ("does not contain enough data"), so such a file
+ * gets a further row behind all others; see add_filler(). */
+static bool add_usages(struct strbuf *out, const struct report *report)
+{
+    const struct report_device *gpu = first_of(report, DEVICE_GPU);
+    double gpu_percent = gpu == NULL ? NAN : gpu->mean_utilization_ratio * 100;
+    struct csv_row row = csv_row_begin(out);
+
+    csv_row_text(&row, "Instance");
+    csv_row_text(&row, "Resource Type");
+    csv_row_text(&row, "Average Usage (%)");
+    csv_row_text(&row, "");
+    csv_row_end(&row);
+    add_usage(out, "node", "CPU", mean_percent(report, DEVICE_CPU), "n/a");
+    add_usage(out, "node", "RAM", mean_percent(report, DEVICE_MEMORY), "n/a");
+    add_usage(out, "gpu", "GPU", gpu_percent, "");
+    return isfinite(gpu_percent);
+}
+
+static void add_filler(struct strbuf *out)
+{
+    add_usage(out, "gpu", "no GPU usage", NAN, "n/a");
+}
+
+static void add_local_time(struct strbuf *out, int64_t wall_ns)
+{
+    time_t seconds = (time_t)(wall_ns / NSEC_PER_SEC);
+    struct tm local;
+    char text[40] = "";
+
+    if (wall_ns != 0 && localtime_r(&seconds, &local) != NULL)
+        (void)strftime(text, sizeof(text), "%m/%d/%Y %H:%M", &local);
+    add_text(out, "datetime", text);
+}
+
+static void add_embodied(struct strbuf *out, const struct report *report)
+{
+    struct strbuf number = { 0 };
+    struct csv_row cell = csv_row_begin(&number);
+    struct csv_row row = csv_row_begin(out);
+
+    csv_row_figure(&cell, report->embodied_gco2e.value);
+    if (number.length > 0)
+        strbuf_add(&number, " gCO2e");
+    csv_row_text(&row, "Manifacture Comsumption"); /* spelled as its readers look for it */
+    csv_row_text(&row, strbuf_text(&number));
+    csv_row_end(&row);
+    out->failed = out->failed || number.failed;
+    strbuf_deinit(&number);
+}
+
+int write_seed_csv(const char *path, const struct report *report, struct aico2_error *err)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+    bool complete;
+
+    add_machine(&text, report);
+    complete = add_usages(&text, report);
+    add_figure(&text, "Estimated power consumption by CPU+GPU Wh", report->total.value / 3600);
+    add_figure(&text, "After conversion kWh", report->total.value / 3.6e6);
+    add_figure(&text, "After conversion J", report->total.value);
+    add_figure(&text, "duration", seconds_from_ns(report->run.duration_ns));
+    add_local_time(&text, report->run.ended_wall_ns);
+    add_embodied(&text, report);
+    if (!complete)
+        add_filler(&text);
+    return write_file_atomic(path, &text, err);
+}

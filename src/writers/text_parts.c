@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* writers/text_parts.c - what several text documents show: a place, grams, warnings */
+#include "writers/text_parts.h"
+
+#include <string.h>
+
+#include "writers/format.h"
+
+void text_add_place(struct strbuf *out, const struct intensity *intensity, bool unicode)
+{
+    struct band band = intensity->gco2e_per_kwh;
+    char figure[FIGURE_SIZE];
+    char range[RANGE_SIZE];
+
+    if (intensity->place_basis == PLACE_WORLD)
+        strbuf_add(out, "world average (no place given)");
+    else if (intensity->name[0] != '\0' || intensity->place[0] != '\0')
+        text_add_clean(out, intensity->name[0] != '\0' ? intensity->name : intensity->place, unicode);
+    else
+        strbuf_add(out, "intensity as given");
+    if (intensity->place_basis == PLACE_CONFIG)
+        strbuf_add(out, " (configured)");
+    else if (intensity->place_basis == PLACE_CLOUD)
+        strbuf_add(out, " (from the cloud)");
+
+    plain_format(figure, band.value, unicode);
+    strbuf_add(out, " ");
+    text_add_solid(out, figure);
+    text_add_solid(out, " g/kWh");
+    if (band.low < band.value || band.high > band.value) {
+        plain_range_format(range, band, unicode);
+        text_add_solid(out, " (");
+        text_add_solid(out, range);
+        strbuf_add(out, ")");
+    }
+    if (intensity->year > 0)
+        strbuf_printf(out, ", %d", intensity->year);
+    if (intensity->source_short[0] != '\0' || intensity->source[0] != '\0') {
+        strbuf_add(out, ", ");
+        text_add_clean(out, intensity->source_short[0] != '\0' ? intensity->source_short
+                                                               : intensity->source, unicode);
+    }
+    if (intensity->kind[0] != '\0' && strcmp(intensity->kind, "lifecycle-average") != 0 &&
+        strcmp(intensity->kind, "user") != 0) {
+        strbuf_add(out, ", ");
+        text_add_clean(out, intensity->kind, unicode);
+    }
+}
+
+void text_add_grams(struct strbuf *out, struct band grams, bool unicode)
+{
+    char figure[FIGURE_SIZE];
+    char range[RANGE_SIZE];
+
+    figure_format(figure, QUANTITY_GCO2E, grams.value, unicode);
+    text_add_solid(out, figure);
+    if (!band_is_known(grams) || !(grams.low < grams.value || grams.high > grams.value))
+        return;
+    range_format(range, QUANTITY_GCO2E, grams, grams.value, unicode);
+    text_add_solid(out, " (");
+    text_add_solid(out, range);
+    strbuf_add(out, ")");
+}
+
+void text_grams_item(struct text_out *out, const char *label, struct band grams, const char *unknown)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+
+    text_add_grams(&text, grams, out->style.unicode);
+    if (!band_is_known(grams))
+        strbuf_add(&text, unknown);
+    text_item(out, label, TEXT_INDENT, strbuf_text(&text));
+    out->buffer->failed = out->buffer->failed || text.failed;
+}
+
+void text_add_list(struct text_out *out, const char *label, size_t indent, char *const *words,
+                   size_t count)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+
+    if (count == 0)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        strbuf_add(&text, i > 0 ? ", " : "");
+        text_add_clean(&text, words[i], out->style.unicode);
+    }
+    text_item(out, label, indent, strbuf_text(&text));
+    out->buffer->failed = out->buffer->failed || text.failed;
+}
+
+void text_add_warnings(struct text_out *out, char *const *warnings, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+
+        text_add_clean(&text, warnings[i], out->style.unicode);
+        text_item(out, "warning:", TEXT_INDENT, strbuf_text(&text));
+        out->buffer->failed = out->buffer->failed || text.failed;
+    }
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* writers/text_parts.h - what several text documents show: a place, grams, warnings */
+#pragma once
+
+#include "model/band.h"
+#include "model/intensity.h"
+#include "writers/text_out.h"
+
+enum { TEXT_INDENT = 12 };
+
+/* "France 44.2 g/kWh (37.6 … 50.8), 2024, Ember" */
+void text_add_place(struct strbuf *out, const struct intensity *intensity, bool unicode);
+/* "0.28 gCO2e (0.23 … 0.34)" */
+void text_add_grams(struct strbuf *out, struct band grams, bool unicode);
+/* unknown: what follows the dash when there is no figure. */
+void text_grams_item(struct text_out *out, const char *label, struct band grams, const char *unknown);
+/* The words, with commas; nothing when there are none. */
+void text_add_list(struct text_out *out, const char *label, size_t indent, char *const *words,
+                   size_t count);
+void text_add_warnings(struct text_out *out, char *const *warnings, size_t count);
