@@ -17,6 +17,8 @@ struct machine {
     char cpu_model[160]; /* "model name" cleaned, or "implementer 0x41 part 0xd4f"; "" unknown */
     int cpu_family;      /* x86; -1 unknown */
     int cpu_model_number;
+    int arm_implementer; /* "CPU implementer" and "CPU part"; -1: not ARM */
+    int arm_part;
     int sockets;         /* >= 1 */
     int cores;
     int threads;         /* online hardware threads */

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* readers/cpu_tally.c - how long the threads of a package were busy, from columns that can mislead */
+#include "readers/cpu_tally.h"
+
+static int64_t clamp(int64_t value, int64_t low, int64_t high)
+{
+    if (value < low)
+        return low;
+    return value > high ? high : value;
+}
+
+static int64_t columns_ns(const struct cpu_interval *interval, int64_t most_ns)
+{
+    int64_t from_rest_ns = most_ns - interval->rest_ns;
+
+    /* Outside what is possible: idle was set anew (hot-plug, a paused guest): trust the busy columns */
+    if (!interval->rest_is_whole || from_rest_ns < -interval->slack_ns ||
+        from_rest_ns > most_ns + interval->slack_ns)
+        return interval->ticked_ns;
+    return from_rest_ns;
+}
+
+int64_t cpu_tally_advance(struct cpu_tally *tally, const struct cpu_interval *interval)
+{
+    int64_t most_ns = interval->elapsed_ns > 0 ? interval->elapsed_ns * interval->threads : 0;
+    int64_t slack_ns = interval->slack_ns;
+    int64_t busy_ns;
+
+    tally->columns_owed_ns += columns_ns(interval, most_ns);
+    busy_ns = tally->columns_owed_ns;
+    if (interval->exact_ns >= 0) {
+        tally->exact_owed_ns += interval->exact_ns;
+        busy_ns -= slack_ns;
+        if (busy_ns < tally->exact_owed_ns)
+            busy_ns = tally->exact_owed_ns;
+    }
+    busy_ns = clamp(busy_ns, 0, most_ns);
+
+    tally->columns_owed_ns = clamp(tally->columns_owed_ns - busy_ns, -slack_ns, slack_ns);
+    tally->exact_owed_ns = interval->exact_ns < 0
+                               ? 0
+                               : clamp(tally->exact_owed_ns - busy_ns, -slack_ns, slack_ns);
+    return busy_ns;
+}

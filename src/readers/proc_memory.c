@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* readers/proc_memory.c - how much memory there is, and how much of it is used */
+#include "readers/proc_memory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/number.h"
+#include "readers/cgroup_limit.h"
+
+enum {
+    MEMINFO_SIZE = 8192, /* the fields wanted are among the first; the kernel's text has 1.5 KiB */
+    MODULES_MAX = 4096,
+};
+
+static const uint64_t KIB_MAX = UINT64_C(1) << 50;
+static const uint64_t MODULE_MIB_MAX = 1 << 22;
+
+struct proc_memory {
+    struct reader base;
+    const struct clock *clock;
+    int meminfo_fd;
+};
+
+/* The number of "Key:   123 kB" at the start of a line. */
+static bool find_kib(const char *text, const char *key, uint64_t *kib_out)
+{
+    size_t length = strlen(key);
+
+    for (const char *line = text; *line != '\0';) {
+        const char *end = strchrnul(line, '\n');
+
+        if (strncmp(line, key, length) == 0 && line[length] == ':') {
+            const char *at = line + length + 1;
+            char number[24];
+            size_t digits;
+
+            at += strspn(at, " \t");
+            digits = strspn(at, "0123456789");
+            if (digits == 0 || digits >= sizeof(number) || strncmp(at + digits, " kB", 3) != 0)
+                return false;
+            memcpy(number, at, digits);
+            number[digits] = '\0';
+            return number_parse_u64(number, kib_out) && *kib_out <= KIB_MAX;
+        }
+        line = *end == '\n' ? end + 1 : end;
+    }
+    return false;
+}
+
+bool meminfo_parse(const char *text, struct meminfo *meminfo_out)
+{
+    uint64_t total;
+    uint64_t available;
+
+    if (!find_kib(text, "MemTotal", &total) || total == 0)
+        return false;
+    if (!find_kib(text, "MemAvailable", &available)) {
+        uint64_t buffers = 0;
+        uint64_t cached = 0;
+
+        if (!find_kib(text, "MemFree", &available))
+            return false;
+        (void)find_kib(text, "Buffers", &buffers);
+        (void)find_kib(text, "Cached", &cached);
+        available += buffers + cached;
+    }
+    /* Two fields of a faked file (LXCFS) need not fit together */
+    if (available > total)
+        available = total;
+    *meminfo_out = (struct meminfo){ total * 1024, available * 1024 };
+    return true;
+}
+
+/* One read; a longer text is cut, for what is wanted comes first. Return: 0 or -errno. */
+static int read_meminfo(int fd, struct meminfo *meminfo_out)
+{
+    char text[MEMINFO_SIZE];
+    ssize_t got;
+
+    do {
+        got = pread(fd, text, sizeof(text) - 1, 0);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return -errno;
+    text[got] = '\0';
+    return meminfo_parse(text, meminfo_out) ? 0 : -EBADMSG;
+}
+
+bool meminfo_read(int proc_fd, struct meminfo *meminfo_out)
+{
+    AICO2_CLEANUP(fd_closep) int fd = fs_open_at(proc_fd, "meminfo", NULL);
+
+    return fd >= 0 && read_meminfo(fd, meminfo_out) == 0;
+}
+
+static bool starts_with(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* Sizes of the memory modules of one controller, MiB. */
+static uint64_t controller_mib(int edac_fd, const char *controller)
+{
+    int fd = fs_open_dir_at(edac_fd, controller, NULL);
+    const struct dirent *entry;
+    uint64_t total = 0;
+    int modules = 0;
+    DIR *dir;
+
+    if (fd < 0)
+        return 0;
+    dir = fdopendir(fd);
+    if (dir == NULL) {
+        (void)close(fd);
+        return 0;
+    }
+    while ((entry = readdir(dir)) != NULL && modules < MODULES_MAX) {
+        char path[64];
+        uint64_t mib = 0;
+
+        if (!starts_with(entry->d_name, "dimm") && !starts_with(entry->d_name, "rank"))
+            continue;
+        if (snprintf(path, sizeof(path), "%.40s/size", entry->d_name) < (int)sizeof(path) &&
+            fs_read_u64_at(dirfd(dir), path, &mib, NULL) == 0 && mib <= MODULE_MIB_MAX)
+            total += mib;
+        modules++;
+    }
+    (void)closedir(dir);
+    return total;
+}
+
+/* What the memory controllers say is plugged in; 0: no driver for them (EDAC). */
+static uint64_t installed_bytes(int sys_fd)
+{
+    int fd = sys_fd < 0 ? -1 : fs_open_dir_at(sys_fd, "devices/system/edac/mc", NULL);
+    const struct dirent *entry;
+    uint64_t total = 0;
+    int controllers = 0;
+    DIR *dir;
+
+    if (fd < 0)
+        return 0;
+    dir = fdopendir(fd);
+    if (dir == NULL) {
+        (void)close(fd);
+        return 0;
+    }
+    while ((entry = readdir(dir)) != NULL && controllers < MODULES_MAX) {
+        if (!starts_with(entry->d_name, "mc") || strlen(entry->d_name) > 16)
+            continue;
+        total += controller_mib(dirfd(dir), entry->d_name);
+        controllers++;
+    }
+    (void)closedir(dir);
+    return total << 20;
+}
+
+static void describe(const struct reader_env *env, const struct meminfo *meminfo,
+                     struct device *device_out)
+{
+    uint64_t limit = cgroup_memory_limit(env);
+    uint64_t installed = installed_bytes(env->sys_fd);
+    struct device device = DEVICE_NULL;
+    const char *note = "size from MemTotal, a little below what is installed";
+
+    device.kind = DEVICE_MEMORY;
+    device.basis = BASIS_MODELLED;
+    device.fields = SAMPLE_MEMORY | SAMPLE_UTILIZATION;
+    device.memory_bytes = meminfo->total_bytes;
+    if (limit > 0 && limit < meminfo->total_bytes) {
+        device.memory_bytes = limit;
+        note = "size is the limit of our control group, not the machine's";
+    } else if (installed > meminfo->total_bytes) {
+        device.memory_bytes = installed;
+        note = "size as installed, from the memory controllers";
+    }
+    (void)snprintf(device.id, sizeof(device.id), "memory");
+    (void)snprintf(device.reader, sizeof(device.reader), "proc_memory");
+    (void)snprintf(device.note, sizeof(device.note), "%s", note);
+    *device_out = device;
+}
+
+static void proc_memory_close(struct reader *base)
+{
+    struct proc_memory *reader = (struct proc_memory *)base;
+
+    if (reader == NULL)
+        return;
+    fd_closep(&reader->meminfo_fd);
+    free(base->devices);
+    free(reader);
+}
+
+static int nothing(struct reader_status *status, int code)
+{
+    struct aico2_error why = { 0 };
+
+    *status = (struct reader_status){ .state = READER_BROKEN };
+    if (code == -ENOENT) {
+        status->state = READER_ABSENT;
+        (void)snprintf(status->reason, sizeof(status->reason), "no 'meminfo' in procfs");
+    } else if (code == -EBADMSG) {
+        (void)snprintf(status->reason, sizeof(status->reason),
+                       "'meminfo' of procfs does not tell MemTotal and what is available");
+    } else {
+        status->state = code == -EACCES ? READER_DENIED : READER_BROKEN;
+        (void)aico2_error_set_errno(&why, -code, "cannot read 'meminfo' of procfs");
+        (void)snprintf(status->reason, sizeof(status->reason), "%.190s", why.message);
+    }
+    return 0;
+}
+
+static int proc_memory_probe(const struct reader_env *env, struct reader **reader_out,
+                             struct reader_status *status_out, struct aico2_error *err)
+{
+    AICO2_CLEANUP(fd_closep) int fd = fs_open_at(env->proc_fd, "meminfo", NULL);
+    struct proc_memory *reader;
+    struct meminfo meminfo;
+    int r;
+
+    *reader_out = NULL;
+    r = fd < 0 ? fd : read_meminfo(fd, &meminfo);
+    if (r < 0)
+        return nothing(status_out, r);
+
+    reader = calloc(1, sizeof(*reader));
+    if (reader == NULL)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    reader->base.driver = &reader_proc_memory;
+    reader->clock = env->clock;
+    reader->meminfo_fd = fd_take(&fd);
+    reader->base.devices = calloc(1, sizeof(*reader->base.devices));
+    if (reader->base.devices == NULL) {
+        proc_memory_close(&reader->base);
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    }
+    reader->base.device_count = 1;
+    describe(env, &meminfo, &reader->base.devices[0]);
+    *reader_out = &reader->base;
+    *status_out = (struct reader_status){ .state = READER_USED };
+    return 0;
+}
+
+static void proc_memory_read(struct reader *base, struct sample *samples_out)
+{
+    struct proc_memory *reader = (struct proc_memory *)base;
+    struct meminfo meminfo;
+    int r = read_meminfo(reader->meminfo_fd, &meminfo);
+    struct sample sample = {
+        .mono_ns = reader->clock->mono_ns(reader->clock->payload),
+        .error = r,
+    };
+
+    if (r == 0) {
+        sample.memory_used_bytes = meminfo.total_bytes - meminfo.available_bytes;
+        sample.utilization_ratio = (double)sample.memory_used_bytes / (double)meminfo.total_bytes;
+        sample.valid = SAMPLE_MEMORY | SAMPLE_UTILIZATION;
+    }
+    samples_out[0] = sample;
+}
+
+const struct reader_driver reader_proc_memory = {
+    .name = "proc_memory",
+    .summary = "memory installed and used, for a model of its power",
+    .probe = proc_memory_probe,
+    .read = proc_memory_read,
+    .close = proc_memory_close,
+};

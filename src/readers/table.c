@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* readers/table.c - every kind of interface that can be read, a row each */
+#include "readers/proc_cpu.h"
+#include "readers/proc_memory.h"
+#include "readers/rapl.h"
+#include "readers/reader.h"
+
+const struct reader_driver *const reader_drivers[] = {
+    &reader_rapl,
+    &reader_proc_cpu,
+    &reader_proc_memory,
+    NULL,
+};
+
+const char *reader_state_name(enum reader_state state)
+{
+    static const char *const names[] = {
+        [READER_USED] = "used",     [READER_AVAILABLE] = "available", [READER_DENIED] = "denied",
+        [READER_ABSENT] = "absent", [READER_BROKEN] = "broken",
+    };
+
+    return names[state];
+}
