@@ -16,8 +16,6 @@
 #include "history/database.h"
 #include "history/schema.h"
 
-enum { BUSY_TIMEOUT_MS = 5000 };
-
 /* SQLite gives ":memory:", "" and "file:..." meanings of their own; a path never has them. */
 static char *literal_path(const char *path)
 {
@@ -54,7 +52,7 @@ static int count_frames(void *payload, sqlite3 *connection, const char *name, in
     return SQLITE_OK;
 }
 
-static int connect_file(struct database *database, const char *path, const char *name, int extra,
+static int connect_file(struct database *database, const char *name, int extra,
                         struct aico2_error *err)
 {
     int flags = (database->flags & DATABASE_WRITE) != 0 ? SQLITE_OPEN_READWRITE
@@ -72,9 +70,8 @@ static int connect_file(struct database *database, const char *path, const char 
         sqlite3_db_readonly(database->connection, "main") == 1)
         return database_error(database, SQLITE_READONLY, err);
 
-    (void)path;
     (void)sqlite3_extended_result_codes(database->connection, 1);
-    (void)sqlite3_busy_timeout(database->connection, BUSY_TIMEOUT_MS);
+    (void)sqlite3_busy_timeout(database->connection, DATABASE_BUSY_TIMEOUT_MS);
     /* a fixed 48 KiB per connection otherwise; our statements are few and kept */
     (void)sqlite3_db_config(database->connection, SQLITE_DBCONFIG_LOOKASIDE, NULL, 0, 0);
     /* closing must neither wait for the disk nor touch a file found to be damaged */
@@ -111,7 +108,7 @@ static bool log_is_empty(const char *path)
 static int connect_checked(struct database *database, int *version_out, struct aico2_error *err)
 {
     AICO2_CLEANUP(freep) char *name = literal_path(database->path);
-    int r = connect_file(database, database->path, name, 0, err);
+    int r = connect_file(database, name, 0, err);
 
     if (r == 0)
         r = schema_read_version(database, version_out, err);
@@ -125,7 +122,7 @@ static int connect_checked(struct database *database, int *version_out, struct a
 
         (void)sqlite3_close(database->connection);
         database->connection = NULL;
-        r = connect_file(database, database->path, uri, SQLITE_OPEN_URI, err);
+        r = connect_file(database, uri, SQLITE_OPEN_URI, err);
         if (r == 0)
             r = schema_read_version(database, version_out, err);
     }
@@ -177,7 +174,7 @@ static int fill_new_file(const char *name, int flags, struct aico2_error *err)
 
     if (database.path == NULL)
         return aico2_error_set(err, -ENOMEM, "out of memory");
-    r = connect_file(&database, name, name, 0, err);
+    r = connect_file(&database, name, 0, err);
     if (r == 0) {
         /* one fsync by hand afterwards does; closing shall leave no log behind */
         (void)sqlite3_db_config(database.connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);

@@ -211,3 +211,15 @@ void database_checkpoint(struct database *database, int frames)
                                     NULL);
     database->checkpointed_mono_ns = clock_mono_ns();
 }
+
+void database_checkpoint_and_empty(struct database *database, int frames)
+{
+    if ((database->flags & DATABASE_WAL) == 0 || database->wal_frames <= frames)
+        return;
+    /* TRUNCATE would wait for readers; without the time to wait it does what PASSIVE does */
+    (void)sqlite3_busy_timeout(database->connection, 0);
+    (void)sqlite3_wal_checkpoint_v2(database->connection, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL,
+                                    NULL);
+    (void)sqlite3_busy_timeout(database->connection, DATABASE_BUSY_TIMEOUT_MS);
+    database->wal_frames = 0;
+}

@@ -25,6 +25,8 @@ enum statement {
     STATEMENT_COUNT,
 };
 
+enum { DATABASE_BUSY_TIMEOUT_MS = 5000 };
+
 enum database_flags {
     DATABASE_WRITE = 1, /* else read only */
     DATABASE_WAL = 2,   /* else a rollback journal: other hosts may read the file */
@@ -77,3 +79,5 @@ void database_end_read(struct database *database);
 
 /* Moves the log into the file; frames: only when more than so many wait. Failing is no error. */
 void database_checkpoint(struct database *database, int frames);
+/* Also cuts the log to nothing, unless somebody reads it: who opens next reads what is left of it. */
+void database_checkpoint_and_empty(struct database *database, int frames);

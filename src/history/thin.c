@@ -306,7 +306,7 @@ static int thin_file(void *payload, struct database *database, struct aico2_erro
                          thinning->minute_cutoff_wall_ns, &thinning->removed, err);
     }
     if (r == 0)
-        database_checkpoint(database, 0);
+        database_checkpoint_and_empty(database, 0);
     return r;
 }
 

@@ -293,7 +293,7 @@ int history_run_end(struct history *history, const struct run *run, double total
         r = update_progress(database, key, run, err);
     r = database_finish(database, r, err);
     if (r == 0)
-        database_checkpoint(database, CHECKPOINT_FRAMES_AT_END);
+        database_checkpoint_and_empty(database, CHECKPOINT_FRAMES_AT_END);
     return r;
 }
 
@@ -317,6 +317,6 @@ int history_store(struct history *history, const struct history_record *record, 
         r = replace_slices(database, key, record->slices.items, record->slices.count, err);
     r = database_finish(database, r, err);
     if (r == 0)
-        database_checkpoint(database, CHECKPOINT_FRAMES_AT_END);
+        database_checkpoint_and_empty(database, CHECKPOINT_FRAMES_AT_END);
     return r;
 }
