@@ -40,10 +40,18 @@ static int error_read_only(const struct database *database, struct aico2_error *
                            database->path);
 }
 
-static int error_io(const struct database *database, int errnum, struct aico2_error *err)
+static bool is_full(int errnum)
 {
     /* EFBIG: a limit on file sizes; to us it is a disk that is full */
-    if (errnum == ENOSPC || errnum == EDQUOT || errnum == EFBIG)
+    return errnum == ENOSPC || errnum == EDQUOT || errnum == EFBIG;
+}
+
+/* last_errnum: what the system call set. SQLite's own note of it misses what fails in a COMMIT. */
+static int error_io(const struct database *database, int last_errnum, struct aico2_error *err)
+{
+    int errnum = sqlite3_system_errno(database->connection);
+
+    if (is_full(errnum) || is_full(last_errnum))
         return error_full(database, err);
     if (errnum == EACCES || errnum == EPERM || errnum == EROFS)
         return error_read_only(database, err);
@@ -55,7 +63,7 @@ static int error_io(const struct database *database, int errnum, struct aico2_er
 
 int database_error(const struct database *database, int result, struct aico2_error *err)
 {
-    int errnum = sqlite3_system_errno(database->connection);
+    int errnum = errno;
 
     switch (result & 0xff) {
     case SQLITE_NOTADB:
@@ -140,8 +148,11 @@ int database_statement(struct database *database, enum statement which, const ch
 
 int database_step(struct database *database, sqlite3_stmt *statement, struct aico2_error *err)
 {
-    int result = sqlite3_step(statement);
+    int result;
     int r = 0;
+
+    errno = 0;
+    result = sqlite3_step(statement);
 
     if (result == SQLITE_ROW)
         return 1;
