@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* history/database.c - one SQLite connection: statements kept, transactions, errors in our words */
+#include "history/database.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "base/clock.h"
+
+/* Long paths leave no room for the command in a message of 256 bytes. */
+enum { PATH_SHOWN_TWICE = 88 };
+
+static int error_damaged(const struct database *database, const char *why,
+                         struct aico2_error *err)
+{
+    if (strlen(database->path) > PATH_SHOWN_TWICE)
+        return aico2_error_set(err, -EBADMSG, "not a history, or damaged: move it away: '%s'",
+                               database->path);
+    return aico2_error_set(err, -EBADMSG,
+                           "not a history, or damaged (%.40s): move it away: mv '%s' '%s.bad'", why,
+                           database->path, database->path);
+}
+
+static int error_full(const struct database *database, struct aico2_error *err)
+{
+    return aico2_error_set(err, -ENOSPC, "no space left to write '%s'", database->path);
+}
+
+static int error_read_only(const struct database *database, struct aico2_error *err)
+{
+    struct statvfs status;
+
+    if (statvfs(database->path, &status) == 0 && (status.f_flag & ST_RDONLY) != 0)
+        return aico2_error_set(err, -EROFS, "cannot write '%s': read-only file system",
+                               database->path);
+    return aico2_error_set(err, -EACCES, "cannot write '%s' or its directory: permission denied",
+                           database->path);
+}
+
+static bool is_full(int errnum)
+{
+    /* EFBIG: a limit on file sizes; to us it is a disk that is full */
+    return errnum == ENOSPC || errnum == EDQUOT || errnum == EFBIG;
+}
+
+/* last_errnum: what the system call set. SQLite's own note of it misses what fails in a COMMIT. */
+static int error_io(const struct database *database, int last_errnum, struct aico2_error *err)
+{
+    int errnum = sqlite3_system_errno(database->connection);
+
+    if (is_full(errnum) || is_full(last_errnum))
+        return error_full(database, err);
+    if (errnum == EACCES || errnum == EPERM || errnum == EROFS)
+        return error_read_only(database, err);
+    if (errnum == EMFILE || errnum == ENFILE || errnum == ENOENT || errnum == ENOMEM)
+        return aico2_error_set_errno(err, errnum, "cannot open '%s'", database->path);
+    return aico2_error_set(err, -EIO, "cannot read or write '%s': %s", database->path,
+                           sqlite3_errmsg(database->connection));
+}
+
+int database_error(const struct database *database, int result, struct aico2_error *err)
+{
+    int errnum = errno;
+
+    switch (result & 0xff) {
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+    case SQLITE_FORMAT:
+    case SQLITE_ERROR: /* a table or a column that is not there */
+        return error_damaged(database, sqlite3_errmsg(database->connection), err);
+    case SQLITE_FULL:
+        return error_full(database, err);
+    case SQLITE_IOERR:
+        if (result == SQLITE_IOERR_NOMEM)
+            return aico2_error_set(err, -ENOMEM, "out of memory");
+        return error_io(database, errnum, err);
+    case SQLITE_CANTOPEN:
+        return error_io(database, errnum, err);
+    case SQLITE_READONLY:
+        if (result == SQLITE_READONLY_DBMOVED)
+            return aico2_error_set(err, -EIO, "'%s' was moved or deleted while in use",
+                                   database->path);
+        return error_read_only(database, err);
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+        return error_read_only(database, err);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
+        return aico2_error_set(err, -EBUSY, "'%s' is kept busy by another process",
+                               database->path);
+    case SQLITE_CONSTRAINT:
+        return aico2_error_set(err, -EEXIST, "'%s' has it already: %s", database->path,
+                               sqlite3_errmsg(database->connection));
+    case SQLITE_NOMEM:
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    default:
+        return aico2_error_set(err, -EIO, "'%s': %s", database->path,
+                               sqlite3_errmsg(database->connection));
+    }
+}
+
+void database_close(struct database *database)
+{
+    for (size_t i = 0; i < STATEMENT_COUNT; i++)
+        (void)sqlite3_finalize(database->statements[i]);
+    (void)sqlite3_close(database->connection);
+    free(database->path);
+    *database = (struct database){ 0 };
+}
+
+void statement_finalizep(sqlite3_stmt **statement)
+{
+    (void)sqlite3_finalize(*statement);
+    *statement = NULL;
+}
+
+int database_prepare(struct database *database, const char *sql, sqlite3_stmt **statement_out,
+                     struct aico2_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    int result = sqlite3_prepare_v2(database->connection, sql, -1, &statement, NULL);
+
+    if (result != SQLITE_OK)
+        return database_error(database, result, err);
+
+    *statement_out = statement;
+    return 0;
+}
+
+int database_statement(struct database *database, enum statement which, const char *sql,
+                       sqlite3_stmt **statement_out, struct aico2_error *err)
+{
+    sqlite3_stmt **kept = &database->statements[which];
+
+    if (*kept == NULL) {
+        int r = database_prepare(database, sql, kept, err);
+
+        if (r < 0)
+            return r;
+    }
+    *statement_out = *kept;
+    return 0;
+}
+
+int database_step(struct database *database, sqlite3_stmt *statement, struct aico2_error *err)
+{
+    int result;
+    int r = 0;
+
+    errno = 0;
+    result = sqlite3_step(statement);
+
+    if (result == SQLITE_ROW)
+        return 1;
+    if (result != SQLITE_DONE)
+        r = database_error(database, result, err);
+    (void)sqlite3_reset(statement);
+    return r;
+}
+
+int database_run(struct database *database, sqlite3_stmt *statement, struct aico2_error *err)
+{
+    int r = database_step(database, statement, err);
+
+    if (r > 0)
+        (void)sqlite3_reset(statement);
+    return r < 0 ? r : 0;
+}
+
+int database_execute(struct database *database, const char *sql, struct aico2_error *err)
+{
+    int result = sqlite3_exec(database->connection, sql, NULL, NULL, NULL);
+
+    return result == SQLITE_OK ? 0 : database_error(database, result, err);
+}
+
+int database_begin(struct database *database, struct aico2_error *err)
+{
+    sqlite3_stmt *begin;
+    /* IMMEDIATE: the wait for other writers is here, where nothing can be lost */
+    int r = database_statement(database, STATEMENT_BEGIN, "BEGIN IMMEDIATE", &begin, err);
+
+    return r < 0 ? r : database_run(database, begin, err);
+}
+
+int database_finish(struct database *database, int r, struct aico2_error *err)
+{
+    sqlite3_stmt *commit;
+
+    if (r >= 0) {
+        r = database_statement(database, STATEMENT_COMMIT, "COMMIT", &commit, err);
+        if (r == 0)
+            r = database_run(database, commit, err);
+    }
+    /* a full disk may have rolled back by itself */
+    if (r < 0 && sqlite3_get_autocommit(database->connection) == 0)
+        (void)sqlite3_exec(database->connection, "ROLLBACK", NULL, NULL, NULL);
+    return r;
+}
+
+int database_begin_read(struct database *database, struct aico2_error *err)
+{
+    return database_execute(database, "BEGIN", err);
+}
+
+void database_end_read(struct database *database)
+{
+    if (sqlite3_get_autocommit(database->connection) == 0)
+        (void)sqlite3_exec(database->connection, "COMMIT", NULL, NULL, NULL);
+}
+
+void database_checkpoint(struct database *database, int frames)
+{
+    if ((database->flags & DATABASE_WAL) == 0 || database->wal_frames <= frames)
+        return;
+    /* PASSIVE waits for nobody; what a reader holds back is moved the next time */
+    (void)sqlite3_wal_checkpoint_v2(database->connection, "main", SQLITE_CHECKPOINT_PASSIVE, NULL,
+                                    NULL);
+    database->checkpointed_mono_ns = clock_mono_ns();
+}
+
+void database_checkpoint_and_empty(struct database *database, int frames)
+{
+    if ((database->flags & DATABASE_WAL) == 0 || database->wal_frames <= frames)
+        return;
+    /* TRUNCATE would wait for readers; without the time to wait it does what PASSIVE does */
+    (void)sqlite3_busy_timeout(database->connection, 0);
+    (void)sqlite3_wal_checkpoint_v2(database->connection, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL,
+                                    NULL);
+    (void)sqlite3_busy_timeout(database->connection, DATABASE_BUSY_TIMEOUT_MS);
+    database->wal_frames = 0;
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* history/write.c - a run's rows: begun, grown by a tick, ended, or stored whole */
+#include "history/write.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "history/internal.h"
+#include "history/rows.h"
+
+#define PLACES_3 "?,?,?"
+#define PLACES_6 PLACES_3 "," PLACES_3
+#define PLACES_12 PLACES_6 "," PLACES_6
+
+enum {
+    CHECKPOINT_SECONDS = 60,
+    CHECKPOINT_FRAMES = 2000, /* 8 MiB of log: earlier than a minute at high rates */
+    /* What is left in the log is read by whoever opens the file next: 1 ms for so many. Moving it at
+     * the end of every short run would cost each of them an fsync. */
+    CHECKPOINT_FRAMES_AT_END = 192,
+    SAME_INSTANT_TRIES = 64,
+};
+
+static int insert_progress(struct database *database, int64_t key, const struct run *run,
+                           struct aico2_error *err)
+{
+    sqlite3_stmt *statement;
+    struct row row;
+    int r = database_statement(database, STATEMENT_INSERT_PROGRESS,
+                               "INSERT INTO progress(run, " PROGRESS_COLUMNS
+                               ") VALUES(?," PLACES_6 ")",
+                               &statement, err);
+
+    if (r < 0)
+        return r;
+    row = row_to_bind(statement);
+    row_bind_int(&row, key);
+    row_bind_progress(&row, run);
+    return database_run(database, statement, err);
+}
+
+static int insert_run(struct database *database, const struct run *run, double total_joules,
+                      double total_gco2e, int64_t *key_out, struct aico2_error *err)
+{
+    sqlite3_stmt *statement;
+    struct row row;
+    int r = database_statement(database, STATEMENT_INSERT_RUN,
+                               "INSERT INTO runs(" RUN_COLUMNS ", total_joules, total_gco2e) "
+                               "VALUES(" PLACES_12 "," PLACES_12 "," PLACES_12 "," PLACES_3 ")",
+                               &statement, err);
+
+    if (r < 0)
+        return r;
+    row = row_to_bind(statement);
+    row_bind_run(&row, run);
+    row_bind_double(&row, total_joules);
+    row_bind_double(&row, total_gco2e);
+    r = database_run(database, statement, err);
+    (void)sqlite3_clear_bindings(statement);
+    if (r < 0)
+        return r;
+
+    *key_out = sqlite3_last_insert_rowid(database->connection);
+    return insert_progress(database, *key_out, run, err);
+}
+
+static int insert_devices(struct database *database, int64_t key, const struct device *devices,
+                          const struct device_totals *totals, size_t count,
+                          struct aico2_error *err)
+{
+    sqlite3_stmt *statement;
+    int r = database_statement(database, STATEMENT_INSERT_DEVICE,
+                               "INSERT INTO devices(run, " DEVICE_COLUMNS ", " EXTREME_COLUMNS
+                               ") VALUES(?," PLACES_12 "," PLACES_6 "," PLACES_3 ")",
+                               &statement, err);
+
+    for (size_t i = 0; r == 0 && i < count; i++) {
+        struct row row = row_to_bind(statement);
+
+        row_bind_int(&row, key);
+        row_bind_device(&row, (int)i, &devices[i]);
+        row_bind_extremes(&row, totals != NULL ? &totals[i] : &DEVICE_TOTALS_NULL);
+        r = database_run(database, statement, err);
+    }
+    return r;
+}
+
+int history_run_begin(struct history *history, const struct run *run, const struct device *devices,
+                      size_t device_count, struct aico2_error *err)
+{
+    struct database *database;
+    int64_t key = 0;
+    int r = history_file_for_new_run(history, run->id, &database, err);
+
+    if (r == 0)
+        r = database_begin(database, err);
+    if (r < 0)
+        return r;
+
+    r = insert_run(database, run, NAN, NAN, &key, err);
+    if (r == 0)
+        r = insert_devices(database, key, devices, NULL, device_count, err);
+    r = database_finish(database, r, err);
+    if (r < 0)
+        return r;
+
+    database->run_key = key;
+    (void)snprintf(database->run_id, sizeof(database->run_id), "%s", run->id);
+    return 0;
+}
+
+int write_sample(struct database *database, int64_t run_key, const struct history_sample *sample,
+                 struct aico2_error *err)
+{
+    sqlite3_stmt *statement;
+    struct row row;
+    int r = database_statement(database, STATEMENT_INSERT_SAMPLE,
+                               "INSERT OR IGNORE INTO samples(run, end_wall_ns, device,"
+                               " interval_seconds, power_watts, " SUM_COLUMNS
+                               ") VALUES(?,?," PLACES_3 "," PLACES_12 ")",
+                               &statement, err);
+
+    if (r < 0)
+        return r;
+    row = row_to_bind(statement);
+    row_bind_int(&row, run_key);
+    row_bind_int(&row, sample->end_wall_ns);
+    row_bind_int(&row, sample->device);
+    row_bind_double(&row, sample->interval_seconds);
+    row_bind_double(&row, sample->power_watts);
+    row_bind_sums(&row, &sample->sums);
+    r = database_run(database, statement, err);
+    /* A wall clock that was set back gives the same instant twice: a nanosecond later is near enough,
+     * and no joule is lost. */
+    for (int i = 1; r == 0 && sqlite3_changes(database->connection) == 0; i++) {
+        if (i > SAME_INSTANT_TRIES)
+            return aico2_error_set(err, -EEXIST, "'%s' has samples of this instant already",
+                                   database->path);
+        (void)sqlite3_bind_int64(statement, 2, sample->end_wall_ns + i);
+        r = database_run(database, statement, err);
+    }
+    return r;
+}
+
+static int replace_slices(struct database *database, int64_t key, const struct slice *slices,
+                          size_t count, struct aico2_error *err)
+{
+    sqlite3_stmt *statement;
+    int r = database_statement(database, STATEMENT_REPLACE_SLICE,
+                               "INSERT OR REPLACE INTO slices(run, start_wall_ns, device, "
+                               SUM_COLUMNS ") VALUES(" PLACES_3 "," PLACES_12 ")",
+                               &statement, err);
+
+    for (size_t i = 0; r == 0 && i < count; i++) {
+        struct row row = row_to_bind(statement);
+
+        row_bind_int(&row, key);
+        row_bind_int(&row, slices[i].start_wall_ns);
+        row_bind_int(&row, slices[i].device);
+        row_bind_sums(&row, &slices[i].sums);
+        r = database_run(database, statement, err);
+    }
+    return r;
+}
+
+static int update_progress(struct database *database, int64_t key, const struct run *run,
+                           struct aico2_error *err)
+{
+    sqlite3_stmt *statement;
+    struct row row;
+    int r = database_statement(database, STATEMENT_UPDATE_PROGRESS,
+                               "UPDATE progress SET (" PROGRESS_COLUMNS ") = (" PLACES_6
+                               ") WHERE run = ?",
+                               &statement, err);
+
+    if (r < 0)
+        return r;
+    row = row_to_bind(statement);
+    row_bind_progress(&row, run);
+    row_bind_int(&row, key);
+    return database_run(database, statement, err);
+}
+
+static int update_extremes(struct database *database, int64_t key,
+                           const struct device_totals *totals, size_t count,
+                           struct aico2_error *err)
+{
+    sqlite3_stmt *statement;
+    /* they change rarely: a row left alone is a page not written */
+    int r = database_statement(database, STATEMENT_UPDATE_EXTREMES,
+                               "UPDATE devices SET peak_watts = ?1, floor_watts = ?2,"
+                               " lowest_watts = ?3 WHERE run = ?4 AND device = ?5 AND"
+                               " (peak_watts IS NOT ?1 OR floor_watts IS NOT ?2 OR"
+                               " lowest_watts IS NOT ?3)",
+                               &statement, err);
+
+    for (size_t i = 0; r == 0 && i < count; i++) {
+        struct row row = row_to_bind(statement);
+
+        row_bind_extremes(&row, &totals[i]);
+        row_bind_int(&row, key);
+        row_bind_int(&row, (int64_t)i);
+        r = database_run(database, statement, err);
+    }
+    return r;
+}
+
+static void checkpoint_when_due(struct database *database)
+{
+    int64_t age_ns;
+
+    if (database->wal_frames == 0)
+        return;
+    age_ns = clock_mono_ns() - database->checkpointed_mono_ns;
+    database_checkpoint(database,
+                        age_ns >= CHECKPOINT_SECONDS * NSEC_PER_SEC ? 0 : CHECKPOINT_FRAMES);
+}
+
+int history_append(struct history *history, const struct run *run,
+                   const struct history_sample *samples, size_t sample_count,
+                   const struct slice *slices, size_t slice_count,
+                   const struct device_totals *totals, size_t device_count,
+                   struct aico2_error *err)
+{
+    struct database *database;
+    int64_t key;
+    int r = history_find(history, run->id, &database, &key, err);
+
+    if (r == 0)
+        r = database_begin(database, err);
+    if (r < 0)
+        return r;
+
+    for (size_t i = 0; r == 0 && i < sample_count; i++)
+        r = write_sample(database, key, &samples[i], err);
+    if (r == 0)
+        r = replace_slices(database, key, slices, slice_count, err);
+    if (r == 0)
+        r = update_extremes(database, key, totals, device_count, err);
+    if (r == 0)
+        r = update_progress(database, key, run, err);
+    r = database_finish(database, r, err);
+    if (r == 0)
+        checkpoint_when_due(database);
+    return r;
+}
+
+static int update_end(struct database *database, int64_t key, const struct run *run,
+                      double total_joules, double total_gco2e, struct aico2_error *err)
+{
+    sqlite3_stmt *statement;
+    struct row row;
+    int r = database_statement(database, STATEMENT_END_RUN,
+                               "UPDATE runs SET state = ?1, exit_status = ?2, unit = ?3,"
+                               " units = ?4, warnings_json = ?5, total_joules = ?6,"
+                               " total_gco2e = ?7 WHERE key = ?8",
+                               &statement, err);
+
+    if (r < 0)
+        return r;
+    row = row_to_bind(statement);
+    row_bind_text(&row, run_state_name(run->state));
+    if (run->exit_status < 0)
+        row_bind_text(&row, NULL);
+    else
+        row_bind_int(&row, run->exit_status);
+    row_bind_text(&row, run->unit);
+    row_bind_double(&row, run->units);
+    row_bind_text(&row, run->warnings_json);
+    row_bind_double(&row, total_joules);
+    row_bind_double(&row, total_gco2e);
+    row_bind_int(&row, key);
+    r = database_run(database, statement, err);
+    (void)sqlite3_clear_bindings(statement);
+    return r;
+}
+
+int history_run_end(struct history *history, const struct run *run, double total_joules,
+                    double total_gco2e, struct aico2_error *err)
+{
+    struct database *database;
+    int64_t key;
+    int r = history_find(history, run->id, &database, &key, err);
+
+    if (r == 0)
+        r = database_begin(database, err);
+    if (r < 0)
+        return r;
+
+    r = update_end(database, key, run, total_joules, total_gco2e, err);
+    if (r == 0)
+        r = update_progress(database, key, run, err);
+    r = database_finish(database, r, err);
+    if (r == 0)
+        database_checkpoint_and_empty(database, CHECKPOINT_FRAMES_AT_END);
+    return r;
+}
+
+int history_store(struct history *history, const struct history_record *record, double total_joules,
+                  double total_gco2e, struct aico2_error *err)
+{
+    struct database *database;
+    int64_t key = 0;
+    int r = history_file_for_new_run(history, record->run.id, &database, err);
+
+    if (r == 0)
+        r = database_begin(database, err);
+    if (r < 0)
+        return r;
+
+    r = insert_run(database, &record->run, total_joules, total_gco2e, &key, err);
+    if (r == 0)
+        r = insert_devices(database, key, record->devices, record->totals, record->device_count,
+                           err);
+    if (r == 0)
+        r = replace_slices(database, key, record->slices.items, record->slices.count, err);
+    r = database_finish(database, r, err);
+    if (r == 0)
+        database_checkpoint_and_empty(database, CHECKPOINT_FRAMES_AT_END);
+    return r;
+}
