@@ -40,6 +40,12 @@ const char *history_path(const struct history *history);
 int history_run_begin(struct history *history, const struct run *run, const struct device *devices,
                       size_t device_count, struct aico2_error *err);
 
+/* Stores the devices anew: some were found after the run began (a slow driver), or are metered another way
+ * since (a counter that never moved). */
+int history_put_devices(struct history *history, const struct run *run,
+                        const struct device *devices, const struct device_totals *totals,
+                        size_t device_count, struct aico2_error *err);
+
 /* A sample row: the sums of one device over one interval ending at end_wall_ns. */
 struct history_sample {
     int64_t end_wall_ns;
@@ -124,8 +130,3 @@ int64_t history_thin(struct history *history, int64_t now_wall_ns, struct aico2_
 /* Stores a finished, computed run as a new one (recompute --save, import): run, devices, slices. */
 int history_store(struct history *history, const struct history_record *record, double total_joules,
                   double total_gco2e, struct aico2_error *err);
-
-/* Devices that were found after the run began (a slow driver): indices first .. count - 1. */
-int history_add_devices(struct history *history, const struct run *run,
-                        const struct device *devices, size_t first, size_t count,
-                        struct aico2_error *err);

@@ -303,6 +303,7 @@ void row_bind_device(struct row *row, int index, const struct device *device)
     row_bind_text(row, device->rated_source);
     row_bind_int(row, (int64_t)device->memory_bytes);
     row_bind_double(row, device->threads);
+    row_bind_double(row, device->host_share);
     row_bind_text(row, device->note);
 }
 
@@ -325,6 +326,7 @@ void row_device(struct row *row, int *index_out, struct device *device_out)
     row_text(row, device_out->rated_source, sizeof(device_out->rated_source));
     device_out->memory_bytes = (uint64_t)row_int(row, INT64_MIN, INT64_MAX);
     device_out->threads = row_double(row);
+    device_out->host_share = row_double(row);
     row_text(row, device_out->note, sizeof(device_out->note));
 }
 

@@ -19,8 +19,9 @@ enum { PROGRESS_COLUMN_COUNT = 6 };
 
 #define DEVICE_COLUMNS                                                                           \
     "device, id, kind, basis, model, reader, uuid, device_index, fields, counter_range_uj,"      \
-    " rated_watts, idle_watts, max_watts, band_ratio, rated_source, memory_bytes, threads, note"
-enum { DEVICE_COLUMN_COUNT = 18 };
+    " rated_watts, idle_watts, max_watts, band_ratio, rated_source, memory_bytes, threads,"    \
+    " host_share, note"
+enum { DEVICE_COLUMN_COUNT = 19 };
 
 #define EXTREME_COLUMNS "peak_watts, floor_watts, lowest_watts"
 enum { EXTREME_COLUMN_COUNT = 3 };

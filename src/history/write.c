@@ -71,8 +71,9 @@ static int insert_devices(struct database *database, int64_t key, const struct d
 {
     sqlite3_stmt *statement;
     int r = database_statement(database, STATEMENT_INSERT_DEVICE,
-                               "INSERT INTO devices(run, " DEVICE_COLUMNS ", " EXTREME_COLUMNS
-                               ") VALUES(?," PLACES_12 "," PLACES_6 "," PLACES_3 ")",
+                               "INSERT OR REPLACE INTO devices(run, " DEVICE_COLUMNS
+                               ", " EXTREME_COLUMNS ") VALUES(?,?," PLACES_12 "," PLACES_6
+                               "," PLACES_3 ")",
                                &statement, err);
 
     for (size_t i = 0; r == 0 && i < count; i++) {
@@ -108,6 +109,23 @@ int history_run_begin(struct history *history, const struct run *run, const stru
     database->run_key = key;
     (void)snprintf(database->run_id, sizeof(database->run_id), "%s", run->id);
     return 0;
+}
+
+int history_put_devices(struct history *history, const struct run *run,
+                        const struct device *devices, const struct device_totals *totals,
+                        size_t device_count, struct aico2_error *err)
+{
+    struct database *database;
+    int64_t key;
+    int r = history_find(history, run->id, &database, &key, err);
+
+    if (r == 0)
+        r = database_begin(database, err);
+    if (r < 0)
+        return r;
+
+    r = insert_devices(database, key, devices, totals, device_count, err);
+    return database_finish(database, r, err);
 }
 
 int write_sample(struct database *database, int64_t run_key, const struct history_sample *sample,

@@ -26,7 +26,8 @@ struct recorder {
     bool abandoned;
     /* the thread's alone */
     struct history *history;
-    size_t begun_devices; /* in the file; 0: the run is not there yet */
+    bool begun;           /* the run stands in the file */
+    size_t begun_devices; /* with so many devices */
     /* guarded by lock */
     struct aico2_error error;
     size_t lost;
@@ -42,14 +43,15 @@ static int write_batch(struct recorder *recorder, struct aico2_error *err)
         if (r < 0)
             return r;
     }
-    if (recorder->begun_devices == 0)
+    if (!recorder->begun)
         r = history_run_begin(recorder->history, &batch->run, batch->devices, batch->device_count,
                               err);
-    else if (batch->device_count > recorder->begun_devices)
-        r = history_add_devices(recorder->history, &batch->run, batch->devices,
-                                recorder->begun_devices, batch->device_count, err);
+    else if (batch->device_count > recorder->begun_devices || batch->devices_changed)
+        r = history_put_devices(recorder->history, &batch->run, batch->devices, batch->totals,
+                                batch->device_count, err);
     if (r < 0)
         return r;
+    recorder->begun = true;
     recorder->begun_devices = batch->device_count;
 
     if (batch->sample_count > 0 || batch->slice_count > 0) {

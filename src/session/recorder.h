@@ -24,6 +24,7 @@ struct record_batch {
     size_t device_capacity;
     size_t totals_capacity;
     struct run run; /* shallow: the texts are the session's and do not change while it lives */
+    bool devices_changed; /* since the last commit */
     bool end;
     double total_joules;
     double total_gco2e;

@@ -27,6 +27,7 @@ struct session {
 
     bool started;
     bool ending;
+    bool devices_changed; /* how a device is metered, since the last commit */
     int64_t start_mono_ns;
     int64_t start_boot_ns;
     int64_t wall_offset_ns; /* wall - mono, looked at every tick */

@@ -256,6 +256,7 @@ static void judge_counter(struct session *session, size_t index, double proof_se
     session->record.devices[index] = channel->plan.fallback_device;
     session->record.devices[index].threads = channel->shadow.threads;
     channel->meter = channel->shadow;
+    session->devices_changed = true;
     channel->proven = true;
     session_account_shadow(session, index);
     session_warn(session, "%s: %s", session->record.devices[index].id,

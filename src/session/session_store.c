@@ -121,6 +121,8 @@ static int fill_devices(struct session *session, struct record_batch *batch)
         batch->totals[i] = session->channels[i].totals;
     }
     batch->device_count = count;
+    batch->devices_changed = session->devices_changed || session->ending;
+    session->devices_changed = false;
     return 0;
 }
 
