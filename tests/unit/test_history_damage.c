@@ -38,7 +38,7 @@ static const char released_version_1[] =
     "uuid TEXT NOT NULL, device_index INTEGER NOT NULL, fields INTEGER NOT NULL,"
     "counter_range_uj INTEGER NOT NULL, rated_watts REAL, idle_watts REAL, max_watts REAL,"
     "band_ratio REAL, rated_source TEXT NOT NULL, memory_bytes INTEGER NOT NULL, threads REAL,"
-    "note TEXT NOT NULL, peak_watts REAL, floor_watts REAL, lowest_watts REAL,"
+    "host_share REAL, note TEXT NOT NULL, peak_watts REAL, floor_watts REAL, lowest_watts REAL,"
     "PRIMARY KEY(run, device)) WITHOUT ROWID;"
     "CREATE TABLE slices(run INTEGER NOT NULL, start_wall_ns INTEGER NOT NULL,"
     "device INTEGER NOT NULL, joules REAL, covered_seconds REAL, gap_seconds REAL,"
@@ -59,7 +59,7 @@ static const char released_version_1[] =
     "'boot-1', 1, 2, NULL, 10.0, 1.25);"
     "INSERT INTO progress VALUES(1, 1767225602000000000, 2000000000, NULL, 0.5, 7, 0, 0, 0);"
     "INSERT INTO devices VALUES(1, 0, 'cpu0', 'cpu', 'measured', 'm', 'rapl', '', 0, 1, 262143,"
-    "120.0, NULL, NULL, 0.02, 'driver', 0, 4.0, '', 9.0, NULL, 3.0);"
+    "120.0, NULL, NULL, 0.02, 'driver', 0, 4.0, 1.0, '', 9.0, NULL, 3.0);"
     "INSERT INTO slices VALUES(1, 1767225600000000000, 0, 10.0,2,0,0,0,0,0,0,0,0,0,2);"
     "INSERT INTO samples VALUES(1, 1767225601000000000, 0, 1.0, 4.0, 4.0,1,0,0,0,0,0,0,0,0,0,1);"
     "INSERT INTO samples VALUES(1, 1767225602000000000, 0, 1.0, 6.0, 6.0,1,0,0,0,0,0,0,0,0,0,1);";
