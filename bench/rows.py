@@ -1,0 +1,406 @@
+# SPDX-License-Identifier: Apache-2.0
+"""rows.py - what is measured: one function a group of rows of design numbers, each gives Row objects."""
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import statistics
+import subprocess
+import tempfile
+import threading
+import time
+from dataclasses import asdict, dataclass
+
+QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+# What bench-reference_tick and `true` take on the machine for which the limits were set.
+REFERENCE_TICK_US = 95.0
+REFERENCE_TRUE_MS = 1.0
+
+
+@dataclass
+class Row:
+    """One line of the table. ratio and its limit are to a reference run at the same time."""
+    what: str
+    unit: str
+    measured: float
+    limit: float
+    reference: float = None
+    reference_limit: float = None
+    at_least: bool = False
+    note: str = ""
+
+    @property
+    def ratio(self):
+        return self.measured / self.reference if self.reference else None
+
+    @property
+    def ratio_limit(self):
+        return self.limit / self.reference_limit if self.reference_limit else None
+
+    @property
+    def held(self):
+        if self.at_least:
+            return self.measured >= self.limit
+        if self.ratio is not None:
+            return self.ratio <= self.ratio_limit
+        return self.measured <= self.limit
+
+    def as_dict(self):
+        return {**asdict(self), "ratio": self.ratio, "ratio_limit": self.ratio_limit,
+                "held": self.held}
+
+
+class Bench:
+    """Where the programs are, how long to measure, and a directory of its own."""
+
+    def __init__(self, build, quick):
+        self.build = os.path.abspath(build)
+        self.source = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        self.aico2 = os.path.join(self.build, "src", "cli", "aico2")
+        self.quick = quick
+        self.directory = tempfile.mkdtemp(prefix="aico2-bench-")
+        self.env = {key: value for key, value in os.environ.items()
+                    if not key.startswith("AICO2_")}
+        self.env.update(HOME=self.directory, XDG_CONFIG_HOME=self.directory,
+                        XDG_DATA_HOME=self.directory, LC_ALL="C")
+
+    def close(self):
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def program(self, name):
+        return os.path.join(self.build, "bench", "bench-" + name)
+
+    def path(self, name):
+        return os.path.join(self.directory, name)
+
+    def output(self, *command, **options):
+        done = subprocess.run(command, env=self.env, cwd=self.directory, check=True, timeout=280,
+                              stdout=subprocess.PIPE, **options)
+        return done.stdout.decode().split()
+
+    def start(self, *command, **options):
+        return subprocess.Popen(command, env=self.env, cwd=self.directory,
+                                start_new_session=True, **options)
+
+    def run_command(self, options, job, perf=True):
+        command = [self.aico2, "run", "--quiet", *options, "--", *job]
+        return command if perf else [self.program("without_perf"), *command]
+
+
+def cpu_ns(pid):
+    """CPU time of all threads of a process: its CPU clock, as clock_getcpuclockid() names it."""
+    return time.clock_gettime_ns((~pid << 3) | 2)
+
+
+def stop(process):
+    """The job first, so that aico2 ends by itself."""
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def cost(bench, options, job, perf=True, interval=1.0, seconds=10.0, settle=2.3):
+    """CPU seconds a second of `aico2 run`, and us a tick of the reference beside it."""
+    command = bench.run_command(["--interval", "%gs" % interval, *options], job, perf)
+    process = bench.start(*command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        time.sleep(settle)
+        reference = bench.start(bench.program("reference_tick"), str(int(interval * 1e9)),
+                                str(max(1, int(seconds / interval))), stdout=subprocess.PIPE)
+        before, began = cpu_ns(process.pid), time.monotonic()
+        time.sleep(seconds)
+        used, took = cpu_ns(process.pid) - before, time.monotonic() - began
+        reference_us = int(reference.communicate(timeout=30)[0]) / 1e3
+    finally:
+        stop(process)
+    return used / 1e9 / took, reference_us
+
+
+# --- CPU time ---
+
+def ticks(bench):
+    seconds = 5.0 if bench.quick else 12.0
+    plan = [(1, True, 160), (100, True, 200), (1000, True, 700),
+            (1, False, 160), (100, False, 200), (1000, False, 700)]
+    if bench.quick:
+        plan = [plan[0], plan[2], plan[5]]
+    for count, perf, limit in plan:
+        share, reference = cost(bench, ["--no-db"], [bench.program("load"), "tree", str(count)],
+                                perf, seconds=seconds)
+        yield Row("tick, 1 Hz, job of %d, %s perf" % (count, "with" if perf else "without"), "us",
+                  share * 1e6, limit, reference, REFERENCE_TICK_US)
+
+
+class Machine:
+    """This machine with two packages of RAPL, and their counters running."""
+
+    def __init__(self, directory):
+        self.root = directory
+        zones = os.path.join(directory, "sys", "class", "powercap")
+        os.makedirs(zones)
+        for name in ("proc", "dev", "etc"):
+            os.symlink("/" + name, os.path.join(directory, name))
+        os.makedirs(os.path.join(directory, "sys", "devices", "system"))
+        for name in ("cpu", "node"):
+            if os.path.isdir("/sys/devices/system/" + name):
+                os.symlink("/sys/devices/system/" + name,
+                           os.path.join(directory, "sys", "devices", "system", name))
+        self.counters = []
+        for package in (0, 1):
+            self.add(zones, "intel-rapl:%d" % package, "package-%d" % package, 150)
+            for at, (name, watts) in enumerate((("core", 80), ("dram", 10))):
+                self.add(zones, "intel-rapl:%d:%d" % (package, at), name, watts)
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.count, daemon=True)
+        self.thread.start()
+
+    def add(self, zones, directory, name, watts):
+        path = os.path.join(zones, directory)
+        os.mkdir(path)
+        for key, value in (("name", name), ("max_energy_range_uj", "262143328850"),
+                           ("constraint_0_name", "long_term"),
+                           ("constraint_0_max_power_uw", "270000000"), ("enabled", "1"),
+                           ("energy_uj", "1000000")):
+            with open(os.path.join(path, key), "w") as file:
+                file.write(value + "\n")
+        self.counters.append((os.open(os.path.join(path, "energy_uj"), os.O_WRONLY), watts))
+
+    def count(self):
+        began = time.monotonic()
+        while not self.over.wait(0.2):
+            for fd, watts in self.counters:
+                energy = 1000000 + int((time.monotonic() - began) * watts * 1e6)
+                os.pwrite(fd, b"%d\n" % energy, 0)
+
+    def close(self):
+        self.over.set()
+        self.thread.join()
+        for fd, _ in self.counters:
+            os.close(fd)
+
+
+def find_fake_nvml(bench):
+    fakes = os.path.join(bench.build, "tests", "fakes")
+    names = sorted(name for name in (os.listdir(fakes) if os.path.isdir(fakes) else [])
+                   if "nvml" in name and ".so" in name and not name.endswith(".p"))
+    return os.path.join(fakes, names[0]) if names else None
+
+
+def many_devices(bench):
+    """Against the plain machine, measured one after the other."""
+    seconds = 5.0 if bench.quick else 12.0
+    job = [bench.program("load"), "tree", "1"]
+    machine = Machine(bench.path("machine"))
+    nvml = find_fake_nvml(bench)
+    options = ["--sysroot", machine.root]
+    if nvml:
+        bench.env.update(AICO2_FAKE_NVML="gpus=8", FAKE_NVML_GPUS="8")
+        options += ["--nvml", nvml]
+    try:
+        plain, reference = cost(bench, ["--no-db"], job, seconds=seconds)
+        full, _ = cost(bench, ["--no-db", *options], job, seconds=seconds)
+        devices = json.loads(" ".join(bench.output(bench.aico2, "devices", "--json", *options)))
+        found = [device["reader"] for device in devices["devices"]]
+    finally:
+        machine.close()
+    yield Row("more a tick for 2 sockets of RAPL, 8 GPUs", "us", (full - plain) * 1e6, 100,
+              reference, REFERENCE_TICK_US,
+              note="%d RAPL and %d GPU devices" % (found.count("rapl"), found.count("nvml")) +
+                   ("" if nvml else ": no fake NVML in this build"))
+
+
+def share_of_a_core(bench):
+    seconds = 5.0 if bench.quick else 12.0
+    job = [bench.program("load"), "tree", "1"]
+    for hertz, limit in ((1, 0.04), (100, 2.0)):
+        share, reference = cost(bench, ["--db", bench.path("share.db")], job,
+                                interval=1 / hertz, seconds=seconds)
+        yield Row("CPU at %d Hz, history written" % hertz, "%", share * 100, limit,
+                  reference * hertz / 1e4, REFERENCE_TICK_US * hertz / 1e4)
+
+
+# --- start-up and memory ---
+
+def time_of(bench, command):
+    began = time.perf_counter()
+    pid = os.posix_spawn(command[0], command, bench.env, file_actions=[
+        (os.POSIX_SPAWN_OPEN, fd, "/dev/null", os.O_RDWR, 0) for fd in (0, 1, 2)])
+    _, status, usage = os.wait4(pid, 0)
+    took = time.perf_counter() - began
+    if status != 0:
+        raise RuntimeError("%s ended with %d" % (" ".join(command), status))
+    return took, usage.ru_utime + usage.ru_stime
+
+
+def start_up(bench):
+    """Turn and turn about, so that both meet the same weather; medians."""
+    rounds = 40 if bench.quick else 200
+    true = shutil.which("true")
+    for what, options in (("", ["--no-db"]), (", history written", ["--db", bench.path("t.db")])):
+        measured = [bench.aico2, "run", *options, "--", true]
+        time_of(bench, measured)
+        pairs = [(time_of(bench, measured)[0], time_of(bench, [true])[0]) for _ in range(rounds)]
+        bare = statistics.median(pair[1] for pair in pairs)
+        yield Row("added to `true`" + what, "ms",
+                  statistics.median(pair[0] - pair[1] for pair in pairs) * 1e3, 3,
+                  bare * 1e3, REFERENCE_TRUE_MS)
+
+
+def memory(bench):
+    process = bench.start(*bench.run_command(["--db", bench.path("rss.db")],
+                                             [bench.program("load"), "tree", "1"]), **QUIET)
+    time.sleep(3.5)
+    with open("/proc/%d/status" % process.pid) as file:
+        kib = {line.split(":")[0]: line.split()[1] for line in file if line.startswith("Vm")}
+    stop(process)
+    yield Row("resident memory of `aico2 run`, at most", "MiB", int(kib["VmHWM"]) / 1024, 5)
+
+
+# --- history ---
+
+def commits(bench):
+    mean, worst = bench.output(bench.program("history"), "commits", bench.path("commits.db"),
+                               "500" if bench.quick else "3000")
+    yield Row("a commit of one tick", "us", int(mean) / 1e3, 150, note="99 %% of them below %.0f us"
+              % (int(worst) / 1e3))
+
+
+def fastest(bench, command, rounds):
+    return min(time_of(bench, command)[0] for _ in range(rounds)) * 1e3
+
+
+def year(bench):
+    step = 3600 if bench.quick else 60
+    path = bench.path("year.db")
+    bench.output(bench.program("history"), "fill", path, "16", str(step), "365")
+    size = os.path.getsize(path) / 1e6
+    note = "%.0f MB, a sample every %s" % (size, "hour" if bench.quick else "minute")
+    yield Row("report of a run of a year, 16 devices", "ms",
+              fastest(bench, [bench.aico2, "show", "last", "--db", path, "--json"], 5), 100,
+              note=note)
+    yield Row("report over that year by `measure`", "ms",
+              fastest(bench, [bench.aico2, "measure", "--start", "2025-01-01T00:00:00Z", "--end",
+                              "2026-01-01T00:00:00Z", "--db", path, "--json"], 3), 100, note=note)
+    os.unlink(path)
+
+
+def long_run(bench):
+    samples = 10 ** 6 if bench.quick else 10 ** 7
+    path = bench.path("long.db")
+    count, devices, early, late, finish, run = bench.output(bench.program("long_run"), path,
+                                                            str(samples))
+    note = "%d samples of %s devices" % (int(count) * int(devices), devices)
+    yield Row("memory grown over a run of 10^%d samples" % (len(str(samples)) - 1), "KiB",
+              int(late) - int(early), 256, note=note)
+    yield Row("its report when it ends", "ms", float(finish), 1000, note=note)
+    yield Row("its report by `show`", "ms",
+              fastest(bench, [bench.aico2, "show", run, "--db", path, "--json"], 3), 1000,
+              note="%.0f MB" % (os.path.getsize(path) / 1e6))
+    os.unlink(path)
+
+
+def kills(bench):
+    """SIGKILL at a random moment; then how far what is stored reaches."""
+    count = 20
+    runs = []
+    losses = []
+    for at in range(count):
+        path = bench.path("kill-%d.db" % at)
+        runs.append((random.uniform(1.5, 4.5), path, bench.start(
+            *bench.run_command(["--db", path], [bench.program("load"), "tree", "1"]), **QUIET)))
+        time.sleep(0.05)
+    began = time.monotonic()
+    for when, path, process in sorted(runs, key=lambda run: run[0]):
+        time.sleep(max(0, began + when - time.monotonic()))
+        killed_ns = time.time_ns()
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        database = sqlite3.connect(path)
+        stored = database.execute("SELECT max(ended_wall_ns) FROM progress").fetchone()[0]
+        database.close()
+        losses.append((killed_ns - stored) / 1e9)
+    yield Row("lost after SIGKILL, worst of %d" % count, "s", max(losses), 1.0,
+              note="mean %.2f s; a tick is 1 s, 5 %% more or less" % statistics.mean(losses))
+
+
+# --- truth ---
+
+def read_report(path):
+    with open(path) as file:
+        return json.load(file)
+
+
+def idle_seconds():
+    """What no CPU did, by the kernel's own idle accounting."""
+    with open("/proc/stat") as file:
+        words = file.readline().split()
+    return (int(words[4]) + int(words[5]) + int(words[8])) / os.sysconf("SC_CLK_TCK")
+
+
+def children_seen(bench):
+    count = "100" if bench.quick else "160"
+    plan = [("1s", True), ("1s", False), ("100ms", False)]
+    for interval, perf in plan[1:2] if bench.quick else plan:
+        path = bench.path("children.db")
+        process = bench.start(*bench.run_command(
+            ["--interval", interval, "--db", path],
+            [bench.program("load"), "children", count, "50", "4"], perf),
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        truth = float(process.stdout.readline())
+        time.sleep(2.5)
+        # while the job lives: what the clocks saw, without the help of the last wait
+        database = sqlite3.connect(path)
+        seen = database.execute("SELECT cpu_seconds FROM progress").fetchone()[0]
+        database.close()
+        process.wait(20)
+        for name in (path, path + "-wal", path + "-shm"):
+            os.path.exists(name) and os.unlink(name)
+        yield Row("children of 50 ms seen, every %s, %s perf" %
+                  (interval, "with" if perf else "without"), "%", seen / truth * 100, 99.5,
+                  at_least=True)
+
+
+def sub_tick(bench):
+    seconds = 4 if bench.quick else 12
+    path = bench.path("subtick.json")
+    began, idle = time.monotonic(), idle_seconds()
+    truth = float(bench.output(*bench.run_command(
+        ["--no-db", "-o", path], [bench.program("load"), "subtick", str(seconds)]))[0])
+    threads = os.cpu_count()
+    machine = (time.monotonic() - began) * threads - (idle_seconds() - idle)
+    report = read_report(path)
+    yield Row("sub-tick work: CPU time of the job, off by", "%",
+              abs(report["run"]["cpu_seconds"] / truth - 1) * 100, 2)
+    cpus = [device for device in report["devices"] if device["kind"] == "cpu"]
+    busy = sum(device["mean_utilization_ratio"] for device in cpus) / len(cpus) * \
+        report["run"]["duration_seconds"] * threads
+    yield Row("sub-tick work: busy time of the machine, off by", "%",
+              abs(busy / machine - 1) * 100, 2,
+              note="%.2f s of %.2f s that the CPUs were not idle" % (busy, machine))
+
+
+# --- names ---
+
+def names(bench, table, *columns):
+    import csv
+    with open(os.path.join(bench.source, "data", table)) as file:
+        return "\n".join(" ".join(row[column] for column in columns)
+                         for row in csv.DictReader(file)) + "\n"
+
+
+def look_up(bench):
+    for kind, table, columns in (("cpu", "cpu_tdp.csv", ("vendor", "model")),
+                                 ("gpu", "gpu_tdp.csv", ("model",))):
+        mean, worst, *name = bench.output(bench.program("lookup"), kind,
+                                          input=names(bench, table, *columns).encode())
+        yield Row("look-up of a %s's name" % kind.upper(), "us", int(mean) / 1e3, 20,
+                  note="slowest %.1f us: %s" % (int(worst) / 1e3, " ".join(name)))
+
+
+GROUPS = [ticks, many_devices, share_of_a_core, start_up, memory, commits, year, long_run, kills,
+          children_seen, sub_tick, look_up]
