@@ -2,6 +2,7 @@
 /* attribution/split.c - whose joules: job, others, idle, in a way that always adds up */
 #include "attribution/split.h"
 
+#include <float.h>
 #include <math.h>
 
 struct energy_sums attribution_interval(double joules, double seconds, double job_activity,
@@ -38,20 +39,35 @@ static double active_joules(double gross_joules, double seconds, double idle_wat
     return active > 0 ? active : 0;
 }
 
+/*
+ * The nearest multiple of the last bit of `whole`. Parts made of whole last bits add up to it without any
+ * rounding, in whatever order a reader adds them; what is moved is 1e-16 of the whole.
+ */
+static double in_bits_of(double whole, double part)
+{
+    int exponent;
+
+    if (!(whole > 0))
+        return 0;
+    (void)frexp(whole, &exponent);
+    exponent -= DBL_MANT_DIG;
+    if (exponent < DBL_MIN_EXP - DBL_MANT_DIG)
+        exponent = DBL_MIN_EXP - DBL_MANT_DIG; /* below it there are no bits */
+    return fmin(ldexp(rint(ldexp(part, -exponent)), exponent), whole);
+}
+
 struct attribution attribution_split(const struct energy_sums *sums, double idle_watts)
 {
     struct attribution parts = { 0 };
 
     if (!(idle_watts > 0))
         idle_watts = 0;
-    parts.job_joules = active_joules(sums->job_gross_joules, sums->job_seconds, idle_watts);
-    parts.others_joules =
-        active_joules(sums->others_gross_joules, sums->others_seconds, idle_watts);
-    if (parts.job_joules + parts.others_joules > sums->joules) {
-        /* only the rounding of many sums can do this */
-        parts.job_joules = fmin(parts.job_joules, sums->joules);
-        parts.others_joules = sums->joules - parts.job_joules;
-    }
+    parts.job_joules = in_bits_of(
+        sums->joules, active_joules(sums->job_gross_joules, sums->job_seconds, idle_watts));
+    parts.others_joules = in_bits_of(
+        sums->joules, active_joules(sums->others_gross_joules, sums->others_seconds, idle_watts));
+    /* only the rounding of many sums can make them more than there is */
+    parts.others_joules = fmin(parts.others_joules, sums->joules - parts.job_joules);
     parts.idle_joules = sums->joules - (parts.job_joules + parts.others_joules);
     if (sums->all_activity > 0)
         parts.job_share = fmin(sums->job_activity / sums->all_activity, 1);

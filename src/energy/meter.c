@@ -8,6 +8,8 @@
 #include "base/clock.h"
 
 static const double GAP_INTERVALS = 2.5;
+/* a driver that needs longer to answer than a short interval leaves no hole */
+static const double GAP_LEAST_SECONDS = 0.25;
 /* below this the counters of RAPL and NVML are too coarse for a power worth calling a peak */
 static const double PEAK_SECONDS = 0.05;
 
@@ -65,14 +67,16 @@ static void advance_counter(struct meter *meter, const struct sample *sample,
         break;
     }
     if ((sample->valid & SAMPLE_POWER) != 0 && sample->power_watts >= 0 &&
-        !(interval->peak_watts > sample->power_watts))
+        isfinite(sample->power_watts) && !(interval->peak_watts > sample->power_watts))
         interval->peak_watts = sample->power_watts;
 }
 
 static void advance_power(struct meter *meter, double watts, struct interval *interval)
 {
     if (meter->started && interval->seconds > 0) {
-        if (interval->seconds > GAP_INTERVALS * seconds_from_ns(meter->interval_ns)) {
+        double hole_seconds = GAP_INTERVALS * seconds_from_ns(meter->interval_ns);
+
+        if (interval->seconds > fmax(hole_seconds, GAP_LEAST_SECONDS)) {
             interval->gap = true;
         } else {
             interval->joules = (meter->last_watts + watts) / 2 * interval->seconds;
@@ -101,6 +105,11 @@ static void advance_busy(struct meter *meter, int64_t busy_ns, struct interval *
     meter->last_busy_ns = busy_ns;
 }
 
+static double ratio_within(double ratio)
+{
+    return ratio < 0 ? 0 : ratio > 1 ? 1 : ratio;
+}
+
 static uint32_t needed_field(enum meter_method method)
 {
     static const uint32_t fields[] = {
@@ -126,15 +135,18 @@ void meter_advance(struct meter *meter, const struct sample *sample, int64_t bus
     };
     if (meter->method == METER_NONE || (sample->valid & needed) != needed)
         return;
-    if (meter->method == METER_POWER && !(sample->power_watts >= 0))
+    if (meter->method == METER_POWER &&
+        !(sample->power_watts >= 0 && isfinite(sample->power_watts)))
+        return;
+    if (meter->method == METER_UTILIZATION && !isfinite(sample->utilization_ratio))
         return;
     if (meter->started && sample->mono_ns <= meter->last_mono_ns)
         return; /* the same answer of a worker, seen twice */
 
     if (meter->started)
         interval_out->seconds = seconds_from_ns(sample->mono_ns - meter->last_mono_ns);
-    if ((sample->valid & SAMPLE_UTILIZATION) != 0)
-        interval_out->utilization_ratio = sample->utilization_ratio;
+    if ((sample->valid & SAMPLE_UTILIZATION) != 0 && isfinite(sample->utilization_ratio))
+        interval_out->utilization_ratio = ratio_within(sample->utilization_ratio);
 
     switch (meter->method) {
     case METER_COUNTER:

@@ -10,13 +10,17 @@
 #include "base/fs.h"
 
 enum { JITTER_PART = 20 };
+static const int64_t JITTER_MOST_NS = 60 * NSEC_PER_SEC;
 
 static int64_t jitter_ns(struct ticker *ticker)
 {
     int64_t span = ticker->interval_ns / JITTER_PART;
 
     ticker->random = ticker->random * 1664525u + 1013904223u;
-    return span == 0 ? 0 : (int64_t)(ticker->random >> 8) % (2 * span + 1) - span;
+    if (span > JITTER_MOST_NS)
+        span = JITTER_MOST_NS; /* longer than any sensor's period */
+    /* the upper 24 bits, the good ones, as a fraction of the whole width */
+    return (int64_t)((uint64_t)(ticker->random >> 8) * (uint64_t)(2 * span + 1) >> 24) - span;
 }
 
 static int arm(struct ticker *ticker)

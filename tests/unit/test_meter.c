@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/unit/test_meter.c - joules between two readings: counters, trapezoids, models, gaps */
+#include "support.h"
+
+#include <math.h>
+
+#include "base/clock.h"
+#include "energy/meter.h"
+
+static const struct power_model linear = { .idle_watts = 10, .full_watts = 50 };
+
+static void assert_near(double got, double expected)
+{
+    if (!(fabs(got - expected) <= 1e-9 * fmax(1, fabs(expected))))
+        fail_msg("%.12g is not %.12g", got, expected);
+}
+
+static struct meter meter_of(enum meter_method method, const struct power_model *model)
+{
+    struct device device = DEVICE_NULL;
+    struct meter meter;
+
+    device.rated_watts = 100;
+    device.counter_range_uj = 1000000000;
+    device.threads = 4;
+    meter_init(&meter, &device, method, model, NSEC_PER_SEC);
+    return meter;
+}
+
+static struct interval read_power(struct meter *meter, double at_seconds, double watts)
+{
+    struct sample sample = {
+        .mono_ns = (int64_t)(at_seconds * 1e9),
+        .power_watts = watts,
+        .valid = SAMPLE_POWER,
+    };
+    struct interval interval;
+
+    meter_advance(meter, &sample, -1, &interval);
+    return interval;
+}
+
+static struct interval read_energy(struct meter *meter, double at_seconds, uint64_t energy_uj)
+{
+    struct sample sample = {
+        .mono_ns = (int64_t)(at_seconds * 1e9),
+        .energy_uj = energy_uj,
+        .valid = SAMPLE_ENERGY,
+    };
+    struct interval interval;
+
+    meter_advance(meter, &sample, -1, &interval);
+    return interval;
+}
+
+static struct interval read_busy(struct meter *meter, double at_seconds, double busy_seconds)
+{
+    struct sample sample = {
+        .mono_ns = (int64_t)(at_seconds * 1e9),
+        .busy_ns = (int64_t)(busy_seconds * 1e9),
+        .valid = SAMPLE_BUSY,
+    };
+    struct interval interval;
+
+    meter_advance(meter, &sample, -1, &interval);
+    return interval;
+}
+
+static void skip_one(struct meter *meter, double at_seconds)
+{
+    struct sample sample = { .mono_ns = (int64_t)(at_seconds * 1e9), .error = -5 };
+    struct interval interval;
+
+    meter_advance(meter, &sample, -1, &interval);
+    assert_true(interval.seconds == 0);
+    assert_false(interval.gap);
+    assert_true(interval.joules == 0);
+}
+
+static void test_power_is_integrated_by_trapezoids(void **state)
+{
+    struct meter meter = meter_of(METER_POWER, &linear);
+    struct interval interval;
+
+    (void)state;
+    assert_true(read_power(&meter, 1, 20).seconds == 0);
+    interval = read_power(&meter, 2, 40); /* (20 + 40) / 2 x 1 s */
+    assert_near(interval.joules, 30);
+    assert_near(interval.watts, 30);
+    assert_near(interval.peak_watts, 40);
+    interval = read_power(&meter, 4, 10); /* (40 + 10) / 2 x 2 s */
+    assert_near(interval.joules, 50);
+    assert_near(interval.seconds, 2);
+}
+
+static void test_hole_of_more_than_two_and_a_half_intervals_is_a_gap(void **state)
+{
+    struct meter meter = meter_of(METER_POWER, &linear);
+    struct interval interval;
+
+    (void)state;
+    (void)read_power(&meter, 1, 20);
+    interval = read_power(&meter, 3.5, 20);
+    assert_false(interval.gap);
+    assert_near(interval.joules, 50);
+    interval = read_power(&meter, 6.001, 20);
+    assert_true(interval.gap);
+    assert_true(interval.joules == 0);
+    assert_near(interval.seconds, 2.501);
+    interval = read_power(&meter, 7, 20); /* and goes on from there */
+    assert_false(interval.gap);
+    assert_near(interval.joules, 20 * 0.999);
+}
+
+static void test_slow_answers_at_a_short_interval_are_no_gap(void **state)
+{
+    struct meter meter = meter_of(METER_POWER, &linear);
+
+    (void)state;
+    meter.interval_ns = 10 * NSEC_PER_MSEC; /* the driver needs 100 ms for an answer */
+    (void)read_power(&meter, 1, 20);
+    assert_near(read_power(&meter, 1.1, 20).joules, 2);
+    assert_true(read_power(&meter, 1.4, 20).gap);
+}
+
+static void test_failed_power_readings_are_bridged_only_within_the_hole(void **state)
+{
+    struct meter meter = meter_of(METER_POWER, &linear);
+
+    (void)state;
+    (void)read_power(&meter, 1, 20);
+    skip_one(&meter, 2);
+    assert_near(read_power(&meter, 3, 20).joules, 40);
+    skip_one(&meter, 4);
+    skip_one(&meter, 5);
+    assert_true(read_power(&meter, 6, 20).gap);
+}
+
+static void test_no_number_is_no_reading(void **state)
+{
+    static const double none[] = { NAN, INFINITY, -INFINITY, -1 };
+    struct meter meter = meter_of(METER_POWER, &linear);
+    struct meter by_use = meter_of(METER_UTILIZATION, &linear);
+    struct sample sample = { .valid = SAMPLE_UTILIZATION, .utilization_ratio = NAN };
+    struct interval interval;
+
+    (void)state;
+    (void)read_power(&meter, 1, 20);
+    for (size_t i = 0; i < 4; i++) {
+        interval = read_power(&meter, 1.1 + (double)i / 10, none[i]);
+        assert_true(interval.seconds == 0);
+    }
+    assert_near(read_power(&meter, 2, 20).joules, 20);
+
+    for (int i = 1; i < 4; i++) {
+        sample.mono_ns = i * NSEC_PER_SEC;
+        meter_advance(&by_use, &sample, -1, &interval);
+        assert_true(interval.seconds == 0);
+        assert_true(isnan(interval.utilization_ratio));
+    }
+}
+
+static void test_counter_bridges_failed_readings(void **state)
+{
+    struct meter meter = meter_of(METER_COUNTER, &linear);
+    struct interval interval;
+
+    (void)state;
+    assert_true(read_energy(&meter, 1, 1000000).seconds == 0);
+    skip_one(&meter, 2);
+    skip_one(&meter, 3);
+    interval = read_energy(&meter, 4, 121000000);
+    assert_near(interval.joules, 120);
+    assert_near(interval.seconds, 3);
+    assert_near(interval.watts, 40);
+    assert_false(interval.gap);
+}
+
+static void test_counter_that_was_reset_is_a_gap(void **state)
+{
+    struct meter meter = meter_of(METER_COUNTER, &linear);
+    struct interval interval;
+
+    (void)state;
+    (void)read_energy(&meter, 1, 500000000);
+    interval = read_energy(&meter, 2, 7000000);
+    assert_true(interval.gap);
+    assert_true(interval.joules == 0);
+    assert_near(interval.seconds, 1);
+    assert_int_equal(meter.resets, 1);
+    assert_near(read_energy(&meter, 3, 57000000).joules, 50);
+}
+
+static void test_power_of_a_slow_counter_is_told_over_the_time_it_took(void **state)
+{
+    struct meter meter = meter_of(METER_COUNTER, &linear);
+    struct interval interval;
+
+    (void)state;
+    (void)read_energy(&meter, 1, 0);
+    interval = read_energy(&meter, 2, 0);
+    assert_true(isnan(interval.watts));
+    assert_true(interval.joules == 0 && !interval.gap);
+    interval = read_energy(&meter, 3, 80000000); /* 80 J since it moved, two seconds ago */
+    assert_near(interval.joules, 80);
+    assert_near(interval.watts, 40);
+    assert_near(interval.seconds, 1);
+}
+
+static void test_answer_seen_twice_counts_once(void **state)
+{
+    struct meter meter = meter_of(METER_COUNTER, &linear);
+
+    (void)state;
+    (void)read_energy(&meter, 1, 0);
+    assert_near(read_energy(&meter, 2, 50000000).joules, 50);
+    assert_true(read_energy(&meter, 2, 50000000).seconds == 0);
+    assert_true(read_energy(&meter, 1.5, 90000000).seconds == 0);
+}
+
+static void test_model_follows_busy_time(void **state)
+{
+    struct meter meter = meter_of(METER_BUSY, &linear);
+    struct interval interval;
+
+    (void)state;
+    (void)read_busy(&meter, 1, 100);
+    interval = read_busy(&meter, 3, 102); /* 2 CPU s of 4 threads x 2 s = 1/4: 10 + 40/4 = 20 W */
+    assert_near(interval.utilization_ratio, 0.25);
+    assert_near(interval.watts, 20);
+    assert_near(interval.joules, 40);
+    interval = read_busy(&meter, 4, 101); /* went back: idle, not negative */
+    assert_true(interval.utilization_ratio == 0);
+    assert_near(interval.joules, 10);
+    interval = read_busy(&meter, 5, 201); /* more than there are threads */
+    assert_near(interval.utilization_ratio, 1);
+    assert_near(interval.joules, 50);
+}
+
+static void test_busy_time_bridges_a_hole(void **state)
+{
+    struct meter meter = meter_of(METER_BUSY, &linear);
+    struct interval interval;
+
+    (void)state;
+    (void)read_busy(&meter, 0.5, 0);
+    interval = read_busy(&meter, 100.5, 100); /* 100 of 400 */
+    assert_false(interval.gap);
+    assert_near(interval.joules, 2000);
+}
+
+static void test_curve_is_followed_between_its_points(void **state)
+{
+    const struct power_model curve = {
+        .idle_watts = 12,
+        .full_watts = 112,
+        .count = 4,
+        .load_ratio = { 0, 0.1, 0.5, 1 },
+        .shape = { 0, 0.2, 0.7, 1 },
+    };
+
+    (void)state;
+    assert_near(power_model_watts(&curve, 0), 12);
+    assert_near(power_model_watts(&curve, 0.05), 22);  /* 12 + 100 x 0.1 */
+    assert_near(power_model_watts(&curve, 0.1), 32);
+    assert_near(power_model_watts(&curve, 0.3), 57);   /* 12 + 100 x 0.45 */
+    assert_near(power_model_watts(&curve, 0.75), 97);  /* 12 + 100 x 0.85 */
+    assert_near(power_model_watts(&curve, 1), 112);
+    assert_near(power_model_watts(&curve, -3), 12);
+    assert_near(power_model_watts(&curve, 7), 112);
+    assert_near(power_model_watts(&linear, 0.5), 30);
+}
+
+static void test_halving_the_interval_changes_nothing(void **state)
+{
+    /* power that rises evenly from 10 W to 90 W in 8 s: 400 J by any trapezoid */
+    for (int steps = 8; steps <= 64; steps *= 2) {
+        struct meter meter = meter_of(METER_POWER, &linear);
+        double joules = 0;
+
+        for (int i = 0; i <= steps; i++)
+            joules += read_power(&meter, 1 + 8.0 * i / steps, 10 + 80.0 * i / steps).joules;
+        assert_near(joules, 400);
+    }
+    (void)state;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_power_is_integrated_by_trapezoids),
+        cmocka_unit_test(test_hole_of_more_than_two_and_a_half_intervals_is_a_gap),
+        cmocka_unit_test(test_slow_answers_at_a_short_interval_are_no_gap),
+        cmocka_unit_test(test_failed_power_readings_are_bridged_only_within_the_hole),
+        cmocka_unit_test(test_no_number_is_no_reading),
+        cmocka_unit_test(test_counter_bridges_failed_readings),
+        cmocka_unit_test(test_counter_that_was_reset_is_a_gap),
+        cmocka_unit_test(test_power_of_a_slow_counter_is_told_over_the_time_it_took),
+        cmocka_unit_test(test_answer_seen_twice_counts_once),
+        cmocka_unit_test(test_model_follows_busy_time),
+        cmocka_unit_test(test_busy_time_bridges_a_hole),
+        cmocka_unit_test(test_curve_is_followed_between_its_points),
+        cmocka_unit_test(test_halving_the_interval_changes_nothing),
+    };
+
+    return cmocka_run_group_tests_name("meter", tests, NULL, NULL);
+}
