@@ -96,7 +96,7 @@ int64_t job_cpu_final(struct job_cpu *job)
     if (job->perf_fd >= 0 && perf_clock_read(job->perf_fd, &perf_ns) == 0)
         (void)raise_to(job, perf_ns);
     process_tree_scan(job->tree);
-    (void)raise_to(job, process_tree_update(job->tree, true));
+    (void)raise_to(job, process_tree_settle(job->tree));
     return raise_to(job, job->reaped_ns);
 }
 

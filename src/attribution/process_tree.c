@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/number.h"
+#include "base/pid_stat.h"
 
 /* cutime costs a read of /proc/PID/stat (3-4 us): above this many processes they take turns */
 enum { STAT_READS_PER_UPDATE = 64, VANISHED_STAT_READS = 256 };
@@ -27,6 +28,8 @@ enum { STAT_READS_PER_UPDATE = 64, VANISHED_STAT_READS = 256 };
 struct process {
     pid_t pid;
     pid_t parent;
+    ino_t inode;         /* of /proc/PID: another one hints at another process with the same pid */
+    int64_t start_ticks; /* and this tells */
     clockid_t clock;
     int64_t clock_ns;           /* its own threads */
     int64_t waited_children_ns; /* cutime + cstime */
@@ -48,13 +51,10 @@ struct process_tree {
     size_t job_count;
     int64_t reaped_ns;      /* by the root */
     int64_t reaped_seen_ns; /* of it, what the last update knew */
+    int64_t replaced_ns;    /* of processes whose pid another has now, not accounted yet */
+    size_t replaced_count;
     int64_t unwaited_ns;    /* of processes that vanished without anybody having waited for them */
     int64_t total_ns;       /* the last answer */
-};
-
-struct stat_facts {
-    pid_t parent;
-    int64_t waited_children_ns;
 };
 
 int process_tree_new(struct process_tree **tree_out, pid_t root, int proc_fd,
@@ -72,14 +72,9 @@ int process_tree_new(struct process_tree **tree_out, pid_t root, int proc_fd,
     fd = openat(proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0)
         tree->proc = fdopendir(fd);
-    if (tree->proc == NULL) {
-        int errnum = errno;
-
-        if (fd >= 0)
-            (void)close(fd);
-        free(tree);
-        return aico2_error_set_errno(err, errnum, "cannot list /proc");
-    }
+    /* without /proc only what the root has waited for is known: less, but no reason to measure nothing */
+    if (tree->proc == NULL && fd >= 0)
+        (void)close(fd);
     *tree_out = tree;
     return 0;
 }
@@ -88,48 +83,16 @@ void process_tree_free(struct process_tree *tree)
 {
     if (tree == NULL)
         return;
-    (void)closedir(tree->proc);
+    if (tree->proc != NULL)
+        (void)closedir(tree->proc);
     free(tree->known);
     free(tree->next);
     free(tree);
 }
 
-/* comm may hold blanks and ')': fields are counted from the last ')'. */
-static bool parse_stat(const char *text, long ticks_per_second, struct stat_facts *facts_out)
+static int64_t waited_children_ns(const struct process_tree *tree, const struct pid_stat *stat)
 {
-    const char *at = strrchr(text, ')');
-    int64_t fields[18]; /* field 3 (state) is index 0: 4 ppid, 16 cutime, 17 cstime */
-
-    if (at == NULL || at[1] != ' ')
-        return false;
-    at += 2;
-    for (size_t i = 0; i <= 14; i++) {
-        char word[24];
-        size_t length = strcspn(at, " \n");
-
-        if (length == 0 || length >= sizeof(word))
-            return false;
-        memcpy(word, at, length);
-        word[length] = '\0';
-        if (i == 0)
-            fields[i] = 0;
-        else if (!number_parse_i64(word, &fields[i]))
-            return false;
-        at += length + (at[length] != '\0');
-    }
-    facts_out->parent = (pid_t)fields[1];
-    facts_out->waited_children_ns = (fields[13] + fields[14]) * (NSEC_PER_SEC / ticks_per_second);
-    return true;
-}
-
-static bool read_stat(const struct process_tree *tree, pid_t pid, struct stat_facts *facts_out)
-{
-    char path[32];
-    char text[1024];
-
-    (void)snprintf(path, sizeof(path), "%d/stat", (int)pid);
-    return fs_read_text_at(tree->proc_fd, path, text, sizeof(text), NULL) > 0 &&
-           parse_stat(text, tree->ticks_per_second, facts_out);
+    return stat->children_ticks * (NSEC_PER_SEC / tree->ticks_per_second);
 }
 
 static struct process *find(struct process *processes, size_t count, pid_t pid)
@@ -179,43 +142,70 @@ static void adopt(struct process_tree *tree, struct process *processes, size_t c
     }
 }
 
+static void describe(const struct process_tree *tree, struct process *process)
+{
+    struct pid_stat stat;
+
+    if (!pid_stat_read(tree->proc_fd, process->pid, &stat))
+        return; /* gone already: it has no parent, so that nobody adopts it */
+    process->parent = stat.parent;
+    process->start_ticks = stat.start_ticks;
+    process->waited_children_ns = waited_children_ns(tree, &stat);
+}
+
+/* What is known of an entry of /proc; only those not seen before are read. */
+static struct process look_at(struct process_tree *tree, pid_t pid, ino_t inode)
+{
+    const struct process *seen = find(tree->known, tree->known_count, pid);
+    struct process process = { .pid = pid, .inode = inode };
+
+    if (seen != NULL && seen->inode == inode)
+        return *seen;
+    describe(tree, &process);
+    if (seen == NULL)
+        return process;
+    if (process.start_ticks == seen->start_ticks) {
+        process = *seen; /* the kernel has only forgotten its directory meanwhile */
+        process.inode = inode;
+    } else if (seen->job && !seen->gone) {
+        tree->replaced_ns += seen->clock_ns + seen->waited_children_ns;
+        tree->replaced_count++;
+    }
+    return process;
+}
+
 void process_tree_scan(struct process_tree *tree)
 {
     struct process *swap;
     size_t swap_capacity;
     size_t count = 0;
+    size_t listed;
     bool sorted = true;
     const struct dirent *entry;
 
+    if (tree->proc == NULL)
+        return;
     rewinddir(tree->proc);
     while ((entry = readdir(tree->proc)) != NULL) {
-        const struct process *seen;
-        struct stat_facts facts;
         uint64_t pid;
 
         if (entry->d_name[0] < '1' || entry->d_name[0] > '9' ||
-            !number_parse_u64(entry->d_name, &pid) || (pid_t)pid == tree->root)
+            !number_parse_u64(entry->d_name, &pid) || pid > INT32_MAX || (pid_t)pid == tree->root)
             continue;
         if (array_reserve(&tree->next, &tree->next_capacity, count + 1, sizeof(*tree->next)) < 0)
             return;
-        seen = find(tree->known, tree->known_count, (pid_t)pid);
-        if (seen != NULL) {
-            tree->next[count] = *seen;
-        } else {
-            tree->next[count] = (struct process){ .pid = (pid_t)pid };
-            if (read_stat(tree, (pid_t)pid, &facts)) {
-                tree->next[count].parent = facts.parent;
-                tree->next[count].waited_children_ns = facts.waited_children_ns;
-            }
-        }
+        tree->next[count] = look_at(tree, (pid_t)pid, entry->d_ino);
         sorted = sorted && (count == 0 || tree->next[count - 1].pid < tree->next[count].pid);
         count++;
     }
+    if (!sorted)
+        qsort(tree->next, count, sizeof(*tree->next), by_pid);
+    sorted = true;
+    listed = count;
     /* job processes that are no longer listed stay until the next update has accounted for them */
     for (size_t i = 0; i < tree->known_count; i++) {
-        if (!tree->known[i].job || tree->known[i].gone)
-            continue;
-        if (sorted && find(tree->next, count, tree->known[i].pid) != NULL)
+        if (!tree->known[i].job || tree->known[i].gone ||
+            find(tree->next, listed, tree->known[i].pid) != NULL)
             continue;
         if (array_reserve(&tree->next, &tree->next_capacity, count + 1, sizeof(*tree->next)) < 0)
             return;
@@ -242,27 +232,32 @@ static int64_t read_waited_children(struct process_tree *tree, size_t limit)
 
     for (size_t looked = 0, done = 0; looked < tree->known_count && done < limit; looked++) {
         struct process *process = &tree->known[tree->turn++ % tree->known_count];
-        struct stat_facts facts;
+        struct pid_stat stat;
+        int64_t waited_ns;
 
         if (!process->job || process->gone)
             continue;
         done++;
-        if (read_stat(tree, process->pid, &facts) &&
-            facts.waited_children_ns > process->waited_children_ns) {
-            gained_ns += facts.waited_children_ns - process->waited_children_ns;
-            process->waited_children_ns = facts.waited_children_ns;
+        if (!pid_stat_read(tree->proc_fd, process->pid, &stat))
+            continue;
+        waited_ns = waited_children_ns(tree, &stat);
+        if (waited_ns > process->waited_children_ns) {
+            gained_ns += waited_ns - process->waited_children_ns;
+            process->waited_children_ns = waited_ns;
         }
     }
     return gained_ns;
 }
 
-int64_t process_tree_update(struct process_tree *tree, bool births)
+/* Return: CPU time, by their own clocks and what they waited for, of job processes that are gone now. */
+static int64_t read_clocks(struct process_tree *tree, size_t *vanished_out)
 {
-    int64_t living_ns = 0;
-    int64_t vanished_ns = 0;
-    int64_t gained_ns = 0;
+    int64_t vanished_ns = tree->replaced_ns;
+    size_t vanished = tree->replaced_count;
     size_t job_count = 0;
-    size_t vanished = 0;
+
+    tree->replaced_ns = 0;
+    tree->replaced_count = 0;
 
     for (size_t i = 0; i < tree->known_count; i++) {
         struct process *process = &tree->known[i];
@@ -284,15 +279,27 @@ int64_t process_tree_update(struct process_tree *tree, bool births)
         vanished++;
     }
     tree->job_count = job_count;
-    if (job_count > 0 && (births || vanished_ns > 0))
-        gained_ns = read_waited_children(tree, vanished_ns > 0 ? VANISHED_STAT_READS
-                                                               : STAT_READS_PER_UPDATE);
+    *vanished_out = vanished;
+    return vanished_ns;
+}
+
+static int64_t update(struct process_tree *tree, bool births, size_t stat_reads)
+{
+    int64_t living_ns = 0;
+    int64_t gained_ns = 0;
+    size_t vanished;
+    int64_t vanished_ns = read_clocks(tree, &vanished);
+
+    if (vanished_ns > 0 && stat_reads < VANISHED_STAT_READS)
+        stat_reads = VANISHED_STAT_READS;
+    if (tree->job_count > 0 && (births || vanished_ns > 0))
+        gained_ns = read_waited_children(tree, stat_reads);
     gained_ns += tree->reaped_ns - tree->reaped_seen_ns;
     tree->reaped_seen_ns = tree->reaped_ns;
     /* reaped by nobody (SIGCHLD ignored): the kernel has forgotten their time, we have not. cutime counts
      * in whole ticks: what is left below one tick a process is rounding */
     vanished_ns -= gained_ns + (int64_t)vanished * (NSEC_PER_SEC / tree->ticks_per_second);
-    if (vanished_ns > 0 && job_count <= VANISHED_STAT_READS)
+    if (vanished_ns > 0 && tree->job_count <= stat_reads)
         tree->unwaited_ns += vanished_ns;
     for (size_t i = 0; i < tree->known_count; i++) {
         if (tree->known[i].job && !tree->known[i].gone)
@@ -302,6 +309,16 @@ int64_t process_tree_update(struct process_tree *tree, bool births)
     if (living_ns > tree->total_ns)
         tree->total_ns = living_ns;
     return tree->total_ns;
+}
+
+int64_t process_tree_update(struct process_tree *tree, bool births)
+{
+    return update(tree, births, STAT_READS_PER_UPDATE);
+}
+
+int64_t process_tree_settle(struct process_tree *tree)
+{
+    return update(tree, true, SIZE_MAX);
 }
 
 void process_tree_reaped(struct process_tree *tree, pid_t pid, int64_t cpu_ns)

@@ -33,6 +33,9 @@ void process_tree_scan(struct process_tree *tree);
  */
 int64_t process_tree_update(struct process_tree *tree, bool births);
 
+/* The same for the last time: every parent is asked what it has waited for, however many there are. */
+int64_t process_tree_settle(struct process_tree *tree);
+
 /* The root has waited for a child that used this much, its own waited-for children included. */
 void process_tree_reaped(struct process_tree *tree, pid_t pid, int64_t cpu_ns);
 

@@ -4,12 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/fs.h"
-#include "base/number.h"
+#include "base/pid_stat.h"
 
 static int open_root(int dirfd, const char *name)
 {
@@ -61,28 +59,7 @@ void environment_boot_id(const struct environment *environment, char *id_out, si
 
 int64_t environment_process_start_ticks(const struct environment *environment, int64_t pid)
 {
-    char path[32];
-    char text[1024];
-    const char *at;
+    struct pid_stat stat;
 
-    (void)snprintf(path, sizeof(path), "%" PRId64 "/stat", pid);
-    if (fs_read_text_at(environment->own_proc_fd, path, text, sizeof(text), NULL) <= 0)
-        return -1;
-    at = strrchr(text, ')');
-    /* field 22; the last ')' ends field 2 */
-    for (int field = 2; at != NULL && field < 22; field++)
-        at = strchr(at + 1, ' ');
-    if (at != NULL) {
-        char word[24];
-        size_t length = strcspn(at + 1, " ");
-        int64_t ticks;
-
-        if (length > 0 && length < sizeof(word)) {
-            memcpy(word, at + 1, length);
-            word[length] = '\0';
-            if (number_parse_i64(word, &ticks))
-                return ticks;
-        }
-    }
-    return -1;
+    return pid_stat_read(environment->own_proc_fd, pid, &stat) ? stat.start_ticks : -1;
 }
