@@ -185,7 +185,6 @@ static void add_embodied(struct estimate *estimate, const struct estimate_query 
     estimate->embodied_gco2e = BAND_NONE;
     if (!query->embodied)
         return;
-    estimate->embodied_gco2e = (struct band){ 0 };
     for (size_t i = 0; i < parts->count; i++) {
         const struct part *part = &parts->items[i];
         struct embodied_facts facts;
@@ -197,6 +196,9 @@ static void add_embodied(struct estimate *estimate, const struct estimate_query 
                                    isfinite(query->lifetime_years) ? query->lifetime_years
                                                                    : facts.lifetime_years,
                                    query->hours * 3600, part->count);
+        /* no figure for any device is not 0 grams */
+        if (!band_is_known(estimate->embodied_gco2e))
+            estimate->embodied_gco2e = (struct band){ 0 };
         estimate->embodied_gco2e.value += grams.value;
         estimate->embodied_gco2e.low += grams.low;
         estimate->embodied_gco2e.high += grams.high;

@@ -196,7 +196,6 @@ static void add_embodied(struct report *report)
     if (!report->run.embodied)
         return;
 
-    report->embodied_gco2e = (struct band){ 0 };
     for (size_t i = 0; i < report->device_count; i++) {
         struct report_device *item = &report->devices[i];
         struct embodied_facts facts;
@@ -213,6 +212,9 @@ static void add_embodied(struct report *report)
                                                                         : facts.lifetime_years,
                                    seconds, share);
         item->embodied_gco2e = grams.value;
+        /* no figure for any device is not 0 grams */
+        if (!band_is_known(report->embodied_gco2e))
+            report->embodied_gco2e = (struct band){ 0 };
         report->embodied_gco2e.value += grams.value;
         report->embodied_gco2e.low += grams.low;
         report->embodied_gco2e.high += grams.high;
