@@ -16,16 +16,8 @@ static void add_energy(struct text_out *out, const struct estimate *estimate)
     struct band joules = band_scaled(estimate->energy_kwh, 3.6e6);
     bool unicode = out->style.unicode;
     char figure[FIGURE_SIZE];
-    char range[RANGE_SIZE];
 
-    figure_format(figure, QUANTITY_JOULES, joules.value, unicode);
-    text_add_solid(&text, figure);
-    if (joules.low < joules.value || joules.high > joules.value) {
-        range_format(range, QUANTITY_JOULES, joules, joules.value, unicode);
-        strbuf_add(&text, " (");
-        text_add_solid(&text, range);
-        strbuf_add(&text, ")");
-    }
+    text_add_band(&text, QUANTITY_JOULES, joules, joules.value, unicode);
     pue_format(figure, estimate->pue, unicode);
     strbuf_printf(&text, "  with PUE\x1f%s", figure);
     if (estimate->pue > 1) {
@@ -68,17 +60,18 @@ static void add_power(struct text_out *out, const struct estimate *estimate)
 
 static void add_carbon(struct text_out *out, const struct estimate *estimate)
 {
-    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf place = { 0 };
+    double total = estimate->total_gco2e.value;
 
-    text_add_grams(&text, estimate->operational_gco2e, out->style.unicode);
-    strbuf_add(&text, "  ");
-    text_add_place(&text, &estimate->intensity, out->style.unicode);
-    text_item(out, "carbon", TEXT_INDENT, strbuf_text(&text));
+    text_grams_item(out, "carbon", estimate->operational_gco2e, total, "for the electricity", "");
+    text_add_place(&place, &estimate->intensity, out->style.unicode);
+    text_item(out, NULL, TEXT_INDENT, strbuf_text(&place));
     if (band_is_known(estimate->embodied_gco2e)) {
-        text_grams_item(out, "embodied", estimate->embodied_gco2e, "");
-        text_grams_item(out, "total", estimate->total_gco2e, "");
+        text_grams_item(out, "embodied", estimate->embodied_gco2e, total,
+                        "the share of making the hardware in these hours", "");
+        text_grams_item(out, "total", estimate->total_gco2e, total, "", "");
     }
-    out->buffer->failed = out->buffer->failed || text.failed;
+    out->buffer->failed = out->buffer->failed || place.failed;
 }
 
 void write_estimate_text(struct strbuf *out, const struct estimate *estimate, struct text_style style)

@@ -136,13 +136,17 @@ void figure_format_like(char out[FIGURE_SIZE], enum quantity quantity, double va
         set_dash(out, unicode);
         return;
     }
-    if (value != 0 && (scaled < 0.0995 || scaled >= 9999.5)) {
-        const struct unit *own = unit_for(scale, fabs(value));
-
-        with_unit = with_unit || own != unit;
-        unit = own;
-    }
+    /* without its name a unit cannot be another one */
+    if (with_unit && value != 0 && (scaled < 0.0995 || scaled >= 9999.5))
+        unit = unit_for(scale, fabs(value));
     put_figure(out, value, unit, with_unit, unicode);
+}
+
+double figure_like_beside(double value, double beside)
+{
+    double ratio = fabs(value / beside);
+
+    return ratio >= 0.0995 && ratio < 100 ? beside : value;
 }
 
 void range_format(char out[RANGE_SIZE], enum quantity quantity, struct band band, double like,

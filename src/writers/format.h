@@ -38,13 +38,18 @@ void figure_format(char out[FIGURE_SIZE], enum quantity quantity, double value, 
 
 /**
  * figure_format_like() - a figure beside another: in the unit that fits `like`, so that a reader can
- * add them up, unless too little of it would be left
- * @with_unit: false leaves the unit out where it is that of `like`
+ * add them up
+ * @with_unit: false leaves the unit out, and it is that of `like` whatever is left of the figure
+ *             ("<0.01"); true names it, and takes the figure's own where too little would be left
  */
 void figure_format_like(char out[FIGURE_SIZE], enum quantity quantity, double value, double like,
                         bool with_unit, bool unicode);
 
-/* "6.05 … 6.66", in the unit of like, unnamed where it is the same. */
+/* What to show a figure like that stands under `beside`: in the other's unit where the two are of one
+ * size, so that a reader can add them up; in its own where it would be lost or too long there. */
+double figure_like_beside(double value, double beside);
+
+/* "6.05 … 6.66", in the unit of like, unnamed. */
 void range_format(char out[RANGE_SIZE], enum quantity quantity, struct band band, double like,
                   bool unicode);
 

@@ -10,7 +10,8 @@
 #include "writers/format.h"
 
 enum {
-    HOW_COLUMNS = 20,
+    LABEL_COLUMNS = 6, /* "GPU12 " */
+    HOW_COLUMNS = 16,  /* "measured, RAPL" */
     ENERGY_COLUMNS = 10,
     POWER_COLUMNS = 9,
     BAND_COLUMNS = 10,
@@ -101,7 +102,6 @@ static void add_row(struct text_out *out, const struct table_row *row, double li
     AICO2_CLEANUP(strbuf_deinit) struct strbuf how = { 0 };
     bool unicode = out->style.unicode;
     char cell[FIGURE_SIZE];
-    char left[sizeof(row->label) + sizeof(row->model) + 8];
     size_t columns;
 
     add_how(&how, row->device);
@@ -116,11 +116,11 @@ static void add_row(struct text_out *out, const struct table_row *row, double li
     text_cell_right(&right, " ", 1);
     text_cell_right(&right, cell, BAND_COLUMNS - 1);
 
-    (void)snprintf(left, sizeof(left), "%-4s %s", row->label, row->model);
-    columns = text_columns(strbuf_text(&right)) + 3;
+    columns = text_columns(strbuf_text(&right)) + 3 + LABEL_COLUMNS;
     columns = columns < out->width ? out->width - columns : 0;
     strbuf_add(out->buffer, "  ");
-    text_cell_left(out->buffer, left, columns, unicode);
+    text_cell_left(out->buffer, row->label, LABEL_COLUMNS, unicode);
+    text_cell_left(out->buffer, row->model, columns, unicode);
     strbuf_printf(out->buffer, " %s\n", strbuf_text(&right));
     out->buffer->failed = out->buffer->failed || right.failed || how.failed;
 }
@@ -300,11 +300,45 @@ static void add_note(struct text_out *out, const struct report *report, size_t i
     out->buffer->failed = out->buffer->failed || text.failed;
 }
 
+/* "CPU: 1.40 W idle, 9.90 W at full load (cpu_tdp.csv: AMD EPYC 7R13)": what a reader needs to judge a
+ * figure that no sensor gave. Devices of one sort have one model. */
+static void add_model(struct text_out *out, const struct report *report, size_t index)
+{
+    const struct device *device = &report->devices[index].device;
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+    bool unicode = out->style.unicode;
+    char watts[FIGURE_SIZE];
+
+    if (device->basis == BASIS_MEASURED || !isfinite(device->idle_watts) ||
+        !isfinite(device->max_watts) || count_same(report, 0, index, device) > 0)
+        return;
+    if (count_same(report, index, report->device_count, device) > 1)
+        strbuf_add(&text, kind_label(device->kind));
+    else
+        device_label_add(&text, report, index);
+    figure_format(watts, QUANTITY_WATTS, device->idle_watts, unicode);
+    strbuf_add(&text, ": ");
+    text_add_solid(&text, watts);
+    figure_format(watts, QUANTITY_WATTS, device->max_watts, unicode);
+    strbuf_add(&text, " idle, ");
+    text_add_solid(&text, watts);
+    strbuf_add(&text, " at full load");
+    if (device->rated_source[0] != '\0') {
+        strbuf_add(&text, " (");
+        text_add_clean(&text, device->rated_source, unicode);
+        strbuf_add(&text, ")");
+    }
+    text_item(out, "model", INDENT, strbuf_text(&text));
+    out->buffer->failed = out->buffer->failed || text.failed;
+}
+
 void report_devices_remarks(struct text_out *out, const struct report *report)
 {
     bool board = false;
 
     add_gaps(out, report);
+    for (size_t i = 0; i < report->device_count; i++)
+        add_model(out, report, i);
     for (size_t i = 0; i < report->device_count; i++) {
         const struct device *device = &report->devices[i].device;
 

@@ -13,7 +13,9 @@
 #include "writers/text_parts.h"
 #include "writers/writer.h"
 
-enum { INDENT = TEXT_INDENT, TOTAL_INDENT = 30, TASKS_MAX = 10, TASK_CELL = 12 };
+enum { INDENT = TEXT_INDENT, TASKS_MAX = 10, TASK_CELL = 12 };
+
+static const double EQUIVALENT_KM_LEAST = 1e-5;
 
 static void add_ending(struct strbuf *out, const struct run *run)
 {
@@ -77,114 +79,141 @@ static void add_title(struct text_out *out, const struct run *run)
     out->buffer->failed = out->buffer->failed || ending.failed || left.failed || right.failed;
 }
 
-static void add_like(struct strbuf *out, const char *before, double joules, double like, bool unicode,
+/* ", idle 2.60": a part of what stands before it on the line, in its unit. */
+static void add_part(struct strbuf *out, const char *before, double joules, double whole, bool unicode,
                      const char *after)
 {
     char figure[FIGURE_SIZE];
 
-    figure_format_like(figure, QUANTITY_JOULES, joules, like, false, unicode);
+    figure_format_like(figure, QUANTITY_JOULES, joules, whole, false, unicode);
     strbuf_add(out, before);
     text_add_solid(out, figure);
     strbuf_add(out, after);
 }
 
-/* "6.35 Wh  (5.62 active + 0.73 of the idle)" */
+/* "6.35 Wh (6.05 … 6.66): 5.62 active + 0.73 of the idle" */
 static void add_total(struct text_out *out, const struct report *report)
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
     bool unicode = out->style.unicode;
-    double like = report->total.value;
+    bool machine = report->run.scope == SCOPE_MACHINE;
+    double whole = report->total.value;
+
+    text_add_band(&text, QUANTITY_JOULES, report->total, whole, unicode);
+    if (!band_is_known(report->total)) {
+        strbuf_add(&text, "  nothing could be measured or modelled: see `aico2\x1f" "devices`");
+    } else if (machine) {
+        add_part(&text, ": the job ", report->job_joules, whole, unicode, "");
+        add_part(&text, ", others ", report->others_joules, whole, unicode, "");
+        add_part(&text, ", idle ", report->idle_joules, whole, unicode, "");
+    } else {
+        add_part(&text, ": ", report->job_joules, whole, unicode, "\x1f" "active");
+        if (report->run.idle == IDLE_NONE)
+            strbuf_add(&text, ", no share of the idle");
+        else
+            add_part(&text, " + ", report->idle_share_joules, whole, unicode,
+                     report->run.idle == IDLE_ALL ? ", all of the idle" : " of the idle");
+    }
+    text_item(out, machine ? "machine" : "this job", INDENT, strbuf_text(&text));
+    out->buffer->failed = out->buffer->failed || text.failed;
+}
+
+/* What the devices of the table drew beside this job: it may be a thousand times as much. */
+static void add_rest(struct text_out *out, const struct report *report)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+    double idle = figure_not_negative(report->idle_joules - report->idle_share_joules);
+    double whole = report->others_joules + idle;
+    double like = figure_like_beside(whole, report->total.value);
     char figure[FIGURE_SIZE];
 
-    figure_format(figure, QUANTITY_JOULES, report->total.value, unicode);
+    if (report->run.scope == SCOPE_MACHINE || !isfinite(whole))
+        return;
+    figure_format_like(figure, QUANTITY_JOULES, whole, like, true, out->style.unicode);
     text_add_solid(&text, figure);
-    if (!band_is_known(report->total)) {
-        strbuf_add(&text, "  (nothing was measured or modelled)");
-    } else if (report->run.scope == SCOPE_MACHINE) {
-        add_like(&text, "  (job ", report->job_joules, like, unicode, "");
-        add_like(&text, ", others ", report->others_joules, like, unicode, "");
-        add_like(&text, ", idle ", report->idle_joules, like, unicode, ")");
-    } else {
-        add_like(&text, "  (", report->job_joules, like, unicode, " active");
-        if (report->run.idle == IDLE_NONE)
-            strbuf_add(&text, ", no share of the idle)");
-        else
-            add_like(&text, " + ", report->idle_share_joules, like, unicode,
-                     report->run.idle == IDLE_ALL ? ", all of the idle)" : " of the idle)");
-    }
-    text_item(out, report->run.scope == SCOPE_MACHINE ? "this machine" : "this job", TOTAL_INDENT,
-              strbuf_text(&text));
+    add_part(&text, " not of this job: others ", report->others_joules, like, out->style.unicode, "");
+    add_part(&text, ", idle ", idle, like, out->style.unicode, "");
+    text_item(out, "the rest", INDENT, strbuf_text(&text));
     out->buffer->failed = out->buffer->failed || text.failed;
 }
 
-/* "6.05 … 6.66;  others 0.41, idle left 0.49" */
-static void add_total_range(struct text_out *out, const struct report *report)
+/* How much of the table is a sensor's, in a sentence. */
+static void add_measured(struct text_out *out, const struct report *report)
 {
-    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
-    bool unicode = out->style.unicode;
-    double like = report->total.value;
-    double left = report->idle_joules - report->idle_share_joules;
-    char range[RANGE_SIZE];
+    bool modelled = false;
+    bool assumed = false;
+    const char *rest;
     char percent[FIGURE_SIZE];
 
-    if (!band_is_known(report->total))
+    if (!isfinite(report->measured_ratio))
         return;
-    range_format(range, QUANTITY_JOULES, report->total, like, unicode);
-    text_add_solid(&text, range);
-    if (report->run.scope == SCOPE_JOB) {
-        add_like(&text, ";  others ", report->others_joules, like, unicode, "");
-        add_like(&text, ", idle left ", figure_not_negative(left), like, unicode, "");
+    for (size_t i = 0; i < report->device_count; i++) {
+        const struct report_device *device = &report->devices[i];
+
+        if (device->device.kind == DEVICE_BOARD || !band_is_known(device->energy))
+            continue;
+        modelled = modelled || device->device.basis == BASIS_MODELLED;
+        assumed = assumed || device->device.basis == BASIS_ASSUMED;
     }
-    if (isfinite(report->measured_ratio)) {
-        percent_format(percent, report->measured_ratio, unicode);
-        strbuf_add(&text, ";  ");
-        text_add_solid(&text, percent);
-        strbuf_add(&text, " measured");
-    }
-    text_item(out, NULL, TOTAL_INDENT, strbuf_text(&text));
-    out->buffer->failed = out->buffer->failed || text.failed;
+    rest = modelled && assumed ? "modelled or assumed" : assumed ? "assumed" : "modelled";
+    percent_format(percent, report->measured_ratio, out->style.unicode);
+    if (!modelled && !assumed)
+        text_item(out, "measured", INDENT, "all of it");
+    else if (!(report->measured_ratio > 0))
+        text_itemf(out, "measured", INDENT, "nothing: every figure is %s, hence the wide bands", rest);
+    else
+        text_itemf(out, "measured", INDENT, "%s of the energy in the table; the rest is %s", percent, rest);
 }
 
-static void add_carbon(struct text_out *out, const struct report *report)
+/* What the grams of the electricity were computed with. */
+static void add_factors(struct text_out *out, const struct report *report)
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
-    bool unicode = out->style.unicode;
     char pue[FIGURE_SIZE];
 
-    pue_format(pue, report->pue, unicode);
-    text_add_grams(&text, report->operational_gco2e, unicode);
-    strbuf_add(&text, "  ");
-    text_add_place(&text, &report->intensity, unicode);
+    pue_format(pue, report->pue, out->style.unicode);
+    text_add_place(&text, &report->intensity, out->style.unicode);
     strbuf_add(&text, report->time_matched ? ", hour by hour" : "");
     strbuf_add(&text, "; ");
     text_add_solid(&text, "PUE ");
     text_add_solid(&text, pue);
-    text_item(out, "carbon", INDENT, strbuf_text(&text));
+    text_item(out, NULL, INDENT, strbuf_text(&text));
+    out->buffer->failed = out->buffer->failed || text.failed;
+}
+
+static void add_per_unit(struct text_out *out, const struct report *report)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+    char figure[FIGURE_SIZE];
+
+    if (!isfinite(report->sci_gco2e_per_unit) || report->run.unit[0] == '\0')
+        return;
+    figure_format(figure, QUANTITY_GCO2E, report->sci_gco2e_per_unit, out->style.unicode);
+    text_add_solid(&text, figure);
+    strbuf_add(&text, " per ");
+    text_add_clean(&text, report->run.unit, out->style.unicode);
+    plain_format(figure, report->run.units, out->style.unicode);
+    strbuf_printf(&text, ", of which there were %s", figure);
+    text_item(out, "SCI", INDENT, strbuf_text(&text));
     out->buffer->failed = out->buffer->failed || text.failed;
 }
 
 static void add_emissions(struct text_out *out, const struct report *report)
 {
+    double total = report->total_gco2e.value;
     char figure[FIGURE_SIZE];
 
-    add_carbon(out, report);
+    text_grams_item(out, "carbon", report->operational_gco2e, total, "for the electricity",
+                    "without energy there are no grams");
+    add_factors(out, report);
     if (report->run.embodied) {
-        text_grams_item(out, "embodied", report->embodied_gco2e,
-                       "  (no figure for making this hardware)");
-        if (band_is_known(report->embodied_gco2e))
-            text_grams_item(out, "total", report->total_gco2e, "");
+        text_grams_item(out, "embodied", report->embodied_gco2e, total,
+                        "this run's share of making the hardware",
+                        "no figure for making this hardware");
+        if (band_is_known(report->embodied_gco2e) && band_is_known(report->operational_gco2e))
+            text_grams_item(out, "total", report->total_gco2e, total, "", "");
     }
-    if (isfinite(report->sci_gco2e_per_unit) && report->run.unit[0] != '\0') {
-        AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
-
-        figure_format(figure, QUANTITY_GCO2E, report->sci_gco2e_per_unit, out->style.unicode);
-        text_add_solid(&text, figure);
-        strbuf_add(&text, " per ");
-        text_add_clean(&text, report->run.unit, out->style.unicode);
-        plain_format(figure, report->run.units, out->style.unicode);
-        strbuf_printf(&text, ", of which there were %s", figure);
-        text_item(out, "SCI", INDENT, strbuf_text(&text));
-    }
+    add_per_unit(out, report);
     if (isfinite(report->water_litres)) {
         plain_format(figure, report->water_litres, out->style.unicode);
         text_itemf(out, "water", INDENT, "%s litres", figure);
@@ -198,7 +227,8 @@ static void add_equivalents(struct text_out *out, const struct report *report)
     bool tree = isfinite(report->tree_seedling_months);
     char figure[FIGURE_SIZE];
 
-    if (!car && !tree)
+    /* a hair's breadth by car tells nobody anything */
+    if ((!car && !tree) || (car && report->car_km < EQUIVALENT_KM_LEAST))
         return;
     strbuf_add(&text, "as much as ");
     if (car) {
@@ -247,26 +277,28 @@ static void add_tasks(struct text_out *out, const struct report *report)
                    report->task_count - TASKS_MAX);
 }
 
-static void add_suggestion(struct text_out *out, const struct report *report)
+/* The place first: between two countries grams differ by more than between two ways of measuring. */
+static void add_place_hint(struct strbuf *text, const struct report *report, bool unicode)
 {
-    AICO2_CLEANUP(strbuf_deinit) struct strbuf name = { 0 };
-
-    if (report->intensity.place_basis != PLACE_WORLD || report->suggested_country[0] == '\0')
+    if (report->intensity.place_basis != PLACE_WORLD) {
+        if (!report->time_matched && strcmp(report->intensity.kind, "user") != 0)
+            strbuf_add(text, "--intensity-file for the hours' own intensity");
         return;
-    text_add_clean(&name, report->suggested_country_name[0] != '\0' ? report->suggested_country_name
-                                                                    : report->suggested_country,
-                   out->style.unicode);
-    text_itemf(out, NULL, 2,
-               "place not given: world average; this machine's time zone suggests %s: "
-               "--country\x1f%.2s", strbuf_text(&name), report->suggested_country);
-    out->buffer->failed = out->buffer->failed || name.failed;
+    }
+    if (report->suggested_country[0] == '\0') {
+        strbuf_add(text, "--country\x1f" "CC for the place, which was not given");
+        return;
+    }
+    strbuf_printf(text, "the place was not given: --country\x1f%.2s if it is ", report->suggested_country);
+    text_add_clean(text, report->suggested_country_name[0] != '\0' ? report->suggested_country_name
+                                                                   : report->suggested_country,
+                   unicode);
+    strbuf_add(text, ", as its time zone suggests");
 }
 
 static void add_hints(struct text_out *out, const struct report *report)
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
-    bool world = report->intensity.place_basis == PLACE_WORLD;
-    bool by_hand = strcmp(report->intensity.kind, "user") == 0;
     bool modelled = false;
 
     for (size_t i = 0; i < report->device_count; i++) {
@@ -275,13 +307,10 @@ static void add_hints(struct text_out *out, const struct report *report)
         modelled = modelled || (device->basis != BASIS_MEASURED && (device->kind == DEVICE_CPU ||
                                                                     device->kind == DEVICE_GPU));
     }
-    if (world)
-        strbuf_add(&text, "--country for the place");
-    else if (!report->time_matched && !by_hand)
-        strbuf_add(&text, "--provider for the hour's intensity");
+    add_place_hint(&text, report, out->style.unicode);
     if (modelled)
         strbuf_printf(&text, "%s`aico2\x1f"
-                             "doctor` for what can be measured here",
+                             "devices` for why it is not measured",
                       text.length > 0 ? "; " : "");
     if (text.length > 0)
         text_item(out, "more accurate:", 17, strbuf_text(&text));
@@ -295,13 +324,13 @@ void write_report_text(struct strbuf *out, const struct report *report, struct t
     add_title(&text, &report->run);
     report_devices_table(&text, report);
     add_total(&text, report);
-    add_total_range(&text, report);
+    add_rest(&text, report);
+    add_measured(&text, report);
     add_emissions(&text, report);
     add_equivalents(&text, report);
     add_tasks(&text, report);
     report_devices_remarks(&text, report);
     text_add_list(&text, "not counted:", INDENT + 3, report->missing, report->missing_count);
     text_add_warnings(&text, report->warnings, report->warning_count);
-    add_suggestion(&text, report);
     add_hints(&text, report);
 }

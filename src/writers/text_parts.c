@@ -13,7 +13,7 @@ void text_add_place(struct strbuf *out, const struct intensity *intensity, bool 
     char range[RANGE_SIZE];
 
     if (intensity->place_basis == PLACE_WORLD)
-        strbuf_add(out, "world average (no place given)");
+        strbuf_add(out, "world average");
     else if (intensity->name[0] != '\0' || intensity->place[0] != '\0')
         text_add_clean(out, intensity->name[0] != '\0' ? intensity->name : intensity->place, unicode);
     else
@@ -47,28 +47,30 @@ void text_add_place(struct strbuf *out, const struct intensity *intensity, bool 
     }
 }
 
-void text_add_grams(struct strbuf *out, struct band grams, bool unicode)
+void text_add_band(struct strbuf *out, enum quantity quantity, struct band band, double beside,
+                   bool unicode)
 {
+    double like = figure_like_beside(band.value, beside);
     char figure[FIGURE_SIZE];
     char range[RANGE_SIZE];
 
-    figure_format(figure, QUANTITY_GCO2E, grams.value, unicode);
+    figure_format_like(figure, quantity, band.value, like, true, unicode);
     text_add_solid(out, figure);
-    if (!band_is_known(grams) || !(grams.low < grams.value || grams.high > grams.value))
+    if (!band_is_known(band) || !(band.low < band.value || band.high > band.value))
         return;
-    range_format(range, QUANTITY_GCO2E, grams, grams.value, unicode);
+    range_format(range, quantity, band, like, unicode);
     text_add_solid(out, " (");
     text_add_solid(out, range);
     strbuf_add(out, ")");
 }
 
-void text_grams_item(struct text_out *out, const char *label, struct band grams, const char *unknown)
+void text_grams_item(struct text_out *out, const char *label, struct band grams, double beside,
+                     const char *what, const char *unknown)
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
 
-    text_add_grams(&text, grams, out->style.unicode);
-    if (!band_is_known(grams))
-        strbuf_add(&text, unknown);
+    text_add_band(&text, QUANTITY_GCO2E, grams, beside, out->style.unicode);
+    strbuf_printf(&text, "  %s", band_is_known(grams) ? what : unknown);
     text_item(out, label, TEXT_INDENT, strbuf_text(&text));
     out->buffer->failed = out->buffer->failed || text.failed;
 }

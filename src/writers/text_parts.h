@@ -4,16 +4,21 @@
 
 #include "model/band.h"
 #include "model/intensity.h"
+#include "writers/format.h"
 #include "writers/text_out.h"
 
 enum { TEXT_INDENT = 12 };
 
 /* "France 44.2 g/kWh (37.6 … 50.8), 2024, Ember" */
 void text_add_place(struct strbuf *out, const struct intensity *intensity, bool unicode);
-/* "0.28 gCO2e (0.23 … 0.34)" */
-void text_add_grams(struct strbuf *out, struct band grams, bool unicode);
-/* unknown: what follows the dash when there is no figure. */
-void text_grams_item(struct text_out *out, const char *label, struct band grams, const char *unknown);
+/* "6.35 Wh (6.05 … 6.66)", in one unit, that of beside where it fits; without a band where it has no
+ * width. */
+void text_add_band(struct strbuf *out, enum quantity quantity, struct band band, double beside,
+                   bool unicode);
+/* "  carbon    0.28 gCO2e (0.23 … 0.34)  for the electricity"; unknown: what follows the dash when
+ * there is no figure. */
+void text_grams_item(struct text_out *out, const char *label, struct band grams, double beside,
+                     const char *what, const char *unknown);
 /* The words, with commas; nothing when there are none. */
 void text_add_list(struct text_out *out, const char *label, size_t indent, char *const *words,
                    size_t count);
