@@ -167,9 +167,10 @@ int database_open(const char *path, int flags, struct database *database_out,
     return r;
 }
 
-static int fill_new_file(const char *name, int flags, struct aico2_error *err)
+/* path: the name it will have, for messages. */
+static int fill_new_file(const char *name, const char *path, int flags, struct aico2_error *err)
 {
-    struct database database = { .flags = flags | DATABASE_WRITE, .path = strdup(name) };
+    struct database database = { .flags = flags | DATABASE_WRITE, .path = strdup(path) };
     int r;
 
     if (database.path == NULL)
@@ -229,7 +230,7 @@ int database_create(const char *path, int flags, struct aico2_error *err)
         return aico2_error_set_errno(err, errno, "cannot create '%s'", path);
     (void)close(fd);
 
-    r = fill_new_file(name, flags, err);
+    r = fill_new_file(name, path, flags, err);
     if (r == 0) {
         r = sync_file(name);
         if (r == 0)

@@ -29,8 +29,8 @@ struct recorder {
     bool begun;           /* the run stands in the file */
     size_t begun_devices; /* with so many devices */
     /* guarded by lock */
-    struct aico2_error error;
-    size_t lost;
+    struct aico2_error error; /* of the last commit; code 0 it reached the file */
+    bool stored;              /* something has */
 };
 
 static int write_batch(struct recorder *recorder, struct aico2_error *err)
@@ -97,15 +97,14 @@ static void *recorder_main(void *payload)
         (void)pthread_mutex_unlock(&recorder->lock);
         r = write_batch(recorder, &err);
         (void)pthread_mutex_lock(&recorder->lock);
+        recorder->error = err;
+        recorder->stored = recorder->begun;
+        /* slices hold the totals: the next commit that works makes up for one that did not. The samples
+         * stay too, and go in with it, until there are too many */
         if (r == 0) {
+            recorder->error = (struct aico2_error){ 0 };
             recorder->batch.sample_count = 0;
             recorder->batch.slice_count = 0;
-        } else {
-            if (recorder->error.code == 0)
-                recorder->error = err;
-            recorder->lost++;
-            /* slices hold the totals: the next commit that works makes up for this one. The samples
-             * stay too, and go in with it, until there are too many */
         }
         recorder->full = false;
         (void)pthread_cond_broadcast(&recorder->changed);
@@ -195,14 +194,14 @@ void recorder_commit(struct recorder *recorder)
 }
 
 void recorder_stop(struct recorder *recorder, int64_t wait_ns, struct aico2_error *err,
-                   size_t *lost_out)
+                   bool *stored_out)
 {
     int64_t deadline_ns = clock_mono_ns() + wait_ns;
     struct timespec deadline = { .tv_sec = deadline_ns / NSEC_PER_SEC,
                                  .tv_nsec = deadline_ns % NSEC_PER_SEC };
     int r = 0;
 
-    *lost_out = 0;
+    *stored_out = false;
     if (recorder == NULL)
         return;
 
@@ -212,7 +211,7 @@ void recorder_stop(struct recorder *recorder, int64_t wait_ns, struct aico2_erro
     while (!recorder->ended && r == 0)
         r = pthread_cond_timedwait(&recorder->changed, &recorder->lock, &deadline);
     *err = recorder->error;
-    *lost_out = recorder->lost;
+    *stored_out = recorder->stored;
     if (!recorder->ended) {
         (void)aico2_error_set(err, -ETIMEDOUT, "'%s' is locked or its disk does not answer",
                               recorder->path);

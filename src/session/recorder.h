@@ -40,7 +40,7 @@ struct record_batch *recorder_wait(struct recorder *recorder, int64_t wait_ns);
 /* Hands the filled batch to the thread. */
 void recorder_commit(struct recorder *recorder);
 
-/* Ends the thread after what was handed over is written, waiting at most wait_ns. err: the first failure there
- * was, code 0 when none; *lost_out: commits that did not reach the file. */
+/* Ends the thread after what was handed over is written, waiting at most wait_ns. err: why the last of it did
+ * not reach the file, code 0 when it did; *stored_out: whether anything of the run did. */
 void recorder_stop(struct recorder *recorder, int64_t wait_ns, struct aico2_error *err,
-                   size_t *lost_out);
+                   bool *stored_out);
