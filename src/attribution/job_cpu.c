@@ -52,6 +52,11 @@ void job_cpu_attach(struct job_cpu *job, pid_t child)
     job->perf_fd = fd >= 0 ? fd : -1;
 }
 
+void job_cpu_exclude(struct job_cpu *job, pid_t pid)
+{
+    process_tree_exclude(job->tree, pid);
+}
+
 bool job_cpu_uses_perf(const struct job_cpu *job)
 {
     return job->perf_fd >= 0;

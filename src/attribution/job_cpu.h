@@ -20,6 +20,8 @@ void job_cpu_free(struct job_cpu *job);
 
 /* The child that will become the command; it has not called exec yet. Failing to open perf is no failure. */
 void job_cpu_attach(struct job_cpu *job, pid_t child);
+/* A child of the root that was there before the job: it and all below it are not the job's. */
+void job_cpu_exclude(struct job_cpu *job, pid_t pid);
 bool job_cpu_uses_perf(const struct job_cpu *job);
 
 /**

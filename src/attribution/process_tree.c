@@ -225,6 +225,16 @@ void process_tree_scan(struct process_tree *tree)
     tree->next_capacity = swap_capacity;
 }
 
+void process_tree_exclude(struct process_tree *tree, pid_t pid)
+{
+    /* known, and without a parent that would make it the job's */
+    if (array_reserve(&tree->known, &tree->known_capacity, tree->known_count + 1,
+                      sizeof(*tree->known)) < 0)
+        return;
+    tree->known[tree->known_count++] = (struct process){ .pid = pid };
+    qsort(tree->known, tree->known_count, sizeof(*tree->known), by_pid);
+}
+
 /* Return: by how much the waited-for time of these processes grew. */
 static int64_t read_waited_children(struct process_tree *tree, size_t limit)
 {

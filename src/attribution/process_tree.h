@@ -23,6 +23,9 @@ int process_tree_new(struct process_tree **tree_out, pid_t root, int proc_fd,
                      struct aico2_error *err);
 void process_tree_free(struct process_tree *tree);
 
+/* Before the first scan: a child of the root that is, with all below it, none of the job's. */
+void process_tree_exclude(struct process_tree *tree, pid_t pid);
+
 /* Look for new processes: one readdir of /proc, one stat file for each process not seen before. */
 void process_tree_scan(struct process_tree *tree);
 

@@ -19,6 +19,9 @@
 enum { STATUS_TROUBLE = 125, STATUS_NOT_EXECUTABLE = 126, STATUS_NOT_FOUND = 127,
        STATUS_TIMED_OUT = 124 };
 
+/* A driver that takes its time to load is waited for where only a sensor will do. */
+static const int64_t STRICT_WAIT_NS = 5 * NSEC_PER_SEC;
+
 /* What lives as long as one `run`. */
 struct run_command {
     struct cli *cli;
@@ -79,18 +82,34 @@ static void draw_line(void *payload)
     run->line_drawn = terminal;
 }
 
-static int open_samples(struct run_command *run, struct aico2_error *err)
+/* Only when the command runs: what stood in the file is not lost to a mistyped command. */
+static void open_samples(struct run_command *run)
 {
     const char *path = options_text(&run->cli->options, OPT_SAMPLES);
 
     if (path == NULL)
-        return 0;
+        return;
     run->samples = fopen(path, "we");
-    if (run->samples == NULL)
-        return aico2_error_set_errno(err, errno, "--samples: cannot write '%s'", path);
-
+    if (run->samples == NULL) {
+        cli_warning(run->cli, "--samples: cannot write '%s': %s", path, strerror(errno));
+        return;
+    }
     write_samples_header(run->samples);
-    return 0;
+    session_set_samples(run->session, run->samples);
+}
+
+static void close_samples(struct run_command *run)
+{
+    bool failed;
+
+    if (run->samples == NULL)
+        return;
+    failed = ferror(run->samples) != 0;
+    if (fclose(run->samples) != 0 || failed)
+        cli_error(run->cli, "--samples: '%s' is not complete: %s",
+                  options_text(&run->cli->options, OPT_SAMPLES),
+                  errno != 0 ? strerror(errno) : "a write failed");
+    run->samples = NULL;
 }
 
 static int open_session(struct run_command *run, const struct log *log, char *db_path,
@@ -118,7 +137,6 @@ static int open_session(struct run_command *run, const struct log *log, char *db
         .series = run->figures.series.count > 0 ? &run->figures.series : NULL,
         .sysroot = options_text(options, OPT_SYSROOT),
         .nvml_path = options_text(options, OPT_NVML),
-        .samples = run->samples,
         .log = log,
         .root = getpid(),
     };
@@ -184,11 +202,47 @@ static int measure(struct run_command *run)
     } else {
         cli_error(run->cli, "no report: %s", err.message);
     }
-    if (run->samples != NULL)
-        (void)fflush(run->samples);
+    close_samples(run);
     if (!result.timed_out && WIFSIGNALED(result.status))
         return -WTERMSIG(result.status);
     return end.exit_status;
+}
+
+/* Too few descriptors, processes, memory: the command needs less than we do. */
+static bool is_shortage(int r)
+{
+    return r == -EMFILE || r == -ENFILE || r == -ENOMEM || r == -EAGAIN;
+}
+
+/* Measuring has failed before the command was started. Return: the exit status. */
+static int without_measuring(struct run_command *run, int r, const struct aico2_error *err)
+{
+    if (!is_shortage(r) || options_flag(&run->cli->options, OPT_STRICT) ||
+        run->launch_options.timeout_ns > 0) {
+        cli_error(run->cli, "%s", err->message);
+        return STATUS_TROUBLE;
+    }
+    cli_warning(run->cli, "%s: the command runs unmeasured, without a report", err->message);
+    session_free(run->session);
+    run->session = NULL;
+    return report_exec_failure(run, launch_become(run->launch, run->cli->operands.words));
+}
+
+/* The checks of what was asked for, and the readers; nothing is written yet. */
+static int set_up(struct run_command *run, const struct log *log, char *db_path, size_t db_size,
+                  struct aico2_error *err)
+{
+    int r = figures_check_outputs(run->cli, err);
+
+    if (r == 0)
+        r = launch_prepare(&run->launch, err);
+    if (r == 0)
+        r = open_session(run, log, db_path, db_size, err);
+    if (r == 0 && options_flag(&run->cli->options, OPT_STRICT) &&
+        !session_can_measure(run->session, STRICT_WAIT_NS))
+        r = aico2_error_set(err, -ENODEV, "--strict: no energy or power sensor can be read on this "
+                                          "machine (`aico2 devices` says why)");
+    return r;
 }
 
 /* Return: the exit status, or the negative number of a signal to die of. */
@@ -196,34 +250,28 @@ static int start(struct run_command *run, const struct log *log)
 {
     char db_path[PATH_MAX];
     struct aico2_error err = { 0 };
+    const pid_t *inherited;
+    size_t count;
     pid_t child;
-    int r = launch_prepare(&run->launch, &err);
+    int r = set_up(run, log, db_path, sizeof(db_path), &err);
 
-    if (r == 0)
-        r = open_samples(run, &err);
-    if (r == 0)
-        r = open_session(run, log, db_path, sizeof(db_path), &err);
-    if (r < 0) {
-        cli_error(run->cli, "%s", err.message);
-        return STATUS_TROUBLE;
+    if (r == 0) {
+        run->launch_options.run_id = session_run_id(run->session);
+        r = launch_fork(run->launch, &run->launch_options, &child, &err);
     }
-    if (options_flag(&run->cli->options, OPT_STRICT) && !session_can_measure(run->session)) {
-        cli_error(run->cli, "--strict: nothing can be measured or modelled on this machine "
-                            "(`aico2 devices` says why)");
-        return STATUS_TROUBLE;
-    }
-    run->launch_options.run_id = session_run_id(run->session);
-    r = launch_fork(run->launch, &run->launch_options, &child, &err);
-    if (r < 0) {
-        cli_error(run->cli, "%s", err.message);
-        return STATUS_TROUBLE;
-    }
+    if (r < 0)
+        return without_measuring(run, r, &err);
+
+    inherited = launch_inherited(run->launch, &count);
+    for (size_t i = 0; i < count; i++)
+        session_exclude(run->session, inherited[i]);
     session_attach(run->session, child);
     session_start(run->session);
     r = launch_exec(run->launch);
     if (r < 0)
         return report_exec_failure(run, r);
 
+    open_samples(run);
     session_record(run->session);
     if (options_flag(&run->cli->options, OPT_LIVE))
         session_on_tick(run->session, draw_line, run);
@@ -252,9 +300,6 @@ int cmd_run(struct cli *cli)
     }
     status = start(&run, &log);
     session_free(run.session);
-    if (run.samples != NULL && fclose(run.samples) != 0)
-        cli_error(cli, "--samples: cannot write '%s': %s", options_text(&cli->options, OPT_SAMPLES),
-                  strerror(errno));
     figures_deinit(&run.figures);
     if (status < 0)
         status = launch_die_of(run.launch, -status);

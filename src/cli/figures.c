@@ -3,12 +3,15 @@
 #include "cli/figures.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "carbon/series.h"
 #include "cli/place_options.h"
 
@@ -69,6 +72,62 @@ void figures_format(const struct cli *cli, const struct report *report, struct t
         write_report_csv(text, report);
         break;
     }
+}
+
+/* For a file that is written by renaming a new one over it, or made, its directory has to be open to us. */
+static int check_directory(const char *option, const char *path, struct aico2_error *err)
+{
+    AICO2_CLEANUP(freep) char *directory = strdup(path);
+    char *slash;
+
+    if (directory == NULL)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    slash = strrchr(directory, '/');
+    if (slash != NULL)
+        slash[slash == directory ? 1 : 0] = '\0';
+    if (faccessat(AT_FDCWD, slash == NULL ? "." : directory, W_OK | X_OK, AT_EACCESS) == 0)
+        return 0;
+    return aico2_error_set_errno(err, errno, "--%s: cannot write '%s'", option, path);
+}
+
+static int check_output(const char *option, const char *path, bool renamed, struct aico2_error *err)
+{
+    struct stat status;
+
+    if (strcmp(path, "-") == 0)
+        return 0;
+    if (stat(path, &status) < 0)
+        return errno == ENOENT ? check_directory(option, path, err)
+                               : aico2_error_set_errno(err, errno, "--%s: cannot write '%s'",
+                                                       option, path);
+    if (S_ISDIR(status.st_mode))
+        return aico2_error_set(err, -EISDIR, "--%s: '%s' is a directory", option, path);
+    if (renamed && S_ISREG(status.st_mode))
+        return check_directory(option, path, err);
+    if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0)
+        return aico2_error_set_errno(err, errno, "--%s: cannot write '%s'", option, path);
+    return 0;
+}
+
+int figures_check_outputs(const struct cli *cli, struct aico2_error *err)
+{
+    static const struct {
+        enum option_id id;
+        bool renamed;
+    } outputs[] = {
+        { OPT_OUTPUT, true }, { OPT_CSV, false }, { OPT_SEED_CSV, true }, { OPT_SAMPLES, false },
+    };
+    const char *csv = options_text(&cli->options, OPT_CSV);
+
+    for (size_t i = 0; i < ARRAY_LENGTH(outputs); i++) {
+        const char *path = options_text(&cli->options, outputs[i].id);
+        int r = path == NULL ? 0 : check_output(option_rows[outputs[i].id].name, path,
+                                                outputs[i].renamed, err);
+
+        if (r < 0)
+            return r;
+    }
+    return csv == NULL ? 0 : check_codecarbon_csv(csv, err);
 }
 
 int figures_write(const struct cli *cli, const struct report *report, struct aico2_error *err)

@@ -21,6 +21,10 @@ void figures_deinit(struct figures *figures);
 int figures_from_options(const struct cli *cli, struct figures *figures_out,
                          struct aico2_error *err);
 
+/* Whether -o, --csv, --seed-csv and --samples can be written, as far as that can be known before anything
+ * is: a training of a week shall not end in a mistyped directory. Nothing is touched. */
+int figures_check_outputs(const struct cli *cli, struct aico2_error *err);
+
 /**
  * figures_write() - -o, --csv and --seed-csv
  * Return: 0, or the first failure (the others are still tried).

@@ -16,73 +16,98 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fs.h"
-
-/* SIGTSTP, SIGTTIN, SIGTTOU and SIGCONT keep their default action: job control works on the whole group. */
-static const int forwarded[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2 };
+#include "base/number.h"
+#include "cli/signals.h"
 
 /* What does not end on SIGTERM is given this long. */
 static const int64_t KILL_AFTER_NS = 10 * NSEC_PER_SEC;
-enum { SIGNALLED_MAX = 256 };
+enum { SIGNALLED_MAX = 256, INHERITED_MAX = 64 };
 
 struct launch {
-    sigset_t original_mask;
-    sigset_t watched;
-    struct sigaction original_chld;
-    int signal_fd;
+    struct signals signals;
+    int parent_death_signal; /* what whoever started us wants to happen with its own end; 0 none */
     int go_fd;     /* closed or written: the child goes on */
     int failed_fd; /* gets the errno of a failed exec; closed by a successful one */
+    pid_t inherited[INHERITED_MAX]; /* children of whoever became us by exec: not the command's */
+    size_t inherited_count;
     pid_t child;
     bool child_gone;
     int status;
     int64_t deadline_mono_ns; /* 0: none */
     bool timed_out;
-    bool killed;
+    bool stop_waiting; /* for what the command left running (--wait-all) */
 };
+
+/* `sh -c 'logger & exec aico2 run ...'`: we have a child that is none of the command's. */
+static void find_inherited(struct launch *launch)
+{
+    siginfo_t info;
+    char text[INHERITED_MAX * 12];
+    char *at = text;
+
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+        return; /* no child at all: nearly always */
+    if (fs_read_text_at(AT_FDCWD, "/proc/thread-self/children", text, sizeof(text), NULL) <= 0)
+        return;
+    while (launch->inherited_count < INHERITED_MAX && *at != '\0') {
+        size_t length = strcspn(at, " \n");
+        bool last = at[length] == '\0';
+        int64_t pid;
+
+        at[length] = '\0';
+        if (number_parse_i64(at, &pid))
+            launch->inherited[launch->inherited_count++] = (pid_t)pid;
+        at += length + (last ? 0 : 1);
+    }
+}
+
+const pid_t *launch_inherited(const struct launch *launch, size_t *count_out)
+{
+    *count_out = launch->inherited_count;
+    return launch->inherited;
+}
 
 int launch_prepare(struct launch **launch_out, struct aico2_error *err)
 {
     struct launch *launch = calloc(1, sizeof(*launch));
-    struct sigaction usual = { .sa_handler = SIG_DFL };
+    int r;
 
     if (launch == NULL)
         return aico2_error_set(err, -ENOMEM, "out of memory");
 
-    launch->signal_fd = launch->go_fd = launch->failed_fd = -1;
-    (void)sigemptyset(&launch->watched);
-    (void)sigaddset(&launch->watched, SIGCHLD);
-    for (size_t i = 0; i < ARRAY_LENGTH(forwarded); i++) {
-        struct sigaction action;
-
-        /* blocked signals are queued even when ignored: what nohup ignores stays out of the set */
-        if (sigaction(forwarded[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-            (void)sigaddset(&launch->watched, forwarded[i]);
-    }
-    /* with SIGCHLD ignored the kernel would reap the command and its status would be lost */
-    (void)sigaction(SIGCHLD, &usual, &launch->original_chld);
-    (void)pthread_sigmask(SIG_BLOCK, &launch->watched, &launch->original_mask);
-    launch->signal_fd = signalfd(-1, &launch->watched, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (launch->signal_fd < 0) {
-        int errnum = errno;
-
+    launch->go_fd = launch->failed_fd = -1;
+    r = signals_watch(&launch->signals, err);
+    if (r < 0) {
         launch_free(launch);
-        return aico2_error_set_errno(err, errnum, "cannot watch signals");
+        return r;
     }
+    find_inherited(launch);
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    (void)prctl(PR_GET_PDEATHSIG, &launch->parent_death_signal, 0, 0, 0);
     *launch_out = launch;
     return 0;
+}
+
+int launch_become(const struct launch *launch, char *const *command)
+{
+    if (launch != NULL) {
+        (void)prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0); /* an exec would keep it */
+        signals_restore(&launch->signals);
+    }
+    (void)execvp(command[0], command);
+    return -errno;
 }
 
 void launch_free(struct launch *launch)
 {
     if (launch == NULL)
         return;
-    fd_closep(&launch->signal_fd);
+    fd_closep(&launch->signals.fd);
     fd_closep(&launch->go_fd);
     fd_closep(&launch->failed_fd);
     free(launch);
@@ -90,15 +115,18 @@ void launch_free(struct launch *launch)
 
 /* In the child: only calls that are safe after a fork of a program with threads. */
 static void AICO2_NORETURN become_command(const struct launch *launch, char *const *command,
-                                          int wait_fd, int failed_fd)
+                                          const int go[2], int failed_fd)
 {
-    char go;
+    char byte;
     int errnum;
 
-    if (read(wait_fd, &go, 1) != 1)
-        _exit(125); /* the parent has gone */
-    (void)sigaction(SIGCHLD, &launch->original_chld, NULL);
-    (void)pthread_sigmask(SIG_SETMASK, &launch->original_mask, NULL);
+    (void)close(go[1]); /* else our own end would keep us waiting for a parent that has gone */
+    if (read(go[0], &byte, 1) != 1)
+        _exit(125);
+    /* a fork clears it: the command would outlive what it was to die with */
+    if (launch->parent_death_signal != 0)
+        (void)prctl(PR_SET_PDEATHSIG, launch->parent_death_signal, 0, 0, 0);
+    signals_restore(&launch->signals);
     (void)execvp(command[0], command);
     errnum = errno;
     if (write(failed_fd, &errnum, sizeof(errnum)) < 0)
@@ -122,7 +150,7 @@ int launch_fork(struct launch *launch, const struct launch_options *options, pid
         if (launch->child < 0)
             r = aico2_error_set_errno(err, errno, "cannot fork");
         else if (launch->child == 0)
-            become_command(launch, options->command, go[0], failed[1]);
+            become_command(launch, options->command, go, failed[1]);
     }
     fd_closep(&go[0]);
     fd_closep(&failed[1]);
@@ -164,7 +192,18 @@ static int64_t cpu_ns_of(const struct rusage *usage)
            ((int64_t)usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) * 1000;
 }
 
-/* Return: false when there is no child left. */
+static bool take_inherited(struct launch *launch, pid_t pid)
+{
+    for (size_t i = 0; i < launch->inherited_count; i++) {
+        if (launch->inherited[i] == pid) {
+            launch->inherited[i] = launch->inherited[--launch->inherited_count];
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Return: false when there is no child of the command left. */
 static bool reap(struct launch *launch, struct session *session)
 {
     for (;;) {
@@ -175,7 +214,10 @@ static bool reap(struct launch *launch, struct session *session)
         if (pid < 0 && errno == EINTR)
             continue;
         if (pid <= 0)
-            return pid == 0;
+            return pid == 0 && (launch->inherited_count == 0 || !launch->child_gone ||
+                                session_living(session, NULL, 0) > 0);
+        if (take_inherited(launch, pid))
+            continue;
         session_reaped(session, pid, cpu_ns_of(&usage));
         if (pid == launch->child) {
             launch->child_gone = true;
@@ -184,20 +226,33 @@ static bool reap(struct launch *launch, struct session *session)
     }
 }
 
-/* What the terminal sends goes to the whole group by itself: the command has it already. */
-static void pass_on(const struct launch *launch, const struct signalfd_siginfo *info)
+static void pass_on(struct launch *launch, const struct signalfd_siginfo *info)
 {
-    if (info->ssi_signo == SIGCHLD || info->ssi_code == SI_KERNEL || launch->child_gone)
+    int number = (int)info->ssi_signo;
+
+    if (number == SIGCHLD)
         return;
-    (void)kill(launch->child, (int)info->ssi_signo);
+    if (launch->child_gone) { /* and --wait-all has us wait for others, who are not ours to signal */
+        if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT)
+            launch->stop_waiting = true;
+        return;
+    }
+    if (!signals_reached_group(info))
+        signals_send(launch->child, info);
 }
 
-static void take_signals(const struct launch *launch)
+static void take_signals(struct launch *launch)
 {
     struct signalfd_siginfo info;
 
-    while (read(launch->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+    while (read(launch->signals.fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
         pass_on(launch, &info);
+}
+
+static void end_process(pid_t pid, bool at_once)
+{
+    (void)kill(pid, at_once ? SIGKILL : SIGTERM);
+    (void)kill(pid, SIGCONT); /* what is stopped would never see it */
 }
 
 /* At the deadline SIGTERM to the command and all below it, later SIGKILL. */
@@ -210,9 +265,9 @@ static void keep_deadline(struct launch *launch, struct session *session)
         return;
     count = session_living(session, pids, SIGNALLED_MAX);
     for (size_t i = 0; i < count && i < SIGNALLED_MAX; i++)
-        (void)kill(pids[i], launch->timed_out ? SIGKILL : SIGTERM);
+        end_process(pids[i], launch->timed_out);
     if (count == 0 && !launch->child_gone)
-        (void)kill(launch->child, launch->timed_out ? SIGKILL : SIGTERM);
+        end_process(launch->child, launch->timed_out);
     launch->deadline_mono_ns = launch->timed_out ? 0 : clock_mono_ns() + KILL_AFTER_NS;
     launch->timed_out = true;
 }
@@ -232,13 +287,12 @@ static int poll_timeout_ms(const struct launch *launch)
 void launch_wait(struct launch *launch, const struct launch_options *options,
                  struct session *session, struct launch_result *result_out)
 {
-    bool children = true;
-
-    while (!launch->child_gone || (options->wait_all && children)) {
+    for (;;) {
         struct pollfd fds[] = {
-            { .fd = launch->signal_fd, .events = POLLIN },
+            { .fd = launch->signals.fd, .events = POLLIN },
             { .fd = session_fd(session), .events = POLLIN },
         };
+        bool children;
 
         if (poll(fds, ARRAY_LENGTH(fds), poll_timeout_ms(launch)) < 0 && errno != EINTR)
             break;
@@ -246,8 +300,9 @@ void launch_wait(struct launch *launch, const struct launch_options *options,
             session_dispatch(session);
         take_signals(launch);
         children = reap(launch, session);
-        if (!children && !launch->child_gone)
-            break; /* cannot be: but never wait for what is not there */
+        /* no child and not ours: cannot be, but never wait for what is not there */
+        if (launch->child_gone ? !options->wait_all || !children || launch->stop_waiting : !children)
+            break;
         keep_deadline(launch, session);
     }
     *result_out = (struct launch_result){ .status = launch->status,

@@ -31,8 +31,15 @@ struct launch;
 int launch_prepare(struct launch **launch_out, struct aico2_error *err);
 void launch_free(struct launch *launch);
 
+/* Children that were here before launch_prepare(): not the command's. Borrowed. */
+const pid_t *launch_inherited(const struct launch *launch, size_t *count_out);
+
+/* Becomes the command, unmeasured, with what launch_prepare() did undone (NULL: nothing was done).
+ * Return: only on failure, -errno of exec. */
+int launch_become(const struct launch *launch, char *const *command);
+
 /**
- * launch_fork() - create the child; it waits for launch_run()
+ * launch_fork() - create the child; it waits for launch_exec()
  * The child is attached to the session by the caller in between.
  */
 int launch_fork(struct launch *launch, const struct launch_options *options, pid_t *child_out,

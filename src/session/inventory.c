@@ -4,36 +4,11 @@
 
 #include <errno.h>
 #include <math.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "session/session_private.h"
-
-static bool all_probed(const struct session *session)
-{
-    for (size_t i = 0; i < session->sampler.source_count; i++) {
-        if (!session->sampler.sources[i].probed)
-            return false;
-    }
-    return true;
-}
-
-static void wait_for_drivers(struct session *session, int64_t wait_ns)
-{
-    int64_t deadline_ns = clock_mono_ns() + wait_ns;
-
-    while (!all_probed(session)) {
-        int64_t left_ns = deadline_ns - clock_mono_ns();
-        struct pollfd wait = { .fd = session_fd(session), .events = POLLIN };
-
-        if (left_ns <= 0)
-            return;
-        (void)poll(&wait, 1, (int)(left_ns / NSEC_PER_MSEC) + 1);
-        session_dispatch(session);
-    }
-}
 
 static bool is_used(const struct session *session, const struct device *device)
 {
@@ -122,7 +97,7 @@ int inventory_make(const char *sysroot, const char *nvml_path, int64_t wait_ns,
 
     if (r < 0)
         return r;
-    wait_for_drivers(session, wait_ns);
+    session_wait_for_drivers(session, wait_ns);
     r = session_add_channels(session, err);
     if (r == 0 && (copy_devices(session, &inventory) < 0 || copy_readers(session, &inventory) < 0))
         r = aico2_error_set(err, -ENOMEM, "out of memory");

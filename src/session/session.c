@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <math.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -120,11 +121,11 @@ int session_new(struct session **session_out, const struct session_options *opti
 void session_free(struct session *session)
 {
     struct aico2_error ignored = { 0 };
-    size_t lost;
+    bool stored;
 
     if (session == NULL)
         return;
-    recorder_stop(session->recorder, HISTORY_WAIT_NS, &ignored, &lost);
+    recorder_stop(session->recorder, HISTORY_WAIT_NS, &ignored, &stored);
     if (session->sampler.sources != NULL)
         sampler_close(&session->sampler);
     job_cpu_free(session->job);
@@ -142,10 +143,38 @@ const char *session_run_id(const struct session *session)
     return session->record.run.id;
 }
 
-bool session_can_measure(const struct session *session)
+static bool all_probed(const struct session *session)
 {
+    for (size_t i = 0; i < session->sampler.source_count; i++) {
+        if (!session->sampler.sources[i].probed)
+            return false;
+    }
+    return true;
+}
+
+void session_wait_for_drivers(struct session *session, int64_t wait_ns)
+{
+    int64_t deadline_ns = clock_mono_ns() + wait_ns;
+
+    while (!all_probed(session)) {
+        int64_t left_ns = deadline_ns - clock_mono_ns();
+        struct pollfd wait = { .fd = session_fd(session), .events = POLLIN };
+
+        if (left_ns <= 0)
+            return;
+        (void)poll(&wait, 1, (int)(left_ns / NSEC_PER_MSEC) + 1);
+        session_dispatch(session);
+    }
+}
+
+bool session_can_measure(struct session *session, int64_t wait_ns)
+{
+    session_wait_for_drivers(session, wait_ns);
+    (void)session_add_channels(session, NULL);
     for (size_t i = 0; i < session->channel_count; i++) {
-        if (session->channels[i].plan.method != METER_NONE)
+        enum meter_method method = session->channels[i].plan.method;
+
+        if (method == METER_COUNTER || method == METER_POWER)
             return true;
     }
     return false;
@@ -178,6 +207,11 @@ void session_attach(struct session *session, pid_t child)
     job_cpu_attach(session->job, child);
 }
 
+void session_exclude(struct session *session, pid_t pid)
+{
+    job_cpu_exclude(session->job, pid);
+}
+
 void session_reaped(struct session *session, pid_t pid, int64_t cpu_ns)
 {
     job_cpu_reaped(session->job, pid, cpu_ns);
@@ -191,6 +225,11 @@ int session_fd(const struct session *session)
 void session_dispatch(struct session *session)
 {
     sampler_dispatch(&session->sampler);
+}
+
+void session_set_samples(struct session *session, FILE *samples)
+{
+    session->options.samples = samples;
 }
 
 void session_on_tick(struct session *session, void (*hook)(void *payload), void *payload)
@@ -314,19 +353,19 @@ static void last_reading(struct session *session)
 static void store_the_end(struct session *session, struct report *report)
 {
     struct aico2_error err = { 0 };
-    size_t lost = 0;
+    bool stored = false;
 
     if (session->options.db_path == NULL)
         return;
     if (session->recorder != NULL) {
         session_store_end(session, report->total.value, report->total_gco2e.value);
-        recorder_stop(session->recorder, HISTORY_WAIT_NS, &err, &lost);
+        recorder_stop(session->recorder, HISTORY_WAIT_NS, &err, &stored);
         session->recorder = NULL;
     } else {
         err = session->history_error;
     }
     if (err.code != 0)
-        (void)report_warn(report, "not%s stored in the history: %s", lost > 0 ? " all" : "",
+        (void)report_warn(report, "not%s stored in the history: %s", stored ? " all" : "",
                           err.message);
 }
 

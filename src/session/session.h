@@ -34,7 +34,7 @@ struct session_options {
     const char *sysroot;
     const char *nvml_path;
     const char *db_path; /* NULL: no history */
-    FILE *samples;       /* --samples: open and headed; NULL none */
+    FILE *samples; /* of session_set_samples() */
     const struct log *log;
     pid_t root; /* whose descendants are the job; not itself */
 };
@@ -48,8 +48,13 @@ int session_new(struct session **session_out, const struct session_options *opti
 void session_free(struct session *session);
 
 const char *session_run_id(const struct session *session);
-/* false when no energy can be measured or modelled at all (--strict). */
-bool session_can_measure(const struct session *session);
+/* Waits for the answer of drivers that may take their time, at most wait_ns. */
+void session_wait_for_drivers(struct session *session, int64_t wait_ns);
+/* Before the start: whether any energy or power sensor is here (--strict); models do not count. */
+bool session_can_measure(struct session *session, int64_t wait_ns);
+
+/* A row per device and sample goes there from now on; open and headed, it stays the caller's. */
+void session_set_samples(struct session *session, FILE *samples);
 
 /* Takes the baseline readings: the run starts here. */
 void session_start(struct session *session);
@@ -57,6 +62,8 @@ void session_start(struct session *session);
 void session_record(struct session *session);
 /* The child that will exec the command, before it does. */
 void session_attach(struct session *session, pid_t child);
+/* A child of the root that is none of the job's, nor are those below it. */
+void session_exclude(struct session *session, pid_t pid);
 /* A child of the root was waited for; it used this much CPU time, its own children included. */
 void session_reaped(struct session *session, pid_t pid, int64_t cpu_ns);
 

@@ -265,6 +265,21 @@ static int check_header(int fd, const char *path, bool *crlf_out, struct aico2_e
     return r < 0 ? r : 0;
 }
 
+int check_codecarbon_csv(const char *path, struct aico2_error *err)
+{
+    AICO2_CLEANUP(fd_closep) int fd = -1;
+    struct stat status;
+    bool crlf;
+
+    /* a pipe would be opened twice; there is no header to read in it either */
+    if (stat(path, &status) < 0 || !S_ISREG(status.st_mode) || status.st_size == 0)
+        return 0;
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return aico2_error_set_errno(err, errno, "cannot read '%s'", path);
+    return check_header(fd, path, &crlf, err);
+}
+
 /* What has to stand before a row: the header in a new file, a line end after a torn last line. */
 static int begin_text(int fd, const char *path, off_t size, struct strbuf *text, bool *crlf_out,
                       struct aico2_error *err)
