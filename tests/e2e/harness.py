@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""harness.py - the built program in a home of its own, and what holds of every document it gives."""
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+PROGRAM = os.environ["AICO2_PROGRAM"]
+PYTHON = sys.executable
+SLOW = 60  # seconds until something that should end at once is taken for hanging, on any machine
+
+# Figures that may be below zero: what two runs differ by.
+SIGNED = {"delta", "low", "high"}
+
+
+def walk(value, path="$"):
+    """Every number of a document with where it stands."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from walk(item, f"{path}.{key}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from walk(item, f"{path}[{index}]")
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield path, value
+
+
+def refuse_constant(name):
+    raise ValueError(f"{name} is no JSON")
+
+
+def document(text):
+    """One JSON document, strictly: UTF-8, no NaN, no infinity, nothing negative."""
+    if isinstance(text, bytes):
+        text = text.decode("utf-8")
+    value = json.loads(text, parse_constant=refuse_constant)
+    signed = value.get("schema") == "aico2.compare/1"
+    for path, number in walk(value):
+        if not math.isfinite(number):
+            raise AssertionError(f"{path} is {number}")
+        if number < 0 and not (signed and path.rsplit(".", 1)[-1] in SIGNED):
+            raise AssertionError(f"{path} is {number}")
+    return value
+
+
+def document_in(text):
+    """The JSON document among the lines of stderr."""
+    start = text.index("{\n") if isinstance(text, str) else text.index(b"{\n")
+    end = text.rindex("\n}") + 2 if isinstance(text, str) else text.rindex(b"\n}") + 2
+    return document(text[start:end])
+
+
+class Case(unittest.TestCase):
+    """A temporary directory with home, cwd and history; an environment without our variables."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="aico2-e2e-")
+        self.addCleanup(self.folder.cleanup)
+        self.root = self.folder.name
+        self.cwd = os.path.join(self.root, "cwd")
+        os.mkdir(self.cwd)
+        self.db = os.path.join(self.root, "history.db")
+        self.env = {name: value for name, value in os.environ.items()
+                    if not name.startswith(("AICO2_", "NO_COLOR", "CLICOLOR", "LC_", "LANG", "XDG_"))}
+        self.env.update(HOME=self.root, XDG_CONFIG_HOME=os.path.join(self.root, "config"),
+                        LC_ALL="C.UTF-8", TERM="xterm", AICO2_DB=self.db)
+
+    def path(self, name):
+        return os.path.join(self.cwd, name)
+
+    def read(self, name, mode="r", **more):
+        with open(self.path(name), mode, **more) as handle:
+            return handle.read()
+
+    def write(self, name, text, mode="w", **more):
+        with open(self.path(name), mode, **more) as handle:
+            handle.write(text)
+        return self.path(name)
+
+    def aico2(self, *words, env=None, **more):
+        for name in ("stdout", "stderr"):
+            more.setdefault(name, subprocess.PIPE)
+        more.setdefault("stdin", subprocess.DEVNULL)
+        more.setdefault("cwd", self.cwd)
+        more.setdefault("timeout", SLOW)
+        if not {"text", "encoding"} & set(more):
+            more.update(text=True, errors="surrogateescape")
+        return subprocess.run([PROGRAM, *words], env={**self.env, **(env or {})}, check=False,
+                              **more)
+
+    def run_command(self, *words, options=(), **more):
+        return self.aico2("run", *options, "--", *words, **more)
+
+    def shell(self, script, **more):
+        """A shell script with the program as $0."""
+        more.setdefault("stdout", subprocess.PIPE)
+        more.setdefault("stderr", subprocess.PIPE)
+        more.setdefault("timeout", SLOW)
+        more.setdefault("cwd", self.cwd)
+        return subprocess.run(["bash", "-c", script, PROGRAM], env=self.env, text=True,
+                              check=False, **more)
+
+    def start(self, *words, **more):
+        """In the background; killed at the end of the test at the latest."""
+        more.setdefault("stdout", subprocess.PIPE)
+        more.setdefault("stderr", subprocess.PIPE)
+        more.setdefault("stdin", subprocess.DEVNULL)
+        more.setdefault("cwd", self.cwd)
+        more.setdefault("env", self.env)
+        process = subprocess.Popen(words, text=True, **more)
+        self.addCleanup(self.end, process)
+        return process
+
+    @staticmethod
+    def end(process):
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+
+    def wait_until(self, condition, what):
+        deadline = time.monotonic() + SLOW
+        while time.monotonic() < deadline:
+            value = condition()
+            if value:
+                return value
+            time.sleep(0.01)
+        return self.fail(f"never happened: {what}")
+
+    def wait_for_file(self, name, text=""):
+        def there():
+            try:
+                content = self.read(name)
+            except FileNotFoundError:
+                return False
+            return content.endswith("\n") and text in content and content
+        return self.wait_until(there, f"{name} with '{text}'")
+
+    def report(self, *words, options=(), **more):
+        """Runs a command and returns its report."""
+        name = "report.json"
+        done = self.run_command(*words, options=["-o", name, *options], **more)
+        self.assertTrue(os.path.exists(self.path(name)), done.stderr)
+        return document(self.read(name, "rb"))
+
+    def runs(self, *options):
+        done = self.aico2("runs", "--json", *options)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return document(done.stdout)["runs"]
+
+    def show(self, run):
+        done = self.aico2("show", run, "--json")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return document(done.stdout)
+
+    def one_line(self, text, *parts):
+        """An error is one line with what was meant in it."""
+        self.assertEqual(len(text.splitlines()), 1, text)
+        for part in parts:
+            self.assertIn(part, text)
+
+
+def main():
+    unittest.main(argv=sys.argv)
