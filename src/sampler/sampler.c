@@ -14,6 +14,15 @@
 
 static const int64_t SILENT_NS = 2 * NSEC_PER_SEC;
 
+static const int64_t READING_MOST_NS = 10 * NSEC_PER_SEC;
+
+int64_t sampler_reading_ns(int64_t interval_ns)
+{
+    int64_t parts = (interval_ns + READING_MOST_NS - 1) / READING_MOST_NS;
+
+    return parts > 1 ? interval_ns / parts : interval_ns;
+}
+
 static int64_t now_ns(const struct sampler *sampler)
 {
     return sampler->env.clock->mono_ns(sampler->env.clock->payload);

@@ -40,6 +40,14 @@ struct sampler {
     void *payload;
 };
 
+/**
+ * sampler_reading_ns() - how often to read for figures every interval_ns
+ * Return: interval_ns, or a whole part of one above 10 s: the smallest RAPL range, 65 kJ, is half used in
+ * 90 s by a large socket, and a counter must be read twice within its range; processes come and go too.
+ * Source: docs/readers.md, rapl.
+ */
+int64_t sampler_reading_ns(int64_t interval_ns);
+
 /* Starts the workers first, then probes the others: a slow driver gets all the time there is. */
 int sampler_open(struct sampler *sampler, const struct reader_driver *const *drivers,
                  const struct reader_env *env, int64_t interval_ns, struct aico2_error *err);

@@ -22,6 +22,10 @@ struct channel {
     bool fresh;         /* not accounted yet */
     struct device_totals totals;
 
+    /* what no row of --samples and the history holds yet, when rows are further apart than readings */
+    struct energy_sums row_sums;
+    double row_seconds;
+
     /* CPU packages: where their utilisation comes from */
     int activity_source; /* CHANNEL_NO_SOURCE: nowhere */
     size_t activity_at;

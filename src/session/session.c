@@ -90,6 +90,7 @@ int session_new(struct session **session_out, const struct session_options *opti
         return aico2_error_set(err, -ENOMEM, "out of memory");
 
     session->options = *options;
+    session->reading_ns = sampler_reading_ns(options->interval_ns);
     session->environment = ENVIRONMENT_NULL;
     session->sampler.epoll_fd = -1;
     r = environment_open(&session->environment, options->sysroot, options->nvml_path,
@@ -99,7 +100,7 @@ int session_new(struct session **session_out, const struct session_options *opti
         session->sampler.on_tick = session_take_tick;
         session->sampler.payload = session;
         r = sampler_open(&session->sampler, reader_drivers, &session->environment.reader,
-                         options->interval_ns, err);
+                         session->reading_ns, err);
     }
     if (r == 0)
         r = describe_run(session, options, err);
@@ -345,6 +346,7 @@ static void last_reading(struct session *session)
     sampler_finish(&session->sampler, wait_ns);
     session_account_readings(session);
     session_settle(session);
+    session_flush_rows(session);
     run->cpu_seconds = seconds_from_ns(session->job_cpu_ns);
     run->own_max_rss_bytes = own_max_rss_bytes(session);
     session_measure_self(session);

@@ -113,10 +113,10 @@ static int add_channel(struct session *session, size_t source, size_t at, struct
     make_plan(session, &device, &channel);
     if (channel.plan.warning[0] != '\0' && device.index == 0)
         session_warn(session, "%s", channel.plan.warning);
-    meter_init(&channel.meter, &device, channel.plan.method, model, session->options.interval_ns);
+    meter_init(&channel.meter, &device, channel.plan.method, model, session->reading_ns);
     if (channel.plan.fallback != METER_NONE)
         meter_init(&channel.shadow, &device, channel.plan.fallback, model,
-                   session->options.interval_ns);
+                   session->reading_ns);
     channel.proven = channel.plan.method != METER_COUNTER || channel.plan.fallback == METER_NONE;
     if ((device.fields & SAMPLE_PROCESSES) != 0)
         session->gpu_processes = true;

@@ -25,6 +25,7 @@ struct session {
     size_t totals_capacity;
     struct history_record record; /* run, devices, totals, slices: what a report is built from */
 
+    int64_t reading_ns; /* between two readings: the interval, or a whole part of a long one */
     bool started;
     bool ending;
     bool devices_changed; /* how a device is metered, since the last commit */
@@ -66,6 +67,8 @@ void session_settle(struct session *session);
 /* session_store.c: sums to slices, the history and --samples. */
 void session_account(struct session *session, size_t index, const struct interval *interval,
                      const struct energy_sums *sums, int64_t end_mono_ns);
+/* The rows that wait for their interval to be whole. */
+void session_flush_rows(struct session *session);
 /* A stand-in takes over: its sums so far become the device's. */
 void session_account_shadow(struct session *session, size_t index);
 void session_store_progress(struct session *session, int64_t now_mono_ns);

@@ -76,6 +76,33 @@ static void write_sample(struct session *session, size_t index, const struct int
                       });
 }
 
+static void add_row(struct session *session, size_t index, const struct interval *interval,
+                    const struct energy_sums *sums, int64_t end_wall_ns)
+{
+    add_sample_row(session, index, interval, sums, end_wall_ns);
+    write_sample(session, index, interval, sums, end_wall_ns);
+}
+
+/* One row for all the readings of an interval that is longer than theirs. */
+static void flush_row(struct session *session, size_t index, int64_t end_wall_ns)
+{
+    struct channel *channel = &session->channels[index];
+    const struct energy_sums *sums = &channel->row_sums;
+    const struct interval whole = {
+        .seconds = channel->row_seconds,
+        .joules = sums->joules,
+        .watts = sums->covered_seconds > 0 ? sums->joules / sums->covered_seconds : NAN,
+        .utilization_ratio = sums->utilization_covered_seconds > 0
+                                 ? sums->utilization_seconds / sums->utilization_covered_seconds
+                                 : NAN,
+        .gap = !(sums->covered_seconds > 0),
+    };
+
+    add_row(session, index, &whole, sums, end_wall_ns);
+    channel->row_sums = (struct energy_sums){ 0 };
+    channel->row_seconds = 0;
+}
+
 void session_account(struct session *session, size_t index, const struct interval *interval,
                      const struct energy_sums *sums, int64_t end_mono_ns)
 {
@@ -85,8 +112,25 @@ void session_account(struct session *session, size_t index, const struct interva
     energy_sums_add(&channel->totals.sums, sums);
     add_to_slices(session, index, sums, end_wall_ns - (int64_t)(interval->seconds * 1e9),
                   end_wall_ns);
-    add_sample_row(session, index, interval, sums, end_wall_ns);
-    write_sample(session, index, interval, sums, end_wall_ns);
+    if (session->reading_ns == session->options.interval_ns) {
+        add_row(session, index, interval, sums, end_wall_ns);
+        return;
+    }
+    energy_sums_add(&channel->row_sums, sums);
+    channel->row_seconds += interval->seconds;
+    if (channel->row_seconds >=
+        seconds_from_ns(session->options.interval_ns - session->reading_ns / 2))
+        flush_row(session, index, end_wall_ns);
+}
+
+void session_flush_rows(struct session *session)
+{
+    int64_t now_wall_ns = wall_from_mono(session, clock_mono_ns());
+
+    for (size_t i = 0; i < session->channel_count; i++) {
+        if (session->channels[i].row_seconds > 0)
+            flush_row(session, i, now_wall_ns);
+    }
 }
 
 void session_account_shadow(struct session *session, size_t index)
