@@ -244,6 +244,12 @@ static void advance(struct session *session, size_t index)
     session_account(session, index, &interval, &sums, sample->mono_ns);
 }
 
+/* Counters of a captured machine move when somebody moves them: they are judged at the end. */
+static double proof_seconds(const struct session *session)
+{
+    return session->options.sysroot == NULL ? PROOF_SECONDS : INFINITY;
+}
+
 /* A counter that never moved, while its stand-in has had something to say for long enough. */
 static void judge_counter(struct session *session, size_t index, double proof_seconds)
 {
@@ -273,7 +279,7 @@ void session_account_readings(struct session *session)
             continue;
         channel->fresh = false;
         advance(session, i);
-        judge_counter(session, i, PROOF_SECONDS);
+        judge_counter(session, i, proof_seconds(session));
     }
 }
 
@@ -300,7 +306,7 @@ void session_take_samples(void *payload, size_t source, const struct sample *sam
         if (blocking) { /* it answers when it likes: now is its tick */
             channel->fresh = false;
             advance(session, i);
-            judge_counter(session, i, PROOF_SECONDS);
+            judge_counter(session, i, proof_seconds(session));
         }
         channel->last.processes = NULL;
         channel->last.process_count = 0;
