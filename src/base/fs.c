@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/number.h"
@@ -29,6 +30,8 @@ int fs_open_at(int dirfd, const char *path, struct aico2_error *err)
 {
     int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
+    if (dirfd == -1)
+        errno = ENOENT;
     if (fd < 0)
         return aico2_error_set_errno(err, errno, "cannot open '%s'", path);
     return fd;
@@ -38,9 +41,30 @@ int fs_open_dir_at(int dirfd, const char *path, struct aico2_error *err)
 {
     int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
+    if (dirfd == -1)
+        errno = ENOENT;
     if (fd < 0)
         return aico2_error_set_errno(err, errno, "cannot open directory '%s'", path);
     return fd;
+}
+
+int fs_follow_at(int dirfd, const char *path, int *fd)
+{
+    struct stat open_file;
+    struct stat now;
+
+    if (*fd >= 0 && fstat(*fd, &open_file) == 0 && fstatat(dirfd, path, &now, 0) == 0 &&
+        open_file.st_ino == now.st_ino && open_file.st_dev == now.st_dev)
+        return 0;
+    fd_closep(fd);
+    *fd = fs_open_at(dirfd, path, NULL);
+    if (*fd < 0) {
+        int code = *fd;
+
+        *fd = -1;
+        return code;
+    }
+    return 1;
 }
 
 int fs_pread_text(int fd, char *buffer, size_t size)

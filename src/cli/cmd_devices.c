@@ -128,12 +128,21 @@ static void write_device_text(struct strbuf *text, const struct inventory *inven
     char line[512];
 
     strbuf_printf(text, "%-8s", device->id);
-    add_wrapped(text, device->model[0] != '\0' ? device->model : "(no name)", 8, 8, columns);
-    if (inventory->used[index] && isfinite(device->rated_watts)) {
-        (void)snprintf(line, sizeof(line), "%s by %s; rated %.4g W%s%s%s; band +-%.0f %%",
-                       basis_name(device->basis), device->reader, device->rated_watts,
-                       device->rated_source[0] != '\0' ? " (" : "", device->rated_source,
-                       device->rated_source[0] != '\0' ? ")" : "", 100 * device->band_ratio);
+    if (device->model[0] == '\0' && device->memory_bytes > 0)
+        (void)snprintf(line, sizeof(line), "%.3g GiB", (double)device->memory_bytes / 1073741824.0);
+    else
+        (void)snprintf(line, sizeof(line), "%s",
+                       device->model[0] != '\0' ? device->model : "(no name)");
+    add_wrapped(text, line, 8, 8, columns);
+    if (inventory->used[index]) {
+        char rated[160] = "";
+
+        if (isfinite(device->rated_watts))
+            (void)snprintf(rated, sizeof(rated), "; rated %.4g W%s%s%s", device->rated_watts,
+                           device->rated_source[0] != '\0' ? " (" : "", device->rated_source,
+                           device->rated_source[0] != '\0' ? ")" : "");
+        (void)snprintf(line, sizeof(line), "%s by %s%s; band +-%.0f %%", basis_name(device->basis),
+                       device->reader, rated, 100 * device->band_ratio);
     } else {
         (void)snprintf(line, sizeof(line), "by %s, not used", device->reader);
     }

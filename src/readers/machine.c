@@ -186,10 +186,15 @@ static bool cgroup_names_container(int proc_fd)
     return false;
 }
 
+static bool has_container_mark(int root_child_fd)
+{
+    return exists(root_child_fd, "../.dockerenv") || exists(root_child_fd, "../run/.containerenv") ||
+           exists(root_child_fd, "../run/systemd/container");
+}
+
 static bool is_container(const struct reader_env *env)
 {
-    if (exists(env->proc_fd, "../.dockerenv") || exists(env->proc_fd, "../run/.containerenv") ||
-        exists(env->proc_fd, "../run/systemd/container"))
+    if (has_container_mark(env->proc_fd) || has_container_mark(env->sys_fd))
         return true;
     if (!env->sysroot && getenv("KUBERNETES_SERVICE_HOST") != NULL)
         return true;
