@@ -36,7 +36,9 @@ void meter_init(struct meter *meter, const struct device *device, enum meter_met
     *meter = (struct meter){
         .method = method,
         .model = *model,
-        .counter = { .range_uj = device->counter_range_uj, .rated_watts = device->rated_watts },
+        .counter = { .range_uj = device->counter_range_uj,
+                     /* a burst that is allowed is believed with half as much again */
+                     .rated_watts = fmax(device->rated_watts, device->burst_watts / 2) },
         .threads = device->threads > 0 ? device->threads : 1,
         .interval_ns = interval_ns,
     };

@@ -54,7 +54,7 @@ struct interval {
     double utilization_ratio; /* NAN unknown */
 };
 
-/* rated_watts of the device must be known (> 0) for METER_COUNTER. */
+/* rated_watts or burst_watts of the device must be known (> 0) for METER_COUNTER. */
 void meter_init(struct meter *meter, const struct device *device, enum meter_method method,
                 const struct power_model *model, int64_t interval_ns);
 

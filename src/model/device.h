@@ -42,6 +42,7 @@ struct device {
     uint32_t fields;               /* SAMPLE_* bits its reader delivers at its best */
     uint64_t counter_range_uj;     /* largest value of the energy counter; 0: it does not wrap */
     double rated_watts;            /* TDP or enforced limit: bounds what is believed, drives models */
+    double burst_watts;            /* what it may draw for seconds, where that is known; live only */
     double idle_watts;             /* what it draws with nothing running, by the model */
     double max_watts;              /* at full load, by the model */
     double band_ratio;             /* half-width around the energy, 95 % */
@@ -53,8 +54,8 @@ struct device {
 };
 
 #define DEVICE_NULL                                                                              \
-    ((struct device){ .rated_watts = NAN, .idle_watts = NAN, .max_watts = NAN, .band_ratio = NAN,  \
-                       .host_share = 1 })
+    ((struct device){ .rated_watts = NAN, .burst_watts = NAN, .idle_watts = NAN, .max_watts = NAN,      \
+                       .band_ratio = NAN, .host_share = 1 })
 
 const char *device_kind_name(enum device_kind kind);
 const char *basis_name(enum basis basis);

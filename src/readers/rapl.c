@@ -3,12 +3,12 @@
  *
  * Linux Documentation/power/powercap/powercap.rst and ABI/testing/sysfs-class-powercap. Packages and
  * DRAM are siblings and add up; core and uncore lie within the package, psys around it, and
- * intel-rapl-mmio is a second door to the package's own counter: none of those is ever counted.
+ * intel-rapl-mmio is a second door to the package's own counter: none of those is ever added
+ * (rapl_choice.c). psys is shown as the board.
  */
 #include "readers/rapl.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,21 +20,26 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "readers/powercap.h"
+#include "readers/rapl_choice.h"
+#include "readers/rapl_status.h"
 
-enum { PACKAGE_MAX = 65535, DIE_NONE = -1 };
-
-/* A zone that failed is opened anew no more often than this: the driver may have been reloaded. */
-#define REOPEN_NS NSEC_PER_SEC
+/* A zone that is gone is looked for no more often than this: the driver may be loaded again. */
+static const int64_t REOPEN_NS = 100 * NSEC_PER_MSEC;
 
 /* What is believed of a limit in sysfs: 4090000000 uW and 0 are ways to say "none". */
 static const double WATTS_MIN = 3;
 static const double WATTS_MAX = 1000;
+/* Small computers run their processors at several times the rating (6 W parts at 25 W) without saying. */
+static const double BURST_WATTS_LEAST = 60;
+/* Twice the 1 sigma of a counter that is right only where the board's maker calibrated it. */
+static const double PSYS_BAND_RATIO = 0.40;
 
 struct rapl_zone {
     char path[POWERCAP_PATH_SIZE + 16]; /* of energy_uj */
     int energy_fd;
     int error;         /* while closed: why */
     int64_t reopen_ns; /* not before */
+    uint64_t last_uj;
 };
 
 struct rapl {
@@ -42,17 +47,6 @@ struct rapl {
     const struct clock *clock;
     int sys_fd;
     struct rapl_zone *zones; /* one per device */
-};
-
-/* A zone worth reading, before it is opened. */
-struct candidate {
-    const struct powercap_zone *zone;
-    enum device_kind kind;
-    int package;
-    int die; /* DIE_NONE: the package is one */
-    bool mmio;
-    int ordinal; /* of the package among those found */
-    bool several_dies;
 };
 
 static int64_t now_ns(const struct rapl *reader)
@@ -69,123 +63,11 @@ double rapl_band_ratio(enum device_kind kind, const struct cpuinfo *info)
         package_ratio = 0.20;
     else if (strcmp(info->vendor, "GenuineIntel") == 0 && !cpuinfo_is_early_intel(info))
         package_ratio = cpuinfo_is_intel_server(info) ? 0.06 : 0.10;
+    if (kind == DEVICE_BOARD)
+        return PSYS_BAND_RATIO;
     if (kind == DEVICE_DRAM)
         return dram_ratio > package_ratio ? dram_ratio : package_ratio;
     return package_ratio;
-}
-
-/* "package-N" or "package-N-die-M", with nothing after it. */
-static bool parse_package(const char *name, int *package_out, int *die_out)
-{
-    unsigned package = 0;
-    unsigned die = 0;
-    int end = 0;
-
-    if (strnlen(name, 40) == 40)
-        return false;
-    *die_out = DIE_NONE;
-    if (sscanf(name, "package-%5u%n", &package, &end) == 1 && end > 0 && name[end] == '\0' &&
-        package <= PACKAGE_MAX) {
-        *package_out = (int)package;
-        return true;
-    }
-    end = 0;
-    if (sscanf(name, "package-%5u-die-%5u%n", &package, &die, &end) == 2 && end > 0 &&
-        name[end] == '\0' && package <= PACKAGE_MAX && die <= PACKAGE_MAX) {
-        *package_out = (int)package;
-        *die_out = (int)die;
-        return true;
-    }
-    return false;
-}
-
-static bool classify(const struct powercap_zones *zones, const struct powercap_zone *zone,
-                     struct candidate *candidate_out)
-{
-    struct candidate candidate = { .zone = zone, .mmio = powercap_is_mmio(zone) };
-    const struct powercap_zone *parent;
-
-    if (strcmp(zone->name, "dram") == 0) {
-        candidate.kind = DEVICE_DRAM;
-        parent = powercap_parent(zones, zone);
-        if (parent == NULL || !parse_package(parent->name, &candidate.package, &candidate.die))
-            return false;
-    } else {
-        candidate.kind = DEVICE_CPU;
-        if (!parse_package(zone->name, &candidate.package, &candidate.die))
-            return false;
-    }
-    *candidate_out = candidate;
-    return true;
-}
-
-static int compare_places(const struct candidate *a, const struct candidate *b)
-{
-    if (a->kind != b->kind)
-        return a->kind == DEVICE_CPU ? -1 : 1;
-    if (a->package != b->package)
-        return a->package < b->package ? -1 : 1;
-    if (a->die != b->die)
-        return a->die < b->die ? -1 : 1;
-    return 0;
-}
-
-static int compare_candidates(const void *left, const void *right)
-{
-    const struct candidate *a = left;
-    const struct candidate *b = right;
-    int order = compare_places(a, b);
-
-    if (order == 0 && a->mmio != b->mmio)
-        return a->mmio ? 1 : -1;
-    return order != 0 ? order : strcmp(a->zone->node, b->zone->node);
-}
-
-/* Number of the package in the order of all of them, so that "cpu1" is the same socket to every
- * reader, whatever of it can be read. */
-static int package_ordinal(const struct candidate *candidates, size_t count, int package)
-{
-    int ordinal = 0;
-    int last = -1;
-
-    for (size_t i = 0; i < count; i++) {
-        if (candidates[i].kind != DEVICE_CPU || candidates[i].package >= package ||
-            candidates[i].package == last)
-            continue;
-        last = candidates[i].package;
-        ordinal++;
-    }
-    return ordinal;
-}
-
-static bool has_several_dies(const struct candidate *candidates, size_t count, int package)
-{
-    size_t dies = 0;
-
-    for (size_t i = 0; i < count; i++)
-        dies += candidates[i].kind == DEVICE_CPU && candidates[i].package == package;
-    return dies > 1;
-}
-
-/* The zones that count, each place once, in the order they are shown. Return: how many. */
-static size_t choose(const struct powercap_zones *zones, struct candidate *candidates)
-{
-    size_t found = 0;
-    size_t kept = 0;
-
-    for (size_t i = 0; i < zones->count; i++)
-        found += classify(zones, &zones->zones[i], &candidates[found]);
-    if (found > 1)
-        qsort(candidates, found, sizeof(*candidates), compare_candidates);
-    for (size_t i = 0; i < found; i++) {
-        if (kept == 0 || compare_places(&candidates[kept - 1], &candidates[i]) != 0)
-            candidates[kept++] = candidates[i];
-    }
-    for (size_t i = 0; i < kept; i++) {
-        candidates[i].ordinal = package_ordinal(candidates, kept, candidates[i].package);
-        candidates[i].several_dies = has_several_dies(candidates, kept, candidates[i].package);
-    }
-    return kept;
 }
 
 /* One read of the counter. Return: 0 or -errno. */
@@ -220,6 +102,7 @@ static int open_zone(int sys_fd, const struct powercap_zone *found, struct rapl_
         fd_closep(&zone.energy_fd);
         return r;
     }
+    zone.last_uj = *energy_uj_out;
     *zone_out = zone;
     return 0;
 }
@@ -244,20 +127,50 @@ static double read_watts(int sys_fd, const struct powercap_zone *zone, const cha
     return watts >= WATTS_MIN && watts <= WATTS_MAX ? watts : NAN;
 }
 
-/* A package's long-term maximum is its TDP. AMD has no constraints: the model table will know. */
-static void take_rating(int sys_fd, const struct candidate *candidate, struct device *device)
+/* A package's long-term maximum is its TDP. AMD has no constraints: the model table will know. The
+ * short-term limit bounds what is believed where it is far above the rating, as in thin laptops. */
+static void take_rating(int sys_fd, const struct rapl_candidate *candidate, struct device *device)
 {
+    if (candidate->kind == DEVICE_BOARD)
+        return;
     device->rated_watts = read_watts(sys_fd, candidate->zone, "constraint_0_max_power_uw");
-    if (isnan(device->rated_watts) && candidate->kind == DEVICE_CPU)
-        device->rated_watts = read_watts(sys_fd, candidate->zone, "constraint_0_power_limit_uw");
+    if (candidate->kind == DEVICE_CPU) {
+        double burst_watts = read_watts(sys_fd, candidate->zone, "constraint_1_power_limit_uw");
+
+        if (isnan(device->rated_watts))
+            device->rated_watts =
+                read_watts(sys_fd, candidate->zone, "constraint_0_power_limit_uw");
+        device->burst_watts = burst_watts > BURST_WATTS_LEAST ? burst_watts : BURST_WATTS_LEAST;
+    }
     if (!isnan(device->rated_watts))
         (void)snprintf(device->rated_source, sizeof(device->rated_source), "driver");
 }
 
-static void describe(int sys_fd, const struct candidate *candidate, const struct cpuinfo *info,
+static void name_device(const struct rapl_candidate *candidate, const struct cpuinfo *info,
+                        struct device *device)
+{
+    const char *prefix = candidate->kind == DEVICE_DRAM ? "dram" : "cpu";
+
+    if (candidate->kind == DEVICE_BOARD) {
+        (void)snprintf(device->id, sizeof(device->id), "board");
+        (void)snprintf(device->model, sizeof(device->model), "psys: the platform as its maker wired it");
+        return;
+    }
+    if (candidate->several_dies)
+        (void)snprintf(device->id, sizeof(device->id), "%s%d-die%d", prefix, candidate->ordinal,
+                       candidate->die == RAPL_DIE_NONE ? 0 : candidate->die);
+    else
+        (void)snprintf(device->id, sizeof(device->id), "%s%d", prefix, candidate->ordinal);
+    if (candidate->kind == DEVICE_CPU)
+        text_copy_clean(device->model, sizeof(device->model), info->model_name);
+    else
+        (void)snprintf(device->model, sizeof(device->model), "DRAM of package %d",
+                       candidate->package);
+}
+
+static void describe(int sys_fd, const struct rapl_candidate *candidate, const struct cpuinfo *info,
                      uint64_t energy_uj, struct device *device_out)
 {
-    bool is_cpu = candidate->kind == DEVICE_CPU;
     struct device device = DEVICE_NULL;
     uint64_t range_uj = 0;
 
@@ -267,17 +180,7 @@ static void describe(int sys_fd, const struct candidate *candidate, const struct
     device.fields = SAMPLE_ENERGY;
     device.band_ratio = rapl_band_ratio(candidate->kind, info);
     (void)snprintf(device.reader, sizeof(device.reader), "rapl");
-    if (candidate->several_dies)
-        (void)snprintf(device.id, sizeof(device.id), "%s%d-die%d", is_cpu ? "cpu" : "dram",
-                       candidate->ordinal, candidate->die == DIE_NONE ? 0 : candidate->die);
-    else
-        (void)snprintf(device.id, sizeof(device.id), "%s%d", is_cpu ? "cpu" : "dram",
-                       candidate->ordinal);
-    if (is_cpu)
-        text_copy_clean(device.model, sizeof(device.model), info->model_name);
-    else
-        (void)snprintf(device.model, sizeof(device.model), "DRAM of package %d",
-                       candidate->package);
+    name_device(candidate, info, &device);
     if (candidate->mmio)
         (void)snprintf(device.note, sizeof(device.note), "through intel-rapl-mmio");
     /* A range that the counter has already passed is not its range. */
@@ -286,90 +189,6 @@ static void describe(int sys_fd, const struct candidate *candidate, const struct
         device.counter_range_uj = range_uj;
     take_rating(sys_fd, candidate, &device);
     *device_out = device;
-}
-
-/* What was found and could not be used, for one line of text. */
-struct refusals {
-    char denied[72];
-    char broken[72];
-    int broken_code;
-    size_t denied_count;
-    size_t broken_count;
-};
-
-AICO2_PRINTF(3, 4)
-static void append(char *text, size_t size, const char *format, ...)
-{
-    size_t used = strlen(text);
-    va_list arguments;
-
-    va_start(arguments, format);
-    (void)vsnprintf(text + used, size - used, format, arguments);
-    va_end(arguments);
-}
-
-static void refuse(struct refusals *refusals, const struct candidate *candidate, int code)
-{
-    bool denied = code == -EACCES || code == -EPERM;
-    char *list = denied ? refusals->denied : refusals->broken;
-    size_t *count = denied ? &refusals->denied_count : &refusals->broken_count;
-    char place[24];
-
-    if (!denied && refusals->broken_code == 0)
-        refusals->broken_code = code;
-    (*count)++;
-    if (*count == 4)
-        append(list, sizeof(refusals->denied), ", ...");
-    if (*count >= 4)
-        return;
-    (void)snprintf(place, sizeof(place), "package-%d", candidate->package);
-    append(list, sizeof(refusals->denied), "%s%s%s", *count > 1 ? ", " : "",
-           candidate->kind == DEVICE_DRAM ? "dram of " : "", place);
-}
-
-static void explain(struct reader_status *status, enum reader_state state,
-                    const struct refusals *refusals)
-{
-    *status = (struct reader_status){ .state = state };
-    if (refusals->denied_count > 0) {
-        append(status->reason, sizeof(status->reason), "no permission to read energy_uj of %s",
-               refusals->denied);
-        append(status->fix, sizeof(status->fix),
-               "sudo chmod a+r /sys/class/powercap/intel-rapl:*/energy_uj  # until reboot, a udev "
-               "rule keeps it; root only since CVE-2020-8694: who reads it can spy on other "
-               "programs' work");
-    }
-    if (refusals->broken_count > 0) {
-        struct aico2_error why = { 0 };
-
-        if (refusals->broken_code == -EBADMSG)
-            (void)aico2_error_set(&why, -EBADMSG, "no number in energy_uj of %s", refusals->broken);
-        else
-            (void)aico2_error_set_errno(&why, -refusals->broken_code, "cannot read energy_uj of %s",
-                                        refusals->broken);
-        append(status->reason, sizeof(status->reason), "%s%s",
-               refusals->denied_count > 0 ? "; " : "", why.message);
-    }
-}
-
-static void explain_nothing(struct reader_status *status, const struct powercap_zones *zones)
-{
-    *status = (struct reader_status){ .state = READER_ABSENT };
-    if (zones->count == 0 && zones->dangling > 0) {
-        append(status->reason, sizeof(status->reason),
-               "RAPL zones are masked by the container runtime");
-        append(status->fix, sizeof(status->fix),
-               "docker run -v /sys/class/powercap:/host/sys/class/powercap:ro "
-               "-v /sys/devices/virtual/powercap:/host/sys/devices/virtual/powercap:ro "
-               "-v /proc:/host/proc:ro ...  # then: aico2 --sysroot=/host");
-    } else if (zones->count > 0) {
-        append(status->reason, sizeof(status->reason),
-               "RAPL zones, but none of a package or its DRAM");
-    } else {
-        append(status->reason, sizeof(status->reason),
-               "no RAPL zones: a virtual machine, or a driver that is not loaded");
-        append(status->fix, sizeof(status->fix), "sudo modprobe intel_rapl_msr");
-    }
 }
 
 static void rapl_close(struct reader *base)
@@ -387,7 +206,7 @@ static void rapl_close(struct reader *base)
 }
 
 /* Old kernels show the same socket counter once per die on AMD: the dies are not to be added. */
-static bool is_same_counter(const struct candidate *a, const struct candidate *b,
+static bool is_same_counter(const struct rapl_candidate *a, const struct rapl_candidate *b,
                             const struct cpuinfo *info)
 {
     return cpuinfo_is_amd(info) && a->kind == b->kind && a->package == b->package;
@@ -395,11 +214,11 @@ static bool is_same_counter(const struct candidate *a, const struct candidate *b
 
 /* Opens the candidates from `at` on that show one counter, keeps the one with the largest value, and
  * makes it a device. Return: how many candidates it has dealt with. */
-static size_t take_device(struct rapl *reader, const struct candidate *candidates, size_t count,
-                          const struct cpuinfo *info, struct refusals *refusals)
+static size_t take_device(struct rapl *reader, const struct rapl_candidate *candidates, size_t count,
+                          const struct cpuinfo *info, struct rapl_refusals *refusals)
 {
     struct rapl_zone best = { .energy_fd = -1 };
-    struct candidate chosen = candidates[0];
+    struct rapl_candidate chosen = candidates[0];
     uint64_t best_uj = 0;
     size_t at = 0;
     int code = 0;
@@ -424,7 +243,7 @@ static size_t take_device(struct rapl *reader, const struct candidate *candidate
         chosen = candidates[at];
     }
     if (best.energy_fd < 0) {
-        refuse(refusals, &candidates[0], code);
+        rapl_refuse(refusals, &candidates[0], code);
         return at;
     }
     if (cpuinfo_is_amd(info))
@@ -436,8 +255,8 @@ static size_t take_device(struct rapl *reader, const struct candidate *candidate
 }
 
 /* A reader with one device for each candidate that answers. Return: 0 or -ENOMEM. */
-static int open_reader(const struct reader_env *env, const struct candidate *candidates,
-                       size_t count, struct refusals *refusals, struct reader **reader_out)
+static int open_reader(const struct reader_env *env, const struct rapl_candidate *candidates,
+                       size_t count, struct rapl_refusals *refusals, struct reader **reader_out)
 {
     struct rapl *reader = calloc(1, sizeof(*reader));
     struct cpuinfo info;
@@ -468,8 +287,8 @@ static int rapl_probe(const struct reader_env *env, struct reader **reader_out,
                       struct reader_status *status_out, struct aico2_error *err)
 {
     AICO2_CLEANUP(powercap_zones_deinit) struct powercap_zones zones = { 0 };
-    AICO2_CLEANUP(freep) struct candidate *candidates = NULL;
-    struct refusals refusals = { .broken_code = 0 };
+    AICO2_CLEANUP(freep) struct rapl_candidate *candidates = NULL;
+    struct rapl_refusals refusals = { .broken_code = 0 };
     enum reader_state state = READER_USED;
     size_t count;
 
@@ -480,43 +299,58 @@ static int rapl_probe(const struct reader_env *env, struct reader **reader_out,
     if (candidates == NULL)
         return aico2_error_set(err, -ENOMEM, "out of memory");
 
-    count = choose(&zones, candidates);
+    count = rapl_choose(&zones, candidates);
     if (count == 0) {
-        explain_nothing(status_out, &zones);
+        struct cpuinfo info;
+
+        cpuinfo_read(env->proc_fd, &info);
+        rapl_explain_nothing(status_out, &zones, &info);
         return 0;
     }
     if (open_reader(env, candidates, count, &refusals, reader_out) < 0)
         return aico2_error_set(err, -ENOMEM, "out of memory");
     if (*reader_out == NULL)
         state = refusals.denied_count > 0 ? READER_DENIED : READER_BROKEN;
-    explain(status_out, state, &refusals);
+    rapl_explain(status_out, state, &refusals);
     return 0;
 }
 
-/* A zone that failed is opened anew at most once a second; in between it stays a gap. */
-static void reopen_zone(struct rapl *reader, struct rapl_zone *zone, int64_t now)
+/* A zone that is gone stays a gap until its path leads somewhere again. */
+static int find_again(struct rapl *reader, struct rapl_zone *zone)
 {
-    if (now < zone->reopen_ns)
-        return;
-    zone->energy_fd = fs_open_at(reader->sys_fd, zone->path, NULL);
+    int64_t now = now_ns(reader);
+
+    if (zone->energy_fd < 0 && now < zone->reopen_ns)
+        return zone->error;
     zone->reopen_ns = now + REOPEN_NS;
-    if (zone->energy_fd < 0)
-        zone->error = zone->energy_fd == -ENOENT ? -ENODEV : zone->energy_fd;
+    return fs_follow_at(reader->sys_fd, zone->path, &zone->energy_fd);
+}
+
+/* A counter that fails or stands still may no longer be the zone's file. Return: 0 or -errno. */
+static int read_counter(struct rapl *reader, struct rapl_zone *zone, uint64_t *energy_uj_out)
+{
+    int r = zone->energy_fd < 0 ? -ENODEV : read_energy(zone->energy_fd, energy_uj_out);
+    int found;
+
+    if (r == 0 && *energy_uj_out != zone->last_uj)
+        return 0;
+    found = find_again(reader, zone);
+    if (found > 0)
+        return read_energy(zone->energy_fd, energy_uj_out);
+    if (found < 0)
+        return found == -ENOENT || found == -ENOTDIR ? -ENODEV : found;
+    return r;
 }
 
 static void read_zone(struct rapl *reader, struct rapl_zone *zone, struct sample *sample)
 {
     uint64_t energy_uj = 0;
 
-    if (zone->energy_fd < 0)
-        reopen_zone(reader, zone, now_ns(reader));
-    if (zone->energy_fd >= 0)
-        zone->error = read_energy(zone->energy_fd, &energy_uj);
+    zone->error = read_counter(reader, zone, &energy_uj);
     *sample = (struct sample){ .mono_ns = now_ns(reader), .error = zone->error };
-    if (zone->error < 0) {
-        fd_closep(&zone->energy_fd);
+    if (zone->error < 0)
         return;
-    }
+    zone->last_uj = energy_uj;
     sample->energy_uj = energy_uj;
     sample->valid = SAMPLE_ENERGY;
 }

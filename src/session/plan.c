@@ -15,7 +15,8 @@
 
 /* What a counter is believed by when nobody says what the device may draw. */
 static const double UNKNOWN_PACKAGE_WATTS = 400;
-static const double UNKNOWN_DRAM_WATTS = 100;
+static const double UNKNOWN_DRAM_WATTS = 200;
+static const double UNKNOWN_BOARD_WATTS = 4000;
 /* A GPU by utilisation x limit: +-35 % (1 sigma). */
 static const double GPU_MODEL_BAND = 0.70;
 
@@ -113,7 +114,18 @@ void plan_dram(struct device *device, struct plan *plan_out)
 {
     *plan_out = (struct plan){ .method = METER_COUNTER, .fallback = METER_NONE };
     if (!(device->rated_watts > 0))
-        device->rated_watts = UNKNOWN_DRAM_WATTS;
+        device->burst_watts = UNKNOWN_DRAM_WATTS;
+}
+
+void plan_board(struct device *device, struct plan *plan_out)
+{
+    *plan_out = (struct plan){ .method = METER_NONE, .fallback = METER_NONE };
+    if ((device->fields & SAMPLE_ENERGY) != 0)
+        plan_out->method = METER_COUNTER;
+    else if ((device->fields & SAMPLE_POWER) != 0)
+        plan_out->method = METER_POWER;
+    if (!(device->rated_watts > 0))
+        device->burst_watts = UNKNOWN_BOARD_WATTS;
 }
 
 void plan_memory(struct device *device, const struct machine *machine, struct plan *plan_out)

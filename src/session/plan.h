@@ -21,5 +21,7 @@ struct plan {
 void plan_cpu_measured(struct device *device, const struct machine *machine, struct plan *plan_out);
 void plan_cpu_modelled(struct device *device, const struct machine *machine, struct plan *plan_out);
 void plan_dram(struct device *device, struct plan *plan_out);
+/* Shown for comparison only: it holds devices that are counted. */
+void plan_board(struct device *device, struct plan *plan_out);
 void plan_memory(struct device *device, const struct machine *machine, struct plan *plan_out);
 void plan_gpu(struct device *device, struct plan *plan_out);

@@ -175,7 +175,8 @@ bool session_can_measure(struct session *session, int64_t wait_ns)
     for (size_t i = 0; i < session->channel_count; i++) {
         enum meter_method method = session->channels[i].plan.method;
 
-        if (method == METER_COUNTER || method == METER_POWER)
+        if ((method == METER_COUNTER || method == METER_POWER) &&
+            session->record.devices[i].kind != DEVICE_BOARD)
             return true;
     }
     return false;
@@ -247,7 +248,8 @@ void session_progress(const struct session *session, struct session_progress *pr
     for (size_t i = 0; i < session->channel_count; i++) {
         const struct channel *channel = &session->channels[i];
 
-        if (!(channel->totals.sums.covered_seconds > 0))
+        if (!(channel->totals.sums.covered_seconds > 0) ||
+            session->record.devices[i].kind == DEVICE_BOARD)
             continue;
         joules = (isfinite(joules) ? joules : 0) + channel->totals.sums.joules;
         if (isfinite(channel->meter.last_watts))

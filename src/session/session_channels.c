@@ -82,8 +82,10 @@ static void make_plan(struct session *session, struct device *device, struct cha
     case DEVICE_GPU:
         plan_gpu(device, &channel->plan);
         break;
-    case DEVICE_MODULE:
     case DEVICE_BOARD:
+        plan_board(device, &channel->plan);
+        break;
+    case DEVICE_MODULE:
     case DEVICE_OTHER:
         channel->plan = (struct plan){ .method = METER_NONE, .fallback = METER_NONE };
         break;

@@ -112,6 +112,8 @@ static void test_every_field_comes_back(void **state)
     assert_int_equal(loaded.device_count, 2);
     assert_true(isnan(loaded.devices[0].idle_watts));
     loaded.devices[0].idle_watts = devices[0].idle_watts;
+    assert_true(isnan(loaded.devices[0].burst_watts)); /* only a running meter needs it */
+    loaded.devices[0].burst_watts = devices[0].burst_watts;
     assert_memory_equal(&loaded.devices[0], &devices[0], sizeof(devices[0]));
     assert_true(isnan(loaded.devices[1].rated_watts));
     assert_true(loaded.totals[0].peak_watts == 1 && isnan(loaded.totals[0].floor_watts));

@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: Apache-2.0
+"""test_tree_run.py - `aico2 run` over built machines whose counters are moved by a known energy."""
+import json
+import math
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+import unittest
+
+PROGRAM = os.environ["AICO2_PROGRAM"]
+BUILD_MACHINE = os.environ["AICO2_BUILD_MACHINE"]
+CLASS = "sys/class/powercap"
+
+
+def zone(node):
+    """"0:1" is intel-rapl:0:1, "mmio:0" is intel-rapl-mmio:0."""
+    return "intel-rapl-" + node if node.startswith("mmio") else "intel-rapl:" + node
+
+
+class TreeRun(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def build(self, name):
+        self.root = os.path.join(self.folder, name)
+        subprocess.run([BUILD_MACHINE, name, self.root], check=True, timeout=30)
+
+    def energy_file(self, node):
+        return os.path.join(self.root, CLASS, zone(node), "energy_uj")
+
+    def counter(self, node):
+        with open(self.energy_file(node)) as handle:
+            return int(handle.read())
+
+    def add(self, microjoules, by_rename=False):
+        """Moves counters as the hardware does: up to max_energy_range_uj, then from 0."""
+        for node, delta in microjoules.items():
+            path = self.energy_file(node)
+            with open(os.path.join(os.path.dirname(path), "max_energy_range_uj")) as handle:
+                span = int(handle.read()) + 1
+            text = "%d\n" % ((self.counter(node) + delta) % span)
+            if by_rename:
+                with open(path + ".new", "w") as handle:
+                    handle.write(text)
+                os.rename(path + ".new", path)
+            else:
+                with open(path, "r+") as handle:
+                    handle.write(text)
+                    handle.truncate()
+
+    def moves(self, microjoules, by_rename=False):
+        return lambda: self.add(microjoules, by_rename)
+
+    def run_steps(self, *steps, interval="50ms", wait=0.25, environment=None):
+        """Runs a command that waits; between two waits each step is done. Return: the report."""
+        out = os.path.join(self.folder, "report.json")
+        fifo = os.path.join(self.folder, "fifo")
+        if os.path.exists(fifo):
+            os.unlink(fifo)
+        os.mkfifo(fifo)
+        child = subprocess.Popen(
+            [PROGRAM, "run", "--no-db", "--quiet", "--sysroot", self.root, "--interval", interval,
+             "-o", out, "--", "sh", "-c", "echo ready > %s; cat %s > /dev/null" % (fifo, fifo)],
+            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, "LC_ALL": "C.UTF-8", "HOME": self.folder, **(environment or {})})
+        try:
+            with open(fifo) as handle:  # the first reading has been taken before the command began
+                handle.read()
+            for step in steps:
+                time.sleep(wait)
+                step()
+            time.sleep(wait)
+            with open(fifo, "w"):
+                pass  # end of file: the command ends
+            _, errors = child.communicate(timeout=60)
+        finally:
+            child.kill()
+            child.wait()
+        self.assertEqual(child.returncode, 0, errors)
+        with open(out) as handle:
+            report = json.load(handle, parse_constant=self.fail)
+        self.check_conservation(report)
+        return report
+
+    def check_conservation(self, report):
+        """What holds of every report, whatever the counters did."""
+        added = 0
+        for device in report["devices"]:
+            energy = device["energy_joules"]
+            if energy is None:
+                continue
+            self.assertGreaterEqual(energy, 0, device["id"])
+            self.assertTrue(0 <= device["coverage_ratio"] <= 1)
+            parts = [device[part] for part in ("job_joules", "others_joules", "idle_joules")]
+            self.assertTrue(all(part >= 0 for part in parts), device)
+            self.assertTrue(math.isclose(sum(parts), energy, rel_tol=1e-12, abs_tol=1e-12))
+            if device["kind"] != "board":
+                added += energy
+        machine = report["energy"]["machine_joules"] or 0
+        self.assertTrue(math.isclose(added, machine, rel_tol=1e-12), (added, machine))
+
+    def device(self, report, name):
+        found = [device for device in report["devices"] if device["id"] == name]
+        self.assertEqual(len(found), 1, [device["id"] for device in report["devices"]])
+        return found[0]
+
+    def check_energy(self, report, **microjoules):
+        """To the microjoule."""
+        for name, expected in microjoules.items():
+            device = self.device(report, name)
+            self.assertEqual(device["basis"], "measured")
+            self.assertEqual(round(device["energy_joules"] * 1e6), expected, name)
+            self.assertAlmostEqual(device["energy_joules"] * 1e6, expected, delta=0.01)
+
+    def test_packages_and_dram_of_two_sockets_add_up(self):
+        self.build("xeon-2s-dram")
+        # package-1 stands 28,850 uJ below its largest value: the first step wraps it
+        report = self.run_steps(
+            self.moves({"0": 20000001, "1": 20000002, "0:0": 1000003, "1:0": 1000004}),
+            self.moves({"0": 30000010, "1": 5, "0:0": 2000030}))
+        self.check_energy(report, cpu0=50000011, cpu1=20000007, dram0=3000033, dram1=1000004)
+        self.assertEqual([device["id"] for device in report["devices"]],
+                         ["cpu0", "cpu1", "dram0", "dram1"])
+        self.assertEqual(round(report["energy"]["machine_joules"] * 1e6),
+                         50000011 + 20000007 + 3000033 + 1000004)
+        self.assertEqual(report["energy"]["measured_ratio"], 1)
+        self.assertEqual(report["warnings"], [])
+
+    def test_a_counter_wraps_once(self):
+        self.build("epyc-2s")
+        # 65,532,600,000 + 10,987 is the largest: 10,988 more is 0, 30 J more is 29,989,012
+        report = self.run_steps(self.moves({"0": 1000000, "1": 30000000}))
+        self.assertEqual(self.counter("1"), 65532600000 + 30000000 - 65532610988)
+        self.check_energy(report, cpu0=1000000, cpu1=30000000)
+
+    def test_core_uncore_psys_and_mmio_are_never_added(self):
+        self.build("core-psys")
+        report = self.run_steps(self.moves({
+            "0": 10000000, "0:0": 7000000, "0:1": 1000000, "1": 16000000, "mmio:0": 10000000}))
+        self.check_energy(report, cpu0=10000000, board=16000000)
+        board = self.device(report, "board")
+        self.assertEqual(board["kind"], "board")
+        self.assertEqual([device["id"] for device in report["devices"]
+                          if device["basis"] == "measured"], ["cpu0", "board"])
+        modelled = self.device(report, "memory")["energy_joules"]
+        self.assertAlmostEqual(report["energy"]["machine_joules"], 10 + modelled, places=9)
+
+    def test_laptop_counts_package_and_dram(self):
+        self.build("laptop")
+        report = self.run_steps(self.moves({
+            "0": 4000000, "0:0": 2000000, "0:1": 900000, "0:2": 700000, "1": 6000000}))
+        self.check_energy(report, cpu0=4000000, dram0=700000, board=6000000)
+        self.assertEqual(round(report["energy"]["machine_joules"] * 1e6), 4700000)
+
+    def test_files_replaced_by_rename_count_alike(self):
+        self.build("xeon-2s-dram")
+        step = self.moves({"0": 10000000, "1": 10000000, "0:0": 1000000, "1:0": 1000000},
+                          by_rename=True)
+        report = self.run_steps(step, step, step, wait=0.15)
+        self.check_energy(report, cpu0=30000000, cpu1=30000000, dram0=3000000, dram1=3000000)
+
+    def test_a_counter_that_stood_still_is_believed_for_the_whole_time(self):
+        self.build("xeon-2s-dram")
+        # 600 J are 12 kW over one tick of 50 ms, but 400 W since the counter last moved
+        report = self.run_steps(
+            self.moves({"1": 1000000}),
+            self.moves({"0": 600000000}), wait=0.75)
+        self.check_energy(report, cpu0=600000000, cpu1=1000000)
+
+    def test_a_jump_that_no_package_makes_is_a_gap(self):
+        self.build("xeon-2s-dram")
+        # 3 x 205 W x about 0.35 s is 215 J
+        report = self.run_steps(
+            self.moves({"0": 10000000, "1": 1000000}),
+            self.moves({"0": 50000000000}),
+            self.moves({"0": 20000000}))
+        self.check_energy(report, cpu0=30000000, cpu1=1000000)
+        cpu0 = self.device(report, "cpu0")
+        self.assertLess(cpu0["coverage_ratio"], 1)
+        self.assertGreater(cpu0["gap_seconds"], 0)
+        self.assertTrue(any(text.startswith("cpu0") for text in report["warnings"]))
+
+    def test_a_reset_counter_starts_again(self):
+        self.build("xeon-2s-dram")
+
+        def reset():
+            with open(self.energy_file("0"), "w") as handle:
+                handle.write("5\n")
+
+        report = self.run_steps(self.moves({"0": 10000000, "1": 1000000}), reset,
+                                self.moves({"0": 20000000}))
+        self.check_energy(report, cpu0=30000000, cpu1=1000000)
+        self.assertLess(self.device(report, "cpu0")["coverage_ratio"], 1)
+
+    def test_a_vanished_zone_is_a_gap(self):
+        self.build("xeon-2s-dram")
+
+        def vanish():
+            os.unlink(self.energy_file("0"))
+
+        report = self.run_steps(self.moves({"0": 10000000, "1": 1000000}), vanish,
+                                lambda: None, self.moves({"1": 2000000}))
+        self.check_energy(report, cpu0=10000000, cpu1=3000000)
+        cpu0 = self.device(report, "cpu0")
+        self.assertTrue(0.1 < cpu0["coverage_ratio"] < 0.9, cpu0)
+        self.assertEqual(self.device(report, "cpu1")["coverage_ratio"], 1)
+        self.assertTrue(any("cpu0" in text for text in report["warnings"]))
+
+    def test_a_zone_that_comes_back_is_bridged(self):
+        self.build("xeon-2s-dram")
+        path = self.energy_file("0")
+
+        def vanish():
+            os.rename(path, path + ".away")
+
+        def come_back():
+            os.rename(path + ".away", path)
+            self.add({"0": 20000000})
+
+        report = self.run_steps(self.moves({"0": 10000000, "1": 1000000}), vanish, come_back)
+        self.check_energy(report, cpu0=30000000)
+        self.assertEqual(self.device(report, "cpu0")["coverage_ratio"], 1)
+
+    def test_garbage_in_between_is_bridged(self):
+        self.build("laptop")
+        path = self.energy_file("0")
+
+        def write(text):
+            with open(path, "w") as handle:
+                handle.write(text)
+
+        report = self.run_steps(lambda: write("rubbish"), lambda: write(""),
+                                lambda: write("240424366267\n"))
+        self.check_energy(report, cpu0=2000000)  # 240,424,366,267 - 240,422,366,267
+
+    def test_a_counter_that_never_moves_is_modelled_and_said(self):
+        self.build("laptop")
+        report = self.run_steps(self.moves({"0:2": 100000}))
+        cpu0 = self.device(report, "cpu0")
+        self.assertNotEqual(cpu0["basis"], "measured")
+        self.assertGreater(cpu0["energy_joules"], 0)
+        self.assertTrue(any("does not move" in text for text in report["warnings"]))
+
+    def test_machines_without_counters_are_modelled(self):
+        for name in ("vm", "gh200", "jetson-orin-nano"):
+            self.build(name)
+            report = self.run_steps(wait=0.1)
+            self.assertEqual([device["id"] for device in report["devices"]], ["cpu0", "memory"])
+            self.assertNotIn("measured", [device["basis"] for device in report["devices"]])
+            self.assertGreater(report["energy"]["total_joules"], 0)
+
+    def test_a_tree_with_nothing_in_it_still_ends_in_a_report(self):
+        self.build("container-masked")
+        report = self.run_steps(wait=0.1)
+        self.assertEqual(report["devices"], [])
+        self.assertIsNone(report["energy"]["machine_joules"])
+
+    def test_a_forbidden_counter_falls_back_to_the_model(self):
+        self.build("laptop")
+        for node in ("0", "0:2", "1"):
+            os.unlink(self.energy_file(node))
+            os.mkdir(self.energy_file(node))
+        report = self.run_steps(wait=0.1)
+        self.assertEqual([device["id"] for device in report["devices"]], ["cpu0", "memory"])
+        self.assertTrue(any("chmod a+r" in text for text in report["warnings"]))
+
+
+if __name__ == "__main__":
+    unittest.main()
