@@ -42,6 +42,7 @@ struct reader_status {
     enum reader_state state;
     char reason[192]; /* "no RAPL zones: a virtual machine or an old kernel" */
     char fix[256];    /* a command that would help, or "" */
+    char detail[320]; /* what it reads through: the file that was loaded, its version; or "" */
 };
 
 /**
@@ -52,7 +53,8 @@ struct reader_status {
  * @probe:     finds devices. 0 and *reader_out != NULL: found some; 0 and NULL: nothing here, and
  *             status says why; negative: only -ENOMEM. Static facts are read here, once.
  * @read:      fills one sample per device, in order; a device that could not be read has valid == 0 and
- *             error set. Never the old value, never a made-up 0. Allocates nothing.
+ *             error set. Never the old value, never a made-up 0. Allocates nothing, but for room
+ *             when a list has grown.
  * @close:     accepts NULL and half-open readers.
  */
 struct reader_driver {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* readers/table.c - every kind of interface that can be read, a row each */
+#include "readers/nvml.h"
 #include "readers/proc_cpu.h"
 #include "readers/proc_memory.h"
 #include "readers/rapl.h"
@@ -7,6 +8,7 @@
 
 const struct reader_driver *const reader_drivers[] = {
     &reader_rapl,
+    &reader_nvml,
     &reader_proc_cpu,
     &reader_proc_memory,
     NULL,

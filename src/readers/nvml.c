@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * readers/nvml.c - NVIDIA GPUs through the driver's management library
+ *
+ * NVML API reference. One device for each physical GPU: MIG instances draw through their parent and
+ * are never added to it. A library that is not there is the normal case and no complaint; one that
+ * is there and does not start is.
+ */
+#include "readers/nvml.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/attributes.h"
+#include "base/fs.h"
+#include "base/text.h"
+#include "readers/nvml_gpu.h"
+#include "readers/nvml_library.h"
+
+/* More than any machine has: a count beyond it is garbage. */
+enum { GPUS_MAX = 1024 };
+
+/* With every GPU lost for so long the driver may have been loaded anew: the library is started
+ * again. */
+static const int64_t RESTART_NS = 10 * NSEC_PER_SEC;
+
+struct nvml {
+    struct reader base;
+    const struct clock *clock;
+    struct nvml_library library;
+    struct nvml_gpu *gpus; /* one per device */
+    int64_t restart_ns;    /* when to start the library again; 0: it is not needed */
+};
+
+/* --- why there is nothing --- */
+
+AICO2_PRINTF(3, 4)
+static void append(char *text, size_t size, const char *format, ...)
+{
+    size_t used = strlen(text);
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(text + used, size - used, format, arguments);
+    va_end(arguments);
+}
+
+/* A display or compute device of NVIDIA's on the PCI bus. */
+static bool has_pci_gpu(int sys_fd)
+{
+    int fd = fs_open_dir_at(sys_fd, "bus/pci/devices", NULL);
+    const struct dirent *entry;
+    bool found = false;
+    DIR *dir;
+
+    if (fd < 0)
+        return false;
+    dir = fdopendir(fd);
+    if (dir == NULL) {
+        (void)close(fd);
+        return false;
+    }
+    while (!found && (entry = readdir(dir)) != NULL) {
+        char path[NAME_MAX + 16];
+        char text[32];
+
+        (void)snprintf(path, sizeof(path), "%s/vendor", entry->d_name);
+        if (entry->d_name[0] == '.' ||
+            fs_read_text_at(dirfd(dir), path, text, sizeof(text), NULL) < 0 ||
+            strcmp(text, "0x10de") != 0)
+            continue;
+        (void)snprintf(path, sizeof(path), "%s/class", entry->d_name);
+        found = fs_read_text_at(dirfd(dir), path, text, sizeof(text), NULL) >= 0 &&
+                strncmp(text, "0x03", 4) == 0;
+    }
+    (void)closedir(dir);
+    return found;
+}
+
+static void explain_no_library(const struct reader_env *env, struct reader_status *status)
+{
+    bool nodes = env->dev_fd >= 0 && faccessat(env->dev_fd, "nvidiactl", F_OK, 0) == 0;
+
+    status->state = nodes ? READER_BROKEN : READER_ABSENT;
+    if (nodes) {
+        append(status->reason, sizeof(status->reason),
+               "NVIDIA's device nodes are here, libnvidia-ml.so.1 is not");
+        append(
+            status->fix, sizeof(status->fix),
+            "in a container: docker run --gpus all -e NVIDIA_DRIVER_CAPABILITIES=compute,utility; "
+            "on a host: install the driver's libnvidia-ml1 or libnvidia-compute package");
+    } else if (has_pci_gpu(env->sys_fd)) {
+        append(status->reason, sizeof(status->reason),
+               "an NVIDIA GPU is on the PCI bus, but its driver is not installed here");
+        append(status->fix, sizeof(status->fix),
+               "install NVIDIA's driver; in a container: docker run --gpus all");
+    } else {
+        append(status->reason, sizeof(status->reason),
+               "no NVIDIA driver: libnvidia-ml.so.1 is not here");
+    }
+}
+
+struct init_failure {
+    int code;
+    enum reader_state state;
+    const char *reason;
+    const char *fix;
+};
+
+static const struct init_failure init_failures[] = {
+    { NVML_DRIVER_NOT_LOADED, READER_BROKEN, "NVIDIA's kernel driver is not loaded",
+      "sudo modprobe nvidia  # if that fails: dkms status, and rebuild the module" },
+    { NVML_LIB_RM_VERSION_MISMATCH, READER_BROKEN,
+      "NVIDIA's library and kernel driver have different versions: one was updated",
+      "sudo reboot  # or, with nothing using the GPU: sudo rmmod nvidia_uvm nvidia_drm "
+      "nvidia_modeset "
+      "nvidia && sudo modprobe nvidia" },
+    { NVML_NO_PERMISSION, READER_DENIED, "no permission to open NVIDIA's device nodes",
+      "ls -l /dev/nvidiactl /dev/nvidia0  # they should be rw for all, or for a group you are in" },
+    { NVML_GPU_IS_LOST, READER_BROKEN, "the GPU has fallen off the bus", "sudo reboot" },
+};
+
+static void explain_init(const struct reader_env *env, const struct nvml_library *library, int code,
+                         struct reader_status *status)
+{
+    *status = (struct reader_status){ .state = READER_BROKEN };
+    for (size_t i = 0; i < ARRAY_LENGTH(init_failures); i++) {
+        if (init_failures[i].code != code)
+            continue;
+        status->state = init_failures[i].state;
+        append(status->reason, sizeof(status->reason), "%s (NVML %d)", init_failures[i].reason,
+               code);
+        append(status->fix, sizeof(status->fix), "%s", init_failures[i].fix);
+    }
+    if (status->reason[0] == '\0') {
+        append(status->reason, sizeof(status->reason), "NVML does not start: %s (%d)",
+               nvml_code_text(library, code), code);
+        append(status->fix, sizeof(status->fix), "nvidia-smi  # should fail with the same words");
+    }
+    /* images for many machines carry the library: without a GPU nothing is amiss */
+    if (code == NVML_DRIVER_NOT_LOADED && env->nvml_path == NULL && !has_pci_gpu(env->sys_fd))
+        status->state = READER_ABSENT;
+}
+
+static void name_library(const struct nvml_library *library, struct reader_status *status)
+{
+    char version[NVML_VERSION_SIZE + 1] = "";
+    char clean[NVML_VERSION_SIZE];
+
+    append(status->detail, sizeof(status->detail), "%s", library->path);
+    if (library->driver_version == NULL || !library->initialised ||
+        library->driver_version(version, NVML_VERSION_SIZE) != NVML_SUCCESS)
+        return;
+    text_copy_clean(clean, sizeof(clean), version);
+    append(status->detail, sizeof(status->detail), ", driver %s", clean);
+}
+
+/* --- probing --- */
+
+static void nvml_close(struct reader *base)
+{
+    struct nvml *reader = (struct nvml *)base;
+
+    if (reader == NULL)
+        return;
+    for (size_t i = 0; i < base->device_count; i++)
+        nvml_processes_deinit(&reader->gpus[i].processes);
+    nvml_library_close(&reader->library);
+    free(reader->gpus);
+    free(base->devices);
+    free(reader);
+}
+
+static bool is_known(const struct nvml *reader, const struct device *device)
+{
+    for (size_t i = 0; device->uuid[0] != '\0' && i < reader->base.device_count; i++) {
+        if (strcmp(reader->base.devices[i].uuid, device->uuid) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Takes the GPUs that can be opened; what is said of the others goes into status. */
+static void take_gpus(struct nvml *reader, unsigned count, struct reader_status *status)
+{
+    struct reader *base = &reader->base;
+
+    for (unsigned i = 0; i < count; i++) {
+        struct nvml_gpu *gpu = &reader->gpus[base->device_count];
+        int code;
+
+        *gpu = (struct nvml_gpu){ .index = i };
+        code = reader->library.handle_by_index(i, &gpu->handle);
+        if (code != NVML_SUCCESS) {
+            append(status->reason, sizeof(status->reason), "%sgpu%u: %s",
+                   status->reason[0] != '\0' ? "; " : "", i,
+                   nvml_code_text(&reader->library, code));
+            status->state = code == NVML_NO_PERMISSION ? READER_DENIED : READER_BROKEN;
+            continue;
+        }
+        nvml_gpu_describe(&reader->library, gpu, &base->devices[base->device_count]);
+        if (is_known(reader, &base->devices[base->device_count]))
+            nvml_processes_deinit(&gpu->processes);
+        else
+            base->device_count++;
+    }
+    if (status->state == READER_DENIED)
+        append(status->fix, sizeof(status->fix),
+               "a container or cgroup withholds the device: docker run --gpus all");
+    if (base->device_count > 0)
+        status->state = READER_USED;
+    else if (count == 0)
+        append(status->reason, sizeof(status->reason), "NVIDIA's driver shows no GPU");
+}
+
+/* Return: 0 or -ENOMEM; *reader_out stays NULL when there is no GPU to read. */
+static int open_reader(const struct reader_env *env, struct nvml_library *library,
+                       struct reader **reader_out, struct reader_status *status)
+{
+    struct nvml *reader;
+    unsigned count = 0;
+    int code = library->count(&count);
+
+    if (code != NVML_SUCCESS) {
+        status->state = code == NVML_NO_PERMISSION ? READER_DENIED : READER_BROKEN;
+        append(status->reason, sizeof(status->reason), "NVML cannot count the GPUs: %s (%d)",
+               nvml_code_text(library, code), code);
+        return 0;
+    }
+    if (count > GPUS_MAX) {
+        status->state = READER_BROKEN;
+        append(status->reason, sizeof(status->reason), "NVML counts %u GPUs", count);
+        return 0;
+    }
+    reader = calloc(1, sizeof(*reader));
+    if (reader == NULL)
+        return -ENOMEM;
+    reader->base.driver = &reader_nvml;
+    reader->clock = env->clock;
+    reader->library = *library;
+    *library = (struct nvml_library){ 0 };
+    reader->base.devices = calloc(count + 1, sizeof(*reader->base.devices));
+    reader->gpus = calloc(count + 1, sizeof(*reader->gpus));
+    if (reader->base.devices == NULL || reader->gpus == NULL) {
+        nvml_close(&reader->base);
+        return -ENOMEM;
+    }
+    take_gpus(reader, count, status);
+    if (reader->base.device_count == 0) {
+        nvml_close(&reader->base);
+        return 0;
+    }
+    *reader_out = &reader->base;
+    return 0;
+}
+
+static int nvml_probe(const struct reader_env *env, struct reader **reader_out,
+                      struct reader_status *status_out, struct aico2_error *err)
+{
+    struct reader_status status = { .state = READER_ABSENT };
+    struct nvml_library library = { 0 };
+    struct aico2_error why = { 0 };
+    int r;
+
+    *reader_out = NULL;
+    *status_out = status;
+    if (env->nvml_path == NULL && env->sysroot) {
+        append(status_out->reason, sizeof(status_out->reason),
+               "under --sysroot this machine's own NVML is not asked; --nvml names one");
+        return 0;
+    }
+    r = nvml_library_open(env->nvml_path, &library, &why);
+    if (r == -ENOENT) {
+        explain_no_library(env, status_out);
+        return 0;
+    }
+    if (r < 0) {
+        status_out->state = READER_BROKEN;
+        append(status_out->reason, sizeof(status_out->reason), "%s", why.message);
+        return 0;
+    }
+    r = library.init();
+    library.initialised = r == NVML_SUCCESS;
+    if (r != NVML_SUCCESS) {
+        explain_init(env, &library, r, &status);
+        r = 0;
+    } else {
+        name_library(&library, &status);
+        r = open_reader(env, &library, reader_out, &status);
+    }
+    if (status.detail[0] == '\0' && library.handle != NULL)
+        name_library(&library, &status);
+    nvml_library_close(&library);
+    *status_out = status;
+    return r < 0 ? aico2_error_set(err, r, "out of memory") : 0;
+}
+
+/* --- reading --- */
+
+static bool all_lost(const struct nvml *reader)
+{
+    for (size_t i = 0; i < reader->base.device_count; i++) {
+        if (reader->gpus[i].error == 0)
+            return false;
+    }
+    return true;
+}
+
+/* After a reset or a reload of the driver old handles are worth nothing: start again, find each
+ * anew. */
+static void restart(struct nvml *reader)
+{
+    struct nvml_library *library = &reader->library;
+
+    if (library->shutdown != NULL && library->initialised)
+        (void)library->shutdown();
+    library->initialised = library->init() == NVML_SUCCESS;
+    for (size_t i = 0; library->initialised && i < reader->base.device_count; i++)
+        (void)nvml_gpu_find_again(library, &reader->gpus[i]);
+}
+
+static void nvml_read(struct reader *base, struct sample *samples_out)
+{
+    struct nvml *reader = (struct nvml *)base;
+    int64_t now;
+
+    for (size_t i = 0; i < base->device_count; i++)
+        nvml_gpu_read(&reader->library, &reader->gpus[i], reader->clock, &samples_out[i]);
+
+    now = reader->clock->mono_ns(reader->clock->payload);
+    if (!all_lost(reader)) {
+        reader->restart_ns = 0;
+    } else if (reader->restart_ns == 0) {
+        reader->restart_ns = now + RESTART_NS;
+    } else if (now >= reader->restart_ns) {
+        restart(reader);
+        reader->restart_ns = now + RESTART_NS;
+    }
+}
+
+const struct reader_driver reader_nvml = {
+    .name = "nvml",
+    .summary = "energy, power, utilisation and processes of NVIDIA GPUs",
+    .may_block = true,
+    .probe = nvml_probe,
+    .read = nvml_read,
+    .close = nvml_close,
+};

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* readers/nvml.h - NVIDIA GPUs through the driver's management library */
+#pragma once
+
+#include "readers/reader.h"
+
+extern const struct reader_driver reader_nvml;
+
+/* Half-width (95 %) of the energy or power NVML gives for a GPU of this name. */
+double nvml_band_ratio(const char *name, unsigned architecture);

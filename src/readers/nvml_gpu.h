@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* readers/nvml_gpu.h - one GPU: what does not change of it, and one reading of what does */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "model/device.h"
+#include "model/sample.h"
+#include "readers/nvml_library.h"
+#include "readers/nvml_processes.h"
+
+struct nvml_gpu {
+    struct nvml_device *handle;
+    unsigned index;
+    char uuid[NVML_UUID_SIZE]; /* as the driver writes it; "" unknown */
+    double rated_watts;        /* NAN unknown: bounds what is believed */
+    bool has_energy;
+    bool has_power;
+    bool has_utilization;
+    bool has_memory;
+    bool counter_moved; /* the energy counter works: power need not be asked too */
+    bool energy_known;
+    uint64_t energy_uj; /* the last one read */
+    int error;          /* -ENODEV: it is lost; asked again at retry_ns */
+    int64_t retry_ns;
+    int64_t first_ns;       /* of the first reading; 0 none yet */
+    int64_t utilization_ns; /* when to ask again */
+    int64_t account_ns;     /* the same for memory and processes */
+    struct nvml_processes processes;
+};
+
+/* Asks what does not change, and which of the rest this GPU can tell. */
+void nvml_gpu_describe(const struct nvml_library *library, struct nvml_gpu *gpu,
+                       struct device *device_out);
+
+/* One reading. A GPU that is lost is looked for again at most once a second. */
+void nvml_gpu_read(const struct nvml_library *library, struct nvml_gpu *gpu,
+                   const struct clock *clock, struct sample *sample_out);
+
+/* A new handle for the same GPU, by its UUID. Return: false when it is not there. */
+bool nvml_gpu_find_again(const struct nvml_library *library, struct nvml_gpu *gpu);
