@@ -123,6 +123,30 @@ int history_each_sample(struct history *history, const char *run_id, int64_t fro
                         int64_t to_wall_ns, history_sample_fn *each, void *payload,
                         struct aico2_error *err);
 
+/* When there was a run, of those that overlap the window: by rising start. The caller frees. */
+struct history_span {
+    int64_t started_wall_ns;
+    int64_t ended_wall_ns; /* of a running one: the last stored sample */
+};
+int history_list_spans(struct history *history, int64_t from_wall_ns, int64_t to_wall_ns,
+                       struct history_span **spans_out, size_t *count_out,
+                       struct aico2_error *err);
+
+/**
+ * history_each_slice() - calls back for every stored slice that starts in the window, run by run, in order
+ * of time within a run: the sums of whole hours, many times fewer than their samples
+ * A callback that returns non-zero ends the walk with that value.
+ */
+struct history_slice_row {
+    struct history_span span;           /* of the run */
+    const struct device *device;        /* of that run */
+    const struct device_totals *totals; /* of the whole run: peak, floor and lowest; no sums */
+    struct slice slice;
+};
+typedef int history_slice_fn(void *payload, const struct history_slice_row *row);
+int history_each_slice(struct history *history, int64_t from_wall_ns, int64_t to_wall_ns,
+                       history_slice_fn *each, void *payload, struct aico2_error *err);
+
 /* Thins samples: older than a day to one a minute, older than 30 days to one an hour. Sums are kept
  * exactly (to the bit of a sum of doubles); slices are untouched. Return: rows removed or -errno. */
 int64_t history_thin(struct history *history, int64_t now_wall_ns, struct aico2_error *err);

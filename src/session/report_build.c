@@ -95,7 +95,8 @@ static void fill_device(struct report_device *item, const struct device *device,
     item->gap_seconds = fmax(duration_seconds - sums->covered_seconds, 0);
     item->energy = band_relative(sums->joules, isfinite(device->band_ratio) ? device->band_ratio : 1);
     item->mean_power_watts = sums->joules / sums->covered_seconds;
-    item->peak_power_watts = fmax(totals->peak_watts, item->mean_power_watts);
+    if (isfinite(totals->peak_watts))
+        item->peak_power_watts = fmax(totals->peak_watts, item->mean_power_watts);
     item->idle_power_watts = idle_watts(device, totals);
     parts = attribution_split(sums, item->idle_power_watts);
     item->job_joules = parts.job_joules;

@@ -3,6 +3,7 @@
 #include "session/slicing.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/clock.h"
@@ -44,21 +45,39 @@ int64_t slicing_end(const struct intensity_series *series, int64_t wall_ns)
     return change < hour ? change : hour;
 }
 
-/* The newest slices stand last: a look back over a few finds the open one. */
-static struct slice *find_slice(struct slice_list *slices, int device, int64_t start_wall_ns)
+static struct slice *insert_slice(struct slice_list *slices, size_t place, int device,
+                                  int64_t start_wall_ns)
 {
-    for (size_t i = slices->count; i > 0; i--) {
-        struct slice *slice = &slices->items[i - 1];
+    struct slice *slice;
 
-        if (slice->device == device && slice->start_wall_ns == start_wall_ns)
-            return slice;
-    }
     if (array_reserve(&slices->items, &slices->capacity, slices->count + 1,
                       sizeof(*slices->items)) < 0)
         return NULL;
-    slices->items[slices->count] =
-        (struct slice){ .start_wall_ns = start_wall_ns, .device = device };
-    return &slices->items[slices->count++];
+    slice = &slices->items[place];
+    memmove(slice + 1, slice, (slices->count - place) * sizeof(*slice));
+    *slice = (struct slice){ .start_wall_ns = start_wall_ns, .device = device };
+    slices->count++;
+    return slice;
+}
+
+/* The newest slices stand last, and those of one device by rising time: a look back over a few finds the
+ * open one, or that there is none. */
+static struct slice *find_slice(struct slice_list *slices, int device, int64_t start_wall_ns)
+{
+    size_t place = slices->count;
+
+    for (size_t i = slices->count; i > 0; i--) {
+        struct slice *slice = &slices->items[i - 1];
+
+        if (slice->device != device)
+            continue;
+        if (slice->start_wall_ns == start_wall_ns)
+            return slice;
+        if (slice->start_wall_ns < start_wall_ns)
+            break;
+        place = i - 1; /* the wall clock was set back */
+    }
+    return insert_slice(slices, place, device, start_wall_ns);
 }
 
 int slicing_add(struct slice_list *slices, const struct intensity_series *series, int device,

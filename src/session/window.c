@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,24 +12,42 @@
 #include "base/clock.h"
 #include "session/slicing.h"
 
+static const int64_t HOUR_NS = 3600 * NSEC_PER_SEC;
+/* Below so much of whole hours the samples are few enough, and tell peaks as well. */
+static const int64_t SLICES_FROM_NS = 48 * 3600 * NSEC_PER_SEC;
+/* Stretches of samples this near to each other are walked as one. */
+static const int64_t STRETCH_JOIN_NS = 6 * 3600 * NSEC_PER_SEC;
+/* With runs that overlap so often the samples of it all are walked. */
+enum { STRETCHES_MAX = 128 };
+
+struct stretch {
+    int64_t from_wall_ns;
+    int64_t to_wall_ns;
+};
+
 struct collector {
     struct history_record *record;
     const struct intensity_series *series;
-    int64_t from_wall_ns;
-    int64_t to_wall_ns;
-    int64_t covered_to_ns; /* of the device in hand: what lies before is counted already */
+    struct stretch stretch; /* being walked */
+    int device;             /* in hand; -1 none */
+    int64_t covered_to_ns;  /* of it: what lies before is counted already */
+    bool peaks_unknown;     /* a run is partly outside the window, and its hours do not tell */
     size_t device_capacity;
     size_t totals_capacity;
 };
 
-/* Rows come in order of device, so the device in hand is the last one. */
 static int find_device(struct collector *collector, const struct device *device)
 {
     struct history_record *record = collector->record;
     size_t count = record->device_count;
 
-    if (count > 0 && strcmp(record->devices[count - 1].id, device->id) == 0)
-        return (int)(count - 1);
+    if (collector->device >= 0 && strcmp(record->devices[collector->device].id, device->id) == 0)
+        return collector->device;
+    collector->covered_to_ns = collector->stretch.from_wall_ns;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(record->devices[i].id, device->id) == 0)
+            return collector->device = (int)i;
+    }
     if (array_reserve(&record->devices, &collector->device_capacity, count + 1,
                       sizeof(*record->devices)) < 0 ||
         array_reserve(&record->totals, &collector->totals_capacity, count + 1,
@@ -37,11 +56,20 @@ static int find_device(struct collector *collector, const struct device *device)
     record->devices[count] = *device;
     record->totals[count] = DEVICE_TOTALS_NULL;
     record->device_count = count + 1;
-    collector->covered_to_ns = collector->from_wall_ns;
-    return (int)count;
+    return collector->device = (int)count;
 }
 
-static int collect(void *payload, const struct history_sample_row *row)
+/* Without a series one intensity holds for all of it: the totals will be the slices. */
+static int add(struct collector *collector, int at, const struct energy_sums *sums,
+               int64_t start_ns, int64_t end_ns)
+{
+    energy_sums_add(&collector->record->totals[at].sums, sums);
+    if (collector->series == NULL)
+        return 0;
+    return slicing_add(&collector->record->slices, collector->series, at, sums, start_ns, end_ns);
+}
+
+static int collect_sample(void *payload, const struct history_sample_row *row)
 {
     struct collector *collector = payload;
     int64_t length_ns = (int64_t)(row->sample.interval_seconds * 1e9);
@@ -55,20 +83,161 @@ static int collect(void *payload, const struct history_sample_row *row)
         return at;
     if (start_ns < collector->covered_to_ns)
         start_ns = collector->covered_to_ns;
-    if (end_ns > collector->to_wall_ns)
-        end_ns = collector->to_wall_ns;
+    if (end_ns > collector->stretch.to_wall_ns)
+        end_ns = collector->stretch.to_wall_ns;
     if (end_ns <= start_ns || length_ns <= 0)
         return 0;
 
     part = energy_sums_scaled(&row->sample.sums, (double)(end_ns - start_ns) / (double)length_ns);
     totals = &collector->record->totals[at];
-    energy_sums_add(&totals->sums, &part);
     if (isfinite(row->sample.power_watts)) {
         totals->peak_watts = fmax(totals->peak_watts, row->sample.power_watts);
         totals->lowest_watts = fmin(totals->lowest_watts, row->sample.power_watts);
     }
     collector->covered_to_ns = end_ns;
-    return slicing_add(&collector->record->slices, collector->series, at, &part, start_ns, end_ns);
+    return add(collector, at, &part, start_ns, end_ns);
+}
+
+static int collect_slice(void *payload, const struct history_slice_row *row)
+{
+    struct collector *collector = payload;
+    int64_t start_ns = row->slice.start_wall_ns;
+    int at = find_device(collector, row->device);
+    struct device_totals *totals;
+
+    if (at < 0)
+        return at;
+    totals = &collector->record->totals[at];
+    totals->peak_watts = fmax(totals->peak_watts, row->totals->peak_watts);
+    totals->lowest_watts = fmin(totals->lowest_watts, row->totals->lowest_watts);
+    /* the intensity is the same until the hour ends */
+    return add(collector, at, &row->slice.sums, start_ns, start_ns - start_ns % HOUR_NS + HOUR_NS);
+}
+
+/* --- which stretches of the window are told by whole hours --- */
+
+/* Hours in which several runs watched at the same time: only their samples tell what is counted twice. */
+static size_t find_contested(const struct history_span *spans, size_t count, struct stretch hours,
+                             struct stretch contested_out[STRETCHES_MAX])
+{
+    size_t found = 0;
+    int64_t covered_to_ns = INT64_MIN;
+
+    for (size_t i = 0; i < count && found < STRETCHES_MAX; i++) {
+        int64_t from_ns = spans[i].started_wall_ns;
+        int64_t to_ns = spans[i].ended_wall_ns < covered_to_ns ? spans[i].ended_wall_ns
+                                                                : covered_to_ns;
+
+        if (spans[i].ended_wall_ns > covered_to_ns)
+            covered_to_ns = spans[i].ended_wall_ns;
+        if (to_ns <= from_ns)
+            continue;
+        from_ns -= from_ns % HOUR_NS;
+        to_ns += HOUR_NS - 1 - (to_ns - 1) % HOUR_NS;
+        if (from_ns < hours.from_wall_ns)
+            from_ns = hours.from_wall_ns;
+        if (to_ns > hours.to_wall_ns)
+            to_ns = hours.to_wall_ns;
+        if (to_ns <= from_ns)
+            continue;
+        if (found > 0 && from_ns - contested_out[found - 1].to_wall_ns < STRETCH_JOIN_NS) {
+            if (to_ns > contested_out[found - 1].to_wall_ns)
+                contested_out[found - 1].to_wall_ns = to_ns;
+            continue;
+        }
+        contested_out[found++] = (struct stretch){ from_ns, to_ns };
+    }
+    return found;
+}
+
+/* The values of a series change on the hour, or there is none. */
+static bool holds_whole_hours(const struct intensity_series *series)
+{
+    for (size_t i = 0; series != NULL && i < series->count; i++) {
+        if (series->points[i].wall_ns % HOUR_NS != 0)
+            return false;
+    }
+    return true;
+}
+
+static int walk_samples(struct history *history, struct collector *collector, int64_t from_wall_ns,
+                        int64_t to_wall_ns, struct aico2_error *err)
+{
+    collector->stretch = (struct stretch){ from_wall_ns, to_wall_ns };
+    collector->device = -1;
+    return history_each_sample(history, NULL, from_wall_ns, to_wall_ns, collect_sample, collector,
+                               err);
+}
+
+static int walk_slices(struct history *history, struct collector *collector, int64_t from_wall_ns,
+                       int64_t to_wall_ns, struct aico2_error *err)
+{
+    return history_each_slice(history, from_wall_ns, to_wall_ns, collect_slice, collector, err);
+}
+
+static int walk_hours(struct history *history, struct collector *collector, struct stretch window,
+                      struct stretch hours, struct aico2_error *err)
+{
+    AICO2_CLEANUP(freep) struct history_span *spans = NULL;
+    struct stretch contested[STRETCHES_MAX];
+    size_t span_count = 0;
+    size_t count;
+    int64_t at_ns = hours.from_wall_ns;
+    int r = history_list_spans(history, window.from_wall_ns, window.to_wall_ns, &spans,
+                               &span_count, err);
+
+    if (r < 0)
+        return r;
+    count = find_contested(spans, span_count, hours, contested);
+    if (count == STRETCHES_MAX)
+        return walk_samples(history, collector, window.from_wall_ns, window.to_wall_ns, err);
+    for (size_t i = 0; i < span_count; i++)
+        collector->peaks_unknown |= spans[i].started_wall_ns < window.from_wall_ns ||
+                                    spans[i].ended_wall_ns > window.to_wall_ns;
+
+    r = walk_samples(history, collector, window.from_wall_ns, hours.from_wall_ns, err);
+    for (size_t i = 0; r == 0 && i < count; i++) {
+        r = walk_slices(history, collector, at_ns, contested[i].from_wall_ns, err);
+        at_ns = contested[i].to_wall_ns;
+        if (r == 0)
+            r = walk_samples(history, collector, contested[i].from_wall_ns, at_ns, err);
+    }
+    if (r == 0)
+        r = walk_slices(history, collector, at_ns, hours.to_wall_ns, err);
+    if (r == 0)
+        r = walk_samples(history, collector, hours.to_wall_ns, window.to_wall_ns, err);
+    return r;
+}
+
+static int walk(struct history *history, struct collector *collector, struct stretch window,
+                struct aico2_error *err)
+{
+    struct stretch hours = {
+        window.from_wall_ns + HOUR_NS - 1 - (window.from_wall_ns + HOUR_NS - 1) % HOUR_NS,
+        window.to_wall_ns - window.to_wall_ns % HOUR_NS,
+    };
+
+    if (hours.to_wall_ns - hours.from_wall_ns < SLICES_FROM_NS ||
+        !holds_whole_hours(collector->series))
+        return walk_samples(history, collector, window.from_wall_ns, window.to_wall_ns, err);
+    return walk_hours(history, collector, window, hours, err);
+}
+
+static int totals_to_slices(struct history_record *record, int64_t start_wall_ns)
+{
+    struct slice_list *slices = &record->slices;
+
+    if (array_reserve(&slices->items, &slices->capacity, record->device_count,
+                      sizeof(*slices->items)) < 0)
+        return -ENOMEM;
+    for (size_t i = 0; i < record->device_count; i++)
+        slices->items[i] = (struct slice){
+            .start_wall_ns = start_wall_ns,
+            .device = (int)i,
+            .sums = record->totals[i].sums,
+        };
+    slices->count = record->device_count;
+    return 0;
 }
 
 int window_read(struct history *history, int64_t from_wall_ns, int64_t to_wall_ns,
@@ -76,22 +245,23 @@ int window_read(struct history *history, int64_t from_wall_ns, int64_t to_wall_n
                 struct aico2_error *err)
 {
     struct history_record record = { 0 };
-    struct collector collector = {
-        .record = &record,
-        .series = series,
-        .from_wall_ns = from_wall_ns,
-        .to_wall_ns = to_wall_ns,
-    };
-    int r = history_each_sample(history, NULL, from_wall_ns, to_wall_ns, collect, &collector, err);
+    struct collector collector = { .record = &record, .series = series, .device = -1 };
+    int r = walk(history, &collector, (struct stretch){ from_wall_ns, to_wall_ns }, err);
 
-    if (r == -ENOMEM)
-        (void)aico2_error_set(err, r, "out of memory");
     if (r == 0 && record.device_count == 0)
         r = aico2_error_set(err, -ENODATA, "nothing was recorded in that window (`aico2 runs` lists "
                                            "what there is)");
+    if (r == 0 && series == NULL)
+        r = totals_to_slices(&record, from_wall_ns);
+    if (r == -ENOMEM)
+        (void)aico2_error_set(err, r, "out of memory");
     if (r < 0) {
         history_record_deinit(&record);
         return r;
+    }
+    for (size_t i = 0; collector.peaks_unknown && i < record.device_count; i++) {
+        record.totals[i].peak_watts = NAN;
+        record.totals[i].lowest_watts = NAN;
     }
     record.run.started_wall_ns = from_wall_ns;
     record.run.ended_wall_ns = to_wall_ns;
