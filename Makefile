@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+# Makefile - the commands of README.md, over Meson
+
+BUILD ?= build
+SANITIZED ?= build-sanitized
+prefix ?= /usr/local
+DESTDIR ?=
+RUN_DIR ?= $(BUILD)/digits
+
+MESON ?= meson
+# What `make run` measures; `make run ARGS="--epochs 3"` for less of it.
+ARGS ?=
+
+.PHONY: all build deps test-deps run test bench install clean help
+
+all: build
+
+build: $(BUILD)/build.ninja
+	@$(MESON) compile -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	@command -v $(MESON) >/dev/null || { echo "meson is missing: run 'make deps' first" >&2; exit 1; }
+	@$(MESON) setup $(BUILD)
+
+$(SANITIZED)/build.ninja:
+	@$(MESON) setup $(SANITIZED) -Db_sanitize=address,undefined -Db_lundef=false -Dtests=enabled
+
+deps:
+	@tools/install_deps.sh build
+
+test-deps:
+	@tools/install_deps.sh build test
+
+run: deps
+	@$(MAKE) --no-print-directory build
+	@tools/run_example.sh $(BUILD) $(RUN_DIR) $(ARGS)
+
+# A build directory made before cmocka was there has no unit tests in it: ask again.
+test: test-deps
+	@$(MAKE) --no-print-directory $(BUILD)/build.ninja $(SANITIZED)/build.ninja
+	@$(MESON) introspect $(BUILD) --tests | grep -q '"unit-base"' || \
+	    $(MESON) configure $(BUILD) -Dtests=enabled
+	@$(MESON) compile -C $(BUILD)
+	@$(MESON) compile -C $(SANITIZED)
+	@python3 tests/run_all.py $(BUILD) $(SANITIZED):unit,integration
+
+bench: build
+	@test -f bench/run.py || { echo "bench/run.py is missing: there is nothing to measure with" >&2; exit 1; }
+	@python3 bench/run.py $(BUILD)
+
+install: build
+	@$(MESON) configure $(BUILD) -Dprefix='$(abspath $(prefix))' -Dlibdir=lib
+	@DESTDIR='$(DESTDIR)' $(MESON) install -C $(BUILD) --quiet
+	@echo "installed: $(DESTDIR)$(abspath $(prefix))/bin/aico2"
+
+clean:
+	@rm -rf $(BUILD) $(SANITIZED)
+
+help:
+	@echo "make run                  install what is missing, build, measure the example training"
+	@echo "make test                 install what is missing, build, run every test"
+	@echo "make                      build into $(BUILD)/"
+	@echo "make deps                 install what building needs"
+	@echo "make bench                measure what aico2 itself costs"
+	@echo "make install prefix=DIR   leaves DIR/bin/aico2 (default $(prefix))"
+	@echo "make clean                remove what was built"

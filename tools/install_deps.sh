@@ -1,0 +1,203 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# tools/install_deps.sh - installs what building or testing needs, and nothing when all is there
+#
+#     tools/install_deps.sh [build] [test] [extra]
+#
+# extra: what lets no test skip itself (other shells, valgrind). Asks for sudo only when something is missing and the caller is not root.
+set -u
+
+missing=""
+need_meson="0.61"
+
+# The package of a need, by package manager. A need that a system brings along is "-".
+package_of()
+{
+    case "$manager:$1" in
+    apt-get:compiler) echo gcc libc6-dev ;;
+    apk:compiler) echo gcc musl-dev linux-headers ;;
+    *:compiler) echo gcc ;;
+    *:meson) echo meson ;;
+    apt-get:ninja | dnf:ninja) echo ninja-build ;;
+    apk:ninja) echo samurai ;;
+    *:ninja) echo ninja ;;
+    apt-get:pkg-config | zypper:pkg-config) echo pkg-config ;;
+    dnf:pkg-config) echo pkgconf-pkg-config ;;
+    *:pkg-config) echo pkgconf ;;
+    pacman:python3) echo python ;;
+    *:python3) echo python3 ;;
+    apt-get:sqlite3) echo libsqlite3-dev ;;
+    dnf:sqlite3) echo sqlite-devel ;;
+    zypper:sqlite3) echo sqlite3-devel ;;
+    apk:sqlite3) echo sqlite-dev ;;
+    pacman:sqlite3) echo sqlite ;;
+    apt-get:yaml-0.1) echo libyaml-dev ;;
+    dnf:yaml-0.1 | zypper:yaml-0.1) echo libyaml-devel ;;
+    apk:yaml-0.1) echo yaml-dev ;;
+    pacman:yaml-0.1) echo libyaml ;;
+    apt-get:cmocka) echo libcmocka-dev ;;
+    dnf:cmocka | zypper:cmocka) echo libcmocka-devel ;;
+    apk:cmocka) echo cmocka-dev ;;
+    pacman:cmocka) echo cmocka ;;
+    apt-get:c++ | apk:c++) echo g++ ;;
+    dnf:c++ | zypper:c++) echo gcc-c++ ;;
+    pacman:c++) echo gcc ;;
+    dnf:sanitizers) echo libasan libubsan ;;
+    *:sanitizers) echo gcc ;;
+    *) echo "$1" ;;
+    esac
+}
+
+has_command()
+{
+    command -v "$1" >/dev/null 2>&1
+}
+
+has_library()
+{
+    has_command pkg-config && pkg-config --exists "$1"
+}
+
+has_compiler()
+{
+    has_command cc && echo '#include <stdio.h>' | cc -E - >/dev/null 2>&1
+}
+
+has_sanitizers()
+{
+    has_command cc && echo 'int main(void) { return 0; }' |
+        cc -fsanitize=address,undefined -x c -o /dev/null - >/dev/null 2>&1
+}
+
+has_ninja()
+{
+    has_command ninja || has_command ninja-build || has_command samu
+}
+
+# need NAME CHECK...: remembers NAME when the check fails.
+need()
+{
+    name=$1
+    shift
+    "$@" || missing="$missing $name"
+}
+
+need_build()
+{
+    need compiler has_compiler
+    need meson has_command meson
+    need ninja has_ninja
+    need pkg-config has_command pkg-config
+    need python3 has_command python3
+    need sqlite3 has_library sqlite3
+    need yaml-0.1 has_library yaml-0.1
+}
+
+need_test()
+{
+    need cmocka has_library cmocka
+    need c++ has_command c++
+    need sanitizers has_sanitizers
+    need mandoc has_command mandoc
+}
+
+need_extra()
+{
+    need zsh has_command zsh
+    need fish has_command fish
+    need valgrind has_command valgrind
+}
+
+find_manager()
+{
+    for manager in apt-get dnf apk pacman zypper; do
+        has_command "$manager" && return 0
+    done
+    manager=""
+    return 1
+}
+
+# The command that installs "$packages", for people and for ourselves.
+install_command()
+{
+    case "$manager" in
+    apt-get) echo "apt-get install -y --no-install-recommends $packages" ;;
+    dnf) echo "dnf install -y $packages" ;;
+    apk) echo "apk add $packages" ;;
+    pacman) echo "pacman -S --needed --noconfirm $packages" ;;
+    zypper) echo "zypper --non-interactive install $packages" ;;
+    esac
+}
+
+as_root()
+{
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    else
+        sudo "$@"
+    fi
+}
+
+run_apt()
+{
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@"
+}
+
+install_packages()
+{
+    if [ "$manager" != apt-get ]; then
+        as_root $(install_command)
+        return
+    fi
+    # A bare image has no lists; old lists name files that the mirror no longer has.
+    for package in $packages; do
+        apt-cache show "$package" >/dev/null 2>&1 && continue
+        run_apt update || return 1
+        break
+    done
+    run_apt install -y --no-install-recommends $packages >/dev/null && return 0
+    run_apt update && run_apt install -y --no-install-recommends $packages >/dev/null
+}
+
+check_meson()
+{
+    version=$(meson --version 2>/dev/null) || return 0
+    oldest=$(printf '%s\n%s\n' "$need_meson" "$version" | sort -V | head -n 1)
+    [ "$oldest" = "$need_meson" ] && return 0
+    echo "meson $version is too old: $need_meson or newer is needed (python3 -m pip install --user meson)" >&2
+    return 1
+}
+
+for set in "$@"; do
+    case "$set" in
+    build | test | extra) "need_$set" ;;
+    *)
+        echo "unknown set '$set': build, test or extra" >&2
+        exit 2
+        ;;
+    esac
+done
+
+if [ -n "$missing" ]; then
+    if ! find_manager; then
+        echo "missing:$missing; no package manager we know (apt-get, dnf, apk, pacman, zypper): install them yourself" >&2
+        exit 1
+    fi
+    packages=""
+    for name in $missing; do
+        packages="$packages $(package_of "$name")"
+    done
+    packages=$(printf '%s\n' $packages | sort -u | tr '\n' ' ' | sed 's/ $//')
+    if [ "$(id -u)" -ne 0 ] && ! has_command sudo; then
+        echo "missing: $packages; you are not root and there is no sudo. As root run:" >&2
+        echo "    $(install_command)" >&2
+        exit 1
+    fi
+    echo "installing: $packages"
+    if ! install_packages; then
+        echo "could not install: $packages. By hand, as root:" >&2
+        echo "    $(install_command)" >&2
+        exit 1
+    fi
+fi
+check_meson
