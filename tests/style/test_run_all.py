@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""test_run_all.py - the runner counts what passed, and misses no failure."""
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import run_all  # noqa: E402
+
+
+def count(result="OK", out="", err=""):
+    return str(run_all.count_test({"result": result, "stdout": out, "stderr": err}))
+
+
+class Counts(unittest.TestCase):
+    def test_lines_of_tap(self):
+        self.assertEqual(count(out="1..3\nok 1 - a\nok 2 - b\nok 3 - c\n# ok - tests\n"), "3 passed, 0 failed")
+        self.assertEqual(count("FAIL", "1..2\nnot ok 1 - a\nok 2 - b\n"), "1 passed, 1 failed")
+        self.assertEqual(count(out="1..2\nok 1 - a # SKIP no valgrind\nok 2 - b\n"),
+                         "1 passed, 0 failed, 1 skipped")
+
+    def test_methods_of_python(self):
+        self.assertEqual(count(err="...\nRan 3 tests in 0.1s\n\nOK\n"), "3 passed, 0 failed")
+        self.assertEqual(count(err="Ran 7 tests in 0.2s\n\nOK (skipped=2)\n"),
+                         "5 passed, 0 failed, 2 skipped")
+        self.assertEqual(count("FAIL", err="Ran 9 tests in 1s\n\nFAILED (failures=1, errors=2, skipped=1)\n"),
+                         "5 passed, 3 failed, 1 skipped")
+
+    def test_a_program_without_lines_is_one(self):
+        self.assertEqual(count("OK", "done\n"), "1 passed, 0 failed")
+        self.assertEqual(count("FAIL", "src/a.c:1: bad\n"), "0 passed, 1 failed")
+        self.assertEqual(count("SKIP"), "0 passed, 0 failed, 1 skipped")
+
+    def test_a_crash_after_good_lines_is_a_failure(self):
+        self.assertEqual(count("ERROR", "1..3\nok 1 - a\n"), "1 passed, 1 failed")
+        self.assertEqual(count("TIMEOUT", "1..1\nok 1 - a\n"), "1 passed, 1 failed")
+        self.assertEqual(count("FAIL", err="Ran 1 test in 1s\n\nOK\n"), "1 passed, 1 failed")
+
+
+if __name__ == "__main__":
+    unittest.main()

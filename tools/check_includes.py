@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""check_includes.py - who may include whom: the table of ARCHITECTURE.md, held by the tests.
+
+    check_includes.py [ROOT]        names each include that the table forbids; status 1 if there is one
+    check_includes.py --self-test   each rule against a line that it must catch
+
+Data flows right, includes point left: a stage includes its own folder, base/ and model/, and what its row says. An
+entry with a file name allows that header only.
+"""
+import os
+import re
+import sys
+
+EVERYONE = {"base", "model"}
+ALLOWED = {
+    "base": set(),
+    "model": set(),
+    "catalog": set(),
+    "readers": set(),
+    "sampler": {"readers"},
+    "energy": set(),
+    "attribution": set(),
+    "carbon": set(),
+    "history": set(),
+    "writers": set(),
+    # wires the stages and implements include/aico2
+    "session": {"catalog", "readers", "sampler", "energy", "attribution", "carbon", "history", "writers"},
+    "config": set(),
+    # A face computes nothing. It prints documents through writer.h and asks place.h and series.h
+    # which place or file its options name; no other header of those stages.
+    "cli": {"session", "config", "history", "writers/writer.h", "carbon/place.h", "carbon/series.h"},
+}
+KNOWS_NOTHING_ABOVE = {"base": {"base"}, "config": {"base", "config"}}
+INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')
+
+
+def check_text(path, text, exists=lambda name: True):
+    """path: below the root, with slashes. Returns [(line number, message)]."""
+    found = []
+    parts = path.split("/")
+    first_own = None
+    for number, line in enumerate(text.splitlines(), 1):
+        match = INCLUDE.match(line)
+        if not match:
+            continue
+        name = match.group(1) or match.group(2)
+        if name.endswith(".c"):
+            found.append((number, f'"{name}": a source is linked, never included'))
+            continue
+        if parts[0] == "include":
+            if match.group(1):
+                found.append((number, f'"{name}": a public header includes <...> only'))
+            elif "/" in name and not name.startswith("aico2/"):
+                found.append((number, f"<{name}>: a public header needs the C library and aico2/ only"))
+            continue
+        if match.group(1) is None or parts[0] != "src":
+            continue
+        if first_own is None:
+            first_own = (number, name)
+        if "/" not in name:
+            continue  # generated next to its users
+        folder = parts[1]
+        target = name.split("/")[0]
+        if folder not in ALLOWED:
+            found.append((number, f"folder '{folder}' has no row in the table"))
+        elif target not in ALLOWED:
+            found.append((number, f'"{name}": folder \'{target}\' has no row in the table'))
+        elif not is_allowed(folder, target, name):
+            found.append((number, f'"{name}": {folder}/ may not include {target}/'))
+    own = "/".join(parts[1:])[:-1] + "h"
+    if parts[0] == "src" and path.endswith(".c") and exists(own) and first_own and first_own[1] != own:
+        found.append((first_own[0], f'"{own}" comes first: the proof that it stands alone'))
+    return found
+
+
+def is_allowed(folder, target, name):
+    if target == folder:
+        return True
+    if folder in KNOWS_NOTHING_ABOVE:
+        return target in KNOWS_NOTHING_ABOVE[folder]
+    return target in EVERYONE or target in ALLOWED[folder] or name in ALLOWED[folder]
+
+
+def check_tree(root):
+    count = 0
+    bad = 0
+    for top in ("src", "include", "tests", "examples", "bench", "tools"):
+        for folder, _, names in sorted(os.walk(os.path.join(root, top))):
+            for name in sorted(names):
+                if not name.endswith((".c", ".h")):
+                    continue
+                full = os.path.join(folder, name)
+                path = os.path.relpath(full, root)
+                count += 1
+                with open(full, encoding="utf-8") as file:
+                    text = file.read()
+                for number, message in check_text(
+                        path, text, lambda header: os.path.exists(os.path.join(root, "src", header))):
+                    print(f"{path}:{number}: {message}")
+                    bad += 1
+    if count == 0:
+        print(f"no source below '{root}'")
+        return 1
+    return 1 if bad else 0
+
+
+def self_test():
+    caught = [
+        ("src/readers/a.c", '#include "energy/counter.h"'),
+        ("src/energy/a.c", '#include "readers/reader.h"'),
+        ("src/base/a.c", '#include "model/run.h"'),
+        ("src/config/a.c", '#include "model/run.h"'),
+        ("src/cli/a.c", '#include "readers/reader.h"'),
+        ("src/cli/a.c", '#include "carbon/footprint.h"'),
+        ("src/model/a.c", '#  include "session/plan.h"'),
+        ("src/history/a.c", '#include "writers/writer.h"'),
+        ("src/new/a.c", '#include "base/text.h"'),
+        ("src/session/a.c", '#include "new/a.h"'),
+        ("src/session/a.c", '#include "base/strbuf.h"\n#include "session/a.h"'),
+        ("tests/unit/a.c", '#include "energy/counter.c"'),
+        ("include/aico2/a.h", '#include "base/text.h"'),
+        ("include/aico2/a.h", "#include <base/text.h>"),
+    ]
+    passed = [
+        ("src/sampler/a.c", '#include "sampler/a.h"\n#include <stdio.h>\n#include "readers/reader.h"'),
+        ("src/session/a.c", '#include "session/a.h"\n#include "carbon/place.h"'),
+        ("src/cli/a.c", '#include "cli/a.h"\n#include "carbon/place.h"'),
+        ("src/carbon/a.c", '#include "carbon/a.h"\n#include "place_tables.h"'),
+        ("include/aico2/a.h", "#include <stddef.h>\n#include <aico2/error.h>"),
+        ("tests/unit/a.c", '#include "energy/counter.h"'),
+    ]
+    for path, text in caught:
+        if not check_text(path, text):
+            print(f"not caught: {path}: {text}")
+            return 1
+    for path, text in passed:
+        if check_text(path, text):
+            print(f"wrongly caught: {path}: {check_text(path, text)}")
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--self-test"]:
+        sys.exit(self_test())
+    sys.exit(check_tree(sys.argv[1] if len(sys.argv) > 1 else "."))
