@@ -14,7 +14,7 @@ import subprocess
 import sys
 
 TAP_LINE = re.compile(r"^(not )?ok\b[^#\n]*(?:#\s*(skip|todo)\b)?", re.IGNORECASE | re.MULTILINE)
-TAP_PLAN = re.compile(r"^1\.\.\d+", re.MULTILINE)
+TAP_PLAN = re.compile(r"^1\.\.(\d+)", re.MULTILINE)
 UNITTEST_RAN = re.compile(r"^Ran (\d+) tests? in ", re.MULTILINE)
 UNITTEST_END = re.compile(r"^(OK|FAILED)(?: \((.*)\))?$", re.MULTILINE)
 GOOD = ("OK", "EXPECTEDFAIL", "SKIP")
@@ -28,6 +28,9 @@ class Count:
         self.passed += other.passed
         self.failed += other.failed
         self.skipped += other.skipped
+
+    def total(self):
+        return self.passed + self.failed + self.skipped
 
     def __str__(self):
         text = f"{self.passed} passed, {self.failed} failed"
@@ -63,8 +66,11 @@ def count_unittest(text):
 def count_test(entry):
     """entry: a line of Meson's testlog.json."""
     out, err = entry.get("stdout") or "", entry.get("stderr") or ""
-    if TAP_PLAN.search(out):
+    plans = TAP_PLAN.findall(out)
+    if plans:
         count = count_tap(out)
+        if count.total() != sum(map(int, plans)) and count.failed == 0:
+            count.failed = 1
     elif UNITTEST_RAN.search(err):
         count = count_unittest(err)
     elif entry["result"] == "SKIP":

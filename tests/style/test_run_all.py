@@ -18,6 +18,10 @@ class Counts(unittest.TestCase):
         self.assertEqual(count("FAIL", "1..2\nnot ok 1 - a\nok 2 - b\n"), "1 passed, 1 failed")
         self.assertEqual(count(out="1..2\nok 1 - a # SKIP no valgrind\nok 2 - b\n"),
                          "1 passed, 0 failed, 1 skipped")
+        self.assertEqual(count(out="1..2\nok 1 - a\nnot ok 2 # SKIP b\n"), "1 passed, 0 failed, 1 skipped")
+
+    def test_missing_lines_of_tap_are_a_failure(self):
+        self.assertEqual(count(out="1..3\nok 1 - a\n"), "1 passed, 1 failed")
 
     def test_methods_of_python(self):
         self.assertEqual(count(err="...\nRan 3 tests in 0.1s\n\nOK\n"), "3 passed, 0 failed")
