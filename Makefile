@@ -46,7 +46,7 @@ test: test-deps
 
 bench: build
 	@test -f bench/run.py || { echo "bench/run.py is missing: there is nothing to measure with" >&2; exit 1; }
-	@python3 bench/run.py $(BUILD)
+	@python3 bench/run.py --build $(BUILD) $(ARGS)
 
 install: build
 	@$(MESON) configure $(BUILD) -Dprefix='$(abspath $(prefix))' -Dlibdir=lib

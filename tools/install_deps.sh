@@ -4,7 +4,8 @@
 #
 #     tools/install_deps.sh [build] [test] [extra]
 #
-# extra: what lets no test skip itself (other shells, valgrind). Asks for sudo only when something is missing and the caller is not root.
+# extra: what lets no test skip itself (other shells, valgrind, locales). Asks for sudo only when something is missing
+# and the caller is not root.
 set -u
 
 missing=""
@@ -69,6 +70,11 @@ has_sanitizers()
         cc -fsanitize=address,undefined -x c -o /dev/null - >/dev/null 2>&1
 }
 
+has_locale_sources()
+{
+    has_command localedef && [ -e /usr/share/i18n/locales/de_DE ] || [ "$manager" != apt-get ]
+}
+
 has_ninja()
 {
     has_command ninja || has_command ninja-build || has_command samu
@@ -106,6 +112,7 @@ need_extra()
     need zsh has_command zsh
     need fish has_command fish
     need valgrind has_command valgrind
+    need locales has_locale_sources
 }
 
 find_manager()
@@ -168,6 +175,7 @@ check_meson()
     return 1
 }
 
+find_manager || true
 for set in "$@"; do
     case "$set" in
     build | test | extra) "need_$set" ;;
@@ -179,7 +187,7 @@ for set in "$@"; do
 done
 
 if [ -n "$missing" ]; then
-    if ! find_manager; then
+    if [ -z "$manager" ]; then
         echo "missing:$missing; no package manager we know (apt-get, dnf, apk, pacman, zypper): install them yourself" >&2
         exit 1
     fi

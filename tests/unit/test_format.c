@@ -4,9 +4,11 @@
 
 #include <locale.h>
 #include <math.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -233,16 +235,15 @@ static void test_plain_numbers_and_pue(void **state)
 /* Makes the German locale below a folder where the system has its sources but not the locale. */
 static bool set_comma_locale(const char *folder)
 {
-    char command[256];
-    FILE *made;
+    char target[128];
+    char *words[] = { "localedef", "-i", "de_DE", "-f", "UTF-8", target, NULL };
+    pid_t child;
 
     if (setlocale(LC_NUMERIC, "de_DE.UTF-8") != NULL || setlocale(LC_NUMERIC, "fr_FR.UTF-8") != NULL)
         return true;
-    (void)snprintf(command, sizeof(command),
-                   "localedef -i de_DE -f UTF-8 '%s/de_DE.UTF-8' >/dev/null 2>&1", folder);
-    made = popen(command, "re");
-    if (made != NULL)
-        (void)pclose(made);
+    (void)snprintf(target, sizeof(target), "%s/de_DE.UTF-8", folder);
+    if (posix_spawnp(&child, words[0], NULL, NULL, words, environ) == 0)
+        (void)waitpid(child, NULL, 0);
     (void)setenv("LOCPATH", folder, 1);
     return setlocale(LC_NUMERIC, "de_DE.UTF-8") != NULL;
 }
