@@ -2,16 +2,21 @@
 /* cli/cmd_devices.c - `aico2 devices`: what is measured and how, and why the rest is not */
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/csv.h"
 #include "base/json_out.h"
 #include "base/number.h"
-#include "base/text.h"
 #include "cli/commands.h"
 #include "model/sample.h"
 #include "session/inventory.h"
+#include "writers/format.h"
+#include "writers/report_devices.h"
+#include "writers/text_out.h"
+
+enum { DEVICE_INDENT = 10, READER_COLUMNS = 13, STATE_COLUMNS = 11 };
 
 static const int64_t DRIVER_WAIT_NS = 5 * NSEC_PER_SEC;
 
@@ -97,84 +102,110 @@ static void write_csv(struct strbuf *text, const struct inventory *inventory)
     }
 }
 
-/* Wraps at blanks; the first line starts after `used` columns, the others after `indent`. */
-static void add_wrapped(struct strbuf *text, const char *words, size_t used, size_t indent,
-                        size_t columns)
+static void add_figures(struct strbuf *out, const struct device *device, bool unicode)
 {
-    while (*words != '\0') {
-        size_t length = strcspn(words, " ");
+    char figure[FIGURE_SIZE];
 
-        if (used > indent && used + 1 + length > columns) {
-            strbuf_printf(text, "\n%*s", (int)indent, "");
-            used = indent;
-        } else if (used > indent) {
-            strbuf_add(text, " ");
-            used++;
-        }
-        strbuf_add_bytes(text, words, length);
-        used += length;
-        words += length;
-        while (*words == ' ')
-            words++;
+    strbuf_printf(out, "%s by ", basis_name(device->basis));
+    text_add_clean(out, device->reader, unicode);
+    if (isfinite(device->band_ratio)) {
+        band_format(figure, band_relative(1, device->band_ratio), unicode);
+        strbuf_add(out, ", band ");
+        text_add_solid(out, figure);
     }
-    strbuf_add(text, "\n");
+    if (!isfinite(device->rated_watts))
+        return;
+    figure_format(figure, QUANTITY_WATTS, device->rated_watts, unicode);
+    strbuf_add(out, ", rated ");
+    text_add_solid(out, figure);
+    if (device->rated_source[0] != '\0') {
+        strbuf_add(out, " (");
+        text_add_clean(out, device->rated_source, unicode);
+        strbuf_add(out, ")");
+    }
 }
 
-static void write_device_text(struct strbuf *text, const struct inventory *inventory, size_t index,
-                              size_t columns)
+static void write_device_text(struct text_out *out, const struct inventory *inventory, size_t index)
 {
     const struct device *device = &inventory->devices[index];
     const char *note = reason_of(inventory, index);
-    char line[512];
+    bool unicode = out->style.unicode;
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf model = { 0 };
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf figures = { 0 };
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf reason = { 0 };
 
-    strbuf_printf(text, "%-8s", device->id);
-    if (device->model[0] == '\0' && device->memory_bytes > 0)
-        (void)snprintf(line, sizeof(line), "%.3g GiB", (double)device->memory_bytes / 1073741824.0);
+    device_model_add(&model, device, unicode);
+    if (inventory->used[index])
+        add_figures(&figures, device, unicode);
     else
-        (void)snprintf(line, sizeof(line), "%s",
-                       device->model[0] != '\0' ? device->model : "(no name)");
-    add_wrapped(text, line, 8, 8, columns);
-    if (inventory->used[index]) {
-        char rated[160] = "";
-
-        if (isfinite(device->rated_watts))
-            (void)snprintf(rated, sizeof(rated), "; rated %.4g W%s%s%s", device->rated_watts,
-                           device->rated_source[0] != '\0' ? " (" : "", device->rated_source,
-                           device->rated_source[0] != '\0' ? ")" : "");
-        (void)snprintf(line, sizeof(line), "%s by %s%s; band +-%.0f %%", basis_name(device->basis),
-                       device->reader, rated, 100 * device->band_ratio);
-    } else {
-        (void)snprintf(line, sizeof(line), "by %s, not used", device->reader);
-    }
-    strbuf_printf(text, "%8s", "");
-    add_wrapped(text, line, 8, 8, columns);
+        strbuf_printf(&figures, "by %s, not used", device->reader);
+    text_item(out, device->id, DEVICE_INDENT, strbuf_text(&model));
+    text_item(out, NULL, DEVICE_INDENT, strbuf_text(&figures));
     if (note != NULL) {
-        strbuf_printf(text, "%8s", "");
-        add_wrapped(text, note, 8, 8, columns);
+        text_add_clean(&reason, note, unicode);
+        text_item(out, NULL, DEVICE_INDENT, strbuf_text(&reason));
+    }
+    out->buffer->failed = out->buffer->failed || model.failed || figures.failed || reason.failed;
+}
+
+static void write_reader_text(struct text_out *out, const struct inventory_reader *reader)
+{
+    bool unicode = out->style.unicode;
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf fix = { 0 };
+
+    text_cell_left(&text, reader_state_name(reader->status.state), STATE_COLUMNS, unicode);
+    strbuf_printf(out->buffer, "  %-*s%s", READER_COLUMNS, reader->name, strbuf_text(&text));
+    strbuf_deinit(&text);
+    text_add_clean(&text,
+                   reader->status.reason[0] != '\0' ? reader->status.reason : reader->summary,
+                   unicode);
+    text_go_on(out, 2 + READER_COLUMNS + STATE_COLUMNS, strbuf_text(&text));
+    if (reader->status.fix[0] != '\0') {
+        strbuf_add(&fix, "to mend it: ");
+        text_add_clean(&fix, reader->status.fix, unicode);
+        text_item(out, NULL, 2 + READER_COLUMNS + STATE_COLUMNS, strbuf_text(&fix));
+    }
+    out->buffer->failed = out->buffer->failed || text.failed || fix.failed;
+}
+
+/* The answer to "what would a run measure?" in one line. */
+static void write_summary_text(struct text_out *out, const struct inventory *inventory)
+{
+    size_t used = 0;
+    size_t measured = 0;
+
+    for (size_t i = 0; i < inventory->device_count; i++) {
+        used += inventory->used[i];
+        measured += inventory->used[i] && inventory->devices[i].basis == BASIS_MEASURED;
+    }
+    if (used == 0)
+        text_title(out, "no device can be measured or modelled here", "");
+    else if (measured == 0)
+        text_title(out, "nothing can be measured here: a run is modelled from these devices", "");
+    else if (measured == used)
+        text_title(out, "all devices here are measured", "");
+    else {
+        char line[128];
+
+        (void)snprintf(line, sizeof(line), "%zu of %zu devices here are measured, the rest modelled",
+                       measured, used);
+        text_title(out, line, "");
     }
 }
 
 static void write_text(struct strbuf *text, const struct inventory *inventory,
                        struct text_style style)
 {
-    size_t columns = style.columns > 40 ? (size_t)style.columns : 80;
+    struct text_out out = text_out_begin(text, style);
 
+    write_summary_text(&out, inventory);
     for (size_t i = 0; i < inventory->device_count; i++)
-        write_device_text(text, inventory, i, columns);
-    strbuf_add(text, inventory->device_count == 0 ? "no device can be read\n\nreaders\n" : "\nreaders\n");
-    for (size_t i = 0; i < inventory->reader_count; i++) {
-        const struct inventory_reader *reader = &inventory->readers[i];
-
-        strbuf_printf(text, "  %-12s %-10s ", reader->name,
-                      reader_state_name(reader->status.state));
-        add_wrapped(text,
-                    reader->status.reason[0] != '\0' ? reader->status.reason : reader->summary, 26,
-                    26, columns);
-        if (reader->status.fix[0] != '\0') {
-            strbuf_printf(text, "%25s", "");
-            add_wrapped(text, reader->status.fix, 25, 25, columns);
-        }
-    }
+        write_device_text(&out, inventory, i);
+    strbuf_add(text, "\n");
+    text_title(&out, "readers", "");
+    for (size_t i = 0; i < inventory->reader_count; i++)
+        write_reader_text(&out, &inventory->readers[i]);
 }
 
 int cmd_devices(struct cli *cli)

@@ -153,11 +153,12 @@ void help_short(struct strbuf *out, struct text_style style)
     strbuf_add(out, "Usage: " CLI_PROGRAM " COMMAND [OPTION...]\n"
                     "Energy and carbon of a training, with what was measured and how surely.\n");
     add_heading(out, "Examples:", style);
-    strbuf_add(out, "  " CLI_PROGRAM " run -- python3 train.py      measure a command\n"
-                    "  " CLI_PROGRAM " run --country FR -- ./train   say where the machine is\n"
-                    "  " CLI_PROGRAM " runs                         what was measured so far\n"
-                    "  " CLI_PROGRAM " devices                      what can be measured here\n"
-                    "  " CLI_PROGRAM " estimate --gpu A100 --hours 8\n");
+    strbuf_add(out,
+               "  " CLI_PROGRAM " run -- python3 train.py         measure a command\n"
+               "  " CLI_PROGRAM " run --country FR -- ./train     say where the machine is\n"
+               "  " CLI_PROGRAM " runs                            what was measured so far\n"
+               "  " CLI_PROGRAM " devices                         what can be measured here\n"
+               "  " CLI_PROGRAM " estimate --gpu A100 --hours 8   without measuring\n");
     strbuf_add(out, "\nCommands: ");
     {
         AICO2_CLEANUP(strbuf_deinit) struct strbuf names = { 0 };

@@ -91,6 +91,13 @@ static void describe_power(struct estimate *estimate, const struct estimate_quer
     estimate->power_watts = part->watts;
 }
 
+static void assume_part(struct estimate *estimate, const char *kind, const struct part *part,
+                        const char *name)
+{
+    assume(estimate, "%.0f %s%s of %.6g W at full load: %s", part->count, kind,
+           part->count > 1 ? "s" : "", part->watts, name[0] != '\0' ? name : "of unknown model");
+}
+
 static void add_gpu(struct estimate *estimate, const struct estimate_query *query,
                     struct parts *parts)
 {
@@ -109,8 +116,7 @@ static void add_gpu(struct estimate *estimate, const struct estimate_query *quer
     if (!isfinite(query->power_watts) && facts.basis == BASIS_ASSUMED)
         warn_unknown(estimate, "GPU", query->gpu, facts.nearest, facts.source);
     describe_power(estimate, query, part, facts.basis, facts.name, facts.source);
-    assume(estimate, "%.0f x GPU %s at %.6g W", part->count,
-           facts.name[0] != '\0' ? facts.name : "of unknown model", part->watts);
+    assume_part(estimate, "GPU", part, facts.name);
 }
 
 static void add_cpu(struct estimate *estimate, const struct estimate_query *query,
@@ -139,8 +145,7 @@ static void add_cpu(struct estimate *estimate, const struct estimate_query *quer
         warn_unknown(estimate, "CPU", query->cpu, facts.nearest, facts.source);
     if (query->gpu == NULL)
         describe_power(estimate, query, part, facts.basis, facts.name, facts.source);
-    assume(estimate, "%.0f x CPU %s at %.6g W", part->count,
-           facts.name[0] != '\0' ? facts.name : "of unknown model", part->watts);
+    assume_part(estimate, "CPU", part, facts.name);
 }
 
 static void add_memory(struct estimate *estimate, const struct estimate_query *query,
@@ -159,7 +164,7 @@ static void add_memory(struct estimate *estimate, const struct estimate_query *q
         .model = "",
         .memory_bytes = bytes,
     };
-    assume(estimate, "%.6g GiB of memory at %.3g W (%s), whatever the utilisation",
+    assume(estimate, "%.6g GiB of memory of %.3g W, whatever the utilisation: %s",
            query->memory_gib, part->watts, facts.source);
     if (query->gpu == NULL && query->cpu == NULL) {
         estimate->power_watts = part->watts;
@@ -176,7 +181,8 @@ static void add_unnamed(struct estimate *estimate, const struct estimate_query *
     *part = (struct part){ .kind = DEVICE_OTHER, .count = (double)query->count,
                            .watts = query->power_watts, .model = "" };
     describe_power(estimate, query, part, BASIS_MODELLED, "", "");
-    assume(estimate, "%.0f x device at %.6g W", part->count, part->watts);
+    assume(estimate, "%.0f device%s of %.6g W at full load", part->count,
+           part->count > 1 ? "s" : "", part->watts);
 }
 
 static void add_embodied(struct estimate *estimate, const struct estimate_query *query,
@@ -202,8 +208,8 @@ static void add_embodied(struct estimate *estimate, const struct estimate_query 
         estimate->embodied_gco2e.value += grams.value;
         estimate->embodied_gco2e.low += grams.low;
         estimate->embodied_gco2e.high += grams.high;
-        assume(estimate, "made with %.4g kgCO2e (%.4g ... %.4g) a %s, used for %.3g years: %s",
-               facts.kgco2e, facts.kg_low, facts.kg_high, device_kind_name(part->kind),
+        assume(estimate, "making one %s: %.4g kgCO2e (%.4g ... %.4g), spread over %.3g years: %s",
+               device_kind_name(part->kind), facts.kgco2e, facts.kg_low, facts.kg_high,
                isfinite(query->lifetime_years) ? query->lifetime_years : facts.lifetime_years,
                facts.source);
     }
@@ -238,6 +244,24 @@ static void add_energy(struct estimate *estimate, const struct estimate_query *q
     }
 }
 
+static void assume_use(struct estimate *estimate, const struct estimate_query *query)
+{
+    const struct intensity *intensity = &query->intensity;
+
+    if (query->utilization >= 1)
+        assume(estimate, "%.6g hours at full load all the time", query->hours);
+    else
+        assume(estimate, "%.6g hours at %.6g %% of full load, power being linear in it", query->hours,
+               query->utilization * 100);
+    assume(estimate, query->pue > 1 ? "PUE %.6g of the building" : "PUE %.6g: nothing for cooling",
+           query->pue);
+    if (intensity->name[0] != '\0')
+        assume(estimate, "%s: %.4g gCO2e/kWh, %s", intensity->name, intensity->gco2e_per_kwh.value,
+               intensity->source);
+    else
+        assume(estimate, "%.4g gCO2e/kWh as given", intensity->gco2e_per_kwh.value);
+}
+
 int estimate_make(const struct estimate_query *query, struct estimate *estimate_out,
                   struct aico2_error *err)
 {
@@ -260,11 +284,7 @@ int estimate_make(const struct estimate_query *query, struct estimate *estimate_
     if (memory)
         add_memory(&estimate, query, &parts);
 
-    assume(&estimate, "%.6g hours at %.6g of that power: linear in the utilisation", query->hours,
-           query->utilization);
-    assume(&estimate, "PUE %.6g", query->pue);
-    assume(&estimate, "%s: %.6g gCO2e/kWh, %s", query->intensity.name,
-           query->intensity.gco2e_per_kwh.value, query->intensity.source);
+    assume_use(&estimate, query);
     add_embodied(&estimate, query, &parts);
     add_energy(&estimate, query, &parts);
     assume(&estimate, "not counted: every device that is not named, fans, disks, network, "

@@ -28,6 +28,8 @@ static const struct phrase {
     { "embodied_gco2e", "carbon, hardware", "has less of making the hardware",
       "has more of making the hardware" },
     { "duration_seconds", "duration", "was faster", "was slower" },
+    { "cpu_seconds", "CPU time", "used less CPU time", "used more CPU time" },
+    { "gco2e_per_unit", "carbon a unit", "emitted less a unit", "emitted more a unit" },
     { "mean_power_watts", "mean power", "drew less power", "drew more power" },
 };
 
@@ -68,6 +70,7 @@ static void format_value(char out[FIGURE_SIZE], const char *unit, double value, 
         (void)snprintf(out, FIGURE_SIZE, "%s%.40s", value < 0 ? "-" : "", digits);
     } else {
         plain_format(digits, value, unicode);
+        with_unit = with_unit && isfinite(value);
         (void)snprintf(out, FIGURE_SIZE, "%.32s%s%.12s", digits, with_unit && unit[0] != '\0' ? " " : "",
                        with_unit ? unit : "");
     }
@@ -83,8 +86,8 @@ static void add_range(struct strbuf *out, const struct compare_row *row, double 
     char low[FIGURE_SIZE];
     char high[FIGURE_SIZE];
 
-    if (!isfinite(row->low) || !isfinite(row->high))
-        return;
+    if (!isfinite(row->low) || !isfinite(row->high) || !(row->low < row->high))
+        return; /* a time is known exactly */
     format_value(low, row->unit, row->low, like, false, unicode);
     format_value(high, row->unit, row->high, like, false, unicode);
     strbuf_printf(out, "  (%s %s %s)", low, symbols_for(unicode)->dots, high);
@@ -128,7 +131,7 @@ static void add_verdict(struct text_out *out, const struct compare_row *row)
 
     if (row->verdict == COMPARE_CANNOT_TELL) {
         text_add_clean(&text, phrase != NULL ? phrase->label : row->what, unicode);
-        strbuf_add(&text, isfinite(row->delta) ? ": cannot tell: the bands overlap"
+        strbuf_add(&text, isfinite(row->delta) ? ": cannot tell: the band of the difference holds 0"
                                                : ": cannot tell: a figure is unavailable");
     } else if (phrase != NULL) {
         strbuf_printf(&text, "B %s",

@@ -44,7 +44,7 @@ static void add_power(struct text_out *out, const struct estimate *estimate)
 
     figure_format(figure, QUANTITY_WATTS, estimate->power_watts, unicode);
     text_add_solid(&text, figure);
-    strbuf_printf(&text, " each, %s", bases[estimate->power_basis]);
+    strbuf_printf(&text, " at full load, %s", bases[estimate->power_basis]);
     if (estimate->power_model[0] != '\0') {
         strbuf_add(&text, ": ");
         text_add_clean(&text, estimate->power_model, unicode);
@@ -86,12 +86,9 @@ void write_estimate_text(struct strbuf *out, const struct estimate *estimate, st
         AICO2_CLEANUP(strbuf_deinit) struct strbuf line = { 0 };
 
         text_add_clean(&line, estimate->assumptions[i], style.unicode);
-        text_item(&text, "assumed:", TEXT_INDENT, strbuf_text(&line));
+        text_item(&text, i == 0 ? "assumed" : NULL, TEXT_INDENT, strbuf_text(&line));
         out->failed = out->failed || line.failed;
     }
-    text_itemf(&text, "not counted:", TEXT_INDENT + 3, "all but the devices named%s",
-               band_is_known(estimate->embodied_gco2e) ? "" : "; making the hardware");
-    text_add_warnings(&text, estimate->warnings, estimate->warning_count);
 }
 
 void write_estimate_json(struct strbuf *out, const struct estimate *estimate)

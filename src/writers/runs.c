@@ -15,6 +15,7 @@ enum {
     ID_SHORTEST = 10, /* the time in an id: its own unless two began in one millisecond */
     STARTED_COLUMNS = 16,
     STATE_COLUMNS = 9,
+    DURATION_COLUMNS = 11, /* "12 min 30 s" */
     CELL_COLUMNS = 10,
 };
 
@@ -77,7 +78,7 @@ static void add_text_row(struct text_out *out, const struct run_row *row, size_t
     text_cell_left(&right, run_state_name(row->state), STATE_COLUMNS, unicode);
     seconds_format(cell, row->duration_seconds, unicode);
     strbuf_add(&right, " ");
-    text_cell_right(&right, cell, CELL_COLUMNS);
+    text_cell_right(&right, cell, DURATION_COLUMNS);
     figure_format(cell, QUANTITY_JOULES, row->total_joules, unicode);
     strbuf_add(&right, " ");
     text_cell_right(&right, cell, CELL_COLUMNS - 1);
@@ -94,7 +95,7 @@ static void add_text_row(struct text_out *out, const struct run_row *row, size_t
 
 static void add_text_heading(struct text_out *out, size_t id_width)
 {
-    size_t right = 1 + STATE_COLUMNS + 1 + CELL_COLUMNS + CELL_COLUMNS + 1 + CELL_COLUMNS;
+    size_t right = 1 + STATE_COLUMNS + 1 + DURATION_COLUMNS + CELL_COLUMNS + 1 + CELL_COLUMNS;
     size_t left = id_width + 1 + STARTED_COLUMNS + 1;
 
     text_cell_left(out->buffer, "run", id_width, false);
@@ -106,7 +107,7 @@ static void add_text_heading(struct text_out *out, size_t id_width)
     strbuf_add(out->buffer, " ");
     text_cell_left(out->buffer, "state", STATE_COLUMNS, false);
     strbuf_add(out->buffer, " ");
-    text_cell_right(out->buffer, "duration", CELL_COLUMNS);
+    text_cell_right(out->buffer, "duration", DURATION_COLUMNS);
     text_cell_right(out->buffer, "energy", CELL_COLUMNS);
     strbuf_add(out->buffer, " ");
     text_cell_right(out->buffer, "carbon", CELL_COLUMNS);

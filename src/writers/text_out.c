@@ -180,6 +180,11 @@ void text_item(struct text_out *out, const char *label, size_t indent, const cha
     wrap(out, at, indent, text);
 }
 
+void text_go_on(struct text_out *out, size_t at, const char *text)
+{
+    wrap(out, at, at, text);
+}
+
 void text_itemf(struct text_out *out, const char *label, size_t indent, const char *format, ...)
 {
     AICO2_CLEANUP(freep) char *text = NULL;

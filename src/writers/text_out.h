@@ -39,6 +39,9 @@ void text_item(struct text_out *out, const char *label, size_t indent, const cha
 void text_itemf(struct text_out *out, const char *label, size_t indent, const char *format, ...)
     AICO2_PRINTF(4, 5);
 
+/* text wrapped on a line that is filled up to `at` already; what follows stands under its start. */
+void text_go_on(struct text_out *out, size_t at, const char *text);
+
 /* left (cut when needed), right at the margin; bold on a colour terminal. right may be "". */
 void text_title(struct text_out *out, const char *left, const char *right);
 

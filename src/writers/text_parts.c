@@ -35,7 +35,8 @@ void text_add_place(struct strbuf *out, const struct intensity *intensity, bool 
     }
     if (intensity->year > 0)
         strbuf_printf(out, ", %d", intensity->year);
-    if (intensity->source_short[0] != '\0' || intensity->source[0] != '\0') {
+    if (strcmp(intensity->kind, "user") != 0 &&
+        (intensity->source_short[0] != '\0' || intensity->source[0] != '\0')) {
         strbuf_add(out, ", ");
         text_add_clean(out, intensity->source_short[0] != '\0' ? intensity->source_short
                                                                : intensity->source, unicode);

@@ -33,6 +33,7 @@ void write_comparison_text(struct strbuf *out, const struct comparison *comparis
 void write_comparison_json(struct strbuf *out, const struct comparison *comparison);
 void write_comparison_csv(struct strbuf *out, const struct comparison *comparison);
 
+/* Its warnings are the caller's to print, on standard error. */
 void write_estimate_text(struct strbuf *out, const struct estimate *estimate,
                          struct text_style style);
 void write_estimate_json(struct strbuf *out, const struct estimate *estimate);

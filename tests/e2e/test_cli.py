@@ -59,7 +59,8 @@ class Help(Cli):
         done = self.aico2()
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertIn("aico2 run -- python3 train.py", done.stdout)
-        self.assertLessEqual(len(done.stdout.splitlines()), 16)
+        self.assertLessEqual(len(done.stdout.splitlines()), 15)
+        self.assertLessEqual(max(map(len, done.stdout.splitlines())), 80)
 
     def test_version(self):
         self.assertRegex(self.aico2("--version").stdout, r"^aico2 \d+\.\d+\.\d+\n$")
