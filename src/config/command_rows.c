@@ -35,8 +35,9 @@ const struct command command_rows[] = {
       "One line a run. Long lists come in pages: --cursor goes on where the last one ended.",
       { { "aico2 runs --limit 5", "the last five" } } },
     { COMMAND_SHOW, "show", "RUN", 1, 1, false, "the report of a run of the history",
-      "RUN is a run's identifier as runs lists it, or a beginning of it that fits only one run.",
-      { { "aico2 show 01KB3F --json", "as JSON" } } },
+      "RUN is a run's identifier as runs lists it, or a beginning of it (six characters or more) that "
+      "fits only one run; or a run's name, which means the newest of that name; or last.",
+      { { "aico2 show last", "the newest run" }, { "aico2 show 01KB3F --json", "as JSON" } } },
     { COMMAND_COMPARE, "compare", "A B", 2, 2, false, "what two runs differ by, and if surely",
       "B against A, figure by figure. The verdict is \"lower\" or \"higher\" only when the band of "
       "the difference leaves out zero; else it is \"cannot tell\".",

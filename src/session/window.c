@@ -240,6 +240,24 @@ static int totals_to_slices(struct history_record *record, int64_t start_wall_ns
     return 0;
 }
 
+/* That of the newest run before the window's end. If it cannot be read, the machine is unknown: the joules
+ * are what was asked for. */
+static void take_machine(struct history *history, int64_t to_wall_ns, struct machine *machine_out)
+{
+    AICO2_CLEANUP(freep) struct run_row *rows = NULL;
+    struct history_record record;
+    char end[ULID_SIZE];
+    struct history_filter filter = { .limit = 1, .cursor = end };
+    size_t count = 0;
+
+    ulid_make(end, to_wall_ns);
+    if (history_list(history, &filter, &rows, &count, NULL, NULL) < 0 || count == 0 ||
+        history_load(history, rows[0].id, &record, NULL) < 0)
+        return;
+    *machine_out = record.run.machine;
+    history_record_deinit(&record);
+}
+
 int window_read(struct history *history, int64_t from_wall_ns, int64_t to_wall_ns,
                 const struct intensity_series *series, struct history_record *record_out,
                 struct aico2_error *err)
@@ -263,6 +281,7 @@ int window_read(struct history *history, int64_t from_wall_ns, int64_t to_wall_n
         record.totals[i].peak_watts = NAN;
         record.totals[i].lowest_watts = NAN;
     }
+    take_machine(history, to_wall_ns, &record.run.machine);
     record.run.started_wall_ns = from_wall_ns;
     record.run.ended_wall_ns = to_wall_ns;
     record.run.duration_ns = to_wall_ns - from_wall_ns;

@@ -151,7 +151,7 @@ void write_runs_json(struct strbuf *out, const struct run_row *rows, size_t coun
         json_object_end(&json);
     }
     json_array_end(&json);
-    json_string(&json, "next", next);
+    json_text(&json, "next", next == NULL ? "" : next);
     json_object_end(&json);
 }
 

@@ -117,8 +117,9 @@ static void test_runs_as_json_and_csv(void **state)
     assert_string_equal(csv_value(strbuf_text(&csv), 2, "total_gco2e"), "");
     assert_string_equal(csv_value(strbuf_text(&csv), 2, "state"), "recovered");
 
-    write_runs_json(&none, NULL, 0, NULL);
+    write_runs_json(&none, NULL, 0, ""); /* as the history says that there is no more */
     assert_json_at(valid_json(&none), "runs", "[]");
+    assert_json_at(valid_json(&none), "next", "null");
 }
 
 static void test_the_next_page_is_named(void **state)
