@@ -56,6 +56,7 @@ struct proc_cpu {
     struct reader base;
     const struct clock *clock;
     int stat_fd;
+    int proc_fd; /* of a captured machine, whose files may be replaced; -1: the kernel's stay */
     int exact_fd; /* cpuacct.usage of the root control group; -1 none */
     char *text;
     size_t text_size;
@@ -79,8 +80,11 @@ static int64_t now_ns(const struct proc_cpu *reader)
 
 static int read_text(struct proc_cpu *reader)
 {
+    int r = reader->proc_fd < 0 ? 0 : fs_follow_at(reader->proc_fd, "stat", &reader->stat_fd);
     ssize_t got;
 
+    if (r < 0)
+        return r;
     do {
         got = pread(reader->stat_fd, reader->text, reader->text_size, 0);
     } while (got < 0 && errno == EINTR);
@@ -207,10 +211,11 @@ static void advance_package(struct proc_cpu *reader, struct cpu_package *package
     struct cpu_interval *interval = &package->interval;
 
     interval->elapsed_ns = now - package->since_ns;
-    if (reader->kernel_file && interval->ticked_ns == 0 && interval->rest_ns == 0) {
-        /* No tick yet at a short interval; or a sandbox that shows a file which never moves. */
+    if (interval->ticked_ns == 0 && interval->rest_ns == 0) {
+        /* No tick yet at a short interval; or a sandbox that shows a file which never moves. What comes
+         * when it does move is of all the time it stood still. */
         package->stood_still = true;
-        if (interval->elapsed_ns > FROZEN_NS) {
+        if (reader->kernel_file && interval->elapsed_ns > FROZEN_NS) {
             sample->error = -ENODATA;
             return;
         }
@@ -250,6 +255,7 @@ static void proc_cpu_close(struct reader *base)
     if (reader == NULL)
         return;
     fd_closep(&reader->stat_fd);
+    fd_closep(&reader->proc_fd);
     fd_closep(&reader->exact_fd);
     free(reader->text);
     free(reader->lines);
@@ -373,8 +379,10 @@ static int set_up(struct proc_cpu *reader, const struct reader_env *env, const c
     if (topology == NULL)
         return -ENOMEM;
     (void)listed_cpus(text, &cpus, &reader->together);
-    if (cpu_mask_count(&cpus) == 0 && !topology_online(env->sys_fd, &cpus))
-        cpu_mask_set(&cpus, 0);
+    if (cpu_mask_count(&cpus) == 0)
+        (void)topology_online(env->sys_fd, &cpus);
+    if (cpu_mask_count(&cpus) == 0)
+        cpu_mask_set(&cpus, 0); /* somebody is running this */
     topology_read(env->sys_fd, &cpus, topology);
 
     reader->together = reader->together && topology->package_count == 1;
@@ -439,6 +447,7 @@ static int proc_cpu_probe(const struct reader_env *env, struct reader **reader_o
     reader->base.driver = &reader_proc_cpu;
     reader->clock = env->clock;
     reader->exact_fd = -1;
+    reader->proc_fd = env->sysroot ? fs_open_dir_at(env->proc_fd, ".", NULL) : -1;
     reader->tick_ns = NSEC_PER_SEC / (ticks_per_second > 0 ? ticks_per_second : 100);
     reader->stat_fd = fs_open_at(env->proc_fd, "stat", NULL);
     if (set_up(reader, env, text) < 0) {

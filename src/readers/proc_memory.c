@@ -25,6 +25,7 @@ struct proc_memory {
     struct reader base;
     const struct clock *clock;
     int meminfo_fd;
+    int proc_fd; /* of a captured machine, whose files may be replaced; -1: the kernel's stay */
 };
 
 /* The number of "Key:   123 kB" at the start of a line. */
@@ -38,6 +39,7 @@ static bool find_kib(const char *text, const char *key, uint64_t *kib_out)
         if (strncmp(line, key, length) == 0 && line[length] == ':') {
             const char *at = line + length + 1;
             char number[24];
+            uint64_t kib;
             size_t digits;
 
             at += strspn(at, " \t");
@@ -46,7 +48,10 @@ static bool find_kib(const char *text, const char *key, uint64_t *kib_out)
                 return false;
             memcpy(number, at, digits);
             number[digits] = '\0';
-            return number_parse_u64(number, kib_out) && *kib_out <= KIB_MAX;
+            if (!number_parse_u64(number, &kib) || kib > KIB_MAX)
+                return false;
+            *kib_out = kib;
+            return true;
         }
         line = *end == '\n' ? end + 1 : end;
     }
@@ -193,6 +198,7 @@ static void proc_memory_close(struct reader *base)
     if (reader == NULL)
         return;
     fd_closep(&reader->meminfo_fd);
+    fd_closep(&reader->proc_fd);
     free(base->devices);
     free(reader);
 }
@@ -235,6 +241,7 @@ static int proc_memory_probe(const struct reader_env *env, struct reader **reade
     reader->base.driver = &reader_proc_memory;
     reader->clock = env->clock;
     reader->meminfo_fd = fd_take(&fd);
+    reader->proc_fd = env->sysroot ? fs_open_dir_at(env->proc_fd, ".", NULL) : -1;
     reader->base.devices = calloc(1, sizeof(*reader->base.devices));
     if (reader->base.devices == NULL) {
         proc_memory_close(&reader->base);
@@ -251,12 +258,15 @@ static void proc_memory_read(struct reader *base, struct sample *samples_out)
 {
     struct proc_memory *reader = (struct proc_memory *)base;
     struct meminfo meminfo;
-    int r = read_meminfo(reader->meminfo_fd, &meminfo);
-    struct sample sample = {
-        .mono_ns = reader->clock->mono_ns(reader->clock->payload),
-        .error = r,
-    };
+    struct sample sample = { .valid = 0 };
+    int r = 0;
 
+    if (reader->proc_fd >= 0)
+        r = fs_follow_at(reader->proc_fd, "meminfo", &reader->meminfo_fd);
+    if (r >= 0)
+        r = read_meminfo(reader->meminfo_fd, &meminfo);
+    sample.mono_ns = reader->clock->mono_ns(reader->clock->payload);
+    sample.error = r;
     if (r == 0) {
         sample.memory_used_bytes = meminfo.total_bytes - meminfo.available_bytes;
         sample.utilization_ratio = (double)sample.memory_used_bytes / (double)meminfo.total_bytes;

@@ -74,7 +74,7 @@ bool cpu_mask_parse(const char *text, struct cpu_mask *mask_out)
 
 static bool read_mask(int sys_fd, const char *path, struct cpu_mask *mask_out)
 {
-    char text[4096];
+    char text[16384]; /* every second of 4096 CPUs */
 
     return sys_fd >= 0 && fs_read_text_at(sys_fd, path, text, sizeof(text), NULL) >= 0 &&
            cpu_mask_parse(text, mask_out);

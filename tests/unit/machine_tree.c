@@ -123,12 +123,13 @@ static bool add_item(int dirfd, const struct tree_dirs *dirs, const char *item, 
 static bool add_items(int dirfd, const struct tree_dirs *dirs, const char *line, const char *end)
 {
     for (const char *item = line; item < end;) {
-        const char *bar = memmem(item, (size_t)(end - item), " | ", 3);
-        const char *stop = bar == NULL ? end : bar;
+        const char *bar = strstr(item, " | ");
 
-        if (!add_item(dirfd, dirs, item, (size_t)(stop - item)))
+        if (bar == NULL || bar > end)
+            bar = end;
+        if (!add_item(dirfd, dirs, item, (size_t)(bar - item)))
             return false;
-        item = bar == NULL ? end : bar + 3;
+        item = bar == end ? end : bar + 3;
     }
     return true;
 }

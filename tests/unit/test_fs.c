@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/unit/test_fs.c - small files below a directory, and files that are replaced */
+#include "support.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+
+static void test_an_open_file_is_followed_to_what_replaced_it(void **state)
+{
+    char path[64];
+    int dir = temp_dir_open(path);
+    uint64_t value = 0;
+    int fd;
+
+    (void)state;
+    tree_write(dir, "a", "1\n");
+    fd = fs_open_at(dir, "a", NULL);
+    assert_int_equal(fs_follow_at(dir, "a", &fd), 0);
+    tree_update(dir, "a", "2\n");
+    assert_int_equal(fs_follow_at(dir, "a", &fd), 0); /* changed in place: the same file */
+    tree_write(dir, "b", "3\n");
+    assert_int_equal(renameat(dir, "b", dir, "a"), 0);
+    assert_int_equal(fs_pread_u64(fd, &value, NULL), 0);
+    assert_int_equal(value, 2);
+    assert_int_equal(fs_follow_at(dir, "a", &fd), 1);
+    assert_int_equal(fs_pread_u64(fd, &value, NULL), 0);
+    assert_int_equal(value, 3);
+    assert_int_equal(unlinkat(dir, "a", 0), 0);
+    assert_int_equal(fs_follow_at(dir, "a", &fd), -ENOENT);
+    assert_int_equal(fd, -1);
+    assert_int_equal(fs_follow_at(dir, "a", &fd), -ENOENT);
+    tree_write(dir, "a", "4\n");
+    assert_int_equal(fs_follow_at(dir, "a", &fd), 1);
+    fd_closep(&fd);
+    fd_closep(&dir);
+    temp_dir_remove(path);
+}
+
+static void test_below_no_directory_nothing_is_found(void **state)
+{
+    struct aico2_error err = { 0 };
+    char text[8];
+
+    (void)state;
+    assert_int_equal(fs_open_at(-1, "stat", &err), -ENOENT);
+    assert_int_equal(fs_open_dir_at(-1, "x", &err), -ENOENT);
+    assert_int_equal(fs_read_text_at(-1, "stat", text, sizeof(text), &err), -ENOENT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_an_open_file_is_followed_to_what_replaced_it),
+        cmocka_unit_test(test_below_no_directory_nothing_is_found),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

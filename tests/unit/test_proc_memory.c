@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/unit/test_proc_memory.c - memory installed, allowed and used */
+#include "machine_tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "readers/proc_memory.h"
+
+#define KIB UINT64_C(1024)
+#define GIB (UINT64_C(1) << 30)
+
+struct probed {
+    struct test_machine machine;
+    struct reader *reader;
+    struct reader_status status;
+    struct sample sample;
+};
+
+static void probe(struct probed *probed)
+{
+    struct aico2_error err = { 0 };
+
+    machine_reopen(&probed->machine);
+    probed->reader = NULL;
+    assert_int_equal(
+        reader_proc_memory.probe(&probed->machine.env, &probed->reader, &probed->status, &err), 0);
+}
+
+static void tear_down(struct probed *probed)
+{
+    reader_proc_memory.close(probed->reader);
+    machine_tear_down(&probed->machine);
+}
+
+static void read_one(struct probed *probed)
+{
+    reader_proc_memory.read(probed->reader, &probed->sample);
+}
+
+static void test_used_is_what_is_not_available(void **state)
+{
+    struct probed probed;
+
+    (void)state;
+    machine_set_up(&probed.machine, "vm");
+    probe(&probed);
+    assert_int_equal(probed.status.state, READER_USED);
+    assert_int_equal(probed.reader->device_count, 1);
+    assert_int_equal(probed.reader->devices[0].kind, DEVICE_MEMORY);
+    assert_int_equal(probed.reader->devices[0].basis, BASIS_MODELLED);
+    assert_true(probed.reader->devices[0].memory_bytes == 8052000 * KIB);
+    read_one(&probed);
+    assert_int_equal(probed.sample.valid, SAMPLE_MEMORY | SAMPLE_UTILIZATION);
+    assert_true(probed.sample.memory_used_bytes == (8052000 - 6052000) * KIB);
+    assert_true(fabs(probed.sample.utilization_ratio - 2000000.0 / 8052000) < 1e-12);
+    tear_down(&probed);
+}
+
+static void test_old_kernels_do_not_tell_what_is_available(void **state)
+{
+    struct meminfo meminfo;
+
+    (void)state;
+    assert_true(meminfo_parse("MemTotal: 1000 kB\nMemFree: 200 kB\nBuffers: 30 kB\nCached: 40 kB\n",
+                              &meminfo));
+    assert_true(meminfo.total_bytes == 1000 * KIB && meminfo.available_bytes == 270 * KIB);
+}
+
+static void test_text_that_does_not_fit_together(void **state)
+{
+    static const char *const bad[] = {
+        "", "MemTotal: 0 kB\nMemFree: 0 kB\n", "MemTotal: 5 kB\n", "MemTotal: x kB\nMemFree: 1 kB\n",
+        "MemTotal: 5\nMemFree: 1 kB\n", "MemTotal: -5 kB\nMemFree: 1 kB\n",
+        "MemTotal: 99999999999999999999999 kB\nMemFree: 1 kB\n",
+        "MemTotal: 9999999999999999999 kB\nMemFree: 1 kB\n", " MemTotal: 5 kB\nMemFree: 1 kB\n",
+    };
+    struct meminfo meminfo = { 1, 2 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(meminfo_parse(bad[i], &meminfo));
+    assert_true(meminfo.total_bytes == 1 && meminfo.available_bytes == 2);
+    /* LXCFS: more available than there is */
+    assert_true(meminfo_parse("MemTotal: 10 kB\nMemAvailable: 90 kB\n", &meminfo));
+    assert_true(meminfo.available_bytes == 10 * KIB);
+    /* unbelievable parts count for nothing */
+    assert_true(meminfo_parse("MemTotal: 10 kB\nMemFree: 2 kB\nBuffers: 9999999999999999999 kB\n",
+                              &meminfo));
+    assert_true(meminfo.available_bytes == 2 * KIB);
+}
+
+static void write_dimm(int fd, int controller, int dimm, const char *size)
+{
+    char path[96];
+
+    (void)snprintf(path, sizeof(path), "sys/devices/system/edac/mc/mc%d/dimm%d/size", controller, dimm);
+    tree_write(fd, path, size);
+}
+
+static void test_installed_memory_is_what_the_controllers_say(void **state)
+{
+    struct probed probed;
+
+    (void)state;
+    machine_set_up(&probed.machine, "vm"); /* 7.68 GiB by MemTotal */
+    write_dimm(probed.machine.fd, 0, 0, "4096\n");
+    write_dimm(probed.machine.fd, 0, 1, "0\n");
+    write_dimm(probed.machine.fd, 0, 2, "rubbish\n");
+    write_dimm(probed.machine.fd, 1, 0, "4096\n");
+    probe(&probed);
+    assert_true(probed.reader->devices[0].memory_bytes == 8 * GIB);
+    assert_non_null(strstr(probed.reader->devices[0].note, "installed"));
+    tear_down(&probed);
+}
+
+/* The Xeon tree has one of its modules in sysfs: less than there is cannot be all. */
+static void test_controllers_that_know_too_little_are_not_believed(void **state)
+{
+    struct probed probed;
+
+    (void)state;
+    machine_set_up(&probed.machine, "xeon-2s-dram");
+    probe(&probed);
+    assert_true(probed.reader->devices[0].memory_bytes == 527910000 * KIB);
+    tear_down(&probed);
+}
+
+static void test_a_control_group_allows_less(void **state)
+{
+    struct probed probed;
+
+    (void)state;
+    machine_set_up(&probed.machine, "vm");
+    write_dimm(probed.machine.fd, 0, 0, "8192\n");
+    tree_write(probed.machine.fd, "proc/self/cgroup", "0::/\n");
+    tree_write(probed.machine.fd, "proc/self/mountinfo",
+               "30 23 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw\n");
+    tree_write(probed.machine.fd, "sys/fs/cgroup/memory.max", "2147483648\n");
+    probe(&probed);
+    assert_true(probed.reader->devices[0].memory_bytes == 2 * GIB);
+    assert_non_null(strstr(probed.reader->devices[0].note, "control group"));
+    tear_down(&probed);
+}
+
+static void test_gaps_end(void **state)
+{
+    struct probed probed;
+
+    (void)state;
+    machine_set_up(&probed.machine, "vm");
+    probe(&probed);
+    tree_update(probed.machine.fd, "proc/meminfo", "rubbish");
+    read_one(&probed);
+    assert_int_equal(probed.sample.valid, 0);
+    assert_int_equal(probed.sample.error, -EBADMSG);
+    assert_int_equal(unlinkat(probed.machine.fd, "proc/meminfo", 0), 0);
+    read_one(&probed);
+    assert_int_equal(probed.sample.valid, 0);
+    assert_int_equal(probed.sample.error, -ENOENT);
+    tree_write(probed.machine.fd, "proc/meminfo", "MemTotal: 100 kB\nMemAvailable: 75 kB\n");
+    read_one(&probed);
+    assert_true(fabs(probed.sample.utilization_ratio - 0.25) < 1e-12);
+    tree_write(probed.machine.fd, "proc/new", "MemTotal: 100 kB\nMemAvailable: 50 kB\n");
+    assert_int_equal(renameat(probed.machine.fd, "proc/new", probed.machine.fd, "proc/meminfo"), 0);
+    read_one(&probed);
+    assert_true(fabs(probed.sample.utilization_ratio - 0.5) < 1e-12);
+    assert_int_equal(probed.sample.error, 0);
+    tear_down(&probed);
+}
+
+static void test_absent_and_unusable_files_are_explained(void **state)
+{
+    struct probed probed;
+
+    (void)state;
+    machine_set_up(&probed.machine, NULL);
+    probe(&probed);
+    assert_null(probed.reader);
+    assert_int_equal(probed.status.state, READER_ABSENT);
+    tree_write(probed.machine.fd, "proc/meminfo", "");
+    probe(&probed);
+    assert_null(probed.reader);
+    assert_int_equal(probed.status.state, READER_BROKEN);
+    assert_non_null(strstr(probed.status.reason, "MemTotal"));
+    assert_int_equal(unlinkat(probed.machine.fd, "proc/meminfo", 0), 0);
+    tree_mkdir(probed.machine.fd, "proc/meminfo");
+    probe(&probed);
+    assert_null(probed.reader);
+    assert_int_equal(probed.status.state, READER_BROKEN);
+    reader_proc_memory.close(NULL);
+    tear_down(&probed);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_used_is_what_is_not_available),
+        cmocka_unit_test(test_old_kernels_do_not_tell_what_is_available),
+        cmocka_unit_test(test_text_that_does_not_fit_together),
+        cmocka_unit_test(test_installed_memory_is_what_the_controllers_say),
+        cmocka_unit_test(test_controllers_that_know_too_little_are_not_believed),
+        cmocka_unit_test(test_a_control_group_allows_less),
+        cmocka_unit_test(test_gaps_end),
+        cmocka_unit_test(test_absent_and_unusable_files_are_explained),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
