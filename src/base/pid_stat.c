@@ -19,8 +19,8 @@ enum {
     STAT_SIZE = 1024, /* comm 64, 50 numbers of at most 20 digits are never all that long */
 };
 
-/* 3000 years of 100 Hz: more is no time, and sums of it cannot overflow */
-static const int64_t TICKS_MOST = INT64_C(10000000000000);
+/* 126 years of 100 Hz: more is no time, and two of them are still nanoseconds in 63 bits */
+static const int64_t TICKS_MOST = INT64_C(400000000000);
 
 static bool next_word(const char **at, char *word, size_t size)
 {
