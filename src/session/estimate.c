@@ -31,7 +31,8 @@ struct parts {
     size_t count;
 };
 
-static int add_line(char ***lines, size_t *count, const char *format, va_list arguments)
+static int AICO2_PRINTF(3, 0) add_line(char ***lines, size_t *count, const char *format,
+                                       va_list arguments)
 {
     size_t capacity = *count;
     char line[512];
