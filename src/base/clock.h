@@ -12,11 +12,13 @@
  * @mono_ns: CLOCK_MONOTONIC, for durations and deadlines; stands still during suspend
  * @boot_ns: CLOCK_BOOTTIME, counts suspend; boot - mono moving apart is how a suspend is seen
  * @wall_ns: CLOCK_REALTIME (UTC), for stamps only; two of them are never subtracted for a duration
+ * @process_cpu_ns: CPU time of this process; NULL: the kernel is asked
  */
 struct clock {
     int64_t (*mono_ns)(void *payload);
     int64_t (*boot_ns)(void *payload);
     int64_t (*wall_ns)(void *payload);
+    int64_t (*process_cpu_ns)(void *payload);
     void *payload;
 };
 

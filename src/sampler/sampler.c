@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -70,6 +71,18 @@ static int open_descriptors(struct sampler *sampler, int64_t interval_ns, struct
     return 0;
 }
 
+/* A limit on threads is no reason not to run the command: the others still measure. */
+static void start_worker(struct sampler *sampler, struct source *source)
+{
+    struct aico2_error err = { 0 };
+
+    if (worker_start(&source->worker, source->driver, &sampler->env, sampler->notify_fd, &err) == 0)
+        return;
+    source->probed = true;
+    source->status.state = READER_BROKEN;
+    (void)snprintf(source->status.reason, sizeof(source->status.reason), "%.180s", err.message);
+}
+
 int sampler_open(struct sampler *sampler, const struct reader_driver *const *drivers,
                  const struct reader_env *env, int64_t interval_ns, struct aico2_error *err)
 {
@@ -92,18 +105,18 @@ int sampler_open(struct sampler *sampler, const struct reader_driver *const *dri
     r = open_descriptors(sampler, interval_ns, err);
     for (size_t i = 0; r == 0 && i < count; i++) {
         if (drivers[i]->may_block)
-            r = worker_start(&sampler->sources[i].worker, drivers[i], env, sampler->notify_fd, err);
+            start_worker(sampler, &sampler->sources[i]);
     }
     for (size_t i = 0; r == 0 && i < count; i++) {
         if (!drivers[i]->may_block)
             r = probe_here(sampler, &sampler->sources[i], err);
     }
     if (r < 0)
-        sampler_close(sampler);
+        (void)sampler_close(sampler);
     return r;
 }
 
-void sampler_close(struct sampler *sampler)
+bool sampler_close(struct sampler *sampler)
 {
     bool left_behind = false;
 
@@ -124,6 +137,7 @@ void sampler_close(struct sampler *sampler)
     /* a thread that hangs in a driver may still write to it one day */
     if (!left_behind)
         fd_closep(&sampler->notify_fd);
+    return !left_behind;
 }
 
 int sampler_fd(const struct sampler *sampler)
@@ -164,6 +178,7 @@ static void take_answers(struct sampler *sampler)
 
 static void tick(struct sampler *sampler, int64_t now_mono_ns)
 {
+    take_answers(sampler); /* one that came with this tick would be lost with the next request */
     for (size_t i = 0; i < sampler->source_count; i++) {
         struct source *source = &sampler->sources[i];
 

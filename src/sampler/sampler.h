@@ -51,7 +51,8 @@ int64_t sampler_reading_ns(int64_t interval_ns);
 /* Starts the workers first, then probes the others: a slow driver gets all the time there is. */
 int sampler_open(struct sampler *sampler, const struct reader_driver *const *drivers,
                  const struct reader_env *env, int64_t interval_ns, struct aico2_error *err);
-void sampler_close(struct sampler *sampler);
+/* Return: false when a thread that hangs in a driver was left behind: what env points to must stay then. */
+bool sampler_close(struct sampler *sampler);
 
 /* Readable when sampler_dispatch() has something to do. */
 int sampler_fd(const struct sampler *sampler);

@@ -12,7 +12,8 @@
 
 #include "base/clock.h"
 
-enum { WORKER_STACK_BYTES = 256 * 1024 };
+/* Of address space, not of memory: what a vendor's library needs is not known. */
+enum { WORKER_STACK_BYTES = 1024 * 1024 };
 
 /* Everything below is guarded by lock, but reader and samples: the thread's while busy, else the loop's. */
 struct worker {
