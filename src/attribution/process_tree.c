@@ -227,11 +227,14 @@ void process_tree_scan(struct process_tree *tree)
 
 void process_tree_exclude(struct process_tree *tree, pid_t pid)
 {
-    /* known, and without a parent that would make it the job's */
+    struct process process = { .pid = pid };
+
     if (array_reserve(&tree->known, &tree->known_capacity, tree->known_count + 1,
                       sizeof(*tree->known)) < 0)
         return;
-    tree->known[tree->known_count++] = (struct process){ .pid = pid };
+    describe(tree, &process);
+    process.parent = 0; /* known, and without a parent that would make it the job's */
+    tree->known[tree->known_count++] = process;
     qsort(tree->known, tree->known_count, sizeof(*tree->known), by_pid);
 }
 
