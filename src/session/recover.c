@@ -2,8 +2,8 @@
 /* session/recover.c - runs of this machine whose measuring process is gone */
 #include "session/recover.h"
 
-#include <errno.h>
-#include <unistd.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "readers/machine.h"
@@ -20,10 +20,11 @@ static int recover_one(struct history *history, const char *id, struct aico2_err
 
     if (r < 0)
         return r;
-    r = place_again(&record.run, &basis.intensity, err);
+    /* a place that the tables no longer know: the joules are kept, the grams are unknown */
+    if (place_again(&record.run, &basis.intensity, NULL) < 0)
+        basis.intensity.gco2e_per_kwh = BAND_NONE;
     basis.pue = record.run.pue;
-    if (r == 0)
-        r = report_build(&record, &basis, &report, err);
+    r = report_build(&record, &basis, &report, err);
     if (r == 0) {
         r = history_mark_recovered(history, id, report.total.value, report.total_gco2e.value, err);
         report_deinit(&report);
@@ -38,16 +39,35 @@ int recover_dead_runs(struct history *history, char (**ids_out)[ULID_SIZE], size
     struct environment environment;
     struct machine machine;
     char boot_id[40];
+    char (*ids)[ULID_SIZE] = NULL;
+    size_t count = 0;
+    size_t done = 0;
     int r = environment_open(&environment, NULL, NULL, &clock_system, NULL, err);
 
     if (r < 0)
         return r;
     machine_read(&environment.reader, &machine);
     environment_boot_id(&environment, boot_id, sizeof(boot_id));
-    r = history_list_dead(history, machine.hostname, boot_id, environment.own_proc_fd, ids_out,
-                          count_out, err);
-    for (size_t i = 0; r == 0 && i < *count_out; i++)
-        r = recover_one(history, (*ids_out)[i], err);
+    r = history_list_dead(history, machine.hostname, boot_id, environment.own_proc_fd, &ids, &count,
+                          err);
     environment_close(&environment);
-    return r;
+    if (r < 0)
+        return r;
+
+    /* one that cannot be read does not keep the others from being recovered */
+    for (size_t i = 0; i < count; i++) {
+        int one = recover_one(history, ids[i], err);
+
+        if (one == 0 && done < i)
+            memcpy(ids[done], ids[i], sizeof(ids[i]));
+        done += one == 0;
+        r = one < 0 ? one : r;
+    }
+    if (done == 0 && r < 0) {
+        free(ids);
+        return r;
+    }
+    *ids_out = ids;
+    *count_out = done;
+    return 0;
 }
