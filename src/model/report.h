@@ -2,6 +2,8 @@
 /* model/report.h - the figures of one run, computed; what every writer formats and none computes */
 #pragma once
 
+#include <stdbool.h>
+
 #include "model/band.h"
 #include "model/device.h"
 #include "model/intensity.h"
@@ -23,6 +25,7 @@ struct report_device {
     double coverage_ratio;
     double gap_seconds;
     uint64_t samples;
+    bool inside_module; /* shown, not added: a metered module holds it */
     double operational_gco2e; /* of the share the report's total counts */
     double embodied_gco2e;
 };

@@ -13,9 +13,10 @@ struct slice {
     struct energy_sums sums;
 };
 
-/* In order of time, then device. A run's totals are the sum of its slices. */
+/* Those of one device by rising time. A run's totals are the sum of its slices. */
 struct slice_list {
     struct slice *items;
     size_t count;
     size_t capacity;
+    size_t changed_from; /* no slice before this one was touched since somebody set it */
 };

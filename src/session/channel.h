@@ -13,6 +13,12 @@
 
 enum { CHANNEL_NO_SOURCE = -1 };
 
+/* Energy over a stretch of time long enough for its mean power to mean something. */
+struct power_window {
+    double joules;
+    double seconds;
+};
+
 struct channel {
     struct plan plan;
     struct meter meter;
@@ -21,6 +27,9 @@ struct channel {
     struct sample last; /* its last answer; processes not kept */
     bool fresh;         /* not accounted yet */
     struct device_totals totals;
+    double watts; /* mean power of the last interval that had one; NAN */
+    struct power_window lowest;
+    struct power_window idle;
 
     /* what no row of --samples and the history holds yet, when rows are further apart than readings */
     struct energy_sums row_sums;
@@ -38,6 +47,7 @@ struct channel {
     bool proven;
     struct meter shadow;
     struct energy_sums shadow_sums;
+    double shadow_peak_watts;
 
     /* activity since the last interval of this device; a GPU's is taken from its process list */
     double job_activity;

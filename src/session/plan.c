@@ -16,7 +16,7 @@
 /* What a counter is believed by when nobody says what the device may draw. */
 static const double UNKNOWN_PACKAGE_WATTS = 400;
 static const double UNKNOWN_DRAM_WATTS = 200;
-static const double UNKNOWN_BOARD_WATTS = 4000;
+static const double UNKNOWN_MACHINE_WATTS = 4000;
 /* A GPU by utilisation x limit: +-35 % (1 sigma). */
 static const double GPU_MODEL_BAND = 0.70;
 
@@ -110,14 +110,23 @@ void plan_cpu_measured(struct device *device, const struct machine *machine, str
     device->max_watts = facts.full_watts;
 }
 
-void plan_dram(struct device *device, struct plan *plan_out)
+void plan_dram(struct device *device, const struct machine *machine, struct plan *plan_out)
 {
+    struct memory_facts facts;
+
     *plan_out = (struct plan){ .method = METER_COUNTER, .fallback = METER_NONE };
     if (!(device->rated_watts > 0))
         device->burst_watts = UNKNOWN_DRAM_WATTS;
+    if (device->memory_bytes == 0)
+        device->memory_bytes =
+            machine->memory_bytes / (uint64_t)(machine->sockets > 0 ? machine->sockets : 1);
+    if (isfinite(device->idle_watts) || device->memory_bytes == 0)
+        return;
+    catalog_memory_find(device->memory_bytes, strcmp(machine->arch, "aarch64") == 0, &facts);
+    device->idle_watts = facts.idle_watts;
 }
 
-void plan_board(struct device *device, struct plan *plan_out)
+void plan_metered(struct device *device, struct plan *plan_out)
 {
     *plan_out = (struct plan){ .method = METER_NONE, .fallback = METER_NONE };
     if ((device->fields & SAMPLE_ENERGY) != 0)
@@ -125,7 +134,7 @@ void plan_board(struct device *device, struct plan *plan_out)
     else if ((device->fields & SAMPLE_POWER) != 0)
         plan_out->method = METER_POWER;
     if (!(device->rated_watts > 0))
-        device->burst_watts = UNKNOWN_BOARD_WATTS;
+        device->burst_watts = UNKNOWN_MACHINE_WATTS;
 }
 
 void plan_memory(struct device *device, const struct machine *machine, struct plan *plan_out)

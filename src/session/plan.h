@@ -20,8 +20,8 @@ struct plan {
 /* What a reader found, completed from the catalog: rating, idle, band, source, note. */
 void plan_cpu_measured(struct device *device, const struct machine *machine, struct plan *plan_out);
 void plan_cpu_modelled(struct device *device, const struct machine *machine, struct plan *plan_out);
-void plan_dram(struct device *device, struct plan *plan_out);
-/* Shown for comparison only: it holds devices that are counted. */
-void plan_board(struct device *device, struct plan *plan_out);
+void plan_dram(struct device *device, const struct machine *machine, struct plan *plan_out);
 void plan_memory(struct device *device, const struct machine *machine, struct plan *plan_out);
 void plan_gpu(struct device *device, struct plan *plan_out);
+/* Modules and boards: by their counter or power, else not at all. */
+void plan_metered(struct device *device, struct plan *plan_out);

@@ -75,6 +75,8 @@ static void recorder_free(struct recorder *recorder)
     free(recorder->batch.slices);
     free(recorder->batch.devices);
     free(recorder->batch.totals);
+    free(recorder->batch.command_json);
+    free(recorder->batch.warnings_json);
     (void)pthread_cond_destroy(&recorder->changed);
     (void)pthread_mutex_destroy(&recorder->lock);
     free(recorder);
@@ -97,15 +99,17 @@ static void *recorder_main(void *payload)
         (void)pthread_mutex_unlock(&recorder->lock);
         r = write_batch(recorder, &err);
         (void)pthread_mutex_lock(&recorder->lock);
-        recorder->error = err;
         recorder->stored = recorder->begun;
         /* slices hold the totals: the next commit that works makes up for one that did not. The samples
          * stay too, and go in with it, until there are too many */
         if (r == 0) {
-            recorder->error = (struct aico2_error){ 0 };
             recorder->batch.sample_count = 0;
             recorder->batch.slice_count = 0;
+            recorder->batch.devices_changed = false;
         }
+        recorder->error = r < 0 ? err : (struct aico2_error){ 0 };
+        if (r < 0 && err.code == 0)
+            (void)aico2_error_set_errno(&recorder->error, -r, "'%s'", recorder->path);
         recorder->full = false;
         (void)pthread_cond_broadcast(&recorder->changed);
     }
@@ -156,6 +160,31 @@ int recorder_start(struct recorder **recorder_out, const char *path, struct aico
         return aico2_error_set_errno(err, errnum, "cannot start the history's thread");
     }
     *recorder_out = recorder;
+    return 0;
+}
+
+static int copy_text(char **copy, const char *text)
+{
+    char *fresh;
+
+    if (text == NULL || (*copy != NULL && strcmp(*copy, text) == 0))
+        return 0;
+    fresh = strdup(text);
+    if (fresh == NULL)
+        return -ENOMEM;
+    free(*copy);
+    *copy = fresh;
+    return 0;
+}
+
+int record_batch_set_run(struct record_batch *batch, const struct run *run)
+{
+    if (copy_text(&batch->command_json, run->command_json) < 0 ||
+        copy_text(&batch->warnings_json, run->warnings_json) < 0)
+        return -ENOMEM;
+    batch->run = *run;
+    batch->run.command_json = batch->command_json;
+    batch->run.warnings_json = batch->warnings_json;
     return 0;
 }
 

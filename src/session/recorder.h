@@ -10,7 +10,7 @@
 
 struct recorder;
 
-/* What one commit stores; the arrays are reused. */
+/* What one commit stores; the arrays are reused. What a commit could not store is still there afterwards. */
 struct record_batch {
     struct history_sample *samples;
     size_t sample_count;
@@ -23,8 +23,10 @@ struct record_batch {
     size_t device_count;
     size_t device_capacity;
     size_t totals_capacity;
-    struct run run; /* shallow: the texts are the session's and do not change while it lives */
-    bool devices_changed; /* since the last commit */
+    struct run run; /* its texts are the two below: a thread left behind may outlive the session */
+    char *command_json;
+    char *warnings_json;
+    bool devices_changed; /* since the last commit that worked */
     bool end;
     double total_joules;
     double total_gco2e;
@@ -35,6 +37,8 @@ int recorder_start(struct recorder **recorder_out, const char *path, struct aico
 
 /* The batch to fill, or NULL while the last one is still being written. */
 struct record_batch *recorder_batch(struct recorder *recorder);
+/* Gives the batch copies of the run and its texts. Return: 0 or -ENOMEM, the batch as it was. */
+int record_batch_set_run(struct record_batch *batch, const struct run *run);
 /* The same, waiting for the batch at most wait_ns. */
 struct record_batch *recorder_wait(struct recorder *recorder, int64_t wait_ns);
 /* Hands the filled batch to the thread. */

@@ -17,9 +17,32 @@
 #include "carbon/series.h"
 #include "catalog/hardware.h"
 
+/*
+ * A metered module has its parts inside: with one of them all there are, with several those of the same
+ * index (a superchip's CPU, its memory and its GPU); the memory of the machine is always inside.
+ */
+static bool is_inside_module(const struct report *report, const struct report_device *item)
+{
+    size_t modules = 0;
+    bool same = false;
+
+    if (item->device.kind == DEVICE_MODULE || item->device.kind == DEVICE_OTHER)
+        return false;
+    for (size_t i = 0; i < report->device_count; i++) {
+        const struct report_device *module = &report->devices[i];
+
+        if (module->device.kind != DEVICE_MODULE || !band_is_known(module->energy))
+            continue;
+        modules++;
+        same = same || module->device.index == item->device.index;
+    }
+    return modules == 1 || (modules > 1 && (same || item->device.kind == DEVICE_MEMORY));
+}
+
 static bool is_added(const struct report_device *item)
 {
-    return item->device.kind != DEVICE_BOARD && band_is_known(item->energy);
+    return item->device.kind != DEVICE_BOARD && band_is_known(item->energy) &&
+           !item->inside_module;
 }
 
 /* The idle power: what was seen, else the model's; never above the lowest power there was. */
@@ -141,8 +164,16 @@ static int add_energy(struct report *report, struct aico2_error *err)
     report->machine_joules = report->job_joules + report->others_joules + report->idle_joules;
     report->measured_ratio =
         report->machine_joules > 0 ? fmin(measured_joules / report->machine_joules, 1) : NAN;
-    report->total = count > 0 ? footprint_add_bands(parts, count) : BAND_NONE;
-    if (count == 0) {
+    if (count > 0) {
+        report->total = footprint_add_bands(parts, count);
+        /* the figures of the same name are the same figure, to the last bit */
+        report->total.value = report->run.scope == SCOPE_MACHINE
+                                  ? report->machine_joules
+                                  : report->job_joules + report->idle_share_joules;
+        report->total.low = fmin(report->total.low, report->total.value);
+        report->total.high = fmax(report->total.high, report->total.value);
+    } else {
+        report->total = BAND_NONE;
         report->machine_joules = report->job_joules = report->others_joules = NAN;
         report->idle_joules = report->idle_share_joules = NAN;
     }
@@ -150,37 +181,53 @@ static int add_energy(struct report *report, struct aico2_error *err)
     return 0;
 }
 
+/* A figure from the user's file is not the table's: neither its kind nor its source nor its year. */
+static void name_series(struct intensity *intensity, double stood_in_ratio)
+{
+    if (stood_in_ratio > 0)
+        return; /* a mixture: the warning says so */
+    (void)snprintf(intensity->kind, sizeof(intensity->kind), "user");
+    (void)snprintf(intensity->source, sizeof(intensity->source), "--intensity-file");
+    (void)snprintf(intensity->source_short, sizeof(intensity->source_short), "--intensity-file");
+    intensity->year = 0;
+    intensity->quality[0] = '\0';
+    intensity->note[0] = '\0';
+}
+
 /* The mean of the series, weighted with the joules that are counted in each stretch of time. */
 static void match_series(struct report *report, const struct history_record *record,
                          const struct carbon_basis *basis)
 {
-    double weighted = 0;
+    struct band weighted = { 0 };
     double weight = 0;
     double before_joules = 0;
 
     for (size_t i = 0; i < record->slices.count; i++) {
         const struct slice *slice = &record->slices.items[i];
         const struct report_device *item = &report->devices[slice->device];
-        double intensity = intensity_series_at(basis->series, slice->start_wall_ns);
+        double from_series = intensity_series_at(basis->series, slice->start_wall_ns);
+        struct band intensity = { from_series, from_series, from_series };
         double joules;
 
         if (!is_added(item))
             continue;
         joules = counted_joules(&report->run, &slice->sums, item->idle_power_watts,
                                 item->share_ratio);
-        if (!isfinite(intensity)) {
-            intensity = basis->intensity.gco2e_per_kwh.value;
+        if (!isfinite(from_series)) {
+            intensity = basis->intensity.gco2e_per_kwh;
             before_joules += joules;
         }
-        weighted += joules * intensity;
+        weighted.value += joules * intensity.value;
+        weighted.low += joules * intensity.low;
+        weighted.high += joules * intensity.high;
         weight += joules;
     }
     if (!(weight > 0))
         return;
 
     report->time_matched = true;
-    report->intensity.gco2e_per_kwh =
-        (struct band){ weighted / weight, weighted / weight, weighted / weight };
+    report->intensity.gco2e_per_kwh = band_scaled(weighted, 1 / weight);
+    name_series(&report->intensity, before_joules / weight);
     if (before_joules > 0)
         (void)report_warn(report,
                           "%.1f %% of the energy was used before the first value of the intensity "
@@ -345,6 +392,8 @@ int report_build(const struct history_record *record, const struct carbon_basis 
     }
     for (size_t i = 0; r == 0 && i < record->device_count; i++)
         fill_device(&report.devices[i], &record->devices[i], &record->totals[i], &report.run);
+    for (size_t i = 0; r == 0 && i < record->device_count; i++)
+        report.devices[i].inside_module = is_inside_module(&report, &report.devices[i]);
     if (r == 0)
         r = add_energy(&report, err);
     if (r == 0)

@@ -27,7 +27,7 @@ enum { LIVING_NAMED = 5 };
 /* Below this the final answers of drivers that may hang are not waited for at all. */
 static const int64_t FINISH_WAIT_LEAST_NS = 2 * NSEC_PER_MSEC;
 static const int64_t FINISH_WAIT_MOST_NS = 250 * NSEC_PER_MSEC;
-static const int64_t HISTORY_WAIT_NS = 10 * NSEC_PER_SEC;
+static const int64_t HISTORY_WAIT_NS = 3 * NSEC_PER_SEC;
 
 static int set_command(struct run *run, const char *const *command)
 {
@@ -50,7 +50,7 @@ static int describe_run(struct session *session, const struct session_options *o
 {
     struct run *run = &session->record.run;
 
-    ulid_make(run->id, clock_wall_ns());
+    ulid_make(run->id, session_wall_ns(session));
     text_copy_clean(run->name, sizeof(run->name), options->name != NULL ? options->name : "");
     text_copy_clean(run->stage, sizeof(run->stage),
                     options->stage != NULL ? options->stage : "training");
@@ -90,21 +90,23 @@ int session_new(struct session **session_out, const struct session_options *opti
         return aico2_error_set(err, -ENOMEM, "out of memory");
 
     session->options = *options;
+    session->clock = options->clock != NULL ? options->clock : &clock_system;
     session->reading_ns = sampler_reading_ns(options->interval_ns);
     session->environment = ENVIRONMENT_NULL;
     session->sampler.epoll_fd = -1;
     r = environment_open(&session->environment, options->sysroot, options->nvml_path,
-                         &clock_system, options->log, err);
+                         session->clock, options->log, err);
     if (r == 0) {
         session->sampler.on_samples = session_take_samples;
         session->sampler.on_tick = session_take_tick;
         session->sampler.payload = session;
-        r = sampler_open(&session->sampler, reader_drivers, &session->environment.reader,
-                         session->reading_ns, err);
+        r = sampler_open(&session->sampler,
+                         options->drivers != NULL ? options->drivers : reader_drivers,
+                         &session->environment.reader, session->reading_ns, err);
     }
     if (r == 0)
         r = describe_run(session, options, err);
-    if (r == 0)
+    if (r == 0 && options->root > 0)
         r = job_cpu_new(&session->job, options->root, session->environment.own_proc_fd, err);
     if (r == 0 && options->db_path != NULL &&
         recorder_start(&session->recorder, options->db_path, &session->history_error) < 0)
@@ -127,10 +129,11 @@ void session_free(struct session *session)
     if (session == NULL)
         return;
     recorder_stop(session->recorder, HISTORY_WAIT_NS, &ignored, &stored);
-    if (session->sampler.sources != NULL)
-        sampler_close(&session->sampler);
+    /* a driver that hangs may still look at what it was given */
+    if (session->sampler.sources == NULL || sampler_close(&session->sampler))
+        environment_close(&session->environment);
     job_cpu_free(session->job);
-    environment_close(&session->environment);
+    free(session->waiting);
     history_record_deinit(&session->record);
     free(session->channels);
     for (size_t i = 0; i < session->warning_count; i++)
@@ -186,13 +189,13 @@ void session_start(struct session *session)
 {
     struct run *run = &session->record.run;
 
-    session->start_mono_ns = clock_mono_ns();
-    session->start_boot_ns = clock_boot_ns();
-    run->started_wall_ns = clock_wall_ns();
+    session->start_mono_ns = session_mono_ns(session);
+    session->start_boot_ns = session_boot_ns(session);
+    run->started_wall_ns = session_wall_ns(session);
     run->ended_wall_ns = run->started_wall_ns;
     session->wall_offset_ns = run->started_wall_ns - session->start_mono_ns;
     session->sleep_ns = session->start_boot_ns - session->start_mono_ns;
-    session->own_cpu_start_ns = clock_process_cpu_ns();
+    session->own_cpu_start_ns = session_own_cpu_ns(session);
     session->busy_start_ns = -1;
     session->started = true;
     sampler_read_now(&session->sampler);
@@ -201,22 +204,25 @@ void session_start(struct session *session)
 
 void session_record(struct session *session)
 {
-    session_store_progress(session, clock_mono_ns());
+    session_store_progress(session, session_mono_ns(session));
 }
 
 void session_attach(struct session *session, pid_t child)
 {
-    job_cpu_attach(session->job, child);
+    if (session->job != NULL)
+        job_cpu_attach(session->job, child);
 }
 
 void session_exclude(struct session *session, pid_t pid)
 {
-    job_cpu_exclude(session->job, pid);
+    if (session->job != NULL)
+        job_cpu_exclude(session->job, pid);
 }
 
 void session_reaped(struct session *session, pid_t pid, int64_t cpu_ns)
 {
-    job_cpu_reaped(session->job, pid, cpu_ns);
+    if (session->job != NULL)
+        job_cpu_reaped(session->job, pid, cpu_ns);
 }
 
 int session_fd(const struct session *session)
@@ -252,12 +258,11 @@ void session_progress(const struct session *session, struct session_progress *pr
             session->record.devices[i].kind == DEVICE_BOARD)
             continue;
         joules = (isfinite(joules) ? joules : 0) + channel->totals.sums.joules;
-        if (isfinite(channel->meter.last_watts))
-            watts = (isfinite(watts) ? watts : 0) +
-                    channel->totals.sums.joules / channel->totals.sums.covered_seconds;
+        if (isfinite(channel->watts))
+            watts = (isfinite(watts) ? watts : 0) + channel->watts;
     }
     *progress_out = (struct session_progress){
-        .duration_seconds = seconds_from_ns(clock_mono_ns() - session->start_mono_ns),
+        .duration_seconds = seconds_from_ns(session_mono_ns(session) - session->start_mono_ns),
         .joules = joules,
         .watts = watts,
         .job_cpu_seconds = seconds_from_ns(session->job_cpu_ns),
@@ -266,7 +271,7 @@ void session_progress(const struct session *session, struct session_progress *pr
 
 size_t session_living(struct session *session, pid_t *pids_out, size_t limit)
 {
-    return job_cpu_living(session->job, pids_out, limit);
+    return session->job == NULL ? 0 : job_cpu_living(session->job, pids_out, limit);
 }
 
 static void warn_of_living(struct session *session)
@@ -312,7 +317,7 @@ void session_measure_self(struct session *session)
 {
     struct run *run = &session->record.run;
 
-    run->own_cpu_seconds = seconds_from_ns(clock_process_cpu_ns());
+    run->own_cpu_seconds = seconds_from_ns(session_own_cpu_ns(session));
     run->late_ticks = session->sampler.ticker.late_ticks;
 }
 
@@ -334,22 +339,24 @@ static int store_warnings(struct session *session)
 static void last_reading(struct session *session)
 {
     struct run *run = &session->record.run;
-    int64_t duration_ns = clock_mono_ns() - session->start_mono_ns;
-    int64_t wait_ns = duration_ns / 50;
+    int64_t now_mono_ns = session_mono_ns(session);
+    int64_t wait_ns;
 
     session->ending = true;
-    session->job_cpu_ns = job_cpu_final(session->job);
+    session_watch_clocks(session, now_mono_ns);
+    session_set_duration(session, now_mono_ns);
+    if (session->job != NULL)
+        session->job_cpu_ns = job_cpu_final(session->job);
+    wait_ns = run->duration_ns / 50;
     if (wait_ns < FINISH_WAIT_LEAST_NS)
         wait_ns = FINISH_WAIT_LEAST_NS;
     if (wait_ns > FINISH_WAIT_MOST_NS)
         wait_ns = FINISH_WAIT_MOST_NS;
-    run->duration_ns = duration_ns;
-    run->ended_wall_ns = run->started_wall_ns + duration_ns;
     sampler_finish(&session->sampler, wait_ns);
     session_account_readings(session);
     session_settle(session);
     session_flush_rows(session);
-    run->cpu_seconds = seconds_from_ns(session->job_cpu_ns);
+    run->cpu_seconds = session->job != NULL ? seconds_from_ns(session->job_cpu_ns) : NAN;
     run->own_max_rss_bytes = own_max_rss_bytes(session);
     session_measure_self(session);
 }
@@ -357,20 +364,26 @@ static void last_reading(struct session *session)
 static void store_the_end(struct session *session, struct report *report)
 {
     struct aico2_error err = { 0 };
+    struct aico2_error end_err = { 0 };
     bool stored = false;
 
     if (session->options.db_path == NULL)
         return;
     if (session->recorder != NULL) {
-        session_store_end(session, report->total.value, report->total_gco2e.value);
+        (void)session_store_end(session, report->total.value, report->total_gco2e.value, &end_err);
         recorder_stop(session->recorder, HISTORY_WAIT_NS, &err, &stored);
         session->recorder = NULL;
     } else {
         err = session->history_error;
     }
+    if (err.code == 0)
+        err = end_err;
     if (err.code != 0)
         (void)report_warn(report, "not%s stored in the history: %s", stored ? " all" : "",
                           err.message);
+    else if (session->dropped_samples > 0)
+        (void)report_warn(report, "%llu samples were not stored in the history, the totals were",
+                          (unsigned long long)session->dropped_samples);
 }
 
 int session_finish(struct session *session, const struct session_end *end,

@@ -13,6 +13,8 @@
 #include "model/report.h"
 #include "model/run.h"
 
+struct clock;
+struct reader_driver;
 struct session;
 
 /* Strings are borrowed until session_free(). NAN and NULL: not given. */
@@ -36,7 +38,9 @@ struct session_options {
     const char *db_path; /* NULL: no history */
     FILE *samples; /* of session_set_samples() */
     const struct log *log;
-    pid_t root; /* whose descendants are the job; not itself */
+    pid_t root; /* whose descendants are the job; not itself; 0: there is no job */
+    const struct clock *clock;                    /* NULL: the kernel's */
+    const struct reader_driver *const *drivers;   /* NULL: all there are */
 };
 
 /**

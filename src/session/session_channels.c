@@ -74,7 +74,7 @@ static void make_plan(struct session *session, struct device *device, struct cha
             plan_cpu_modelled(device, machine, &channel->plan);
         break;
     case DEVICE_DRAM:
-        plan_dram(device, &channel->plan);
+        plan_dram(device, machine, &channel->plan);
         break;
     case DEVICE_MEMORY:
         plan_memory(device, machine, &channel->plan);
@@ -83,11 +83,9 @@ static void make_plan(struct session *session, struct device *device, struct cha
         plan_gpu(device, &channel->plan);
         break;
     case DEVICE_BOARD:
-        plan_board(device, &channel->plan);
-        break;
     case DEVICE_MODULE:
     case DEVICE_OTHER:
-        channel->plan = (struct plan){ .method = METER_NONE, .fallback = METER_NONE };
+        plan_metered(device, &channel->plan);
         break;
     }
 }
@@ -100,6 +98,8 @@ static int add_channel(struct session *session, size_t source, size_t at, struct
         .source = source,
         .at = at,
         .totals = DEVICE_TOTALS_NULL,
+        .watts = NAN,
+        .shadow_peak_watts = NAN,
     };
     const struct power_model *model = &channel.plan.model;
 

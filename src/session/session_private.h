@@ -3,6 +3,7 @@
 #pragma once
 
 #include "attribution/job_cpu.h"
+#include "base/clock.h"
 #include "history/history.h"
 #include "sampler/sampler.h"
 #include "session/channel.h"
@@ -12,9 +13,10 @@
 
 struct session {
     struct session_options options;
+    const struct clock *clock;
     struct environment environment;
     struct sampler sampler;
-    struct job_cpu *job;
+    struct job_cpu *job; /* NULL: no job */
     struct recorder *recorder; /* NULL: no history */
     struct aico2_error history_error;
 
@@ -43,7 +45,11 @@ struct session {
     int64_t raised_ns;        /* what the exact clocks know of that the machine's do not */
     int64_t stored_mono_ns; /* of the last commit */
     int64_t flushed_mono_ns; /* of --samples */
-    int64_t changed_from_ns; /* start of the oldest slice that is not stored as it is; 0 none */
+    size_t committed_from;   /* index of the first slice of that commit */
+    struct history_sample *waiting; /* samples for the next commit */
+    size_t waiting_count;
+    size_t waiting_capacity;
+    uint64_t dropped_samples; /* there were too many to wait for a history that cannot be written */
     bool gpu_processes;     /* some driver accounts processes: the tree must be up to date */
 
     char **warnings;
@@ -53,10 +59,36 @@ struct session {
     void *tick_payload;
 };
 
+static inline int64_t session_mono_ns(const struct session *session)
+{
+    return session->clock->mono_ns(session->clock->payload);
+}
+
+static inline int64_t session_boot_ns(const struct session *session)
+{
+    return session->clock->boot_ns(session->clock->payload);
+}
+
+static inline int64_t session_wall_ns(const struct session *session)
+{
+    return session->clock->wall_ns(session->clock->payload);
+}
+
+/* CPU time of this program. */
+static inline int64_t session_own_cpu_ns(const struct session *session)
+{
+    return session->clock->process_cpu_ns != NULL
+               ? session->clock->process_cpu_ns(session->clock->payload)
+               : clock_process_cpu_ns();
+}
+
 /* session_channels.c: which device is metered how. */
 int session_add_channels(struct session *session, struct aico2_error *err);
 
 /* session_samples.c: readings to sums. */
+void session_watch_clocks(struct session *session, int64_t now_mono_ns);
+/* Duration and end of the run up to now. */
+void session_set_duration(struct session *session, int64_t now_mono_ns);
 void session_take_samples(void *payload, size_t source, const struct sample *samples);
 void session_take_tick(void *payload, int64_t now_mono_ns);
 /* Accounts what the drivers that do not block have answered. */
@@ -72,7 +104,9 @@ void session_flush_rows(struct session *session);
 /* A stand-in takes over: its sums so far become the device's. */
 void session_account_shadow(struct session *session, size_t index);
 void session_store_progress(struct session *session, int64_t now_mono_ns);
-void session_store_end(struct session *session, double total_joules, double total_gco2e);
+/* Return: 0 once it was handed over, -ETIMEDOUT or -ENOMEM. */
+int session_store_end(struct session *session, double total_joules, double total_gco2e,
+                      struct aico2_error *err);
 
 /* session_warnings.c */
 void session_warn(struct session *session, const char *format, ...) AICO2_PRINTF(2, 3);

@@ -8,11 +8,11 @@
 #include "base/clock.h"
 #include "readers/proc_cpu.h"
 
-/* A package with no more CPUs than this running is idle: what it draws then is its floor. */
+/* With no more CPUs than this running a package is idle: what it draws then is its floor. */
 static const double IDLE_CPUS = 0.05;
 static const double IDLE_GPU_RATIO = 0.01;
-/* Shorter intervals say nothing reliable about power. */
-static const double FLOOR_SECONDS = 0.1;
+/* Counters are refreshed up to 0.1 s late: less time than this says nothing reliable about power. */
+static const double FLOOR_SECONDS = 0.9;
 /* A counter that has not moved for this long while others did is dead. */
 static const double PROOF_SECONDS = 1.0;
 static const double CLOCK_STEP_SECONDS = 1.0;
@@ -27,12 +27,13 @@ static int64_t machine_busy_ns(const struct session *session, uint64_t *forks_ou
     for (size_t i = 0; i < session->sampler.source_count; i++) {
         const struct source *source = &session->sampler.sources[i];
 
-        if (source->own_reader == NULL || source->driver != &reader_proc_cpu)
+        if (source->own_reader == NULL)
             continue;
-        if (session->options.sysroot == NULL)
+        if (session->options.sysroot == NULL && source->driver == &reader_proc_cpu)
             *forks_out = proc_cpu_forks(source->own_reader);
         for (size_t j = 0; j < source->own_reader->device_count; j++) {
-            if ((source->own_samples[j].valid & SAMPLE_BUSY) != 0)
+            if (source->own_reader->devices[j].kind == DEVICE_CPU &&
+                (source->own_samples[j].valid & SAMPLE_BUSY) != 0)
                 busy_ns = (busy_ns < 0 ? 0 : busy_ns) + source->own_samples[j].busy_ns;
         }
     }
@@ -47,7 +48,7 @@ static int64_t machine_busy_ns(const struct session *session, uint64_t *forks_ou
  */
 static double advance_machine(struct session *session, int64_t busy_ns, double *raised_out)
 {
-    int64_t own_ns = clock_process_cpu_ns() - session->own_cpu_start_ns;
+    int64_t own_ns = session_own_cpu_ns(session) - session->own_cpu_start_ns;
     int64_t before_ns = session->busy_ns + session->raised_ns;
     int64_t raised_before_ns = session->raised_ns;
 
@@ -72,7 +73,7 @@ static void advance_activity(struct session *session)
     double all_seconds;
     double raised_seconds;
 
-    if (!session->ending)
+    if (!session->ending && session->job != NULL)
         session->job_cpu_ns = job_cpu_read(session->job, forks, session->gpu_processes);
     job_seconds = seconds_from_ns(session->job_cpu_ns - session->job_seen_ns);
     session->job_seen_ns = session->job_cpu_ns;
@@ -101,7 +102,7 @@ static void take_process_list(struct session *session, struct gpu_use *use,
 
     for (size_t i = 0; i < sample->process_count; i++) {
         const struct process_use *process = &sample->processes[i];
-        bool job = job_cpu_contains(session->job, process->pid);
+        bool job = session->job != NULL && job_cpu_contains(session->job, process->pid);
         /* memory that the driver does not tell: each process alike */
         double memory = process->memory_bytes == UINT64_MAX ? 1 : (double)process->memory_bytes;
 
@@ -147,23 +148,58 @@ static double gpu_activity(struct session *session, struct gpu_use *use,
 
 /* --- one device, one reading --- */
 
-static void note_power(struct channel *channel, const struct device *device,
-                       const struct interval *interval)
+/* Nobody used the device in this interval; what is not known counts as used. */
+static bool was_idle(const struct session *session, const struct channel *channel,
+                     const struct device *device, const struct interval *interval)
+{
+    switch (device->kind) {
+    case DEVICE_CPU:
+        return interval->utilization_ratio * device->threads <= IDLE_CPUS;
+    case DEVICE_GPU:
+        return interval->utilization_ratio <= IDLE_GPU_RATIO;
+    case DEVICE_DRAM:
+    case DEVICE_MEMORY:
+    case DEVICE_MODULE:
+    case DEVICE_BOARD:
+    case DEVICE_OTHER:
+        return session->busy_start_ns >= 0 &&
+               channel->all_activity <= IDLE_CPUS * interval->seconds;
+    }
+    return false;
+}
+
+/* Keeps the lowest mean power of a stretch of FLOOR_SECONDS or more. */
+static void lower(struct power_window *window, const struct interval *interval, double *watts)
+{
+    if (interval->gap) {
+        *window = (struct power_window){ 0 };
+        return;
+    }
+    window->joules += interval->joules;
+    window->seconds += interval->seconds;
+    if (window->seconds < FLOOR_SECONDS)
+        return;
+    if (window->joules > 0 && !(*watts <= window->joules / window->seconds))
+        *watts = window->joules / window->seconds;
+    *window = (struct power_window){ 0 };
+}
+
+static void note_power(const struct session *session, struct channel *channel,
+                       const struct device *device, const struct interval *interval)
 {
     struct device_totals *totals = &channel->totals;
-    double utilization = interval->utilization_ratio;
-    bool idle;
 
+    if (isfinite(interval->watts))
+        channel->watts = interval->watts;
     if (isfinite(interval->peak_watts) && !(totals->peak_watts >= interval->peak_watts))
         totals->peak_watts = interval->peak_watts;
-    if (!isfinite(interval->watts) || interval->seconds < FLOOR_SECONDS)
+    lower(&channel->lowest, interval, &totals->lowest_watts);
+    if (device->basis != BASIS_MEASURED)
         return;
-    if (!(totals->lowest_watts <= interval->watts))
-        totals->lowest_watts = interval->watts;
-    idle = device->kind == DEVICE_GPU ? utilization <= IDLE_GPU_RATIO
-                                      : utilization * device->threads <= IDLE_CPUS;
-    if (idle && device->basis == BASIS_MEASURED && !(totals->floor_watts <= interval->watts))
-        totals->floor_watts = interval->watts;
+    if (was_idle(session, channel, device, interval))
+        lower(&channel->idle, interval, &totals->floor_watts);
+    else
+        channel->idle = (struct power_window){ 0 };
 }
 
 static struct energy_sums interval_sums(const struct interval *interval, double job_activity,
@@ -210,6 +246,7 @@ static void advance_shadow(struct channel *channel, const struct interval *prove
     sums = interval_sums(&interval, channel->job_activity, channel->all_activity);
     if (interval.seconds > 0)
         energy_sums_add(&channel->shadow_sums, &sums);
+    channel->shadow_peak_watts = fmax(channel->shadow_peak_watts, interval.peak_watts);
 }
 
 static void advance(struct session *session, size_t index)
@@ -217,6 +254,7 @@ static void advance(struct session *session, size_t index)
     struct channel *channel = &session->channels[index];
     const struct device *device = &session->record.devices[index];
     bool by_activity = channel->meter.method == METER_BUSY;
+    bool first = !channel->meter.started;
     const struct sample *sample = by_activity ? &channel->activity : &channel->last;
     struct interval interval;
     struct energy_sums sums;
@@ -234,13 +272,17 @@ static void advance(struct session *session, size_t index)
     }
     if (!channel->proven)
         advance_shadow(channel, &interval);
-    if (!(interval.seconds > 0))
+    if (!(interval.seconds > 0)) {
+        /* what was done before the first reading belongs to no interval of this device */
+        if (first && channel->meter.started)
+            channel->job_activity = channel->all_activity = 0;
         return;
+    }
 
     sums = interval_sums(&interval, channel->job_activity, channel->all_activity);
+    note_power(session, channel, device, &interval);
     channel->job_activity = 0;
     channel->all_activity = 0;
-    note_power(channel, device, &interval);
     session_account(session, index, &interval, &sums, sample->mono_ns);
 }
 
@@ -261,6 +303,7 @@ static void judge_counter(struct session *session, size_t index, double proof_se
 
     session->record.devices[index] = channel->plan.fallback_device;
     session->record.devices[index].threads = channel->shadow.threads;
+    channel->lowest = channel->idle = (struct power_window){ 0 };
     channel->meter = channel->shadow;
     session->devices_changed = true;
     channel->proven = true;
@@ -314,10 +357,10 @@ void session_take_samples(void *payload, size_t source, const struct sample *sam
 }
 
 /* Suspend: boottime runs on, monotonic does not. A set clock: wall moves against both. */
-static void watch_clocks(struct session *session, int64_t now_mono_ns)
+void session_watch_clocks(struct session *session, int64_t now_mono_ns)
 {
-    int64_t sleep_ns = clock_boot_ns() - now_mono_ns;
-    int64_t offset_ns = clock_wall_ns() - now_mono_ns;
+    int64_t sleep_ns = session_boot_ns(session) - now_mono_ns;
+    int64_t offset_ns = session_wall_ns(session) - now_mono_ns;
     double slept = seconds_from_ns(sleep_ns - session->sleep_ns);
     double stepped = seconds_from_ns(offset_ns - session->wall_offset_ns) - slept;
 
@@ -329,15 +372,41 @@ static void watch_clocks(struct session *session, int64_t now_mono_ns)
     session->wall_offset_ns = offset_ns;
 }
 
+/* The end is told from the clock that runs on during suspend, never from one that can be set. */
+void session_set_duration(struct session *session, int64_t now_mono_ns)
+{
+    struct run *run = &session->record.run;
+
+    run->duration_ns = now_mono_ns - session->start_mono_ns;
+    run->ended_wall_ns = run->started_wall_ns + run->duration_ns +
+                         (int64_t)(session->slept_seconds * 1e9);
+}
+
 void session_take_tick(void *payload, int64_t now_mono_ns)
 {
     struct session *session = payload;
 
-    watch_clocks(session, now_mono_ns);
+    session_watch_clocks(session, now_mono_ns);
     session_account_readings(session);
     session_store_progress(session, now_mono_ns);
     if (session->tick_hook != NULL)
         session->tick_hook(session->tick_payload);
+}
+
+/* Nothing stands in for it: its energy is unknown, not 0. */
+static void forget_dead_counter(struct session *session, size_t index)
+{
+    struct slice_list *slices = &session->record.slices;
+
+    session->channels[index].totals = DEVICE_TOTALS_NULL;
+    for (size_t i = 0; i < slices->count; i++) {
+        if (slices->items[i].device == (int)index)
+            slices->items[i].sums = (struct energy_sums){ 0 };
+    }
+    slices->changed_from = 0;
+    session_note(session, index, "the energy counter does not move: not counted");
+    session_warn(session, "%s: the energy counter does not move: not counted",
+                 session->record.devices[index].id);
 }
 
 void session_settle(struct session *session)
@@ -346,6 +415,9 @@ void session_settle(struct session *session)
         struct channel *channel = &session->channels[i];
 
         judge_counter(session, i, 0); /* 0 J of a device that is on is no measurement */
+        if (channel->meter.method == METER_COUNTER && channel->totals.sums.joules == 0 &&
+            channel->totals.sums.covered_seconds > 0)
+            forget_dead_counter(session, i);
         if (session->record.devices[i].kind == DEVICE_GPU && channel->gpu.presumed)
             session_note(session, i, "the driver does not say whose work it is: taken for the job's");
         else if (session->record.devices[i].kind == DEVICE_GPU && channel->gpu.by_memory)

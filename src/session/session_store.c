@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* session/session_store.c - sums into hour slices, into the history and into --samples */
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -11,6 +12,8 @@
 #include "writers/writer.h"
 
 static const int64_t COMMIT_NS = NSEC_PER_SEC;
+/* A disk that is busy for longer than this loses the end of the run; `recover` makes its report. */
+static const int64_t END_WAIT_NS = 3 * NSEC_PER_SEC;
 /* Samples waiting for a history that cannot be written: an hour of 28 devices at 1 Hz. */
 enum { SAMPLES_WAITING_MAX = 100000 };
 
@@ -19,32 +22,25 @@ static int64_t wall_from_mono(const struct session *session, int64_t mono_ns)
     return mono_ns + session->wall_offset_ns;
 }
 
-/* Slices that have got something new since the last commit go into the next one. */
-static void mark_changed(struct session *session, int64_t start_wall_ns)
-{
-    if (session->changed_from_ns == 0 || start_wall_ns < session->changed_from_ns)
-        session->changed_from_ns = start_wall_ns;
-}
-
 static void add_to_slices(struct session *session, size_t index, const struct energy_sums *sums,
                           int64_t start_wall_ns, int64_t end_wall_ns)
 {
     (void)slicing_add(&session->record.slices, session->options.series, (int)index, sums,
                       start_wall_ns, end_wall_ns);
-    mark_changed(session, slicing_start(session->options.series, start_wall_ns));
 }
 
 static void add_sample_row(struct session *session, size_t index, const struct interval *interval,
                            const struct energy_sums *sums, int64_t end_wall_ns)
 {
-    struct record_batch *batch =
-        session->recorder == NULL ? NULL : recorder_batch(session->recorder);
-
-    if (batch == NULL || batch->sample_count >= SAMPLES_WAITING_MAX ||
-        array_reserve(&batch->samples, &batch->sample_capacity, batch->sample_count + 1,
-                      sizeof(*batch->samples)) < 0)
+    if (session->recorder == NULL)
         return;
-    batch->samples[batch->sample_count++] = (struct history_sample){
+    if (session->waiting_count >= SAMPLES_WAITING_MAX ||
+        array_reserve(&session->waiting, &session->waiting_capacity, session->waiting_count + 1,
+                      sizeof(*session->waiting)) < 0) {
+        session->dropped_samples++;
+        return;
+    }
+    session->waiting[session->waiting_count++] = (struct history_sample){
         .end_wall_ns = end_wall_ns,
         .interval_seconds = interval->seconds,
         .device = (int)index,
@@ -79,7 +75,9 @@ static void write_sample(struct session *session, size_t index, const struct int
 static void add_row(struct session *session, size_t index, const struct interval *interval,
                     const struct energy_sums *sums, int64_t end_wall_ns)
 {
-    add_sample_row(session, index, interval, sums, end_wall_ns);
+    /* 0 J of a counter that has never moved may be no measurement: told when it is known */
+    if (session->channels[index].proven)
+        add_sample_row(session, index, interval, sums, end_wall_ns);
     write_sample(session, index, interval, sums, end_wall_ns);
 }
 
@@ -125,7 +123,7 @@ void session_account(struct session *session, size_t index, const struct interva
 
 void session_flush_rows(struct session *session)
 {
-    int64_t now_wall_ns = wall_from_mono(session, clock_mono_ns());
+    int64_t now_wall_ns = wall_from_mono(session, session_mono_ns(session));
 
     for (size_t i = 0; i < session->channel_count; i++) {
         if (session->channels[i].row_seconds > 0)
@@ -136,17 +134,25 @@ void session_flush_rows(struct session *session)
 void session_account_shadow(struct session *session, size_t index)
 {
     struct channel *channel = &session->channels[index];
-    int64_t now_wall_ns = wall_from_mono(session, clock_mono_ns());
+    int64_t now_wall_ns = wall_from_mono(session, channel->last.mono_ns);
     struct slice_list *slices = &session->record.slices;
+    const struct interval interval = {
+        .seconds = channel->shadow_sums.covered_seconds,
+        .watts = channel->shadow_sums.joules / channel->shadow_sums.covered_seconds,
+    };
 
     /* what the dead counter left is time covered by nothing */
     channel->totals = DEVICE_TOTALS_NULL;
+    channel->row_sums = (struct energy_sums){ 0 };
+    channel->row_seconds = 0;
     for (size_t i = 0; i < slices->count; i++) {
         if (slices->items[i].device == (int)index)
             slices->items[i].sums = (struct energy_sums){ 0 };
     }
+    slices->changed_from = 0;
     energy_sums_add(&channel->totals.sums, &channel->shadow_sums);
-    mark_changed(session, slices->count > 0 ? slices->items[0].start_wall_ns : now_wall_ns);
+    channel->totals.peak_watts = channel->shadow_peak_watts;
+    add_sample_row(session, index, &interval, &channel->shadow_sums, now_wall_ns);
     add_to_slices(session, index, &channel->shadow_sums,
                   now_wall_ns - (int64_t)(channel->shadow_sums.covered_seconds * 1e9), now_wall_ns);
 }
@@ -159,33 +165,73 @@ static int fill_devices(struct session *session, struct record_batch *batch)
                       sizeof(*batch->devices)) < 0 ||
         array_reserve(&batch->totals, &batch->totals_capacity, count + 1, sizeof(*batch->totals)) <
             0)
-        return -1;
+        return -ENOMEM;
     for (size_t i = 0; i < count; i++) {
         batch->devices[i] = session->record.devices[i];
         batch->totals[i] = session->channels[i].totals;
     }
     batch->device_count = count;
-    batch->devices_changed = session->devices_changed || session->ending;
+    batch->devices_changed = batch->devices_changed || session->devices_changed || session->ending;
     session->devices_changed = false;
     return 0;
 }
 
-static void fill_batch(struct session *session, struct record_batch *batch)
+/* The samples that wait go over; those of a commit that failed are still there. */
+static int fill_samples(struct session *session, struct record_batch *batch)
 {
-    if (fill_devices(session, batch) < 0)
-        return;
-    for (size_t i = session->record.slices.count; i > 0; i--) {
-        const struct slice *slice = &session->record.slices.items[i - 1];
+    size_t count = session->waiting_count;
 
-        if (session->changed_from_ns == 0 || slice->start_wall_ns < session->changed_from_ns)
-            continue;
-        if (array_reserve(&batch->slices, &batch->slice_capacity, batch->slice_count + 1,
-                          sizeof(*batch->slices)) < 0)
-            return;
-        batch->slices[batch->slice_count++] = *slice;
+    if (batch->sample_count == 0) {
+        struct history_sample *empty = batch->samples;
+        size_t capacity = batch->sample_capacity;
+
+        batch->samples = session->waiting;
+        batch->sample_capacity = session->waiting_capacity;
+        session->waiting = empty;
+        session->waiting_capacity = capacity;
+    } else {
+        if (count > SAMPLES_WAITING_MAX - batch->sample_count) {
+            count = SAMPLES_WAITING_MAX - batch->sample_count;
+            session->dropped_samples += session->waiting_count - count;
+        }
+        if (array_reserve(&batch->samples, &batch->sample_capacity, batch->sample_count + count,
+                          sizeof(*batch->samples)) < 0)
+            return -ENOMEM;
+        memcpy(batch->samples + batch->sample_count, session->waiting,
+               count * sizeof(*batch->samples));
     }
-    session->changed_from_ns = 0;
-    batch->run = session->record.run;
+    batch->sample_count += count;
+    session->waiting_count = 0;
+    return 0;
+}
+
+/* Slices that have got something new since the last commit that worked. */
+static int fill_slices(struct session *session, struct record_batch *batch)
+{
+    struct slice_list *slices = &session->record.slices;
+    size_t from = slices->changed_from;
+
+    if (batch->slice_count > 0 && session->committed_from < from)
+        from = session->committed_from;
+    batch->slice_count = 0;
+    if (from >= slices->count)
+        return 0;
+    if (array_reserve(&batch->slices, &batch->slice_capacity, slices->count - from,
+                      sizeof(*batch->slices)) < 0)
+        return -ENOMEM;
+    memcpy(batch->slices, slices->items + from, (slices->count - from) * sizeof(*batch->slices));
+    batch->slice_count = slices->count - from;
+    session->committed_from = from;
+    slices->changed_from = slices->count;
+    return 0;
+}
+
+static int fill_batch(struct session *session, struct record_batch *batch)
+{
+    if (record_batch_set_run(batch, &session->record.run) < 0 || fill_devices(session, batch) < 0 ||
+        fill_slices(session, batch) < 0 || fill_samples(session, batch) < 0)
+        return -ENOMEM;
+    return 0;
 }
 
 void session_store_progress(struct session *session, int64_t now_mono_ns)
@@ -205,27 +251,28 @@ void session_store_progress(struct session *session, int64_t now_mono_ns)
     if (batch == NULL)
         return; /* the disk is slow: the next commit takes it along */
 
-    run->duration_ns = now_mono_ns - session->start_mono_ns;
-    run->ended_wall_ns = run->started_wall_ns + run->duration_ns;
-    run->cpu_seconds = seconds_from_ns(session->job_cpu_ns);
+    session_set_duration(session, now_mono_ns);
+    if (session->job != NULL)
+        run->cpu_seconds = seconds_from_ns(session->job_cpu_ns);
     session_measure_self(session);
-    fill_batch(session, batch);
+    if (fill_batch(session, batch) < 0)
+        return; /* short of memory: the next commit takes it along */
     session->stored_mono_ns = now_mono_ns;
     recorder_commit(session->recorder);
 }
 
-void session_store_end(struct session *session, double total_joules, double total_gco2e)
+int session_store_end(struct session *session, double total_joules, double total_gco2e,
+                      struct aico2_error *err)
 {
-    struct record_batch *batch;
-    int64_t deadline_ns = clock_mono_ns() + 5 * NSEC_PER_SEC;
+    struct record_batch *batch = recorder_wait(session->recorder, END_WAIT_NS);
 
-    while ((batch = recorder_wait(session->recorder, deadline_ns - clock_mono_ns())) == NULL) {
-        if (clock_mono_ns() >= deadline_ns)
-            return;
-    }
-    fill_batch(session, batch);
+    if (batch == NULL)
+        return aico2_error_set(err, -ETIMEDOUT, "its disk does not answer");
+    if (fill_batch(session, batch) < 0)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
     batch->end = true;
     batch->total_joules = total_joules;
     batch->total_gco2e = total_gco2e;
     recorder_commit(session->recorder);
+    return 0;
 }

@@ -11,7 +11,7 @@
 
 static const int64_t HOUR_NS = 3600 * NSEC_PER_SEC;
 
-/* The last point at or before a moment, or -1. */
+/* The last point at or before a moment, or INT64_MIN. */
 static int64_t point_before(const struct intensity_series *series, int64_t wall_ns)
 {
     size_t low = 0;
@@ -25,12 +25,19 @@ static int64_t point_before(const struct intensity_series *series, int64_t wall_
         else
             high = middle;
     }
-    return low == 0 ? -1 : series->points[low - 1].wall_ns;
+    return low == 0 ? INT64_MIN : series->points[low - 1].wall_ns;
+}
+
+static int64_t hour_start(int64_t wall_ns)
+{
+    int64_t past = wall_ns % HOUR_NS;
+
+    return wall_ns - (past < 0 ? past + HOUR_NS : past);
 }
 
 int64_t slicing_start(const struct intensity_series *series, int64_t wall_ns)
 {
-    int64_t hour = wall_ns - wall_ns % HOUR_NS;
+    int64_t hour = hour_start(wall_ns);
     int64_t point = point_before(series, wall_ns);
 
     return point > hour ? point : hour;
@@ -38,7 +45,7 @@ int64_t slicing_start(const struct intensity_series *series, int64_t wall_ns)
 
 int64_t slicing_end(const struct intensity_series *series, int64_t wall_ns)
 {
-    int64_t hour = wall_ns - wall_ns % HOUR_NS + HOUR_NS;
+    int64_t hour = hour_start(wall_ns) + HOUR_NS;
     int64_t change =
         series == NULL ? INT64_MAX : intensity_series_next_change(series, wall_ns);
 
@@ -57,6 +64,8 @@ static struct slice *insert_slice(struct slice_list *slices, size_t place, int d
     memmove(slice + 1, slice, (slices->count - place) * sizeof(*slice));
     *slice = (struct slice){ .start_wall_ns = start_wall_ns, .device = device };
     slices->count++;
+    if (slices->changed_from > place)
+        slices->changed_from = place;
     return slice;
 }
 
@@ -71,8 +80,11 @@ static struct slice *find_slice(struct slice_list *slices, int device, int64_t s
 
         if (slice->device != device)
             continue;
-        if (slice->start_wall_ns == start_wall_ns)
+        if (slice->start_wall_ns == start_wall_ns) {
+            if (i - 1 < slices->changed_from)
+                slices->changed_from = i - 1;
             return slice;
+        }
         if (slice->start_wall_ns < start_wall_ns)
             break;
         place = i - 1; /* the wall clock was set back */

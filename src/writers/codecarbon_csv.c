@@ -87,7 +87,7 @@ static void sum_kinds(const struct report *report, struct kind_figures kinds[COL
         double counted = counted_joules(report, device);
         double share = device->energy.value > 0 ? counted / device->energy.value : 1;
 
-        if (column == COLUMN_NONE)
+        if (column == COLUMN_NONE || device->inside_module)
             continue;
         add_known(&kinds[column].kwh, counted * report->pue / joules_per_kwh);
         add_known(&kinds[column].watts, device->mean_power_watts * share);

@@ -150,7 +150,8 @@ static void add_measured(struct text_out *out, const struct report *report)
     for (size_t i = 0; i < report->device_count; i++) {
         const struct report_device *device = &report->devices[i];
 
-        if (device->device.kind == DEVICE_BOARD || !band_is_known(device->energy))
+        if (device->device.kind == DEVICE_BOARD || device->inside_module ||
+            !band_is_known(device->energy))
             continue;
         modelled = modelled || device->device.basis == BASIS_MODELLED;
         assumed = assumed || device->device.basis == BASIS_ASSUMED;
