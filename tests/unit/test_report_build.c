@@ -91,7 +91,7 @@ static void test_job_and_its_share_of_idle_by_hand(void **state)
     assert_near(report.devices[0].idle_joules, 4000);
     assert_near(report.devices[0].idle_share_joules, 2000);
     assert_near(report.devices[0].mean_power_watts, 100);
-    assert_near(report.devices[0].peak_power_watts, 100);
+    assert_true(isnan(report.devices[0].peak_power_watts)); /* none was seen */
     assert_near(report.devices[0].idle_power_watts, 40);
     assert_near(report.devices[0].energy.low, 9000);
     assert_near(report.devices[0].energy.high, 11000);
@@ -102,6 +102,24 @@ static void test_job_and_its_share_of_idle_by_hand(void **state)
     assert_near(report.operational_gco2e.value, 0.5);
     assert_near(report.operational_gco2e.low, 0.45);
     assert_near(report.measured_ratio, 1);
+    report_deinit(&report);
+    free(fixture);
+}
+
+static void test_peak_is_no_lower_than_the_mean(void **state)
+{
+    struct fixture *fixture = fixture_new();
+    struct device_totals *totals = add(fixture, DEVICE_CPU, BASIS_MEASURED, 10000, 40, 0.1);
+    struct report report;
+
+    (void)state;
+    totals->peak_watts = 250;
+    report = build(fixture);
+    assert_near(report.devices[0].peak_power_watts, 250);
+    report_deinit(&report);
+    totals->peak_watts = 99; /* of a sensor that lags */
+    report = build(fixture);
+    assert_near(report.devices[0].peak_power_watts, 100);
     report_deinit(&report);
     free(fixture);
 }
@@ -487,6 +505,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_job_and_its_share_of_idle_by_hand),
+        cmocka_unit_test(test_peak_is_no_lower_than_the_mean),
         cmocka_unit_test(test_scope_and_idle_policy),
         cmocka_unit_test(test_pue_is_in_the_grams_and_not_in_the_joules),
         cmocka_unit_test(test_bands_of_classes),
