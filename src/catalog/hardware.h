@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* catalog/hardware.h - what is known of a CPU, a GPU or memory by its name, from the tables in data/ */
+/* catalog/hardware.h - what is known of a CPU, a GPU or memory by its name, from the tables in
+ * data/ */
 #pragma once
 
 #include <stdbool.h>
@@ -10,7 +11,8 @@
 
 enum { CATALOG_NAME_SIZE = 160, CATALOG_NEAREST_SIZE = 160, POWER_CURVE_MAX = 12 };
 
-/* Load to power: shape(u) in 0..1 between idle and full, linear between points, u rising from 0 to 1. */
+/* Load to power: shape(u) in 0..1 between idle and full, linear between points, u rising from 0
+ * to 1. */
 struct power_curve {
     size_t count;
     double load_ratio[POWER_CURVE_MAX];
@@ -22,25 +24,26 @@ struct cpu_query {
     const char *vendor_id;  /* "GenuineIntel", ...; NULL unknown */
     int family;             /* x86 cpu family and model; -1 unknown */
     int model_number;
-    int arm_implementer;    /* 0x41; -1 not ARM or unknown */
+    int arm_implementer; /* 0x41; -1 not ARM or unknown */
     int arm_part;
-    int threads;            /* hardware threads of this package that we see; 0 unknown */
-    bool virtualized;       /* we see a share of a host CPU */
+    int threads;      /* hardware threads of this package that we see; 0 unknown */
+    bool virtualized; /* we see a share of a host CPU */
 };
 
 struct cpu_facts {
-    enum basis basis;   /* BASIS_MODELLED: the model is in the table; BASIS_ASSUMED: a class default */
+    enum basis
+        basis; /* BASIS_MODELLED: the model is in the table; BASIS_ASSUMED: a class default */
     char name[CATALOG_NAME_SIZE];       /* the table's name; "" for a default */
     char nearest[CATALOG_NEAREST_SIZE]; /* assumed: up to three near names, ", " between; else "" */
-    char source[DEVICE_SOURCE_SIZE];    /* "cpu_tdp.csv: EPYC 7R13 (CC-AMD)" or what the default is */
-    double tdp_watts;   /* of the whole package, not of our share */
-    int cores;          /* of the whole package; 0 unknown */
+    char source[DEVICE_SOURCE_SIZE]; /* "cpu_tdp.csv: EPYC 7R13 (CC-AMD)" or what the default is */
+    double tdp_watts;                /* of the whole package, not of our share */
+    int cores;                       /* of the whole package; 0 unknown */
     int threads;
-    double host_share;  /* threads we see / threads of the package when virtualized (<= 1), else 1 */
-    double idle_watts;  /* package at idle, times host_share */
-    double full_watts;  /* package at full load, times host_share */
+    double host_share; /* threads we see / threads of the package when virtualized (<= 1), else 1 */
+    double idle_watts; /* package at idle, times host_share */
+    double full_watts; /* package at full load, times host_share */
     struct power_curve curve;
-    double band_ratio;  /* half-width, 95 % (twice the 1-sigma of hardware.md C.2) */
+    double band_ratio;           /* half-width, 95 % (twice the 1-sigma of hardware.md C.2) */
     char note[DEVICE_NOTE_SIZE]; /* e.g. "2 of 96 threads of the host" */
 };
 
@@ -52,14 +55,23 @@ struct gpu_facts {
     char name[CATALOG_NAME_SIZE];
     char nearest[CATALOG_NEAREST_SIZE];
     char source[DEVICE_SOURCE_SIZE];
-    double board_watts;  /* of one GPU as the driver counts it (board / devices) */
+    double board_watts;   /* limit of one GPU as the driver counts it (board / devices) */
+    double typical_watts; /* measured mean of real training where one is published (TPU), else
+                             board_watts */
     double idle_watts;
-    double band_ratio;
-    int devices;         /* GPUs the driver shows for one board */
-    double memory_gib;   /* NAN unknown */
+    double band_ratio;           /* half-width, 95 %; covers every variant the name leaves open */
+    int devices;                 /* GPUs the driver shows for one board */
+    double memory_gib;           /* of one device; NAN unknown */
+    char note[DEVICE_NOTE_SIZE]; /* e.g. which variant the name was taken for; "" nothing */
 };
 
-/* name: as NVML, lspci or ROCm gives it; memory_bytes decides between boards of one name, 0 unknown. */
+/**
+ * catalog_gpu_find() - a GPU by its name, as NVML, lspci, ROCm or a person gives it
+ * @memory_bytes: decides between boards of one name; 0 unknown
+ * A name that leaves the variant open ("A100") is modelled as the one data centres train on, with a
+ * band over all of them; a list of products without such a one is assumed, in their middle. Never
+ * fails.
+ */
 void catalog_gpu_find(const char *name, uint64_t memory_bytes, struct gpu_facts *facts_out);
 /* By PCI ids (0x10de, 0x20b5). false: not in the table. */
 bool catalog_gpu_find_pci(unsigned vendor_id, unsigned device_id, const char **model_out);
