@@ -93,10 +93,13 @@ static void describe_power(struct estimate *estimate, const struct estimate_quer
 }
 
 static void assume_part(struct estimate *estimate, const char *kind, const struct part *part,
-                        const char *name)
+                        const char *name, const char *note)
 {
-    assume(estimate, "%.0f %s%s of %.6g W at full load: %s", part->count, kind,
-           part->count > 1 ? "s" : "", part->watts, name[0] != '\0' ? name : "of unknown model");
+    bool noted = part->band_ratio > 0 && note[0] != '\0'; /* of the table's watts, not of --power */
+
+    assume(estimate, "%.0f %s%s of %.6g W at full load: %s%s%s", part->count, kind,
+           part->count > 1 ? "s" : "", part->watts, name[0] != '\0' ? name : "of unknown model",
+           noted ? "; " : "", noted ? note : "");
 }
 
 static void add_gpu(struct estimate *estimate, const struct estimate_query *query,
@@ -109,7 +112,7 @@ static void add_gpu(struct estimate *estimate, const struct estimate_query *quer
     *part = (struct part){
         .kind = DEVICE_GPU,
         .count = (double)query->count,
-        .watts = isfinite(query->power_watts) ? query->power_watts : facts.board_watts,
+        .watts = isfinite(query->power_watts) ? query->power_watts : facts.typical_watts,
         .band_ratio = isfinite(query->power_watts) ? 0 : facts.band_ratio,
         .model = query->gpu,
         .memory_bytes = facts.memory_gib > 0 ? (uint64_t)(facts.memory_gib * 1073741824.0) : 0,
@@ -117,7 +120,10 @@ static void add_gpu(struct estimate *estimate, const struct estimate_query *quer
     if (!isfinite(query->power_watts) && facts.basis == BASIS_ASSUMED)
         warn_unknown(estimate, "GPU", query->gpu, facts.nearest, facts.source);
     describe_power(estimate, query, part, facts.basis, facts.name, facts.source);
-    assume_part(estimate, "GPU", part, facts.name);
+    assume_part(estimate, "GPU", part, facts.name, facts.note);
+    if (facts.devices > 1)
+        assume(estimate, "a board of this GPU counts as %d devices, as the driver shows them",
+               facts.devices);
 }
 
 static void add_cpu(struct estimate *estimate, const struct estimate_query *query,
@@ -146,7 +152,7 @@ static void add_cpu(struct estimate *estimate, const struct estimate_query *quer
         warn_unknown(estimate, "CPU", query->cpu, facts.nearest, facts.source);
     if (query->gpu == NULL)
         describe_power(estimate, query, part, facts.basis, facts.name, facts.source);
-    assume_part(estimate, "CPU", part, facts.name);
+    assume_part(estimate, "CPU", part, facts.name, facts.note);
 }
 
 static void add_memory(struct estimate *estimate, const struct estimate_query *query,

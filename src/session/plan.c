@@ -142,7 +142,8 @@ void plan_memory(struct device *device, const struct machine *machine, struct pl
     struct memory_facts facts;
 
     *plan_out = (struct plan){ .method = METER_UTILIZATION, .fallback = METER_NONE };
-    catalog_memory_find(device->memory_bytes, strcmp(machine->arch, "aarch64") == 0, &facts);
+    catalog_memory_find(device->memory_bytes,
+                        strcmp(machine->arch, "aarch64") == 0 && !machine->virtualized, &facts);
     device->basis = BASIS_MODELLED;
     device->idle_watts = facts.idle_watts;
     device->max_watts = facts.active_watts;
@@ -181,5 +182,7 @@ void plan_gpu(struct device *device, struct plan *plan_out)
             device->basis = BASIS_ASSUMED;
         device->band_ratio = fmax(GPU_MODEL_BAND, device->basis == BASIS_ASSUMED ? facts.band_ratio : 0);
         device->max_watts = device->rated_watts;
+        if (device->note[0] == '\0')
+            copy(device->note, sizeof(device->note), facts.note);
     }
 }
