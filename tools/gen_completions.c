@@ -210,7 +210,7 @@ static void zsh_command(struct strbuf *out, const struct command *command)
             zsh_option(out, row, "-", (char[]){ row->letter, '\0' });
         zsh_option(out, row, "--", row->name);
         if (docs_shows_negation(row))
-            strbuf_printf(out, "      '--no-%s[do not]' \\\n", row->name);
+            strbuf_printf(out, "      '--no-%s[" DOCS_NEGATION "]' \\\n", row->name);
     }
     strbuf_add(out, "      '(- *)'{-h,--help}'[print this help]' \\\n");
     if (command->stops_at_operand) {
@@ -307,7 +307,7 @@ void docs_fish(struct strbuf *out)
         fish_option(out, &option_rows[i]);
         if (docs_shows_negation(&option_rows[i]))
             strbuf_printf(out, "complete -c aico2 -n '__fish_seen_subcommand_from run measure "
-                               "estimate recompute' -l no-%s -d 'do not'\n", option_rows[i].name);
+                               "estimate recompute' -l no-%s -d '" DOCS_NEGATION "'\n", option_rows[i].name);
     }
     strbuf_add(out, "complete -c aico2 -n '__fish_seen_subcommand_from run' -x -a "
                     "'(__fish_complete_subcommand --fcs-skip=2)'\n"

@@ -14,4 +14,5 @@ void docs_fish(struct strbuf *out);
 /* What to complete after an option: its FILE, DIR and PATH arguments name files. */
 bool docs_takes_file(const struct option_row *row);
 /* --embodied is on unless --no-embodied is given: the one flag whose negation is written out. */
+#define DOCS_NEGATION "leave the making of the hardware out"
 bool docs_shows_negation(const struct option_row *row);

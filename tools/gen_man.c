@@ -168,7 +168,7 @@ static void add_options(struct strbuf *out, const struct command *command)
                     "Of an option given twice the last one counts.\n");
 }
 
-static void add_environment(struct strbuf *out)
+static void add_environment(struct strbuf *out, bool of_run)
 {
     strbuf_add(out, ".Sh ENVIRONMENT\n.Bl -tag -width Ds\n"
                     ".It Ev AICO2_ Ns Ar OPTION\n"
@@ -177,8 +177,17 @@ static void add_environment(struct strbuf *out)
                     "A flag is\n.Cm true\nor\n.Cm false .\nAn empty value is none.\n"
                     ".It Ev NO_COLOR , CLICOLOR_FORCE , TERM\n"
                     "Whether text is coloured.\n"
-                    ".It Ev XDG_CONFIG_HOME , HOME\n"
-                    "Where the user's configuration is.\n.El\n");
+                    ".It Ev XDG_CONFIG_HOME , XDG_DATA_HOME , HOME\n"
+                    "Where the user's configuration and history are.\n"
+                    ".It Ev LC_ALL , LC_CTYPE , LANG\n"
+                    "Whether text may hold more than ASCII.\n"
+                    "Figures have a point in every locale.\n"
+                    ".It Ev TZ\n"
+                    "The zone of the times in lists, and the country that is suggested.\n");
+    if (of_run)
+        strbuf_add(out, ".It Ev AICO2_RUN_ID\n"
+                        "Set for the command that is measured: the identifier of its run.\n");
+    strbuf_add(out, ".El\n");
 }
 
 static void add_files(struct strbuf *out, const char *see)
@@ -190,6 +199,17 @@ static void add_files(struct strbuf *out, const char *see)
     }
     strbuf_printf(out, ".El\n.Pp\nThe command line wins over the environment, and that over the files in\n"
                     "this order%s\n", see);
+}
+
+static void add_history_files(struct strbuf *out)
+{
+    strbuf_add(out, ".Pp\nThe history, where\n.Fl -db\nnames no other:\n.Bl -tag -width Ds\n"
+                    ".It Pa $XDG_DATA_HOME/aico2/history.db\n"
+                    "Of the user;\n.Pa ~/.local/share\nwhen the variable is not set.\n"
+                    ".It Pa /var/lib/aico2/history.db\nOf root.\n"
+                    ".It Pa history.d/\n"
+                    "Beside it, with a file per run, on a file system that other hosts share.\n"
+                    ".El\n");
 }
 
 static void add_statuses(struct strbuf *out, const struct exit_row *rows)
@@ -234,8 +254,10 @@ static void man_command(struct strbuf *out, const struct command *command)
     add_text(out, command->description);
     strbuf_add(out, ".Pp\n");
     add_options(out, command);
-    add_environment(out);
+    add_environment(out, command->bit == COMMAND_RUN);
     add_files(out, "; see\n.Xr aico2.yml 5 .");
+    if ((option_rows[OPT_DB].commands & command->bit) != 0)
+        add_history_files(out);
     add_statuses(out, command->bit == COMMAND_RUN ? exit_rows_run : exit_rows);
     add_examples(out, command);
     strbuf_add(out, ".Sh SEE ALSO\n.Xr aico2 1 ,\n.Xr aico2.yml 5\n");
@@ -258,8 +280,9 @@ static void man_program(struct strbuf *out)
     strbuf_add(out, ".El\n.Pp\n");
     add_text(out, "Results go to standard output, the rest to standard error. Durations are 500ms, "
                   "10s, 5m, 8h, 2d or plain seconds; times are RFC 3339 or unix seconds.");
-    add_environment(out);
+    add_environment(out, true);
     add_files(out, "; see\n.Xr aico2.yml 5 .");
+    add_history_files(out);
     add_statuses(out, exit_rows);
     strbuf_add(out, ".Pp\n.Ic run\nends with the status of the command; see\n.Xr aico2-run 1 .\n");
     add_examples(out, &command_rows[0]);

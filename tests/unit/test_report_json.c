@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/attributes.h"
+#include "base/json_out.h"
 #include "json_check.h"
 #include "sample_report.h"
 #include "writers/version.h"
@@ -247,6 +248,30 @@ static void test_names_of_any_bytes_make_valid_json(void **state)
     assert_true(json_find(write_json(&sample.report), "devices.2.note", raw, sizeof(raw)));
 }
 
+/* Every pair of bytes, alone and behind each first byte of three: overlong forms, surrogates, half
+ * characters. */
+static void test_any_bytes_are_valid_utf8_in_the_document(void **state)
+{
+    static const char *const heads[] = { "", "\xe0", "\xe2", "\xed", "\xf0", "\xf4\x8f", "\xf5", "\xc0" };
+    char text[8];
+
+    (void)state;
+    for (size_t head = 0; head < ARRAY_LENGTH(heads); head++) {
+        for (unsigned pair = 0x0101; pair <= 0xffff; pair++) {
+            AICO2_CLEANUP(strbuf_deinit) struct strbuf out = { 0 };
+            struct json_out json;
+
+            if ((pair & 0xff) == 0)
+                continue;
+            (void)snprintf(text, sizeof(text), "%s%c%c", heads[head], (char)(pair >> 8), (char)pair);
+            json_out_init(&json, &out);
+            json_string(&json, NULL, text);
+            if (!json_is_valid(out.text, out.length))
+                fail_msg("%02x %02x behind '%s'", pair >> 8, pair & 0xff, heads[head]);
+        }
+    }
+}
+
 /* The checker of this test must itself be right, or it would pass anything. */
 static void test_the_checker_refuses_what_is_no_json(void **state)
 {
@@ -277,6 +302,7 @@ int main(void)
         cmocka_unit_test(test_the_unavailable_is_null_and_never_0),
         cmocka_unit_test(test_no_figure_is_negative),
         cmocka_unit_test(test_names_of_any_bytes_make_valid_json),
+        cmocka_unit_test(test_any_bytes_are_valid_utf8_in_the_document),
         cmocka_unit_test(test_the_checker_refuses_what_is_no_json),
     };
 
