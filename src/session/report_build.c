@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "carbon/equivalents.h"
 #include "carbon/footprint.h"
+#include "carbon/place.h"
 #include "carbon/series.h"
 #include "catalog/hardware.h"
 
@@ -378,6 +379,16 @@ static int name_what_is_missing(struct report *report, struct aico2_error *err)
     return 0;
 }
 
+static void suggest_country(struct report *report, const char country[3])
+{
+    const struct place_query query = { .country = country, .gco2e_per_kwh = NAN, .basis = PLACE_OPTION };
+    struct intensity intensity;
+
+    memcpy(report->suggested_country, country, sizeof(report->suggested_country));
+    if (place_resolve(&query, &intensity, NULL) == 0)
+        memcpy(report->suggested_country_name, intensity.name, sizeof(intensity.name));
+}
+
 int report_build(const struct history_record *record, const struct carbon_basis *basis,
                  struct report *report_out, struct aico2_error *err)
 {
@@ -404,8 +415,7 @@ int report_build(const struct history_record *record, const struct carbon_basis 
     }
     add_carbon(&report, record, basis);
     if (basis->intensity.place_basis == PLACE_WORLD && record->run.machine.timezone_country[0] != '\0')
-        memcpy(report.suggested_country, record->run.machine.timezone_country,
-               sizeof(report.suggested_country));
+        suggest_country(&report, record->run.machine.timezone_country);
     restore_warnings(&report, record->run.warnings_json);
     *report_out = report;
     return 0;
