@@ -12,6 +12,7 @@ import tempfile
 import unittest
 
 PROGRAM = os.environ["AICO2_PROGRAM"]
+PAGE = os.path.join(os.path.dirname(__file__), "../../docs/report.md")
 BUSY = "import time\nend = time.process_time() + 0.3\nwhile time.process_time() < end: pass"
 
 NUMBER = (int, float)
@@ -312,6 +313,23 @@ class Report(Documents):
             self.near(sums[device["id"]], device["energy_joules"], 1e-6)
 
 
+    def test_every_field_is_documented(self):
+        with open(PAGE, encoding="utf-8") as handle:
+            page = handle.read()
+
+        def keys_of(value):
+            if isinstance(value, dict):
+                for key, part in value.items():
+                    yield key
+                    yield from keys_of(part)
+            elif isinstance(value, (list, tuple)):
+                for part in value:
+                    yield from keys_of(part)
+
+        for key in set(keys_of(self.first["json"])) | set(keys_of(REPORT)):
+            self.assertIn(f"`{key}`", page)
+
+
 class History(Documents):
     def test_runs(self):
         document = self.document(RUNS, "runs", "--json")
@@ -505,6 +523,41 @@ class Intensity(Documents):
         self.fails(2, "'FX'", "intensity", "FX")
         self.fails(2, "'aws:eu-west-33'", "intensity", "aws:eu-west-33")
         self.fails(2, "twice", "intensity", "FR", "--country", "DE")
+
+
+class Place(Documents):
+    def report(self, *words, env=None):
+        done = self.aico2("run", "--no-db", *words, "--", "true", env=env)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stderr
+
+    def test_without_a_place_the_world_average_is_named(self):
+        text = self.report(env={"TZ": "UTC"})
+        self.assertIn("            world average ", text)
+        self.assertIn("--country CC for the place, which was not given", " ".join(text.split()))
+
+    def test_the_time_zone_is_only_a_suggestion(self):
+        text = self.report(env={"TZ": "Europe/Paris"})
+        self.assertIn("            world average ", text)
+        self.assertIn("--country FR if it is France, as its time zone suggests", " ".join(text.split()))
+        document = strict_json(self.report("--json", env={"TZ": "Europe/Paris"}))
+        self.assertEqual((document["carbon"]["place"], document["carbon"]["place_basis"],
+                          document["carbon"]["suggested_country"]), ("world", "world", "FR"))
+
+    def test_the_world_as_an_option_is_no_absence(self):
+        text = self.report("--country", "world")
+        self.assertIn("            World ", text)
+        self.assertNotIn("not given", text)
+
+    def test_a_place_of_the_environment_is_said_to_be(self):
+        self.assertIn("France (configured) ", self.report(env={"AICO2_COUNTRY": "FR"}))
+
+    def test_colour_is_bold_only_when_asked_for(self):
+        self.assertNotIn("\033", self.report())
+        self.assertIn("\033[1m", self.report("--color=always"))
+        self.assertIn("\033[1m", self.report(env={"CLICOLOR_FORCE": "1"}))
+        self.assertNotIn("\033", self.report(env={"CLICOLOR_FORCE": "1", "NO_COLOR": "1"}))
+        self.assertNotIn("\033", self.report("--color=never", env={"CLICOLOR_FORCE": "1"}))
 
 
 class Here(Documents):
