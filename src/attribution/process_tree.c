@@ -24,6 +24,8 @@
 
 /* cutime costs a read of /proc/PID/stat (3-4 us): above this many processes they take turns */
 enum { STAT_READS_PER_UPDATE = 64, VANISHED_STAT_READS = 256 };
+/* drivers account for a process a while after it has ended: so many are remembered */
+enum { ENDED_KEPT = 128 };
 
 struct process {
     pid_t pid;
@@ -55,6 +57,8 @@ struct process_tree {
     size_t replaced_count;
     int64_t unwaited_ns;    /* of processes that vanished without anybody having waited for them */
     int64_t total_ns;       /* the last answer */
+    pid_t ended[ENDED_KEPT]; /* of the job, the last ones, as a ring */
+    size_t ended_count;
 };
 
 int process_tree_new(struct process_tree **tree_out, pid_t root, int proc_fd,
@@ -262,6 +266,12 @@ static int64_t read_waited_children(struct process_tree *tree, size_t limit)
     return gained_ns;
 }
 
+static void end(struct process_tree *tree, struct process *process)
+{
+    process->gone = true;
+    tree->ended[tree->ended_count++ % ENDED_KEPT] = process->pid;
+}
+
 /* Return: CPU time, by their own clocks and what they waited for, of job processes that are gone now. */
 static int64_t read_clocks(struct process_tree *tree, size_t *vanished_out)
 {
@@ -287,7 +297,7 @@ static int64_t read_clocks(struct process_tree *tree, size_t *vanished_out)
                 continue;
             }
         }
-        process->gone = true; /* or its pid is another process now */
+        end(tree, process); /* or its pid is another process now */
         vanished_ns += process->clock_ns + process->waited_children_ns;
         vanished++;
     }
@@ -340,14 +350,20 @@ void process_tree_reaped(struct process_tree *tree, pid_t pid, int64_t cpu_ns)
 
     tree->reaped_ns += cpu_ns;
     if (process != NULL && process->job)
-        process->gone = true; /* its clock and its children's are in cpu_ns now */
+        end(tree, process); /* its clock and its children's are in cpu_ns now */
 }
 
 bool process_tree_contains(const struct process_tree *tree, pid_t pid)
 {
     const struct process *process = find(tree->known, tree->known_count, pid);
 
-    return process != NULL && process->job;
+    if (process != NULL)
+        return process->job;
+    for (size_t i = 0; i < tree->ended_count && i < ENDED_KEPT; i++) {
+        if (tree->ended[i] == pid)
+            return true;
+    }
+    return false;
 }
 
 size_t process_tree_living(const struct process_tree *tree, pid_t *pids_out, size_t limit)

@@ -42,6 +42,7 @@ int64_t process_tree_settle(struct process_tree *tree);
 /* The root has waited for a child that used this much, its own waited-for children included. */
 void process_tree_reaped(struct process_tree *tree, pid_t pid, int64_t cpu_ns);
 
+/* One of the job's, alive or among the last that ended. */
 bool process_tree_contains(const struct process_tree *tree, pid_t pid);
 
 /* Living descendants, by rising pid; at most `limit`. Return: how many there are in all. */
