@@ -15,6 +15,11 @@
 
 static const int64_t SILENT_NS = 2 * NSEC_PER_SEC;
 
+/* The last reading is given the time of so many, within these bounds. */
+enum { PACES_AT_END = 4 };
+static const int64_t FINISH_LEAST_NS = 100 * NSEC_PER_MSEC;
+static const int64_t FINISH_MOST_NS = 250 * NSEC_PER_MSEC;
+
 static const int64_t READING_MOST_NS = 10 * NSEC_PER_SEC;
 
 int64_t sampler_reading_ns(int64_t interval_ns)
@@ -157,23 +162,53 @@ void sampler_read_now(struct sampler *sampler)
     }
 }
 
+/* Asks a worker for a reading that begins after this moment. */
+static void ask(struct source *source)
+{
+    source->again = !worker_request(source->worker);
+}
+
+/* Return: true when the source has given what it was last asked for. */
+static bool take_answer(struct sampler *sampler, size_t index)
+{
+    struct source *source = &sampler->sources[index];
+    const struct sample *samples = worker_take(source->worker);
+
+    if (samples == NULL)
+        return false;
+    sampler->on_samples(sampler->payload, index, samples);
+    if (!source->again)
+        return true;
+    ask(source); /* what has been answered was under way when it was asked */
+    return false;
+}
+
 static void take_answers(struct sampler *sampler)
 {
     for (size_t i = 0; i < sampler->source_count; i++) {
         struct source *source = &sampler->sources[i];
-        const struct sample *samples;
 
         if (source->worker == NULL)
             continue;
         if (!source->probed && worker_probed(source->worker, &source->status)) {
             source->probed = true;
             source->reader = worker_reader(source->worker);
-            worker_request(source->worker); /* its baseline, without waiting for a tick */
+            if (sampler->started)
+                (void)worker_request(source->worker); /* its baseline, without waiting for a tick */
         }
-        samples = worker_take(source->worker);
-        if (samples != NULL)
-            sampler->on_samples(sampler->payload, i, samples);
+        (void)take_answer(sampler, i);
     }
+}
+
+void sampler_start(struct sampler *sampler)
+{
+    sampler->started = true;
+    take_answers(sampler);
+    for (size_t i = 0; i < sampler->source_count; i++) {
+        if (sampler->sources[i].reader != NULL && sampler->sources[i].worker != NULL)
+            (void)worker_request(sampler->sources[i].worker);
+    }
+    sampler_read_now(sampler);
 }
 
 static void tick(struct sampler *sampler, int64_t now_mono_ns)
@@ -184,7 +219,7 @@ static void tick(struct sampler *sampler, int64_t now_mono_ns)
 
         if (source->worker == NULL)
             continue;
-        worker_request(source->worker);
+        (void)worker_request(source->worker);
         if (worker_silent_ns(source->worker, now_mono_ns) > SILENT_NS && !source->complained) {
             source->complained = true;
             log_write(sampler->env.log, LOG_WARNING,
@@ -213,49 +248,74 @@ void sampler_dispatch(struct sampler *sampler)
     }
 }
 
-/* Return: true when no worker owes an answer. */
-static bool all_answered(struct sampler *sampler, const bool *taken)
+/* How long a source is waited for at the end. One whose call hangs, or that has nothing to read, owes nothing;
+ * one that is still probing gets wait_ns, so that a short run does not call it silent; one that has answered
+ * before will do so again, if only its thread gets to run. */
+static int64_t patience_ns(const struct sampler *sampler, const struct source *source,
+                           int64_t wait_ns)
 {
-    for (size_t i = 0; i < sampler->source_count; i++) {
-        if (sampler->sources[i].worker != NULL && sampler->sources[i].reader != NULL && !taken[i])
-            return false;
-    }
-    return true;
+    int64_t patience = FINISH_LEAST_NS;
+    int64_t pace_ns;
+
+    if (source->worker == NULL)
+        return 0;
+    if (!source->probed)
+        return wait_ns;
+    if (source->reader == NULL || worker_silent_ns(source->worker, now_ns(sampler)) > SILENT_NS)
+        return 0;
+    pace_ns = worker_pace_ns(source->worker);
+    if (pace_ns == 0)
+        return wait_ns;
+    if (PACES_AT_END * pace_ns > patience)
+        patience = PACES_AT_END * pace_ns;
+    if (patience > FINISH_MOST_NS)
+        patience = FINISH_MOST_NS;
+    return patience > wait_ns ? patience : wait_ns;
 }
 
 enum { SOURCES_MAX = 32 };
 
+/* Looks at every worker. Return: how long to wait for those that still owe an answer; 0: for none. */
+static int64_t collect(struct sampler *sampler, bool *taken, int64_t waited_ns, int64_t wait_ns)
+{
+    int64_t left_ns = 0;
+
+    for (size_t i = 0; i < sampler->source_count && i < SOURCES_MAX; i++) {
+        struct source *source = &sampler->sources[i];
+        int64_t patience = patience_ns(sampler, source, wait_ns);
+
+        if (source->worker == NULL)
+            continue;
+        if (!source->probed && worker_probed(source->worker, &source->status)) {
+            source->probed = true;
+            source->reader = worker_reader(source->worker);
+            taken[i] = true; /* too late for two readings */
+        }
+        taken[i] = taken[i] || (source->reader != NULL && take_answer(sampler, i));
+        if (!taken[i] && patience - waited_ns > left_ns)
+            left_ns = patience - waited_ns;
+    }
+    return left_ns;
+}
+
 void sampler_finish(struct sampler *sampler, int64_t wait_ns)
 {
-    int64_t deadline_ns = now_ns(sampler) + wait_ns;
+    int64_t start_ns = now_ns(sampler);
     bool taken[SOURCES_MAX] = { false };
+    int64_t left_ns;
 
-    take_answers(sampler); /* what came in before the end, and frees the workers for the last request */
+    take_answers(sampler); /* what came in before the end */
     for (size_t i = 0; i < sampler->source_count; i++) {
-        if (sampler->sources[i].worker != NULL)
-            worker_request(sampler->sources[i].worker);
+        if (sampler->sources[i].worker != NULL && sampler->sources[i].reader != NULL)
+            ask(&sampler->sources[i]);
     }
     sampler_read_now(sampler);
-    while (!all_answered(sampler, taken)) {
-        int64_t left_ns = deadline_ns - now_ns(sampler);
+    while ((left_ns = collect(sampler, taken, now_ns(sampler) - start_ns, wait_ns)) > 0) {
         struct pollfd wait = { .fd = sampler->notify_fd, .events = POLLIN };
         uint64_t ignored;
 
-        if (left_ns <= 0)
-            break;
         if (poll(&wait, 1, (int)(left_ns / NSEC_PER_MSEC) + 1) > 0 &&
             read(sampler->notify_fd, &ignored, sizeof(ignored)) < 0)
             continue;
-        for (size_t i = 0; i < sampler->source_count && i < SOURCES_MAX; i++) {
-            const struct sample *samples =
-                sampler->sources[i].worker == NULL || sampler->sources[i].reader == NULL
-                    ? NULL
-                    : worker_take(sampler->sources[i].worker);
-
-            if (samples != NULL) {
-                taken[i] = true;
-                sampler->on_samples(sampler->payload, i, samples);
-            }
-        }
     }
 }

@@ -18,6 +18,7 @@ struct source {
     struct reader_status status;
     bool probed;
     bool complained; /* its silence has been logged */
+    bool again;      /* its next answer is of a reading begun too early: ask once more */
     struct reader *own_reader; /* of a driver that does not block; owned */
     struct sample *own_samples;
     struct worker *worker; /* of one that may; owned */
@@ -35,6 +36,7 @@ struct sampler {
     struct ticker ticker;
     int epoll_fd;
     int notify_fd;
+    bool started; /* before, workers probe and read nothing */
     void (*on_samples)(void *payload, size_t source, const struct sample *samples);
     void (*on_tick)(void *payload, int64_t now_mono_ns);
     void *payload;
@@ -58,8 +60,11 @@ bool sampler_close(struct sampler *sampler);
 int sampler_fd(const struct sampler *sampler);
 void sampler_dispatch(struct sampler *sampler);
 
+/* The first reading: everything now; workers are asked, if they have something to read, not waited for. */
+void sampler_start(struct sampler *sampler);
 /* Reads every source that does not block, now. */
 void sampler_read_now(struct sampler *sampler);
 
-/* The last reading: everything once more; workers are waited for at most wait_ns. */
+/* The last reading: everything once more. A worker is waited for at most wait_ns, one that has answered before
+ * a tenth of a second or longer if it is slow; one that hangs is not waited for at all. */
 void sampler_finish(struct sampler *sampler, int64_t wait_ns);

@@ -27,6 +27,7 @@ struct worker {
     struct sample *samples;
     struct reader_status status;
     int64_t busy_since_ns; /* 0: waiting for a request */
+    int64_t pace_ns;       /* the last reading took so long */
     bool probed;
     bool requested;
     bool answered;
@@ -45,7 +46,6 @@ static void notify(const struct worker *worker)
 
 static void worker_free(struct worker *worker)
 {
-    worker->driver->close(worker->reader);
     free(worker->samples);
     (void)pthread_cond_destroy(&worker->wake);
     (void)pthread_mutex_destroy(&worker->lock);
@@ -96,12 +96,18 @@ static void *worker_main(void *payload)
         (void)pthread_mutex_unlock(&worker->lock);
         worker->driver->read(worker->reader, worker->samples);
         (void)pthread_mutex_lock(&worker->lock);
+        worker->pace_ns = clock_mono_ns() - worker->busy_since_ns;
         worker->busy_since_ns = 0;
         worker->requested = false;
         worker->answered = true;
         if (!worker->abandoned)
             notify(worker);
     }
+    reader = worker->reader;
+    worker->reader = NULL;
+    (void)pthread_mutex_unlock(&worker->lock);
+    worker->driver->close(reader); /* here, because that may hang as well */
+    (void)pthread_mutex_lock(&worker->lock);
     worker->ended = true;
     abandoned = worker->abandoned;
     (void)pthread_cond_broadcast(&worker->wake);
@@ -182,15 +188,19 @@ bool worker_probed(struct worker *worker, struct reader_status *status_out)
     return probed;
 }
 
-void worker_request(struct worker *worker)
+bool worker_request(struct worker *worker)
 {
+    bool accepted;
+
     (void)pthread_mutex_lock(&worker->lock);
-    if (worker->probed && worker->reader != NULL && !worker->requested) {
+    accepted = worker->probed && worker->reader != NULL && !worker->requested;
+    if (accepted) {
         worker->requested = true;
         worker->answered = false;
         (void)pthread_cond_broadcast(&worker->wake);
     }
     (void)pthread_mutex_unlock(&worker->lock);
+    return accepted;
 }
 
 const struct sample *worker_take(struct worker *worker)
@@ -214,6 +224,16 @@ int64_t worker_silent_ns(struct worker *worker, int64_t now_mono_ns)
     since_ns = worker->busy_since_ns;
     (void)pthread_mutex_unlock(&worker->lock);
     return since_ns == 0 ? 0 : now_mono_ns - since_ns;
+}
+
+int64_t worker_pace_ns(struct worker *worker)
+{
+    int64_t pace_ns;
+
+    (void)pthread_mutex_lock(&worker->lock);
+    pace_ns = worker->pace_ns;
+    (void)pthread_mutex_unlock(&worker->lock);
+    return pace_ns;
 }
 
 bool worker_stop(struct worker *worker, int64_t wait_ns)
