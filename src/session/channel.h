@@ -19,6 +19,28 @@ struct power_window {
     double seconds;
 };
 
+/* How the job's part of a GPU's work was found. */
+enum gpu_way {
+    GPU_BY_SM,     /* the driver's SM time per process */
+    GPU_BY_MEMORY, /* it does not give that: memory residency stands in */
+    GPU_PRESUMED,  /* it cannot tell whose the work is: taken for the job's */
+    GPU_WAYS,
+};
+
+struct gpu_use {
+    double utilization_ratio; /* the last one told */
+    double sm_ratio;          /* SM time of everybody by the last list, 0-1; 0 unknown */
+    double job_ratio;         /* the job's part of it, 0-1 */
+    enum gpu_way way;
+    double activity_seconds[GPU_WAYS];
+    int64_t sm_mono_ns; /* of the last list with SM time */
+    size_t listed;      /* processes in the last list */
+    bool accounted;     /* the driver has given a list */
+    bool job_seen;      /* with one of the job's in it */
+    bool utilization_known;
+    struct power_window peak; /* of the counter */
+};
+
 struct channel {
     struct plan plan;
     struct meter meter;
@@ -52,14 +74,7 @@ struct channel {
     /* activity since the last interval of this device; a GPU's is taken from its process list */
     double job_activity;
     double all_activity;
-    struct gpu_use {
-        double busy_ratio; /* SM time of everybody, 0-1 */
-        double job_ratio;  /* the job's part of it, 0-1 */
-        size_t listed;     /* processes in the last list */
-        bool accounted;    /* the driver has given a list */
-        bool by_memory;    /* it does not give SM time: memory residency stands in */
-        bool presumed;     /* it cannot tell whose the work is: taken for the job's */
-    } gpu;
+    struct gpu_use gpu;
 
     size_t errors; /* readings that failed */
 };

@@ -17,6 +17,7 @@
 static const double UNKNOWN_PACKAGE_WATTS = 400;
 static const double UNKNOWN_DRAM_WATTS = 200;
 static const double UNKNOWN_MACHINE_WATTS = 4000;
+static const double UNKNOWN_GPU_WATTS = 700;
 /* A GPU by utilisation x limit: +-35 % (1 sigma). */
 static const double GPU_MODEL_BAND = 0.70;
 
@@ -154,35 +155,70 @@ void plan_memory(struct device *device, const struct machine *machine, struct pl
                                             .full_watts = facts.active_watts };
 }
 
+/* Where utilisation is all there is: between the catalog's idle power and the limit. */
+static void apply_gpu_model(struct device *device, const struct gpu_facts *facts)
+{
+    bool limit_told = strncmp(device->rated_source, "driver", 6) == 0;
+
+    device->basis = facts->basis == BASIS_ASSUMED && !limit_told ? BASIS_ASSUMED : BASIS_MODELLED;
+    device->max_watts = device->rated_watts;
+    device->band_ratio = GPU_MODEL_BAND;
+    if (device->basis == BASIS_ASSUMED && facts->band_ratio > GPU_MODEL_BAND)
+        device->band_ratio = facts->band_ratio;
+    if (device->note[0] == '\0')
+        copy(device->note, sizeof(device->note), facts->note);
+}
+
+static void warn_of_gpu_model(const struct device *device, const struct gpu_facts *facts,
+                              struct plan *plan)
+{
+    if (facts->basis == BASIS_ASSUMED)
+        (void)snprintf(plan->warning, sizeof(plan->warning),
+                       "GPU model '%s' is not in the table: its power is %s (%s)%s%s",
+                       device->model, basis_name(device->basis), device->rated_source,
+                       facts->nearest[0] != '\0' ? "; nearest: " : "", facts->nearest);
+}
+
+/* A counter that never moves: the next best that this GPU can tell. */
+static void plan_gpu_fallback(const struct device *device, const struct gpu_facts *facts,
+                              struct plan *plan)
+{
+    plan->fallback_device = *device;
+    if ((device->fields & SAMPLE_POWER) != 0) {
+        plan->fallback = METER_POWER;
+        copy(plan->fallback_device.note, sizeof(plan->fallback_device.note),
+             "the energy counter does not move: integrated from power readings");
+    } else if ((device->fields & SAMPLE_UTILIZATION) != 0) {
+        plan->fallback = METER_UTILIZATION;
+        apply_gpu_model(&plan->fallback_device, facts);
+        copy(plan->fallback_device.note, sizeof(plan->fallback_device.note),
+             "the energy counter does not move: modelled from utilisation");
+    }
+}
+
 void plan_gpu(struct device *device, struct plan *plan_out)
 {
     struct gpu_facts facts;
 
     catalog_gpu_find(device->model, device->memory_bytes, &facts);
     *plan_out = (struct plan){ .method = METER_NONE, .fallback = METER_NONE };
-    device->idle_watts = facts.idle_watts;
     if (!(device->rated_watts > 0)) {
-        device->rated_watts = facts.board_watts;
+        device->rated_watts = facts.board_watts > 0 ? facts.board_watts : UNKNOWN_GPU_WATTS;
         copy(device->rated_source, sizeof(device->rated_source), facts.source);
+        if (facts.basis == BASIS_ASSUMED)
+            device->burst_watts = 2 * UNKNOWN_GPU_WATTS; /* no ground to doubt a counter on */
     }
-    plan_out->model = (struct power_model){ .idle_watts = fmin(facts.idle_watts, device->rated_watts),
+    device->idle_watts = fmin(facts.idle_watts, device->rated_watts);
+    plan_out->model = (struct power_model){ .idle_watts = device->idle_watts,
                                             .full_watts = device->rated_watts };
     if ((device->fields & SAMPLE_ENERGY) != 0) {
         plan_out->method = METER_COUNTER;
-        plan_out->fallback = (device->fields & SAMPLE_POWER) != 0 ? METER_POWER : METER_NONE;
-        plan_out->fallback_device = *device;
-        copy(plan_out->fallback_device.note, sizeof(plan_out->fallback_device.note),
-             "the energy counter does not move: integrated from power readings");
+        plan_gpu_fallback(device, &facts, plan_out);
     } else if ((device->fields & SAMPLE_POWER) != 0) {
         plan_out->method = METER_POWER;
     } else if ((device->fields & SAMPLE_UTILIZATION) != 0) {
         plan_out->method = METER_UTILIZATION;
-        device->basis = BASIS_MODELLED;
-        if (facts.basis == BASIS_ASSUMED && strncmp(device->rated_source, "driver", 6) != 0)
-            device->basis = BASIS_ASSUMED;
-        device->band_ratio = fmax(GPU_MODEL_BAND, device->basis == BASIS_ASSUMED ? facts.band_ratio : 0);
-        device->max_watts = device->rated_watts;
-        if (device->note[0] == '\0')
-            copy(device->note, sizeof(device->note), facts.note);
+        apply_gpu_model(device, &facts);
+        warn_of_gpu_model(device, &facts, plan_out);
     }
 }

@@ -198,7 +198,7 @@ void session_start(struct session *session)
     session->own_cpu_start_ns = session_own_cpu_ns(session);
     session->busy_start_ns = -1;
     session->started = true;
-    sampler_read_now(&session->sampler);
+    sampler_start(&session->sampler);
     session_account_readings(session);
 }
 
@@ -353,6 +353,7 @@ static void last_reading(struct session *session)
     if (wait_ns > FINISH_WAIT_MOST_NS)
         wait_ns = FINISH_WAIT_MOST_NS;
     sampler_finish(&session->sampler, wait_ns);
+    (void)session_add_channels(session, NULL); /* found too late to be measured, but there */
     session_account_readings(session);
     session_settle(session);
     session_flush_rows(session);

@@ -113,7 +113,7 @@ static int add_channel(struct session *session, size_t source, size_t at, struct
 
     find_activity(session, &device, &channel);
     make_plan(session, &device, &channel);
-    if (channel.plan.warning[0] != '\0' && device.index == 0)
+    if (channel.plan.warning[0] != '\0' && (device.kind != DEVICE_CPU || device.index == 0))
         session_warn(session, "%s", channel.plan.warning);
     meter_init(&channel.meter, &device, channel.plan.method, model, session->reading_ns);
     if (channel.plan.fallback != METER_NONE)

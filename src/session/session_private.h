@@ -51,6 +51,7 @@ struct session {
     size_t waiting_capacity;
     uint64_t dropped_samples; /* there were too many to wait for a history that cannot be written */
     bool gpu_processes;     /* some driver accounts processes: the tree must be up to date */
+    bool gpu_pids_ours;     /* and names them as we do: it has listed one of the job's */
 
     char **warnings;
     size_t warning_count;
@@ -95,6 +96,16 @@ void session_take_tick(void *payload, int64_t now_mono_ns);
 void session_account_readings(struct session *session);
 /* Judges counters that never moved; copies the totals into the record. */
 void session_settle(struct session *session);
+
+/* session_gpu.c: the activity of the job and of everybody since the last reading, `seconds` ago. */
+void session_gpu_activity(struct session *session, size_t index, const struct sample *sample,
+                          double seconds);
+/* What is not known counts as used. */
+bool session_gpu_is_idle(const struct gpu_use *use);
+/* The peak power of an interval of an energy counter: over a second, or none. */
+void session_gpu_peak(struct channel *channel, struct interval *interval);
+/* Notes how the shares were found; a short run widens the band. */
+void session_settle_gpu(struct session *session, size_t index);
 
 /* session_store.c: sums to slices, the history and --samples. */
 void session_account(struct session *session, size_t index, const struct interval *interval,

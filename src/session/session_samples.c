@@ -10,11 +10,11 @@
 
 /* With no more CPUs than this running a package is idle: what it draws then is its floor. */
 static const double IDLE_CPUS = 0.05;
-static const double IDLE_GPU_RATIO = 0.01;
 /* Counters are refreshed up to 0.1 s late: less time than this says nothing reliable about power. */
 static const double FLOOR_SECONDS = 0.9;
 /* A counter that has not moved for this long while others did is dead. */
 static const double PROOF_SECONDS = 1.0;
+static const uint64_t PROOF_READINGS = 5;
 static const double CLOCK_STEP_SECONDS = 1.0;
 
 /* --- what the machine and the job did --- */
@@ -92,60 +92,6 @@ static void advance_activity(struct session *session)
     }
 }
 
-/* --- GPU: who used it --- */
-
-static void take_process_list(struct session *session, struct gpu_use *use,
-                              const struct sample *sample)
-{
-    double sm_all = 0, sm_job = 0, memory_all = 0, memory_job = 0;
-    bool job_listed = false;
-
-    for (size_t i = 0; i < sample->process_count; i++) {
-        const struct process_use *process = &sample->processes[i];
-        bool job = session->job != NULL && job_cpu_contains(session->job, process->pid);
-        /* memory that the driver does not tell: each process alike */
-        double memory = process->memory_bytes == UINT64_MAX ? 1 : (double)process->memory_bytes;
-
-        memory_all += memory;
-        if (process->sm_ratio > 0)
-            sm_all += (double)process->sm_ratio;
-        if (!job)
-            continue;
-        job_listed = true;
-        memory_job += memory;
-        if (process->sm_ratio > 0)
-            sm_job += (double)process->sm_ratio;
-    }
-    use->accounted = true;
-    use->listed = sample->process_count;
-    use->by_memory = !(sm_all > 0) && memory_all > 0;
-    use->job_ratio = sm_all > 0 ? sm_job / sm_all : memory_all > 0 ? memory_job / memory_all : 0;
-    use->busy_ratio = fmin(sm_all, 1);
-    /* pids are the host's: in a container they may name nobody we know */
-    use->presumed = sample->process_count > 0 && !job_listed &&
-                    session->record.run.machine.container;
-}
-
-/* Return: SM seconds a second of everybody. */
-static double gpu_activity(struct session *session, struct gpu_use *use,
-                           const struct sample *sample)
-{
-    bool utilization_known = (sample->valid & SAMPLE_UTILIZATION) != 0;
-
-    if ((sample->valid & SAMPLE_PROCESSES) != 0)
-        take_process_list(session, use, sample);
-    if (utilization_known && (use->by_memory || use->listed == 0 || !use->accounted))
-        use->busy_ratio = sample->utilization_ratio;
-    else if (use->by_memory)
-        use->busy_ratio = 1;
-    /* no accounting, or an empty list while the GPU works: nobody but the job is known to be here */
-    if (use->busy_ratio > 0 && use->listed == 0)
-        use->presumed = true;
-    if (use->presumed)
-        use->job_ratio = 1;
-    return use->busy_ratio;
-}
-
 /* --- one device, one reading --- */
 
 /* Nobody used the device in this interval; what is not known counts as used. */
@@ -156,7 +102,7 @@ static bool was_idle(const struct session *session, const struct channel *channe
     case DEVICE_CPU:
         return interval->utilization_ratio * device->threads <= IDLE_CPUS;
     case DEVICE_GPU:
-        return interval->utilization_ratio <= IDLE_GPU_RATIO;
+        return session_gpu_is_idle(&channel->gpu);
     case DEVICE_DRAM:
     case DEVICE_MEMORY:
     case DEVICE_MODULE:
@@ -262,10 +208,7 @@ static void advance(struct session *session, size_t index)
     meter_advance(&channel->meter, sample, channel->activity.busy_ns + channel->raised_ns,
                   &interval);
     if (device->kind == DEVICE_GPU) {
-        double busy_ratio = gpu_activity(session, &channel->gpu, &channel->last);
-
-        channel->all_activity = busy_ratio * interval.seconds;
-        channel->job_activity = channel->all_activity * channel->gpu.job_ratio;
+        session_gpu_activity(session, index, &channel->last, interval.seconds);
     } else if (device->kind == DEVICE_CPU && !by_activity &&
                (channel->activity.valid & SAMPLE_BUSY) != 0) {
         interval.utilization_ratio = package_utilization(channel, device);
@@ -280,6 +223,8 @@ static void advance(struct session *session, size_t index)
     }
 
     sums = interval_sums(&interval, channel->job_activity, channel->all_activity);
+    if (device->kind == DEVICE_GPU && channel->meter.method == METER_COUNTER)
+        session_gpu_peak(channel, &interval);
     note_power(session, channel, device, &interval);
     channel->job_activity = 0;
     channel->all_activity = 0;
@@ -299,6 +244,10 @@ static void judge_counter(struct session *session, size_t index, double proof_se
 
     if (channel->proven || !(channel->shadow_sums.covered_seconds > 0) ||
         channel->shadow_sums.covered_seconds < proof_seconds)
+        return;
+    /* it may be slow at first; a model replaces a counter only when there will be no more readings */
+    if (!session->ending && (channel->shadow_sums.samples < PROOF_READINGS ||
+                             channel->shadow.method == METER_UTILIZATION))
         return;
 
     session->record.devices[index] = channel->plan.fallback_device;
@@ -326,6 +275,16 @@ void session_account_readings(struct session *session)
     }
 }
 
+/* The devices of a driver that has just been probed. If it lists processes the job's must be known now. */
+static void add_late_channels(struct session *session)
+{
+    bool known = session->gpu_processes;
+
+    (void)session_add_channels(session, NULL);
+    if (session->gpu_processes && !known && !session->ending && session->job != NULL)
+        session->job_cpu_ns = job_cpu_read(session->job, 0, true);
+}
+
 void session_take_samples(void *payload, size_t source, const struct sample *samples)
 {
     struct session *session = payload;
@@ -334,7 +293,7 @@ void session_take_samples(void *payload, size_t source, const struct sample *sam
     if (!session->started)
         return;
     if (blocking)
-        (void)session_add_channels(session, NULL); /* its devices, when it has just been probed */
+        add_late_channels(session);
 
     for (size_t i = 0; i < session->channel_count; i++) {
         struct channel *channel = &session->channels[i];
@@ -418,10 +377,8 @@ void session_settle(struct session *session)
         if (channel->meter.method == METER_COUNTER && channel->totals.sums.joules == 0 &&
             channel->totals.sums.covered_seconds > 0)
             forget_dead_counter(session, i);
-        if (session->record.devices[i].kind == DEVICE_GPU && channel->gpu.presumed)
-            session_note(session, i, "the driver does not say whose work it is: taken for the job's");
-        else if (session->record.devices[i].kind == DEVICE_GPU && channel->gpu.by_memory)
-            session_note(session, i, "shared by memory residency: no SM time per process");
+        if (session->record.devices[i].kind == DEVICE_GPU)
+            session_settle_gpu(session, i);
         if (channel->meter.resets > 0)
             session_warn(session, "%s: the energy counter jumped or was reset %llu time%s: a gap",
                          session->record.devices[i].id, (unsigned long long)channel->meter.resets,

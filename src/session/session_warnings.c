@@ -74,6 +74,10 @@ static void warn_of_failures(struct session *session)
                          channel->errors == 1 ? "" : "s",
                          channel->last.error != 0 ? strerror(-channel->last.error)
                                                   : "it answers again");
+        if (channel->plan.method != METER_NONE && channel->errors == 0 &&
+            channel->totals.sums.samples == 0 && !(channel->totals.sums.gap_seconds > 0))
+            session_warn(session, "%s was not read twice while the run lasted: it is not counted",
+                         device->id);
         if (channel->plan.method == METER_NONE)
             session_warn(session, "%s (%s): neither energy nor power nor utilisation can be read%s%s",
                          device->id, device->model, device->note[0] != '\0' ? ": " : "",
@@ -86,11 +90,15 @@ void session_warn_of_sources(struct session *session)
     for (size_t i = 0; i < session->sampler.source_count; i++) {
         const struct source *source = &session->sampler.sources[i];
 
+        if (source->complained)
+            session_warn(session, "reader '%s' did not answer for more than 2 s: its devices have a gap",
+                         source->driver->name);
         if (!source->probed)
             session_warn(session, "reader '%s' had not answered when the run ended: its devices are "
                                   "not counted",
                          source->driver->name);
-        else if (source->status.state == READER_DENIED || source->status.state == READER_BROKEN)
+        else if (source->status.state == READER_DENIED || source->status.state == READER_BROKEN ||
+                 (source->status.state == READER_USED && source->status.reason[0] != '\0'))
             session_warn(session, "reader '%s': %s%s%s", source->driver->name, source->status.reason,
                          source->status.fix[0] != '\0' ? "; to mend it: " : "", source->status.fix);
     }

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * session/session_gpu.c - whose work a GPU does: the driver's list of processes against the job's
+ *
+ * The share is by SM time; where the driver does not account it, by memory held; where it accounts
+ * nothing that can be compared, the work is taken for the job's, and each of the last two is said
+ * in the report.
+ */
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+
+#include "session/session_private.h"
+
+#include "attribution/job_cpu.h"
+#include "base/clock.h"
+
+/* SM samples come up to a second late; this old they say nothing of now. */
+static const int64_t SM_KEPT_NS = 2 * NSEC_PER_SEC;
+/* Less of the activity than this is not worth a note. */
+static const double NOTED_RATIO = 0.05;
+/* Half-widths (95 %): see docs/readers/nvml.md. */
+/* Long against the 20-100 ms at which counters are renewed; short of a nominal 1 s tick with
+ * jitter. */
+static const double PEAK_SECONDS = 0.9;
+static const double IDLE_RATIO = 0.01;
+static const double EDGE_SECONDS = 0.1;
+static const double SHORT_RUN_SECONDS = 10;
+static const double SHORT_POWER_BAND = 0.5;
+
+struct list_sums {
+    double sm_all;
+    double sm_job;
+    double memory_all;
+    double memory_job;
+    bool job_listed;
+    bool all_foreign; /* no listed pid is a process that we can see */
+};
+
+/* pids are the host's: under another PID namespace they may name nobody, or somebody else. */
+static bool is_visible(int pid)
+{
+    return kill(pid, 0) == 0 || errno == EPERM;
+}
+
+static struct list_sums add_up(const struct session *session, const struct sample *sample)
+{
+    struct list_sums sums = { .all_foreign = true };
+    bool memory_known = true;
+
+    for (size_t i = 0; i < sample->process_count; i++)
+        memory_known = memory_known && sample->processes[i].memory_bytes != UINT64_MAX;
+    for (size_t i = 0; i < sample->process_count; i++) {
+        const struct process_use *process = &sample->processes[i];
+        bool job = session->job != NULL && job_cpu_contains(session->job, process->pid);
+        double memory = memory_known ? (double)process->memory_bytes : 1; /* each alike */
+        double sm = process->sm_ratio > 0 ? (double)process->sm_ratio : 0;
+
+        sums.memory_all += memory;
+        sums.sm_all += sm;
+        if (job) {
+            sums.job_listed = true;
+            sums.memory_job += memory;
+            sums.sm_job += sm;
+        }
+        sums.all_foreign = sums.all_foreign && !is_visible(process->pid);
+    }
+    return sums;
+}
+
+static void take_list(struct session *session, struct gpu_use *use, const struct sample *sample)
+{
+    struct list_sums sums = add_up(session, sample);
+
+    /* at the end the job's processes have left the list: what they did until then is in the SM
+     * samples, or else the last shares stand */
+    if (session->ending && use->job_seen && !(sums.sm_job > 0))
+        return;
+    use->accounted = true;
+    use->listed = sample->process_count;
+    use->job_seen = use->job_seen || sums.job_listed;
+    /* one match shows that the driver counts processes as we do */
+    session->gpu_pids_ours = session->gpu_pids_ours || sums.job_listed;
+
+    if (sample->process_count == 0) {
+        use->sm_ratio = 0;
+    } else if (!sums.job_listed && !session->gpu_pids_ours && sums.all_foreign &&
+               session->record.run.machine.container) {
+        use->way = GPU_PRESUMED;
+        use->job_ratio = 1;
+        use->sm_ratio = fmin(sums.sm_all, 1);
+    } else if (sums.sm_all > 0) {
+        use->way = GPU_BY_SM;
+        use->job_ratio = sums.sm_job / sums.sm_all;
+        use->sm_ratio = fmin(sums.sm_all, 1);
+        use->sm_mono_ns = sample->mono_ns;
+    } else if (use->way != GPU_BY_SM || sample->mono_ns - use->sm_mono_ns > SM_KEPT_NS) {
+        use->way = GPU_BY_MEMORY;
+        use->job_ratio = sums.memory_all > 0 ? sums.memory_job / sums.memory_all : 0;
+        use->sm_ratio = 0;
+    }
+}
+
+/* SM seconds a second of everybody, where the driver tells; else whether somebody is there. */
+static double busy_ratio(const struct device *device, struct gpu_use *use,
+                         const struct sample *sample)
+{
+    bool fresh_list = (sample->valid & SAMPLE_PROCESSES) != 0;
+
+    if ((sample->valid & SAMPLE_UTILIZATION) != 0) {
+        use->utilization_ratio = sample->utilization_ratio;
+        use->utilization_known = true;
+    }
+    if ((device->fields & SAMPLE_UTILIZATION) != 0) /* asked less often than we read */
+        return fresh_list ? fmax(use->utilization_ratio, use->sm_ratio) : use->utilization_ratio;
+    if (use->sm_ratio > 0)
+        return use->sm_ratio;
+    return use->listed > 0 ? 1 : 0;
+}
+
+void session_gpu_activity(struct session *session, size_t index, const struct sample *sample,
+                          double seconds)
+{
+    struct channel *channel = &session->channels[index];
+    const struct device *device = &session->record.devices[index];
+    struct gpu_use *use = &channel->gpu;
+    bool utilization_told = (device->fields & SAMPLE_UTILIZATION) != 0;
+    double busy;
+
+    if ((sample->valid & SAMPLE_PROCESSES) != 0)
+        take_list(session, use, sample);
+    busy = busy_ratio(device, use, sample);
+    if (!use->accounted || use->listed == 0) {
+        /* in a container the list may be kept empty */
+        bool blind =
+            !use->accounted || (session->record.run.machine.container && !session->gpu_pids_ours);
+
+        if (!utilization_told && blind)
+            busy = 1; /* nothing at all is known of its use */
+        if (!session->gpu_pids_ours) {
+            use->way = GPU_PRESUMED; /* nobody but the job is known to be here */
+            use->job_ratio = 1;
+        } else if (!use->job_seen) {
+            use->job_ratio = 0; /* the job would be listed if it were here */
+        }
+    }
+    if (session->job == NULL)
+        use->job_ratio = 0; /* nobody to take it for */
+    channel->all_activity = busy * seconds;
+    channel->job_activity = channel->all_activity * use->job_ratio;
+    use->activity_seconds[use->way] += channel->all_activity;
+}
+
+bool session_gpu_is_idle(const struct gpu_use *use)
+{
+    return use->utilization_known && use->utilization_ratio <= IDLE_RATIO;
+}
+
+/* Two refreshes of the counter may fall between two quick readings, or none. */
+void session_gpu_peak(struct channel *channel, struct interval *interval)
+{
+    struct power_window *window = &channel->gpu.peak;
+
+    interval->peak_watts =
+        (channel->last.valid & SAMPLE_POWER) != 0 ? channel->last.power_watts : NAN;
+    window->joules += interval->joules;
+    window->seconds += interval->seconds;
+    if (interval->gap || window->seconds >= PEAK_SECONDS) {
+        if (!interval->gap)
+            interval->peak_watts = fmax(interval->peak_watts, window->joules / window->seconds);
+        *window = (struct power_window){ 0 };
+    }
+}
+
+/* A run of a few periods of the sensor begins and ends somewhere within one. */
+static void widen_band(struct device *device, enum meter_method method, double seconds)
+{
+    if (!(seconds > 0) || seconds >= SHORT_RUN_SECONDS || !isfinite(device->band_ratio))
+        return;
+    if (method == METER_COUNTER)
+        device->band_ratio = fmin(hypot(device->band_ratio, EDGE_SECONDS / seconds), 1);
+    else if (method == METER_POWER)
+        device->band_ratio = fmax(device->band_ratio, SHORT_POWER_BAND);
+}
+
+void session_settle_gpu(struct session *session, size_t index)
+{
+    const struct channel *channel = &session->channels[index];
+    const double *ways = channel->gpu.activity_seconds;
+    double noted = NOTED_RATIO * (ways[GPU_BY_SM] + ways[GPU_BY_MEMORY] + ways[GPU_PRESUMED]);
+
+    if (ways[GPU_PRESUMED] > noted && session->job != NULL)
+        session_note(session, index,
+                     "the driver does not say whose work it is: taken for the job's");
+    if (ways[GPU_BY_MEMORY] > noted && session->job != NULL)
+        session_note(session, index, "shared by memory residency: no SM time per process");
+    widen_band(&session->record.devices[index], channel->meter.method,
+               channel->totals.sums.covered_seconds);
+}
