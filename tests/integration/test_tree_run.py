@@ -41,15 +41,15 @@ class TreeRun(unittest.TestCase):
             path = self.energy_file(node)
             with open(os.path.join(os.path.dirname(path), "max_energy_range_uj")) as handle:
                 span = int(handle.read()) + 1
-            text = "%d\n" % ((self.counter(node) + delta) % span)
+            text = "%20d\n" % ((self.counter(node) + delta) % span)  # one write, never half a number
             if by_rename:
                 with open(path + ".new", "w") as handle:
                     handle.write(text)
                 os.rename(path + ".new", path)
             else:
-                with open(path, "r+") as handle:
-                    handle.write(text)
-                    handle.truncate()
+                handle = os.open(path, os.O_WRONLY)
+                os.write(handle, text.encode())
+                os.close(handle)
 
     def moves(self, microjoules, by_rename=False):
         return lambda: self.add(microjoules, by_rename)
