@@ -137,6 +137,8 @@ static void test_busy_columns_that_go_back_are_a_new_start(void **state)
     assert_busy(&probed, 0, 0);
     advance(&probed, 1000, "cpu 60 0 0 70\ncpu0 60 0 0 70\n");
     assert_busy(&probed, 0, 500);
+    advance(&probed, 1000, "cpu 50 0 0 170\ncpu0 50 0 0 170\n"); /* the busy ones alone */
+    assert_busy(&probed, 0, 500);
     tear_down(&probed);
 }
 
