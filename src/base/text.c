@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { DISTANCE_MAX = 63 };
+enum { DISTANCE_MAX = 63, BEGINNING_MIN = 3 };
 
 static size_t utf8_length(const unsigned char *bytes, uint32_t *code_out)
 {
@@ -127,6 +127,10 @@ int text_nearest(const char *word, const char *const *candidates, size_t count)
     for (size_t i = 0; i < count; i++) {
         unsigned distance = text_distance(word, candidates[i]);
 
+        /* the beginning of a word is a word left unfinished, not a mistyped other one */
+        if (distance > 1 && strnlen(word, BEGINNING_MIN) == BEGINNING_MIN &&
+            strncasecmp(word, candidates[i], strlen(word)) == 0)
+            distance = 1;
         if (distance < best || (distance == best && found < 0)) {
             best = distance;
             found = (int)i;

@@ -169,8 +169,11 @@ static void test_json_is_escaped_and_nested(void **state)
 static void test_nearest_word(void **state)
 {
     static const char *const words[] = { "country", "region", "cloud" };
+    static const char *const options[] = { "unit", "wait-all" };
 
     (void)state;
+    /* "wait" is 3 letters from "unit" and 4 from what it is the beginning of */
+    assert_int_equal(text_nearest("wait", options, 2), 1);
     assert_int_equal(text_nearest("contry", words, 3), 0);
     assert_int_equal(text_nearest("zzzzzz", words, 3), -1);
 }

@@ -218,7 +218,7 @@ static void test_a_bad_word_is_named_with_the_nearest(void **state)
     ASSERT_REFUSED(fixture, "unknown option '--contry': nearest is '--country'", "run",
                    "--contry=FR", "x");
     ASSERT_REFUSED(fixture, "unknown option '--q7z#': see `aico2 help run`", "run", "--q7z#");
-    ASSERT_REFUSED(fixture, "unknown option '--coun': nearest is '--cloud'", "run", "--coun", "F");
+    ASSERT_REFUSED(fixture, "unknown option '--coun': nearest is '--country'", "run", "--coun", "F");
     ASSERT_REFUSED(fixture, "'--provider' is not in this version", "run", "--provider", "x");
     ASSERT_REFUSED(fixture, "--gpu is not an option of 'run', but of: estimate", "run", "--gpu",
                    "A100", "x");
