@@ -10,6 +10,7 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "session/coverage.h"
 #include "session/slicing.h"
 
 static const int64_t HOUR_NS = 3600 * NSEC_PER_SEC;
@@ -20,17 +21,12 @@ static const int64_t STRETCH_JOIN_NS = 6 * 3600 * NSEC_PER_SEC;
 /* With runs that overlap so often the samples of it all are walked. */
 enum { STRETCHES_MAX = 128 };
 
-struct stretch {
-    int64_t from_wall_ns;
-    int64_t to_wall_ns;
-};
-
 struct collector {
     struct history_record *record;
     const struct intensity_series *series;
     struct stretch stretch; /* being walked */
     int device;             /* in hand; -1 none */
-    int64_t covered_to_ns;  /* of it: what lies before is counted already */
+    struct coverage covered; /* of it: what is counted already */
     bool peaks_unknown;     /* a run is partly outside the window, and its hours do not tell */
     size_t device_capacity;
     size_t totals_capacity;
@@ -43,7 +39,7 @@ static int find_device(struct collector *collector, const struct device *device)
 
     if (collector->device >= 0 && strcmp(record->devices[collector->device].id, device->id) == 0)
         return collector->device;
-    collector->covered_to_ns = collector->stretch.from_wall_ns;
+    coverage_clear(&collector->covered);
     for (size_t i = 0; i < count; i++) {
         if (strcmp(record->devices[i].id, device->id) == 0)
             return collector->device = (int)i;
@@ -69,33 +65,57 @@ static int add(struct collector *collector, int at, const struct energy_sums *su
     return slicing_add(&collector->record->slices, collector->series, at, sums, start_ns, end_ns);
 }
 
+struct sample_part {
+    struct collector *collector;
+    const struct history_sample *sample;
+    int at;
+    bool counted; /* one sample, however many parts of it are new */
+};
+
+static int collect_part(void *payload, int64_t start_ns, int64_t end_ns)
+{
+    struct sample_part *part = payload;
+    struct energy_sums sums = energy_sums_scaled(
+        &part->sample->sums,
+        (double)(end_ns - start_ns) / (part->sample->interval_seconds * NSEC_PER_SEC));
+
+    if (part->counted)
+        sums.samples = 0;
+    part->counted = true;
+    return add(part->collector, part->at, &sums, start_ns, end_ns);
+}
+
 static int collect_sample(void *payload, const struct history_sample_row *row)
 {
     struct collector *collector = payload;
     int64_t length_ns = (int64_t)(row->sample.interval_seconds * 1e9);
     int64_t end_ns = row->sample.end_wall_ns;
     int64_t start_ns = end_ns - length_ns;
-    int at = find_device(collector, row->device);
+    struct sample_part part = {
+        .collector = collector,
+        .sample = &row->sample,
+        .at = find_device(collector, row->device),
+    };
     struct device_totals *totals;
-    struct energy_sums part;
+    int r;
 
-    if (at < 0)
-        return at;
-    if (start_ns < collector->covered_to_ns)
-        start_ns = collector->covered_to_ns;
+    if (part.at < 0)
+        return part.at;
+    if (start_ns < collector->stretch.from_wall_ns)
+        start_ns = collector->stretch.from_wall_ns;
     if (end_ns > collector->stretch.to_wall_ns)
         end_ns = collector->stretch.to_wall_ns;
-    if (end_ns <= start_ns || length_ns <= 0)
+    /* a gap of one run does not hide what another has seen */
+    if (end_ns <= start_ns || length_ns <= 0 || !(row->sample.sums.covered_seconds > 0))
         return 0;
 
-    part = energy_sums_scaled(&row->sample.sums, (double)(end_ns - start_ns) / (double)length_ns);
-    totals = &collector->record->totals[at];
-    if (isfinite(row->sample.power_watts)) {
+    r = coverage_add(&collector->covered, start_ns, end_ns, collect_part, &part);
+    totals = &collector->record->totals[part.at];
+    if (part.counted && isfinite(row->sample.power_watts)) {
         totals->peak_watts = fmax(totals->peak_watts, row->sample.power_watts);
         totals->lowest_watts = fmin(totals->lowest_watts, row->sample.power_watts);
     }
-    collector->covered_to_ns = end_ns;
-    return add(collector, at, &part, start_ns, end_ns);
+    return r;
 }
 
 static int collect_slice(void *payload, const struct history_slice_row *row)
@@ -266,6 +286,7 @@ int window_read(struct history *history, int64_t from_wall_ns, int64_t to_wall_n
     struct collector collector = { .record = &record, .series = series, .device = -1 };
     int r = walk(history, &collector, (struct stretch){ from_wall_ns, to_wall_ns }, err);
 
+    coverage_deinit(&collector.covered);
     if (r == 0 && record.device_count == 0)
         r = aico2_error_set(err, -ENODATA, "nothing was recorded in that window (`aico2 runs` lists "
                                            "what there is)");
