@@ -106,21 +106,23 @@ class Case(unittest.TestCase):
                               check=False, **more)
 
     def start(self, *words, **more):
-        """In the background; killed at the end of the test at the latest."""
+        """In the background, in a session of its own; killed with it when the test ends."""
         more.setdefault("stdout", subprocess.PIPE)
         more.setdefault("stderr", subprocess.PIPE)
         more.setdefault("stdin", subprocess.DEVNULL)
         more.setdefault("cwd", self.cwd)
         more.setdefault("env", self.env)
-        process = subprocess.Popen(words, text=True, **more)
+        process = subprocess.Popen(words, text=True, start_new_session=True, **more)
         self.addCleanup(self.end, process)
         return process
 
     @staticmethod
     def end(process):
-        if process.poll() is None:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        process.wait()
         for stream in (process.stdin, process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
