@@ -161,8 +161,14 @@ int figures_db_path(const struct cli *cli, char *path_out, size_t size, struct a
 {
     const char *path = options_text(&cli->options, OPT_DB);
 
-    if (path == NULL)
-        return history_default_path(path_out, size, err);
+    if (path == NULL) {
+        int r = history_default_path(path_out, size, err);
+
+        /* -ENOENT is a history that nothing has been written to yet; here there is no place for one */
+        if (r == -ENOENT)
+            r = err->code = -ENODATA;
+        return r;
+    }
     if (strlen(path) >= size)
         return aico2_error_set(err, -ENAMETOOLONG, "--db: the path is too long: '%.60s...'", path);
 
