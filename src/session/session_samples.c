@@ -64,9 +64,20 @@ static double advance_machine(struct session *session, int64_t busy_ns, double *
     return seconds_from_ns(session->busy_ns + session->raised_ns - before_ns);
 }
 
+static double threads_of_packages(const struct session *session)
+{
+    double threads = 0;
+
+    for (size_t i = 0; i < session->channel_count; i++) {
+        if (session->record.devices[i].kind == DEVICE_CPU)
+            threads += session->record.devices[i].threads;
+    }
+    return threads;
+}
+
 static void advance_activity(struct session *session)
 {
-    double threads = session->record.run.machine.threads;
+    double threads = threads_of_packages(session);
     uint64_t forks;
     int64_t busy_ns = machine_busy_ns(session, &forks);
     double job_seconds;
@@ -261,17 +272,25 @@ static void judge_counter(struct session *session, size_t index, double proof_se
                  session->record.devices[index].note);
 }
 
+static void take_reading(struct session *session, size_t index)
+{
+    struct channel *channel = &session->channels[index];
+
+    channel->fresh = false;
+    advance(session, index);
+    judge_counter(session, index, proof_seconds(session));
+    channel->last.processes = NULL; /* the reader's, until its next read */
+    channel->last.process_count = 0;
+}
+
 void session_account_readings(struct session *session)
 {
     advance_activity(session);
     for (size_t i = 0; i < session->channel_count; i++) {
         struct channel *channel = &session->channels[i];
 
-        if (!channel->fresh || session->record.devices[i].kind == DEVICE_GPU)
-            continue;
-        channel->fresh = false;
-        advance(session, i);
-        judge_counter(session, i, proof_seconds(session));
+        if (channel->fresh)
+            take_reading(session, i);
     }
 }
 
@@ -305,13 +324,8 @@ void session_take_samples(void *payload, size_t source, const struct sample *sam
         channel->last = samples[channel->at];
         channel->fresh = true;
         channel->errors += channel->last.error != 0;
-        if (blocking) { /* it answers when it likes: now is its tick */
-            channel->fresh = false;
-            advance(session, i);
-            judge_counter(session, i, proof_seconds(session));
-        }
-        channel->last.processes = NULL;
-        channel->last.process_count = 0;
+        if (blocking) /* it answers when it likes: now is its tick */
+            take_reading(session, i);
     }
 }
 

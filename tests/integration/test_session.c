@@ -1,0 +1,705 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/integration/test_session.c - whole runs over a made-up machine, worked out by hand */
+#include "../unit/support.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fake_machine.h"
+#include "session/report_build.h"
+#include "writers/writer.h"
+
+static struct session *start(struct fake_machine *machine, const struct session_options *options)
+{
+    struct session *session;
+
+    assert_int_equal(session_new(&session, options, NULL), 0);
+    session_start(session);
+    (void)machine;
+    return session;
+}
+
+/* A second in which two packages of four threads do what is said; 30 + 25 W and 3 W of DRAM without work. */
+static void second(struct session *session, struct fake_machine *machine, double job_cpu,
+                   double others_cpu)
+{
+    double busy = job_cpu + others_cpu;
+
+    fake_pass(machine, 1);
+    fake_use(machine, "cpu0", 30 + 20 * busy);
+    fake_use(machine, "cpu1", 25);
+    fake_use(machine, "dram0", 3 + 1.25 * busy);
+    fake_work(machine, "cpu0", busy);
+    fake_job_works(session, job_cpu);
+    fake_tick(session, machine);
+}
+
+static void two_packages(struct fake_machine *machine)
+{
+    fake_machine_init(machine);
+    fake_add_package(machine, 0, 4);
+    fake_add_package(machine, 1, 4);
+    fake_add_dram(machine, 0);
+}
+
+static void test_two_packages_and_memory_by_hand(void **state)
+{
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+    const struct report_device *item;
+    struct report report;
+
+    (void)state;
+    two_packages(&machine);
+    options = fake_options(&machine);
+    session = start(&machine, &options);
+    for (int i = 0; i < 2; i++)
+        second(session, &machine, 0, 0);
+    for (int i = 0; i < 8; i++)
+        second(session, &machine, 3, 1);
+    fake_finish(session, &report);
+
+    /* idle 30 W seen in the first two seconds: 300 J; 80 W more for 8 s, 3/4 of them the job's */
+    item = fake_report_device(&report, "cpu0");
+    assert_near(item->energy.value, 2 * 30 + 8 * 110);
+    assert_near(item->idle_power_watts, 30);
+    assert_near(item->job_joules, 480);
+    assert_near(item->others_joules, 160);
+    assert_near(item->idle_joules, 300);
+    assert_near(item->idle_share_joules, 225);
+    assert_near(item->mean_utilization_ratio, 0.8);
+    assert_near(item->peak_power_watts, 110);
+    assert_near(item->mean_power_watts, 94);
+    assert_near(item->coverage_ratio, 1);
+    assert_int_equal(item->samples, 10);
+    /* the other package did nothing */
+    item = fake_report_device(&report, "cpu1");
+    assert_near(item->job_joules, 0);
+    assert_near(item->idle_joules, 250);
+    assert_near(item->idle_share_joules, 187.5);
+    assert_near(item->mean_utilization_ratio, 0);
+    /* DRAM: 3 W of floor, 5 W more for 8 s */
+    item = fake_report_device(&report, "dram0");
+    assert_near(item->idle_power_watts, 3);
+    assert_near(item->job_joules, 30);
+    assert_near(item->others_joules, 10);
+    assert_near(item->idle_joules, 30);
+
+    assert_near(report.job_joules, 510);
+    assert_near(report.idle_share_joules, 225 + 187.5 + 22.5);
+    assert_near(report.total.value, 945);
+    assert_near(report.machine_joules, 940 + 250 + 70);
+    assert_near(report.measured_ratio, 1);
+    assert_near(report.operational_gco2e.value, 0.0945);
+    assert_near(report.run.cpu_seconds, 24);
+    assert_near(seconds_from_ns(report.run.duration_ns), 10);
+    assert_int_equal(report.warning_count, 0);
+    report_deinit(&report);
+}
+
+static void test_exact_job_time_is_never_more_than_the_machine_did(void **state)
+{
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+    const struct report_device *item;
+    struct report report;
+
+    (void)state;
+    two_packages(&machine);
+    options = fake_options(&machine);
+    session = start(&machine, &options);
+    for (int i = 0; i < 10; i++) {
+        fake_pass(&machine, 1);
+        fake_use(&machine, "cpu0", 100);
+        fake_work(&machine, "cpu0", 0.05); /* work between ticks is not seen by /proc/stat */
+        fake_job_works(session, 0.9);
+        machine.own_cpu_ns += 100 * NSEC_PER_MSEC; /* this program: others */
+        fake_tick(session, &machine);
+    }
+    fake_finish(session, &report);
+    item = fake_report_device(&report, "cpu0");
+    assert_near(item->share_ratio, 0.9);
+    /* all that is active splits 9 to 1 */
+    assert_near(item->others_joules * 9, item->job_joules);
+    /* raised over both packages by their threads: (0.05 + 0.95 / 2) / 4 */
+    assert_near(item->mean_utilization_ratio, 0.13125);
+    report_deinit(&report);
+}
+
+static void test_nobody_working_leaves_all_idle(void **state)
+{
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+    struct report report;
+
+    (void)state;
+    two_packages(&machine);
+    options = fake_options(&machine);
+    session = start(&machine, &options);
+    for (int i = 0; i < 5; i++)
+        second(session, &machine, 0, 0);
+    fake_finish(session, &report);
+    assert_near(report.machine_joules, 5 * 58);
+    assert_near(report.idle_joules, 5 * 58);
+    assert_near(report.total.value, 0);
+    report_deinit(&report);
+}
+
+static void test_run_of_five_milliseconds(void **state)
+{
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+    const struct report_device *item;
+    struct report report;
+
+    (void)state;
+    two_packages(&machine);
+    options = fake_options(&machine);
+    options.embodied = true;
+    session = start(&machine, &options);
+    fake_pass(&machine, 0.005);
+    fake_use(&machine, "cpu0", 0.2);
+    fake_use(&machine, "cpu1", 0.1);
+    fake_use(&machine, "dram0", 0.02);
+    fake_work(&machine, "cpu0", 0.004);
+    fake_job_works(session, 0.004);
+    fake_finish(session, &report);
+    item = fake_report_device(&report, "cpu0");
+    assert_near(item->energy.value, 0.2);
+    assert_near(item->mean_power_watts, 40);
+    assert_near(item->coverage_ratio, 1);
+    assert_int_equal(item->samples, 1);
+    assert_near(report.machine_joules, 0.32);
+    assert_true(report.total.value >= 0 && report.total.value <= 0.32);
+    assert_true(isfinite(report.total_gco2e.value));
+    report_deinit(&report);
+}
+
+static void test_run_of_no_time_at_all(void **state)
+{
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+    struct report report;
+
+    (void)state;
+    two_packages(&machine);
+    options = fake_options(&machine);
+    session = start(&machine, &options);
+    fake_finish(session, &report);
+    assert_false(band_is_known(report.total));
+    write_report_json(&text, &report);
+    assert_null(strstr(strbuf_text(&text), "nan"));
+    assert_null(strstr(strbuf_text(&text), "inf"));
+    report_deinit(&report);
+}
+
+static void test_counter_that_never_moves_is_modelled(void **state)
+{
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+    const struct report_device *item;
+    struct report report;
+
+    (void)state;
+    fake_machine_init(&machine);
+    fake_add_package(&machine, 0, 4);
+    fake_add_dram(&machine, 0);
+    options = fake_options(&machine);
+    session = start(&machine, &options);
+    for (int i = 0; i < 5; i++) {
+        fake_pass(&machine, 1);
+        fake_work(&machine, "cpu0", 2);
+        fake_job_works(session, 2);
+        fake_tick(session, &machine);
+    }
+    fake_finish(session, &report);
+    item = fake_report_device(&report, "cpu0");
+    assert_int_not_equal(item->device.basis, BASIS_MEASURED);
+    assert_true(item->energy.value > 0);
+    assert_near(item->coverage_ratio, 1);
+    assert_near(item->mean_utilization_ratio, 0.5);
+    assert_true(fake_has_warning(&report, "does not move"));
+    /* nothing stands in for DRAM: unknown, not 0 */
+    item = fake_report_device(&report, "dram0");
+    assert_false(band_is_known(item->energy));
+    assert_near(item->coverage_ratio, 0);
+    assert_near(report.measured_ratio, 0);
+    report_deinit(&report);
+}
+
+static void test_failed_readings_are_bridged_and_named(void **state)
+{
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+    const struct report_device *item;
+    struct fake_device *counter;
+    struct report report;
+
+    (void)state;
+    two_packages(&machine);
+    counter = fake_find(&machine, 0, "cpu0");
+    options = fake_options(&machine);
+    session = start(&machine, &options);
+    for (int i = 0; i < 10; i++) {
+        bool fails = i >= 3 && i < 6;
+
+        counter->sample.valid = fails ? 0 : SAMPLE_ENERGY;
+        counter->sample.error = fails ? -EIO : 0;
+        second(session, &machine, 2, 0);
+    }
+    fake_finish(session, &report);
+    item = fake_report_device(&report, "cpu0");
+    assert_near(item->energy.value, 700);
+    assert_near(item->coverage_ratio, 1);
+    assert_int_equal(item->samples, 7);
+    assert_true(fake_has_warning(&report, "cpu0: 3 readings failed"));
+    report_deinit(&report);
+}
+
+static void test_reset_counter_is_a_gap_and_no_energy(void **state)
+{
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+    const struct report_device *item;
+    struct report report;
+
+    (void)state;
+    two_packages(&machine);
+    options = fake_options(&machine);
+    session = start(&machine, &options);
+    for (int i = 0; i < 10; i++) {
+        if (i == 5)
+            fake_find(&machine, 0, "cpu0")->sample.energy_uj = 17; /* a driver was loaded anew */
+        second(session, &machine, 2, 0);
+    }
+    fake_finish(session, &report);
+    item = fake_report_device(&report, "cpu0");
+    assert_near(item->energy.value, 9 * 70);
+    assert_near(item->gap_seconds, 1);
+    assert_near(item->coverage_ratio, 0.9);
+    assert_true(fake_has_warning(&report, "was reset 1 time"));
+    report_deinit(&report);
+}
+
+/* --- clocks --- */
+
+/* Ten seconds; in the middle the clocks do what they should not. */
+static double joules_when(void (*upset)(struct fake_machine *machine), struct report *report_out)
+{
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+
+    two_packages(&machine);
+    options = fake_options(&machine);
+    session = start(&machine, &options);
+    for (int i = 0; i < 10; i++) {
+        if (i == 5 && upset != NULL)
+            upset(&machine);
+        second(session, &machine, 3, 1);
+    }
+    fake_finish(session, report_out);
+    return report_out->total.value;
+}
+
+static void sleep_an_hour(struct fake_machine *machine)
+{
+    machine->boot_ns += 3600 * NSEC_PER_SEC;
+    machine->wall_ns += 3600 * NSEC_PER_SEC;
+}
+
+static void set_back_ten_years(struct fake_machine *machine)
+{
+    machine->wall_ns -= INT64_C(315360000) * NSEC_PER_SEC;
+}
+
+static void set_on_ten_years(struct fake_machine *machine)
+{
+    machine->wall_ns += INT64_C(315360000) * NSEC_PER_SEC;
+}
+
+static void set_before_1970(struct fake_machine *machine)
+{
+    machine->wall_ns = -1800 * NSEC_PER_SEC;
+}
+
+static void test_clocks_that_jump_change_no_joule(void **state)
+{
+    static void (*const upsets[])(struct fake_machine *) = { set_back_ten_years, set_on_ten_years,
+                                                             set_before_1970 };
+    struct report calm;
+    double joules = joules_when(NULL, &calm);
+
+    (void)state;
+    assert_int_equal(calm.warning_count, 0);
+    for (size_t i = 0; i < ARRAY_LENGTH(upsets); i++) {
+        struct report report;
+
+        assert_true(joules_when(upsets[i], &report) == joules);
+        assert_true(report.run.duration_ns == calm.run.duration_ns);
+        assert_true(report.run.ended_wall_ns == calm.run.ended_wall_ns);
+        assert_true(report.machine_joules == calm.machine_joules);
+        assert_true(report.total_gco2e.value == calm.total_gco2e.value);
+        assert_true(fake_has_warning(&report, "the wall clock was set by"));
+        report_deinit(&report);
+    }
+    report_deinit(&calm);
+}
+
+static void test_suspend_is_seen_and_not_in_the_run(void **state)
+{
+    struct report calm;
+    struct report report;
+    double joules = joules_when(NULL, &calm);
+
+    (void)state;
+    assert_true(joules_when(sleep_an_hour, &report) == joules);
+    assert_true(fake_has_warning(&report, "the machine slept for 3600 s"));
+    assert_false(fake_has_warning(&report, "clock was set"));
+    assert_near(seconds_from_ns(report.run.duration_ns), 10);
+    /* but it ended an hour later */
+    assert_int_equal(report.run.ended_wall_ns - calm.run.ended_wall_ns, 3600 * NSEC_PER_SEC);
+    report_deinit(&report);
+    report_deinit(&calm);
+}
+
+static void test_stopped_program_bridges_counters_and_misses_powers(void **state)
+{
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+    struct report report;
+
+    (void)state;
+    two_packages(&machine);
+    fake_add_gpu(&machine, 0);
+    fake_find(&machine, 2, "gpu0")->sample.power_watts = 50;
+    options = fake_options(&machine);
+    session = start(&machine, &options);
+    second(session, &machine, 1, 0);
+    fake_pass(&machine, 99); /* SIGSTOP; the counter goes on: 99 s of 10 W */
+    fake_use(&machine, "cpu0", 990);
+    second(session, &machine, 1, 0);
+    fake_finish(session, &report);
+    assert_near(fake_report_device(&report, "cpu0")->energy.value, 990 + 2 * 50);
+    assert_near(fake_report_device(&report, "cpu0")->coverage_ratio, 1);
+    assert_near(fake_report_device(&report, "gpu0")->energy.value, 50);
+    assert_near(fake_report_device(&report, "gpu0")->gap_seconds, 100);
+    report_deinit(&report);
+}
+
+/* --- GPU --- */
+
+static void gpu_second(struct session *session, struct fake_machine *machine, double watts,
+                       double utilization, const struct process_use *processes, size_t count)
+{
+    struct fake_device *gpu = fake_find(machine, 2, "gpu0");
+
+    fake_pass(machine, 1);
+    gpu->sample.power_watts = watts;
+    gpu->sample.utilization_ratio = utilization;
+    gpu->sample.processes = processes;
+    gpu->sample.process_count = count;
+    fake_tick(session, machine);
+}
+
+static void test_gpu_of_strangers_is_not_the_jobs(void **state)
+{
+    const struct process_use strangers[] = { { .pid = 1, .sm_ratio = 0.5f, .memory_bytes = 1 << 20 } };
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+    const struct report_device *item;
+    struct report report;
+
+    (void)state;
+    fake_machine_init(&machine);
+    fake_add_gpu(&machine, 0);
+    fake_find(&machine, 2, "gpu0")->sample.power_watts = 40;
+    options = fake_options(&machine);
+    session = start(&machine, &options);
+    session->record.run.machine.container = false; /* else the list may hide the job's */
+    for (int i = 0; i < 3; i++)
+        gpu_second(session, &machine, 40, 0, NULL, 0);
+    for (int i = 0; i < 5; i++)
+        gpu_second(session, &machine, 240, 0.5, strangers, 1);
+    fake_finish(session, &report);
+    item = fake_report_device(&report, "gpu0");
+    assert_near(item->energy.value, 3 * 40 + 140 + 4 * 240);
+    assert_near(item->idle_power_watts, 40);
+    assert_near(item->job_joules, 0);
+    assert_near(item->others_joules, 100 + 4 * 200);
+    assert_near(item->share_ratio, 0);
+    assert_near(report.total.value, 0);
+    report_deinit(&report);
+}
+
+static void test_gpu_without_a_list_is_taken_for_the_jobs_and_says_so(void **state)
+{
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+    const struct report_device *item;
+    struct report report;
+
+    (void)state;
+    fake_machine_init(&machine);
+    fake_add_gpu(&machine, 0);
+    fake_find(&machine, 2, "gpu0")->sample.power_watts = 200;
+    options = fake_options(&machine);
+    session = start(&machine, &options);
+    for (int i = 0; i < 5; i++)
+        gpu_second(session, &machine, 200, 1, NULL, 0);
+    fake_finish(session, &report);
+    item = fake_report_device(&report, "gpu0");
+    assert_near(item->share_ratio, 1);
+    assert_near(item->others_joules, 0);
+    assert_near(report.total.value, 1000);
+    assert_non_null(strstr(item->device.note, "taken for the job's"));
+    report_deinit(&report);
+}
+
+/* --- properties --- */
+
+/* Power that changes; read `steps` times a second. */
+static void varied_run(int steps, bool turned, struct report *report_out)
+{
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+
+    fake_machine_init(&machine);
+    for (int i = 0; i < 2; i++)
+        fake_add_package(&machine, turned ? 1 - i : i, 4);
+    fake_add_dram(&machine, 0);
+    fake_add_gpu(&machine, 0);
+    fake_find(&machine, 2, "gpu0")->sample.power_watts = 100;
+    options = fake_options(&machine);
+    options.interval_ns = NSEC_PER_SEC / steps;
+    session = start(&machine, &options);
+    for (int i = 0; i < 40; i++) {
+        double busy = i % 4; /* 0 in each fourth second: idle is seen */
+
+        for (int j = 0; j < steps; j++) {
+            struct fake_device *gpu = fake_find(&machine, 2, "gpu0");
+
+            fake_pass(&machine, 1.0 / steps);
+            fake_use(&machine, "cpu0", (30 + 20 * busy) / steps);
+            fake_use(&machine, "cpu1", 24.0 / steps);
+            fake_use(&machine, "dram0", (4 + busy) / steps);
+            fake_work(&machine, "cpu0", busy / steps);
+            fake_job_works(session, busy / 2 / steps);
+            gpu->sample.power_watts += 2.0 / steps;
+            gpu->sample.utilization_ratio = 1;
+            fake_tick(session, &machine);
+        }
+    }
+    fake_finish(session, report_out);
+}
+
+static void assert_conserved(const struct report *report)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < report->device_count; i++) {
+        const struct report_device *item = &report->devices[i];
+
+        assert_true(item->job_joules + item->others_joules + item->idle_joules ==
+                    item->energy.value);
+        sum += item->energy.value;
+    }
+    assert_true(report->job_joules + report->others_joules + report->idle_joules ==
+                report->machine_joules);
+    assert_near(sum, report->machine_joules);
+}
+
+static void test_halving_the_interval_changes_no_total(void **state)
+{
+    struct report once;
+
+    (void)state;
+    varied_run(1, false, &once);
+    assert_conserved(&once);
+    for (int steps = 2; steps <= 8; steps *= 2) {
+        struct report often;
+
+        varied_run(steps, false, &often);
+        assert_conserved(&often);
+        assert_near(often.machine_joules, once.machine_joules);
+        assert_near(often.job_joules, once.job_joules);
+        assert_near(often.total.value, once.total.value);
+        assert_near(often.total.low, once.total.low);
+        report_deinit(&often);
+    }
+    report_deinit(&once);
+}
+
+static void test_order_of_devices_changes_no_total(void **state)
+{
+    struct report one;
+    struct report other;
+
+    (void)state;
+    varied_run(1, false, &one);
+    varied_run(1, true, &other);
+    assert_string_equal(other.devices[0].device.id, "cpu1");
+    assert_near(one.total.value, other.total.value);
+    assert_near(one.total.high, other.total.high);
+    assert_near(one.machine_joules, other.machine_joules);
+    assert_near(fake_report_device(&one, "cpu0")->job_joules,
+                fake_report_device(&other, "cpu0")->job_joules);
+    report_deinit(&one);
+    report_deinit(&other);
+}
+
+static void json_of_a_run(struct strbuf *text)
+{
+    struct report report;
+
+    varied_run(2, false, &report);
+    memset(report.run.id, 'A', sizeof(report.run.id) - 1); /* random */
+    report.run.own_max_rss_bytes = 0;                       /* this test's own memory */
+    write_report_json(text, &report);
+    report_deinit(&report);
+}
+
+static void test_same_trace_gives_the_same_report(void **state)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf first = { 0 };
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf second_text = { 0 };
+
+    (void)state;
+    json_of_a_run(&first);
+    json_of_a_run(&second_text);
+    assert_string_equal(strbuf_text(&first), strbuf_text(&second_text));
+}
+
+static void test_two_sessions_in_one_process(void **state)
+{
+    struct fake_machine machines[2];
+    struct session_options options[2];
+    struct session *sessions[2];
+    struct report report;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        two_packages(&machines[i]);
+        options[i] = fake_options(&machines[i]);
+        sessions[i] = start(&machines[i], &options[i]);
+    }
+    assert_string_not_equal(session_run_id(sessions[0]), session_run_id(sessions[1]));
+    for (int i = 0; i < 10; i++) {
+        second(sessions[0], &machines[0], 3, 1);
+        if (i % 2 == 0)
+            second(sessions[1], &machines[1], 1, 0);
+    }
+    fake_finish(sessions[0], &report);
+    assert_near(fake_report_device(&report, "cpu0")->energy.value, 1100);
+    report_deinit(&report);
+    fake_finish(sessions[1], &report);
+    assert_near(fake_report_device(&report, "cpu0")->energy.value, 250);
+    report_deinit(&report);
+}
+
+static void test_power_shown_meanwhile_is_that_of_the_last_interval(void **state)
+{
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+    struct session_progress progress;
+    struct report report;
+
+    (void)state;
+    two_packages(&machine);
+    options = fake_options(&machine);
+    session = start(&machine, &options);
+    session_progress(session, &progress);
+    assert_true(isnan(progress.joules) && isnan(progress.watts));
+    second(session, &machine, 0, 0);
+    second(session, &machine, 4, 0);
+    session_progress(session, &progress);
+    assert_near(progress.watts, 110 + 25 + 8);
+    assert_near(progress.joules, 58 + 143);
+    assert_near(progress.job_cpu_seconds, 4);
+    fake_finish(session, &report);
+    report_deinit(&report);
+}
+
+static long resident_pages(void)
+{
+    long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%*d %ld", &pages), 1);
+    (void)fclose(file);
+    return pages;
+}
+
+/* Two days at a reading a second: what is kept grows with the hours only. */
+static void test_long_run_keeps_hours_not_samples(void **state)
+{
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+    struct report report;
+    long early = 0;
+
+    (void)state;
+    two_packages(&machine);
+    options = fake_options(&machine);
+    options.root = 0; /* nobody's processes to look for */
+    session = start(&machine, &options);
+    for (int i = 0; i < 48 * 3600; i++) {
+        second(session, &machine, 0, 2);
+        if (i == 4 * 3600)
+            early = resident_pages();
+    }
+    assert_int_equal(session->record.slices.count, 3 * 48);
+    assert_true(resident_pages() - early < 256); /* a MiB */
+    options.scope = SCOPE_MACHINE;
+    fake_finish(session, &report);
+    assert_near(fake_report_device(&report, "cpu0")->energy.value, 48 * 3600 * 70.0);
+    assert_true(isnan(report.run.cpu_seconds));
+    report_deinit(&report);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_two_packages_and_memory_by_hand),
+        cmocka_unit_test(test_exact_job_time_is_never_more_than_the_machine_did),
+        cmocka_unit_test(test_nobody_working_leaves_all_idle),
+        cmocka_unit_test(test_run_of_five_milliseconds),
+        cmocka_unit_test(test_run_of_no_time_at_all),
+        cmocka_unit_test(test_counter_that_never_moves_is_modelled),
+        cmocka_unit_test(test_failed_readings_are_bridged_and_named),
+        cmocka_unit_test(test_reset_counter_is_a_gap_and_no_energy),
+        cmocka_unit_test(test_clocks_that_jump_change_no_joule),
+        cmocka_unit_test(test_suspend_is_seen_and_not_in_the_run),
+        cmocka_unit_test(test_stopped_program_bridges_counters_and_misses_powers),
+        cmocka_unit_test(test_gpu_of_strangers_is_not_the_jobs),
+        cmocka_unit_test(test_gpu_without_a_list_is_taken_for_the_jobs_and_says_so),
+        cmocka_unit_test(test_halving_the_interval_changes_no_total),
+        cmocka_unit_test(test_order_of_devices_changes_no_total),
+        cmocka_unit_test(test_same_trace_gives_the_same_report),
+        cmocka_unit_test(test_two_sessions_in_one_process),
+        cmocka_unit_test(test_power_shown_meanwhile_is_that_of_the_last_interval),
+        cmocka_unit_test(test_long_run_keeps_hours_not_samples),
+    };
+
+    return cmocka_run_group_tests_name("session", tests, NULL, NULL);
+}
