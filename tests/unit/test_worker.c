@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -21,7 +22,7 @@ static struct {
     sem_t may_read;
     sem_t closed;
     bool hang_in_probe;
-    bool hang_in_read;
+    atomic_bool hang_in_read;
     bool nothing_here;
     bool fails;
     int reads;
