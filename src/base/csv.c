@@ -69,7 +69,7 @@ int csv_reader_next(struct csv_reader *csv, struct aico2_error *err)
     csv->line = csv->next_line;
     for (;;) {
         char *cell = csv->at;
-        char *end;
+        char *end = cell;
         char stop;
 
         if (array_reserve(&csv->cells, &csv->capacity, csv->count + 1, sizeof(*csv->cells)) < 0)

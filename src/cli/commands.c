@@ -31,7 +31,7 @@ int commands_call(struct cli *cli)
         if (functions[i].bit == cli->command->bit)
             return functions[i].call(cli);
     }
-    assert(!"a command without a function");
+    assert(false && "a command without a function");
     return 1;
 }
 

@@ -27,8 +27,8 @@ static int write_whole(int fd, const char *text, size_t length)
     return 0;
 }
 
-static void print_message(const struct cli *cli, const char *kind, const char *format,
-                          va_list arguments)
+static void AICO2_PRINTF(3, 0) print_message(const struct cli *cli, const char *kind,
+                                             const char *format, va_list arguments)
 {
     char message[MESSAGE_SIZE];
     char clean[MESSAGE_SIZE];
