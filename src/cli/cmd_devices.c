@@ -130,22 +130,23 @@ static void write_device_text(struct text_out *out, const struct inventory *inve
     const struct device *device = &inventory->devices[index];
     const char *note = reason_of(inventory, index);
     bool unicode = out->style.unicode;
-    AICO2_CLEANUP(strbuf_deinit) struct strbuf model = { 0 };
-    AICO2_CLEANUP(strbuf_deinit) struct strbuf figures = { 0 };
-    AICO2_CLEANUP(strbuf_deinit) struct strbuf reason = { 0 };
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
 
-    device_model_add(&model, device, unicode);
-    if (inventory->used[index])
-        add_figures(&figures, device, unicode);
-    else
-        strbuf_printf(&figures, "by %s, not used", device->reader);
-    text_item(out, device->id, DEVICE_INDENT, strbuf_text(&model));
-    text_item(out, NULL, DEVICE_INDENT, strbuf_text(&figures));
-    if (note != NULL) {
-        text_add_clean(&reason, note, unicode);
-        text_item(out, NULL, DEVICE_INDENT, strbuf_text(&reason));
+    if (!inventory->used[index]) {
+        text_itemf(out, device->id, DEVICE_INDENT, "not used by %s: %s", device->reader, note);
+        return;
     }
-    out->buffer->failed = out->buffer->failed || model.failed || figures.failed || reason.failed;
+    device_model_add(&text, device, unicode);
+    text_item(out, device->id, DEVICE_INDENT, strbuf_text(&text));
+    text.length = 0;
+    add_figures(&text, device, unicode);
+    text_item(out, NULL, DEVICE_INDENT, strbuf_text(&text));
+    if (note != NULL) {
+        text.length = 0;
+        text_add_clean(&text, note, unicode);
+        text_item(out, NULL, DEVICE_INDENT, strbuf_text(&text));
+    }
+    out->buffer->failed = out->buffer->failed || text.failed;
 }
 
 static void write_reader_text(struct text_out *out, const struct inventory_reader *reader)
@@ -176,8 +177,10 @@ static void write_summary_text(struct text_out *out, const struct inventory *inv
     size_t measured = 0;
 
     for (size_t i = 0; i < inventory->device_count; i++) {
-        used += inventory->used[i];
-        measured += inventory->used[i] && inventory->devices[i].basis == BASIS_MEASURED;
+        if (!inventory->used[i] || inventory->devices[i].kind == DEVICE_BOARD)
+            continue;
+        used++;
+        measured += inventory->devices[i].basis == BASIS_MEASURED;
     }
     if (used == 0)
         text_title(out, "no device can be measured or modelled here", "");

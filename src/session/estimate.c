@@ -215,8 +215,11 @@ static void add_embodied(struct estimate *estimate, const struct estimate_query 
         estimate->embodied_gco2e.value += grams.value;
         estimate->embodied_gco2e.low += grams.low;
         estimate->embodied_gco2e.high += grams.high;
-        assume(estimate, "making one %s: %.4g kgCO2e (%.4g ... %.4g), spread over %.3g years: %s",
-               device_kind_name(part->kind), facts.kgco2e, facts.kg_low, facts.kg_high,
+        assume(estimate, "making %s: %.4g kgCO2e (%.4g ... %.4g), spread over %.3g years: %s",
+               part->kind == DEVICE_GPU   ? "a GPU"
+               : part->kind == DEVICE_CPU ? "a CPU"
+                                          : "the memory",
+               facts.kgco2e, facts.kg_low, facts.kg_high,
                isfinite(query->lifetime_years) ? query->lifetime_years : facts.lifetime_years,
                facts.source);
     }
@@ -254,12 +257,13 @@ static void add_energy(struct estimate *estimate, const struct estimate_query *q
 static void assume_use(struct estimate *estimate, const struct estimate_query *query)
 {
     const struct intensity *intensity = &query->intensity;
+    const char *hours = query->hours == 1 ? "hour" : "hours";
 
     if (query->utilization >= 1)
-        assume(estimate, "%.6g hours at full load all the time", query->hours);
+        assume(estimate, "%.6g %s at full load all the time", query->hours, hours);
     else
-        assume(estimate, "%.6g hours at %.6g %% of full load, power being linear in it", query->hours,
-               query->utilization * 100);
+        assume(estimate, "%.6g %s at %.6g %% of full load, power being linear in it", query->hours,
+               hours, query->utilization * 100);
     assume(estimate, query->pue > 1 ? "PUE %.6g of the building" : "PUE %.6g: nothing for cooling",
            query->pue);
     if (intensity->name[0] != '\0')

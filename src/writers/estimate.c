@@ -45,7 +45,9 @@ static void add_power(struct text_out *out, const struct estimate *estimate)
     figure_format(figure, QUANTITY_WATTS, estimate->power_watts, unicode);
     text_add_solid(&text, figure);
     strbuf_printf(&text, " at full load, %s", bases[estimate->power_basis]);
-    if (estimate->power_model[0] != '\0') {
+    /* the source mostly names the row that was found */
+    if (estimate->power_model[0] != '\0' &&
+        strstr(estimate->power_source, estimate->power_model) == NULL) {
         strbuf_add(&text, ": ");
         text_add_clean(&text, estimate->power_model, unicode);
     }
@@ -68,7 +70,7 @@ static void add_carbon(struct text_out *out, const struct estimate *estimate)
     text_item(out, NULL, TEXT_INDENT, strbuf_text(&place));
     if (band_is_known(estimate->embodied_gco2e)) {
         text_grams_item(out, "embodied", estimate->embodied_gco2e, total,
-                        "the share of making the hardware in these hours", "");
+                        "for these hours of the hardware's life", "");
         text_grams_item(out, "total", estimate->total_gco2e, total, "", "");
     }
     out->buffer->failed = out->buffer->failed || place.failed;

@@ -142,11 +142,11 @@ void figure_format_like(char out[FIGURE_SIZE], enum quantity quantity, double va
     put_figure(out, value, unit, with_unit, unicode);
 }
 
-double figure_like_beside(double value, double beside)
+double figure_like_beside(enum quantity quantity, double value, double beside)
 {
-    double ratio = fabs(value / beside);
+    double scaled = fabs(value) / unit_for(&scales[quantity], fabs(beside))->size;
 
-    return ratio >= 0.0995 && ratio < 100 ? beside : value;
+    return scaled >= 0.0995 && scaled < 999.5 ? beside : value;
 }
 
 void range_format(char out[RANGE_SIZE], enum quantity quantity, struct band band, double like,

@@ -45,9 +45,9 @@ void figure_format(char out[FIGURE_SIZE], enum quantity quantity, double value, 
 void figure_format_like(char out[FIGURE_SIZE], enum quantity quantity, double value, double like,
                         bool with_unit, bool unicode);
 
-/* What to show a figure like that stands under `beside`: in the other's unit where the two are of one
- * size, so that a reader can add them up; in its own where it would be lost or too long there. */
-double figure_like_beside(double value, double beside);
+/* What to show a figure like that stands under `beside`: in the other's unit where it is 0.1 to 1000 of
+ * it, so that a reader can add them up; else in its own. */
+double figure_like_beside(enum quantity quantity, double value, double beside);
 
 /* "6.05 … 6.66", in the unit of like, unnamed. */
 void range_format(char out[RANGE_SIZE], enum quantity quantity, struct band band, double like,

@@ -11,10 +11,10 @@
 
 enum {
     LABEL_COLUMNS = 6, /* "GPU12 " */
-    HOW_COLUMNS = 16,  /* "measured, RAPL" */
-    ENERGY_COLUMNS = 10,
-    POWER_COLUMNS = 9,
-    BAND_COLUMNS = 10,
+    HOW_COLUMNS = 15,   /* "measured, RAPL" */
+    ENERGY_COLUMNS = 9, /* " 1.94 mWh" */
+    POWER_COLUMNS = 8,  /* " 139 mW" */
+    BAND_COLUMNS = 12,  /* " -100/+108 %" */
     GROUP_ABOVE = 8, /* more of the same than this are one line */
     NAMED_MAX = 4,
     INDENT = 12,
@@ -252,7 +252,10 @@ static void add_gaps(struct text_out *out, const struct report *report)
         char covered[FIGURE_SIZE];
         char gap[FIGURE_SIZE];
 
-        if (!(device->coverage_ratio < 0.99) || ++found > NAMED_MAX)
+        /* of one that was never read its note tells more */
+        if (!(device->coverage_ratio < 0.99) ||
+            (!band_is_known(device->energy) && device->device.note[0] != '\0') ||
+            ++found > NAMED_MAX)
             continue;
         percent_format(covered, device->coverage_ratio, unicode);
         seconds_format(gap, device->gap_seconds, unicode);

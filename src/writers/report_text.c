@@ -124,7 +124,7 @@ static void add_rest(struct text_out *out, const struct report *report)
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
     double idle = figure_not_negative(report->idle_joules - report->idle_share_joules);
     double whole = report->others_joules + idle;
-    double like = figure_like_beside(whole, report->total.value);
+    double like = figure_like_beside(QUANTITY_JOULES, whole, report->total.value);
     char figure[FIGURE_SIZE];
 
     if (report->run.scope == SCOPE_MACHINE || !isfinite(whole))
@@ -318,6 +318,28 @@ static void add_hints(struct text_out *out, const struct report *report)
     out->buffer->failed = out->buffer->failed || text.failed;
 }
 
+/* A note of the table above that was a warning too is not said again. */
+static bool is_a_note(const struct report *report, const char *warning)
+{
+    for (size_t i = 0; i < report->device_count; i++) {
+        const struct device *device = &report->devices[i].device;
+        size_t length = strlen(device->id);
+
+        if (strncmp(warning, device->id, length) == 0 && strncmp(warning + length, ": ", 2) == 0 &&
+            strcmp(warning + length + 2, device->note) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void add_warnings(struct text_out *out, const struct report *report)
+{
+    for (size_t i = 0; i < report->warning_count; i++) {
+        if (!is_a_note(report, report->warnings[i]))
+            text_add_warnings(out, &report->warnings[i], 1);
+    }
+}
+
 void write_report_text(struct strbuf *out, const struct report *report, struct text_style style)
 {
     struct text_out text = text_out_begin(out, style);
@@ -332,6 +354,6 @@ void write_report_text(struct strbuf *out, const struct report *report, struct t
     add_tasks(&text, report);
     report_devices_remarks(&text, report);
     text_add_list(&text, "not counted:", INDENT + 3, report->missing, report->missing_count);
-    text_add_warnings(&text, report->warnings, report->warning_count);
+    add_warnings(&text, report);
     add_hints(&text, report);
 }

@@ -51,7 +51,7 @@ void text_add_place(struct strbuf *out, const struct intensity *intensity, bool 
 void text_add_band(struct strbuf *out, enum quantity quantity, struct band band, double beside,
                    bool unicode)
 {
-    double like = figure_like_beside(band.value, beside);
+    double like = figure_like_beside(quantity, band.value, beside);
     char figure[FIGURE_SIZE];
     char range[RANGE_SIZE];
 

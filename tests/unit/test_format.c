@@ -140,16 +140,18 @@ static void test_a_named_unit_may_be_the_figures_own(void **state)
     assert_string_equal(text, "50.0 mWh");
 }
 
-/* 0.9 under 6 can be added to it; 0.05 would lose its digits there, and 600 is another size. */
+/* Under 6 g: 0.9 g can be added to it; 0.05 g would lose its digits there, and 6000 g is "6.00 kg". Under
+ * 6 kg the 900 g are 0.90. */
 static void test_figures_of_one_size_share_a_unit(void **state)
 {
     (void)state;
-    assert_true(figure_like_beside(0.9, 6) == 6);
-    assert_true(figure_like_beside(60, 6) == 6);
-    assert_true(figure_like_beside(0.05, 6) == 0.05);
-    assert_true(figure_like_beside(600, 6) == 600);
-    assert_true(figure_like_beside(0.9, 0) == 0.9);
-    assert_true(figure_like_beside(0.9, NAN) == 0.9);
+    assert_true(figure_like_beside(QUANTITY_GCO2E, 0.9, 6) == 6);
+    assert_true(figure_like_beside(QUANTITY_GCO2E, 600, 6) == 6);
+    assert_true(figure_like_beside(QUANTITY_GCO2E, 900, 6000) == 6000);
+    assert_true(figure_like_beside(QUANTITY_GCO2E, 0.05, 6) == 0.05);
+    assert_true(figure_like_beside(QUANTITY_GCO2E, 6000, 6) == 6000);
+    assert_true(figure_like_beside(QUANTITY_GCO2E, 0.9, 0) == 0);
+    assert_true(figure_like_beside(QUANTITY_GCO2E, 0.9, NAN) != 0.9); /* then the unit is the usual one */
 }
 
 static void test_bands_are_percent_of_the_value(void **state)

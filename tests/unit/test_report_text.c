@@ -58,10 +58,10 @@ static void test_the_report_of_the_manual(void **state)
     sample_report_fill(&sample);
     assert_string_equal(write_text(&sample.report, rich),
 "aico2: train.py, 50.1 s, exit 0                                  run 01KB3FABCD…\n"
-"  device                           how                 energy    power      band\n"
-"  CPU   Intel Xeon Platinum 8358   measured, RAPL     1.94 Wh    139 W      ±4 %\n"
-"  GPU0  NVIDIA A100-SXM4-80GB      measured, NVML     5.19 Wh    373 W      ±5 %\n"
-"  RAM   24.0 GiB                   modelled           0.12 Wh   9.00 W     ±80 %\n"
+"  device                            how               energy   power        band\n"
+"  CPU   Intel Xeon Platinum 8358    measured, RAPL   1.94 Wh   139 W        ±4 %\n"
+"  GPU0  NVIDIA A100-SXM4-80GB       measured, NVML   5.19 Wh   373 W        ±5 %\n"
+"  RAM   24.0 GiB                    modelled         0.12 Wh  9.00 W       ±80 %\n"
 "  this job  6.34 Wh (6.06 … 6.66): 5.62 active + 0.72 of the idle\n"
 "  the rest  0.91 Wh not of this job: others 0.41, idle 0.50\n"
 "  measured  98 % of the energy in the table; the rest is modelled\n"
@@ -322,6 +322,37 @@ static void test_tasks_and_warnings(void **state)
     ASSERT_HAS(text, "  warning:  the machine slept for 3 s\n");
 }
 
+/* What a device's note says is not said again by a warning; JSON has both. */
+static void test_a_note_is_said_once(void **state)
+{
+    struct sample_report sample;
+    static char same[] = "memory: size from MemTotal";
+    static char other[] = "memory: size from MemTotal, and more";
+    const char *text;
+
+    (void)state;
+    sample_report_fill(&sample);
+    sample.warnings[0] = same;
+    sample.warnings[1] = other;
+    sample.report.warnings = sample.warnings;
+    sample.report.warning_count = 2;
+    text = write_text(&sample.report, rich);
+    ASSERT_HAS_NOT(text, "memory: size from MemTotal\n");
+    ASSERT_HAS(text, "  warning:  memory: size from MemTotal, and more\n");
+}
+
+/* The widest that models have: the columns stay under their headings. */
+static void test_a_lopsided_band_keeps_its_column(void **state)
+{
+    struct sample_report sample;
+
+    (void)state;
+    sample_report_fill(&sample);
+    sample.devices[2].energy = (struct band){ 450, 0, 936 };
+    ASSERT_HAS(write_text(&sample.report, rich),
+               "  RAM   24.0 GiB                    modelled         0.12 Wh  9.00 W -100/+108 %\n");
+}
+
 /* 1e-5 km is a centimetre. */
 static void test_a_hairs_breadth_by_car_is_left_out(void **state)
 {
@@ -350,6 +381,8 @@ int main(void)
         cmocka_unit_test(test_many_devices_of_one_sort_are_one_line),
         cmocka_unit_test(test_gaps_are_named_with_their_length),
         cmocka_unit_test(test_tasks_and_warnings),
+        cmocka_unit_test(test_a_note_is_said_once),
+        cmocka_unit_test(test_a_lopsided_band_keeps_its_column),
         cmocka_unit_test(test_a_hairs_breadth_by_car_is_left_out),
     };
 

@@ -332,8 +332,7 @@ static void test_an_estimate_as_text(void **state)
 "  power     400 W at full load, from the table: NVIDIA A100 (gpu_power.csv)\n"
 "  carbon    4.07 kgCO2e (3.12 … 5.15)  for the electricity\n"
 "            France 44.2 g/kWh (37.6 … 50.8), 2024, Ember\n"
-"  embodied  0.50 kgCO2e (0.25 … 1.00)  the share of making the hardware in these\n"
-"            hours\n"
+"  embodied  0.50 kgCO2e (0.25 … 1.00)  for these hours of the hardware's life\n"
 "  total     4.57 kgCO2e (3.37 … 6.15)\n"
 "  assumed   8 GPUs of 400 W at full load: NVIDIA A100\n"
 "            24 hours at full load all the time\n");
