@@ -113,15 +113,22 @@ int fs_read_text_at(int dirfd, const char *path, char *buffer, size_t size,
     return trim_end(buffer, length);
 }
 
+/* A number is told by one read, whole: asking again for the end would cost as much. */
 int fs_pread_u64(int fd, uint64_t *value_out, struct aico2_error *err)
 {
     char text[64];
-    int length = fs_pread_text(fd, text, sizeof(text));
+    ssize_t got;
 
-    if (length < 0)
-        return aico2_error_set_errno(err, -length, "cannot read");
+    do {
+        got = pread(fd, text, sizeof(text) - 1, 0);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return aico2_error_set_errno(err, errno, "cannot read");
+    if ((size_t)got == sizeof(text) - 1)
+        return aico2_error_set_errno(err, EMSGSIZE, "cannot read");
 
-    (void)trim_end(text, length);
+    text[got] = '\0';
+    (void)trim_end(text, (int)got);
     if (!number_parse_u64(text, value_out))
         return aico2_error_set(err, -EBADMSG, "not a whole number: '%.40s'", text);
     return 0;
