@@ -4,12 +4,16 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "attribution/perf_clock.h"
 #include "attribution/process_tree.h"
 #include "base/fs.h"
 
 struct job_cpu {
+    pid_t root;
     struct process_tree *tree;
     int perf_fd;
     uint64_t forks; /* at the last look; 0 unknown */
@@ -27,6 +31,7 @@ int job_cpu_new(struct job_cpu **job_out, pid_t root, int proc_fd, struct aico2_
         return aico2_error_set(err, -ENOMEM, "out of memory");
 
     job->perf_fd = -1;
+    job->root = root;
     r = process_tree_new(&job->tree, root, proc_fd, err);
     if (r < 0) {
         free(job);
@@ -50,6 +55,8 @@ void job_cpu_attach(struct job_cpu *job, pid_t child)
     int fd = perf_clock_open(child, NULL);
 
     job->perf_fd = fd >= 0 ? fd : -1;
+    if (fd < 0)
+        process_tree_begin(job->tree, child);
 }
 
 void job_cpu_exclude(struct job_cpu *job, pid_t pid)
@@ -79,7 +86,7 @@ int64_t job_cpu_read(struct job_cpu *job, uint64_t forks, bool need_tree)
         (void)raise_to(job, perf_ns);
     if (!perf || need_tree) {
         if (births)
-            process_tree_scan(job->tree);
+            process_tree_look(job->tree);
         job->forks = forks;
         job->looked = true;
         if (!perf)
@@ -94,13 +101,25 @@ void job_cpu_reaped(struct job_cpu *job, pid_t pid, int64_t cpu_ns)
     process_tree_reaped(job->tree, pid, cpu_ns);
 }
 
+/* Orphans come back to a subreaper: as long as anybody of the job lives, it has a child. */
+static bool nobody_is_left(const struct job_cpu *job)
+{
+    siginfo_t info;
+    int subreaper = 0;
+
+    return job->root == getpid() && prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0) == 0 &&
+           subreaper != 0 && waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 &&
+           errno == ECHILD;
+}
+
 int64_t job_cpu_final(struct job_cpu *job)
 {
     int64_t perf_ns;
 
     if (job->perf_fd >= 0 && perf_clock_read(job->perf_fd, &perf_ns) == 0)
         (void)raise_to(job, perf_ns);
-    process_tree_scan(job->tree);
+    if (!nobody_is_left(job))
+        process_tree_scan(job->tree);
     (void)raise_to(job, process_tree_settle(job->tree));
     return raise_to(job, job->reaped_ns);
 }
@@ -112,6 +131,8 @@ bool job_cpu_contains(const struct job_cpu *job, pid_t pid)
 
 size_t job_cpu_living(struct job_cpu *job, pid_t *pids_out, size_t limit)
 {
+    if (nobody_is_left(job))
+        return 0;
     process_tree_scan(job->tree);
     return process_tree_living(job->tree, pids_out, limit);
 }

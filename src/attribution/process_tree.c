@@ -10,9 +10,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,8 +24,13 @@
 #include "base/number.h"
 #include "base/pid_stat.h"
 
-/* cutime costs a read of /proc/PID/stat (3-4 us): above this many processes they take turns */
-enum { STAT_READS_PER_UPDATE = 64, VANISHED_STAT_READS = 256 };
+/* cutime costs opening /proc/PID/stat (8 us): above this many processes they take turns */
+enum { STAT_READS_PER_UPDATE = 24, VANISHED_STAT_READS = 256 };
+
+/* Looking for a pid that is not there costs as much as passing by so many in a list of /proc. */
+enum { LISTED_PER_PID = 4, LOOKS_PER_SCAN = 16 };
+/* A pid is given a moment before its process can be seen: so many are looked for once more. */
+enum { PIDS_AGAIN = 64 };
 /* drivers account for a process a while after it has ended: so many are remembered */
 enum { ENDED_KEPT = 128 };
 
@@ -43,6 +50,10 @@ struct process_tree {
     pid_t root;
     int proc_fd;
     DIR *proc;
+    int loadavg_fd;      /* tells the last pid given; -1: not to be believed */
+    pid_t last_pid;      /* when looked last; 0 unknown */
+    unsigned looks;      /* since the last whole scan */
+    pid_t only;          /* 0, or: whoever else is there belongs to somebody else */
     long ticks_per_second;
     struct process *known; /* by rising pid; job or not */
     size_t known_count;
@@ -61,6 +72,17 @@ struct process_tree {
     size_t ended_count;
 };
 
+/* The kernel's own: what stands in for it in some containers has its own idea of the last pid. */
+static int open_loadavg(int proc_fd)
+{
+    int fd = openat(proc_fd, "loadavg", O_RDONLY | O_CLOEXEC);
+    struct statfs status;
+
+    if (fd >= 0 && (fstatfs(fd, &status) < 0 || status.f_type != PROC_SUPER_MAGIC))
+        fd_closep(&fd);
+    return fd;
+}
+
 int process_tree_new(struct process_tree **tree_out, pid_t root, int proc_fd,
                      struct aico2_error *err)
 {
@@ -73,6 +95,7 @@ int process_tree_new(struct process_tree **tree_out, pid_t root, int proc_fd,
     tree->root = root;
     tree->proc_fd = proc_fd;
     tree->ticks_per_second = sysconf(_SC_CLK_TCK);
+    tree->loadavg_fd = open_loadavg(proc_fd);
     fd = openat(proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0)
         tree->proc = fdopendir(fd);
@@ -89,6 +112,7 @@ void process_tree_free(struct process_tree *tree)
         return;
     if (tree->proc != NULL)
         (void)closedir(tree->proc);
+    fd_closep(&tree->loadavg_fd);
     free(tree->known);
     free(tree->next);
     free(tree);
@@ -165,6 +189,8 @@ static struct process look_at(struct process_tree *tree, pid_t pid, ino_t inode)
 
     if (seen != NULL && seen->inode == inode)
         return *seen;
+    if (tree->only != 0 && tree->only != pid)
+        return seen != NULL ? *seen : process;
     describe(tree, &process);
     if (seen == NULL)
         return process;
@@ -178,7 +204,23 @@ static struct process look_at(struct process_tree *tree, pid_t pid, ino_t inode)
     return process;
 }
 
-void process_tree_scan(struct process_tree *tree)
+/* "0.41 0.36 0.30 2/137 32768": the last is the last pid given in our namespace. 0: unknown */
+static pid_t read_last_pid(const struct process_tree *tree)
+{
+    char text[96];
+    uint64_t pid;
+    const char *last;
+
+    if (tree->loadavg_fd < 0 || fs_pread_text(tree->loadavg_fd, text, sizeof(text)) <= 0)
+        return 0;
+    text[strcspn(text, "\n")] = '\0';
+    last = strrchr(text, ' ');
+    if (last == NULL || !number_parse_u64(last + 1, &pid) || pid > INT32_MAX)
+        return 0;
+    return (pid_t)pid;
+}
+
+static void scan_all(struct process_tree *tree)
 {
     struct process *swap;
     size_t swap_capacity;
@@ -227,6 +269,64 @@ void process_tree_scan(struct process_tree *tree)
     tree->known_count = count;
     tree->next = swap;
     tree->next_capacity = swap_capacity;
+}
+
+void process_tree_scan(struct process_tree *tree)
+{
+    pid_t last_pid = read_last_pid(tree); /* before the scan: who comes during it is looked for again */
+
+    scan_all(tree);
+    tree->looks = 0;
+    tree->last_pid = last_pid;
+}
+
+void process_tree_begin(struct process_tree *tree, pid_t child)
+{
+    tree->only = child;
+    process_tree_scan(tree);
+    tree->only = 0;
+}
+
+/* Return: 0, or -ENOMEM with nothing lost that a scan would not find. */
+static int look_for(struct process_tree *tree, pid_t pid)
+{
+    struct process process = { .pid = pid };
+
+    if (pid == tree->root || find(tree->known, tree->known_count, pid) != NULL)
+        return 0;
+    describe(tree, &process);
+    if (process.parent == 0)
+        return 0;
+    if (array_reserve(&tree->known, &tree->known_capacity, tree->known_count + 1,
+                      sizeof(*tree->known)) < 0)
+        return -ENOMEM;
+    tree->known[tree->known_count++] = process;
+    if (tree->known_count > 1 && tree->known[tree->known_count - 2].pid > pid)
+        qsort(tree->known, tree->known_count, sizeof(*tree->known), by_pid);
+    return 0;
+}
+
+/*
+ * Pids are given in rising order: new processes have those since the last look. A whole scan now and then
+ * finds whoever chose a pid, and forgets who has gone.
+ */
+void process_tree_look(struct process_tree *tree)
+{
+    pid_t last_pid = read_last_pid(tree);
+    pid_t from = tree->last_pid - PIDS_AGAIN;
+
+    if (last_pid <= 0 || from <= 0 || last_pid < tree->last_pid ||
+        (size_t)(last_pid - from) * LISTED_PER_PID > tree->known_count + 4 * PIDS_AGAIN ||
+        ++tree->looks >= LOOKS_PER_SCAN) {
+        process_tree_scan(tree);
+        return;
+    }
+    for (pid_t pid = from + 1; pid <= last_pid; pid++) {
+        if (look_for(tree, pid) < 0)
+            return;
+    }
+    adopt(tree, tree->known, tree->known_count);
+    tree->last_pid = last_pid;
 }
 
 void process_tree_exclude(struct process_tree *tree, pid_t pid)

@@ -26,8 +26,13 @@ void process_tree_free(struct process_tree *tree);
 /* Before the first scan: a child of the root that is, with all below it, none of the job's. */
 void process_tree_exclude(struct process_tree *tree, pid_t pid);
 
+/* The job will be the child and what it starts: whoever else is there now is not looked at. */
+void process_tree_begin(struct process_tree *tree, pid_t child);
+
 /* Look for new processes: one readdir of /proc, one stat file for each process not seen before. */
 void process_tree_scan(struct process_tree *tree);
+/* The same for less: among the pids given since the last time, where the kernel tells the last one. */
+void process_tree_look(struct process_tree *tree);
 
 /**
  * process_tree_update() - read the clocks

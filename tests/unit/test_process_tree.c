@@ -363,6 +363,132 @@ static void test_without_proc_only_what_was_waited_for_is_known(void **state)
     process_tree_free(tree);
 }
 
+static pid_t fork_waiting(int hear_fd)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        hear(hear_fd);
+        _exit(0);
+    }
+    return pid;
+}
+
+/* Children of the program that were there before are nobody of the job's, also when they fork later. */
+static void test_who_was_there_before_is_not_the_jobs(void **state)
+{
+    struct job *job = *state;
+    int before_pipe[2];
+    pid_t grandchild = -1;
+    pid_t child;
+    pid_t before;
+
+    assert_int_equal(pipe(before_pipe), 0);
+    before = fork();
+    if (before == 0) {
+        hear(before_pipe[0]);
+        grandchild = fork_waiting(before_pipe[0]);
+        if (write(job->from_child[1], &grandchild, sizeof(grandchild)) < 0)
+            _exit(1);
+        hear(before_pipe[0]);
+        _exit(0);
+    }
+    child = fork_waiting(job->to_child[0]);
+    process_tree_begin(job->tree, child);
+    say(before_pipe[1]);
+    assert_int_equal(read(job->from_child[0], &grandchild, sizeof(grandchild)), sizeof(grandchild));
+    process_tree_look(job->tree);
+    process_tree_scan(job->tree);
+    (void)process_tree_update(job->tree, true);
+    assert_true(process_tree_contains(job->tree, child));
+    assert_false(process_tree_contains(job->tree, before));
+    assert_false(process_tree_contains(job->tree, grandchild));
+    assert_int_equal(process_tree_living(job->tree, NULL, 0), 1);
+    say(job->to_child[1]);
+    say(before_pipe[1]);
+    say(before_pipe[1]);
+    for (int i = 0; i < 3; i++)
+        (void)wait(NULL);
+    (void)close(before_pipe[0]);
+    (void)close(before_pipe[1]);
+}
+
+static void test_excluded_child_stays_out_of_the_job(void **state)
+{
+    struct job *job = *state;
+    pid_t child = fork_waiting(job->to_child[0]);
+
+    process_tree_exclude(job->tree, child);
+    process_tree_scan(job->tree);
+    process_tree_scan(job->tree);
+    assert_false(process_tree_contains(job->tree, child));
+    say(job->to_child[1]);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
+/* A child and its child, born between two looks, are found by their pids, and by a look only once. */
+static void test_looks_find_who_was_born_since(void **state)
+{
+    struct job *job = *state;
+    pid_t grandchild = -1;
+    pid_t child = fork();
+    int64_t seen_ns;
+
+    if (child == 0) {
+        hear(job->to_child[0]);
+        grandchild = fork();
+        if (grandchild == 0) {
+            burn(40 * NSEC_PER_MSEC);
+            grandchild = getpid();
+            if (write(job->from_child[1], &grandchild, sizeof(grandchild)) < 0)
+                _exit(1);
+            hear(job->to_child[0]);
+            _exit(0);
+        }
+        (void)waitpid(grandchild, NULL, 0);
+        hear(job->to_child[0]);
+        _exit(0);
+    }
+    process_tree_begin(job->tree, child);
+    say(job->to_child[1]);
+    assert_int_equal(read(job->from_child[0], &grandchild, sizeof(grandchild)), sizeof(grandchild));
+    process_tree_look(job->tree);
+    assert_true(process_tree_contains(job->tree, grandchild));
+    seen_ns = process_tree_update(job->tree, true);
+    assert_true(seen_ns >= 40 * NSEC_PER_MSEC);
+    for (int i = 0; i < 40; i++) /* with whole scans among them */
+        process_tree_look(job->tree);
+    assert_true(process_tree_update(job->tree, true) < seen_ns + 40 * NSEC_PER_MSEC);
+    assert_int_equal(process_tree_living(job->tree, NULL, 0), 2);
+    say(job->to_child[1]);
+    say(job->to_child[1]);
+    (void)reap(job, child);
+}
+
+/* Without a child of ours nobody can be left, and /proc is not asked; a daemon is somebody. */
+static void test_living_are_named_until_the_last_is_gone(void **state)
+{
+    struct job *job = *state;
+    struct job_cpu *cpu;
+    pid_t pids[2] = { 0, 0 };
+    pid_t child;
+
+    assert_int_equal(job_cpu_new(&cpu, getpid(), job->proc_fd, NULL), 0);
+    assert_int_equal(job_cpu_living(cpu, pids, 2), 0);
+    child = fork();
+    if (child == 0) {
+        if (fork_waiting(job->to_child[0]) < 0)
+            _exit(1);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_int_equal(job_cpu_living(cpu, pids, 2), 1);
+    say(job->to_child[1]);
+    assert_int_equal(waitpid(pids[0], NULL, 0), pids[0]);
+    assert_int_equal(job_cpu_living(cpu, pids, 2), 0);
+    job_cpu_free(cpu);
+}
+
 /* --- the ladder --- */
 
 static void run_ladder(struct job *job, bool perf)
@@ -446,6 +572,10 @@ int main(int argc, char **argv)
         TREE_TEST(test_chain_of_waiting_parents_counts_each_once),
         TREE_TEST(test_pid_that_another_process_has_now),
         cmocka_unit_test(test_without_proc_only_what_was_waited_for_is_known),
+        TREE_TEST(test_who_was_there_before_is_not_the_jobs),
+        TREE_TEST(test_excluded_child_stays_out_of_the_job),
+        TREE_TEST(test_looks_find_who_was_born_since),
+        TREE_TEST(test_living_are_named_until_the_last_is_gone),
         TREE_TEST(test_ladder_without_perf),
         TREE_TEST(test_ladder_with_perf),
     };
