@@ -90,7 +90,10 @@ def run(build, suites):
                "--timeout-multiplier", "3"]
     for suite in suites:
         command += ["--suite", suite]
-    status = subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode
+    # A make that a test starts is nobody's sub-make.
+    environment = {name: value for name, value in os.environ.items()
+                   if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")}
+    status = subprocess.run(command, stdin=subprocess.DEVNULL, env=environment, check=False).returncode
     total = Count()
     bad = []
     try:
