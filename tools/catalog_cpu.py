@@ -116,6 +116,16 @@ def core2_forms(name):
         yield ["core", "2", match.group(1).lower() + match.group(2)]
 
 
+def other_brand_strings(name):
+    """Sandy Bridge wrote E31230 for E3-1230; the first Core Duos called themselves "Genuine CPU"."""
+    match = re.fullmatch(r"Xeon E3-(12\d\dL?)", name)
+    if match:
+        yield ["xeon", "e3" + match.group(1).lower()]
+    match = re.fullmatch(r"Core (?:2 )?(?:Duo|Solo) ([A-Z]+\d{4})", name)
+    if match:
+        yield [match.group(1).lower()]
+
+
 def short_forms(parts):
     """What people type: the brand or the tier is left out."""
     if parts[:1] == ["core"] and len(parts) > 2 and re.fullmatch(r"[im]\d|ultra", parts[1]):
@@ -153,6 +163,7 @@ def forms(row):
         yield loose
         yield from first_core_forms(one)
         yield from core2_forms(one)
+        yield from other_brand_strings(one)
         for parts in (loose, without(loose, "be"), without(loose, "black", "edition"),
                       without(loose, "extreme", "edition"), without(loose, "embedded"),
                       without(loose, "mobile")):

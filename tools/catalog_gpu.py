@@ -35,13 +35,16 @@ ALIASES = {
     "Tesla K40m": ["K40", "Tesla K40"], "Tesla K40c": ["K40", "Tesla K40"],
     "Tesla K20m": ["K20", "Tesla K20"], "Tesla K20c": ["K20", "Tesla K20"],
     "Tesla K20Xm": ["K20X", "Tesla K20X"],
-    "Tesla K10.G1.8GB": ["Tesla K10"], "NVIDIA RTX 6000 Ada Generation": ["RTX 6000", "L40 RTX 6000 Ada"],
+    "Tesla K10.G1.8GB": ["Tesla K10"], "NVIDIA RTX 6000 Ada Generation": ["RTX 6000"],
     "Quadro RTX 6000": ["RTX 6000"], "GeForce GTX TITAN X": ["Titan X"], "NVIDIA TITAN X (Pascal)": ["Titan X"],
     "NVIDIA GeForce GTX TITAN X": ["Titan X"],
     "NVIDIA TITAN Xp": ["TITAN Xp COLLECTORS EDITION"],
     "Gaudi HL-205": ["Gaudi", "HL-205"], "Gaudi2 HL-225": ["Gaudi2", "Gaudi 2", "HL-225"],
     "Gaudi3 HL-325L": ["Gaudi3", "Gaudi 3", "HL-325L"], "Gaudi3 HL-338 PCIe": ["HL-338"],
-    "Data Center GPU Max 1550": ["Ponte Vecchio Max 1550"],
+    **{f"Data Center GPU {name}": [name, f"GPU {name}"]
+       for name in ("Max 1100", "Max 1350", "Max 1450", "Max 1550", "Flex 140", "Flex 170")},
+    **{f"NVIDIA RTX PRO 6000 Blackwell {edition} Edition": ["RTX PRO 6000 Blackwell", "RTX PRO 6000"]
+       for edition in ("Workstation", "Server", "Max-Q Workstation")},
     "Radeon HD 7970 GHz Edition": ["HD 7970 GHz"], "Radeon R9 Fury": ["R9 Fury Series"],
     "Radeon RX 6700M": ["RX 6700 Mobile"],
 }
@@ -98,9 +101,8 @@ def brand_forms(model):
         rest.pop(0)
         if any(char.isdigit() for char in rest[0]) or rest[0] in BRANDS or rest[0] in ("titan", "vega"):
             yield list(rest)
-    for trailing in (["ada"], ["blackwell"], ["blackwell", "workstation"]):
-        if model[-len(trailing):] == trailing and len(model) > 2 and trailing != ["ada"]:
-            yield model[:-len(trailing)]
+    if model[-1] == "blackwell" and len(model) > 2:
+        yield model[:-1]
 
 
 def is_plain_number(model):
@@ -124,9 +126,11 @@ def loose_keys(rows):
     for row in rows:
         model, interface, memory = gpu_parts(row["model"])
         custom = "custom part" in row["note"]
-        if custom or model[0] == "jetson":
+        if custom:
             continue
         names = [(form, interface, memory) for form in brand_forms(model) if not is_plain_number(form)]
+        if model[0] == "jetson" and len(model) > 2:
+            names.append((model[1:], interface, memory))
         for alias in ALIASES.get(row["model"], []):
             names.append(gpu_parts(alias))
         for form, link, size in names:

@@ -10,7 +10,7 @@ CPU_NOISE = set("""cpu processor processors apu soc intel amd genuine apple aws 
 hisilicon ibm marvell cavium nvidia qualcomm oryon ghz mhz""".split())
 CORE_COUNTS = set("single dual triple quad six hexa eight octa ten twelve sixteen".split())
 GPU_NOISE = set("""nvidia corporation corp amd ati intel google inc gpu graphics card generation with
-design edition accelerator series cloud oam""".split())
+design edition accelerator series cloud oam chip""".split())
 
 
 def words(name):

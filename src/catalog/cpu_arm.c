@@ -11,6 +11,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+enum { SAME_START = 4 };
 
 enum {
     ARM = 0x41,
@@ -63,6 +66,7 @@ static const struct arm_core cores[] = {
     SMALL(ARM, 0xd47, "Cortex-A710", 2.0),
     SMALL(ARM, 0xd80, "Cortex-A520", 0.7),
     SMALL(ARM, 0xd81, "Cortex-A720", 2.0),
+    SMALL(ARM, 0xd87, "Cortex-A725", 2.0),
     SMALL(ARM, 0xd85, "Cortex-X925", 4.0),
     SMALL(ARM, 0xc07, "Cortex-A7", 0.4),
     SMALL(ARM, 0xc08, "Cortex-A8", 0.8),
@@ -141,8 +145,8 @@ const struct arm_core *arm_core_by_name(const struct name_words *words)
 
         if (cores[i].implementer == APPLE)
             continue; /* these are names of chips: rows of the table */
-        if (label == NULL && (cores[i].label[0] | 0x20) != key[0])
-            continue;
+        if (label == NULL && strncasecmp(cores[i].label, key, SAME_START) != 0)
+            continue; /* most names are no ARM design's at all */
         key_of_label(cores[i].label, own);
         if (label != NULL ? strcmp(cores[i].label, label) == 0 : strcmp(own, key) == 0)
             return &cores[i];

@@ -68,15 +68,22 @@ static bool strip_frequency(char *word)
     return true;
 }
 
-/* Where the name ends and the graphics or the hypervisor's remarks begin. */
+static bool is_pair(const struct name_words *words, size_t i, const char *first, const char *second)
+{
+    return i + 1 < words->count && strcmp(words->words[i], first) == 0 &&
+           strcmp(words->words[i + 1], second) == 0;
+}
+
+/* Where the name ends and the graphics or the hypervisor's remarks begin, or the BIOS's:
+ * "To Be Filled By O.E.M.", "N/A". */
 static void cut_tail(struct name_words *words)
 {
     for (size_t i = 1; i < words->count; i++) {
         const char *word = words->words[i];
 
-        if (strcmp(word, "with") == 0 || strcmp(word, "radeon") == 0 ||
-            (strcmp(word, "w") == 0 && i + 1 < words->count &&
-             strcmp(words->words[i + 1], "radeon") == 0))
+        if (strcmp(word, "with") == 0 || is_pair(words, i, "to", "be") ||
+            is_pair(words, i, "n", "a") || strcmp(word, "radeon") == 0 ||
+            is_pair(words, i, "w", "radeon"))
             words->count = i;
     }
 }

@@ -11,15 +11,25 @@ static const struct {
     const char *word; /* a word of the name, or its beginning where a number follows */
     enum gpu_class gpu_class;
 } words[] = {
-    { "jetson", GPU_CLASS_JETSON },         { "orin", GPU_CLASS_JETSON },
-    { "thor", GPU_CLASS_JETSON },           { "xavier", GPU_CLASS_JETSON },
-    { "tegra", GPU_CLASS_JETSON },          { "tpu", GPU_CLASS_TPU },
-    { "instinct", GPU_CLASS_AMD_INSTINCT }, { "mi", GPU_CLASS_AMD_INSTINCT },
-    { "gaudi", GPU_CLASS_INTEL_CENTER },    { "max", GPU_CLASS_INTEL_CENTER },
-    { "flex", GPU_CLASS_INTEL_CENTER },     { "arc", GPU_CLASS_INTEL_ARC },
-    { "firepro", GPU_CLASS_AMD_PRO },       { "geforce", GPU_CLASS_NVIDIA_GEFORCE },
-    { "gtx", GPU_CLASS_NVIDIA_GEFORCE },    { "quadro", GPU_CLASS_NVIDIA_WORKSTATION },
-    { "rtx", GPU_CLASS_NVIDIA_GEFORCE },    { "tesla", GPU_CLASS_NVIDIA_CENTER },
+    { "jetson", GPU_CLASS_JETSON },
+    { "orin", GPU_CLASS_JETSON },
+    { "thor", GPU_CLASS_JETSON },
+    { "xavier", GPU_CLASS_JETSON },
+    { "tegra", GPU_CLASS_JETSON },
+    { "tpu", GPU_CLASS_TPU },
+    { "tpuv", GPU_CLASS_TPU },
+    { "instinct", GPU_CLASS_AMD_INSTINCT },
+    { "mi", GPU_CLASS_AMD_INSTINCT },
+    { "gaudi", GPU_CLASS_INTEL_CENTER },
+    { "max", GPU_CLASS_INTEL_CENTER },
+    { "flex", GPU_CLASS_INTEL_CENTER },
+    { "arc", GPU_CLASS_INTEL_ARC },
+    { "firepro", GPU_CLASS_AMD_PRO },
+    { "geforce", GPU_CLASS_NVIDIA_GEFORCE },
+    { "gtx", GPU_CLASS_NVIDIA_GEFORCE },
+    { "quadro", GPU_CLASS_NVIDIA_WORKSTATION },
+    { "rtx", GPU_CLASS_NVIDIA_GEFORCE },
+    { "tesla", GPU_CLASS_NVIDIA_CENTER },
 };
 
 static bool begins_with(const char *word, const char *start)

@@ -25,18 +25,59 @@ static const double MEMORY_TOLERANCE = 0.12;
 static const char *const noise[] = {
     "nvidia",  "corporation", "corp",     "amd",   "ati",        "intel", "google",
     "inc",     "gpu",         "graphics", "card",  "generation", "with",  "design",
-    "edition", "accelerator", "series",   "cloud", "oam",        NULL,
+    "edition", "accelerator", "series",   "cloud", "oam",        "chip",  NULL,
 };
+
+/* "[10de:1e04]" of lspci -nn: ids that say more than any name. Taken out of the text. */
+static void take_pci_ids(char *text, struct gpu_name *name)
+{
+    for (char *at = strchr(text, '['); at != NULL; at = strchr(at + 1, '[')) {
+        size_t digits = strspn(at + 1, "0123456789abcdefABCDEF");
+        size_t more;
+
+        if (digits != 4)
+            continue;
+        more = at[5] == ':' ? strspn(at + 6, "0123456789abcdefABCDEF") : 0;
+        if (at[5] == ']') { /* the class: "VGA compatible controller [0300]" */
+            memmove(at, at + 6, strlen(at + 6) + 1);
+            at--;
+        } else if (more == 4 && at[10] == ']') {
+            name->pci_vendor = (int)strtol(at + 1, NULL, 16);
+            name->pci_device = (int)strtol(at + 6, NULL, 16);
+            *at = '\0';
+            return;
+        }
+    }
+}
+
+/* "A100 PCIe 40/80GB": both sizes, so none. */
+static void drop_either_size(char *label)
+{
+    for (char *slash = strchr(label, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        size_t digits = strspn(slash + 1, "0123456789");
+        char *start = slash;
+
+        while (start > label && isdigit((unsigned char)start[-1]))
+            start--;
+        if (start == slash || digits == 0 || tolower((unsigned char)slash[1 + digits]) != 'g')
+            continue;
+        memset(start, ' ', (size_t)(slash - start) + 1 + digits);
+        slash += digits;
+        for (char *unit = slash + 1; isalpha((unsigned char)*unit); unit++)
+            *unit = ' ';
+    }
+}
 
 /* The product's name within an lspci line: what stands in the last brackets, else all of it. */
 static void copy_label(const char *name, char *label, size_t size)
 {
-    const char *controller = strcasestr(name, "controller: ");
+    const char *controller = strcasestr(name, "controller");
+    const char *colon = controller != NULL ? strstr(controller, ": ") : NULL;
     const char *open;
     const char *close;
 
-    if (controller != NULL)
-        name = controller + strlen("controller: ");
+    if (colon != NULL)
+        name = colon + 2;
     open = strrchr(name, '[');
     close = open == NULL ? NULL : strchr(open, ']');
     if (close != NULL && strncasecmp(open, "[AMD/ATI]", 9) != 0 && close > open + 1)
@@ -46,6 +87,12 @@ static void copy_label(const char *name, char *label, size_t size)
     open = strcasestr(label, "(rev ");
     if (open != NULL)
         label[open - label] = '\0';
+    /* what Mesa adds: "(POLARIS10, DRM 3.42.0)", "(RADV NAVI31)" */
+    open = strchr(label, '(');
+    if (open != NULL && (strstr(open, "DRM ") != NULL || strstr(open, "RADV") != NULL ||
+                         strstr(open, "LLVM") != NULL))
+        label[open - label] = '\0';
+    drop_either_size(label);
 }
 
 static enum gpu_vendor find_vendor(const char *name)
@@ -137,13 +184,20 @@ static void take_vgpu(struct gpu_name *name)
         name_remove(model, 0);
 }
 
+static int pci_vendor_id(enum gpu_vendor vendor)
+{
+    return vendor == GPU_VENDOR_NVIDIA ? 0x10de : (vendor == GPU_VENDOR_AMD ? 0x1002 : 0x8086);
+}
+
 static void take_pci_device(struct gpu_name *name)
 {
     const struct name_words *model = &name->model;
 
-    if (model->count == 2 && strcmp(model->words[0], "device") == 0 &&
+    if (name->pci_device < 0 && model->count == 2 && strcmp(model->words[0], "device") == 0 &&
         strlen(model->words[1]) == 4 && strspn(model->words[1], "0123456789abcdef") == 4)
         name->pci_device = (int)strtol(model->words[1], NULL, 16);
+    if (name->pci_device >= 0 && name->pci_vendor < 0)
+        name->pci_vendor = pci_vendor_id(name->vendor);
 }
 
 void gpu_name_parse(const char *name, struct gpu_name *name_out)
@@ -152,7 +206,7 @@ void gpu_name_parse(const char *name, struct gpu_name *name_out)
     struct name_words words;
     char *mig;
 
-    *name_out = (struct gpu_name){ .pci_device = -1 };
+    *name_out = (struct gpu_name){ .pci_vendor = -1, .pci_device = -1 };
     (void)snprintf(whole, sizeof(whole), "%s", name != NULL ? name : "");
     name_out->vendor = find_vendor(whole);
     mig = strcasestr(whole, " mig ");
@@ -160,6 +214,7 @@ void gpu_name_parse(const char *name, struct gpu_name *name_out)
         name_out->is_slice = true;
         *mig = '\0';
     }
+    take_pci_ids(whole, name_out);
     copy_label(whole, name_out->label, sizeof(name_out->label));
     name_split(name_out->label, "", true, &words);
     for (size_t i = 0; i + 1 < words.count; i++) { /* of "Advanced Micro Devices, Inc." */
@@ -293,40 +348,38 @@ static void drop_other_memory(struct gpu_matches *matches, double gib)
     matches->count = kept;
 }
 
-static unsigned pci_vendor_id(enum gpu_vendor vendor)
+static void find_named(const struct gpu_name *name, double gib, struct gpu_matches *matches)
 {
-    return vendor == GPU_VENDOR_NVIDIA ? 0x10de : (vendor == GPU_VENDOR_AMD ? 0x1002 : 0x8086);
-}
-
-void gpu_name_find(const struct gpu_name *name, uint64_t memory_bytes,
-                   struct gpu_matches *matches_out)
-{
-    double gib = (double)memory_bytes / BYTES_PER_GIB;
     char key[NAME_KEY_SIZE];
 
-    matches_out->count = 0;
-    if (name->pci_device >= 0) {
-        matches_out->rows[0] =
-            gpu_row_by_pci(pci_vendor_id(name->vendor), (unsigned)name->pci_device);
-        matches_out->count = matches_out->rows[0] != NULL ? 1 : 0;
-        return;
-    }
     if (strchr(name->label, '/') != NULL) {
         if (slash_key(name->label, key))
-            add_rows(key, name->vendor, matches_out);
-        if (matches_out->count == 0)
-            find_listed(name, matches_out);
+            add_rows(key, name->vendor, matches);
+        if (matches->count == 0)
+            find_listed(name, matches);
         return;
     }
     /* NVML calls an RTX 3080 of 12 GiB and one of 10 GiB by one name: the memory tells them apart
      */
     if (name->memory_gib == 0 && gib >= 1 && gib < 4096 &&
         make_key(name, (unsigned)lround(gib), key))
-        add_rows(key, name->vendor, matches_out);
-    if (matches_out->count == 0 && gpu_name_key(name, key))
-        add_rows(key, name->vendor, matches_out);
-    if (matches_out->count == 0 && name->memory_gib > 0 && make_key(name, 0, key)) {
-        add_rows(key, name->vendor, matches_out);
-        drop_other_memory(matches_out, name->memory_gib);
+        add_rows(key, name->vendor, matches);
+    if (matches->count == 0 && gpu_name_key(name, key))
+        add_rows(key, name->vendor, matches);
+    if (matches->count == 0 && name->memory_gib > 0 && make_key(name, 0, key)) {
+        add_rows(key, name->vendor, matches);
+        drop_other_memory(matches, name->memory_gib);
+    }
+}
+
+void gpu_name_find(const struct gpu_name *name, uint64_t memory_bytes,
+                   struct gpu_matches *matches_out)
+{
+    matches_out->count = 0;
+    find_named(name, (double)memory_bytes / BYTES_PER_GIB, matches_out);
+    if (matches_out->count == 0 && name->pci_device >= 0) {
+        matches_out->rows[0] =
+            gpu_row_by_pci((unsigned)name->pci_vendor, (unsigned)name->pci_device);
+        matches_out->count = matches_out->rows[0] != NULL ? 1 : 0;
     }
 }

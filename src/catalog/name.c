@@ -29,6 +29,8 @@ static size_t mark_length(const char *at)
     static const char *const marks[] = { "(r)",          "(tm)",     "(c)",     "\xc2\xae",
                                          "\xe2\x84\xa2", "\xc2\xa9", "\xc2\xa0" };
 
+    if (*at != '(' && (unsigned char)*at < 0x80)
+        return 0;
     for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
         size_t length = strlen(marks[i]);
 

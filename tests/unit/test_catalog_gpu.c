@@ -114,6 +114,11 @@ static void test_names_of_drivers_find_their_row(void **state)
         { "NVIDIA Corporation GA104M [GeForce RTX 3070 Mobile / Max-Q] (rev a1)",
           "NVIDIA GeForce RTX 3070 Laptop GPU", 125 },
         { "NVIDIA Corporation Device 2684 (rev a1)", "NVIDIA GeForce RTX 4090", 450 },
+        { "01:00.0 VGA compatible controller [0300]: NVIDIA Corporation TU102 [GeForce RTX 2080 "
+          "Ti] "
+          "[10de:1e04] (rev a1)",
+          "NVIDIA GeForce RTX 2080 Ti", 250 },
+        { "NVIDIA Corporation [10de:2204]", "NVIDIA GeForce RTX 3090", 350 },
         { "Advanced Micro Devices, Inc. [AMD/ATI] Vega 20 [Radeon VII]", "Radeon VII", 300 },
         { "Intel Corporation DG2 [Arc A770] (rev 08)", "Arc A770", 225 },
         /* people */
@@ -128,6 +133,11 @@ static void test_names_of_drivers_find_their_row(void **state)
         { "H100 SXM", "NVIDIA H100 80GB HBM3", 700 },
         { "RTX 4090 24GB", "NVIDIA GeForce RTX 4090", 450 },
         { "Gaudi 2", "Gaudi2 HL-225", 600 },
+        { "A100 SXM4 80 GB", "NVIDIA A100-SXM4-80GB", 400 },
+        { "AGX Xavier", "Jetson AGX Xavier", 30 },
+        { "AMD RX480", "Radeon RX 480", 150 },
+        { "AMD Radeon RX 580 Series (POLARIS10, DRM 3.42.0)", "Radeon RX 580", 185 },
+        { "TPUv3 Chip", "TPU v3", 450 },
         { "TPUv3", "TPU v3", 450 },
     };
 
@@ -174,6 +184,9 @@ static void test_open_variant_is_the_data_centres_with_a_band_over_all(void **st
     assert_true(named("h100").band_ratio > named("NVIDIA H100 80GB HBM3").band_ratio);
     assert_near(with_memory("A100", 80 * GIB).band_ratio, hypot(0.70, 1 - 300.0 / 400));
     assert_near(named("A100 PCIe").board_watts, 275); /* 250 or 300 W */
+    assert_near(named("A100 PCIe 40/80GB").board_watts, 275);
+    assert_near(named("NVIDIA RTX PRO 6000 Blackwell").board_watts, 600);
+    assert_true(600 * (1 - named("NVIDIA RTX PRO 6000 Blackwell").band_ratio) <= 300);
 }
 
 /* pci.ids names four products, 180 to 355 W: their middle, assumed, unless the memory tells. */
