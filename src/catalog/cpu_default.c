@@ -219,6 +219,34 @@ static const struct cpu_suffix_row *by_suffix(const struct name_words *words)
     return cpu_suffix_by_key(key);
 }
 
+/* "core*k" in words. */
+static void label_suffix(const char *key, char *label, size_t size)
+{
+    static const struct {
+        const char *brand;
+        const char *name;
+    } names[] = {
+        { "core*", "Intel Core i" },
+        { "ultra*", "Intel Core Ultra" },
+        { "ryzen*", "AMD Ryzen" },
+        { "ryzenai*", "AMD Ryzen AI" },
+    };
+    char letters[NAME_WORD_SIZE];
+    const char *suffix = strchr(key, '*') + 1;
+    size_t length = strlen(suffix);
+
+    for (size_t i = 0; i <= length && i < sizeof(letters); i++)
+        letters[i] = (char)toupper((unsigned char)suffix[i]);
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        if (strncmp(key, names[i].brand, strlen(names[i].brand)) != 0)
+            continue;
+        if (length == 0)
+            (void)snprintf(label, size, "%s without letters behind the number", names[i].name);
+        else
+            (void)snprintf(label, size, "%s with %s behind the number", names[i].name, letters);
+    }
+}
+
 static enum cpu_class by_brand(const struct name_words *words)
 {
     for (size_t i = 0; i < ARRAY_LENGTH(brands); i++) {
@@ -272,8 +300,7 @@ void cpu_default_find(const struct cpu_query *query, const struct cpu_name *name
     if (suffix != NULL) {
         *default_out = (struct cpu_default){ suffix->tdp_watts, suffix->band_ratio, suffix->threads,
                                              true, "" };
-        (void)snprintf(default_out->label, sizeof(default_out->label), "median of %s",
-                       cpu_text(suffix->key));
+        label_suffix(cpu_text(suffix->key), default_out->label, sizeof(default_out->label));
         return;
     }
     if (cpu_class == CPU_CLASS_NONE)
