@@ -2,6 +2,7 @@
 /* session/session_channels.c - which reader measures which device: precedence and containment */
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "session/session_private.h"
@@ -90,6 +91,13 @@ static void make_plan(struct session *session, struct device *device, struct cha
     }
 }
 
+/* Two readers that number the packages differently must not give one name to two of them. */
+static void make_id_unique(const struct session *session, struct device *device)
+{
+    for (int i = 0; device->kind == DEVICE_CPU && has_id(session, device->id); i++)
+        (void)snprintf(device->id, sizeof(device->id), "cpu%d", i);
+}
+
 static int add_channel(struct session *session, size_t source, size_t at, struct aico2_error *err)
 {
     size_t index = session->channel_count;
@@ -111,6 +119,7 @@ static int add_channel(struct session *session, size_t source, size_t at, struct
                       sizeof(*session->record.totals)) < 0)
         return aico2_error_set(err, -ENOMEM, "out of memory");
 
+    make_id_unique(session, &device);
     find_activity(session, &device, &channel);
     make_plan(session, &device, &channel);
     if (channel.plan.warning[0] != '\0' && (device.kind != DEVICE_CPU || device.index == 0))
@@ -130,13 +139,31 @@ static int add_channel(struct session *session, size_t source, size_t at, struct
     return 0;
 }
 
+/* Every socket has a metered package, whatever numbers the two readers know them by. */
+static bool all_sockets_are_metered(const struct session *session)
+{
+    int metered = 0;
+
+    for (size_t i = 0; i < session->channel_count; i++) {
+        const struct device *device = &session->record.devices[i];
+        bool again = false;
+
+        for (size_t j = 0; j < i; j++) /* dies of one package */
+            again = again || (session->record.devices[j].kind == DEVICE_CPU &&
+                              session->record.devices[j].index == device->index);
+        metered += device->kind == DEVICE_CPU && (device->fields & SAMPLE_ENERGY) != 0 && !again;
+    }
+    return metered >= session->record.run.machine.sockets;
+}
+
 /* Drivers stand in the table in order of precedence: what one has taken, the next leaves alone. */
 static bool is_wanted(const struct session *session, const struct device *device)
 {
     switch (device->kind) {
     case DEVICE_CPU:
         if ((device->fields & SAMPLE_ENERGY) == 0)
-            return !has_device(session, DEVICE_CPU, device->index);
+            return !has_device(session, DEVICE_CPU, device->index) &&
+                   !all_sockets_are_metered(session);
         return !has_id(session, device->id);
     case DEVICE_MEMORY:
         return !has_device(session, DEVICE_DRAM, -1); /* measured DRAM excludes the model */

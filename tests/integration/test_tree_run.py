@@ -238,11 +238,36 @@ class TreeRun(unittest.TestCase):
 
     def test_a_counter_that_never_moves_is_modelled_and_said(self):
         self.build("laptop")
-        report = self.run_steps(self.moves({"0:2": 100000}))
+        report = self.run_steps()
         cpu0 = self.device(report, "cpu0")
         self.assertNotEqual(cpu0["basis"], "measured")
         self.assertGreater(cpu0["energy_joules"], 0)
+        self.assertIsNone(self.device(report, "dram0")["energy_joules"])  # unknown is not 0
         self.assertTrue(any("does not move" in text for text in report["warnings"]))
+
+    def test_a_counter_that_was_left_alone_used_nothing(self):
+        self.build("xeon-2s-dram")
+        report = self.run_steps(self.moves({"1": 5000000}))
+        self.check_energy(report, cpu0=0, cpu1=5000000, dram0=0, dram1=0)
+        self.assertEqual(report["energy"]["machine_joules"], 5)
+
+    def test_a_socket_is_never_counted_by_two_readers(self):
+        self.build("laptop")
+        for cpu in (0, 1):
+            path = "sys/devices/system/cpu/cpu%d/topology/physical_package_id" % cpu
+            with open(os.path.join(self.root, path), "w") as handle:
+                handle.write("5\n")  # RAPL says package-0 all the same
+        report = self.run_steps(self.moves({"0": 2000000, "0:2": 1000000}))
+        self.check_energy(report, cpu0=2000000, dram0=1000000)
+        self.assertEqual(report["energy"]["machine_joules"], 3)
+
+    def test_a_socket_without_a_counter_is_modelled_under_a_name_of_its_own(self):
+        self.build("epyc-2s")
+        shutil.rmtree(os.path.dirname(os.path.realpath(self.energy_file("0"))))
+        report = self.run_steps(self.moves({"1": 2000000}))
+        cpus = [device for device in report["devices"] if device["kind"] == "cpu"]
+        self.assertEqual(len({device["id"] for device in cpus}), 2)
+        self.assertEqual(sorted(device["basis"] for device in cpus), ["measured", "modelled"])
 
     def test_machines_without_counters_are_modelled(self):
         for name in ("vm", "gh200", "jetson-orin-nano"):
