@@ -382,15 +382,30 @@ static void forget_dead_counter(struct session *session, size_t index)
                  session->record.devices[index].id);
 }
 
+/* In a captured machine whose other counters were moved, one that was not has been left alone: 0 J. */
+static bool is_left_alone(const struct session *session, const struct channel *channel)
+{
+    for (size_t i = 0; session->options.sysroot != NULL && i < session->channel_count; i++) {
+        const struct channel *other = &session->channels[i];
+
+        if (other->source == channel->source && other->meter.method == METER_COUNTER &&
+            other->totals.sums.joules > 0)
+            return channel->meter.method == METER_COUNTER;
+    }
+    return false;
+}
+
 void session_settle(struct session *session)
 {
     for (size_t i = 0; i < session->channel_count; i++) {
         struct channel *channel = &session->channels[i];
 
-        judge_counter(session, i, 0); /* 0 J of a device that is on is no measurement */
-        if (channel->meter.method == METER_COUNTER && channel->totals.sums.joules == 0 &&
-            channel->totals.sums.covered_seconds > 0)
-            forget_dead_counter(session, i);
+        if (!is_left_alone(session, channel)) {
+            judge_counter(session, i, 0); /* 0 J of a device that is on is no measurement */
+            if (channel->meter.method == METER_COUNTER && channel->totals.sums.joules == 0 &&
+                channel->totals.sums.covered_seconds > 0)
+                forget_dead_counter(session, i);
+        }
         if (session->record.devices[i].kind == DEVICE_GPU)
             session_settle_gpu(session, i);
         if (channel->meter.resets > 0)
