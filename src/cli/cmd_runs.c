@@ -16,7 +16,7 @@ static int print(const struct cli *cli, const struct run_row *rows, size_t count
     else if (cli_format(cli) == CLI_CSV)
         write_runs_csv(&text, rows, count);
     else
-        write_runs_text(&text, rows, count, cli->out_style);
+        write_runs_text(&text, rows, count, next, cli->out_style);
     return cli_print(cli, &text);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/time_text.h"
 #include "writers/format.h"
 #include "writers/report_devices.h"
 #include "writers/text_out.h"
@@ -53,6 +54,12 @@ static void add_ending(struct strbuf *out, const struct run *run)
     }
 }
 
+/* A stretch of time rather than a command: `aico2 measure`. The history has no run of its id. */
+static bool is_window(const struct run *run)
+{
+    return run->command_json == NULL && run->exit_status < 0 && run->state == RUN_FINISHED;
+}
+
 /* The name gives way to what is right of it. */
 static void add_title(struct text_out *out, const struct run *run)
 {
@@ -65,7 +72,7 @@ static void add_title(struct text_out *out, const struct run *run)
     seconds_format(seconds, seconds_from_ns(run->duration_ns), out->style.unicode);
     strbuf_printf(&ending, ", %s, ", seconds);
     add_ending(&ending, run);
-    if (run->id[0] != '\0') {
+    if (run->id[0] != '\0' && !is_window(run)) {
         strbuf_add(&right, "run ");
         text_short_id(&right, run->id, out->style.unicode);
     }
@@ -248,6 +255,25 @@ static void add_equivalents(struct text_out *out, const struct report *report)
     out->buffer->failed = out->buffer->failed || text.failed;
 }
 
+/* What is not to be seen from the figures: that they are of a window, or of another run. */
+static void add_origin(struct text_out *out, const struct report *report)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf from = { 0 };
+    char start[40];
+    char end[40];
+
+    if (report->recomputed_from[0] != '\0') {
+        text_short_id(&from, report->recomputed_from, out->style.unicode);
+        text_itemf(out, NULL, 2, "recomputed: the joules of run %s under the factors below",
+                   strbuf_text(&from));
+    } else if (is_window(&report->run)) {
+        wall_time_format(start, sizeof(start), report->run.started_wall_ns);
+        wall_time_format(end, sizeof(end), report->run.ended_wall_ns);
+        text_itemf(out, NULL, 2, "from %s to %s, out of the history", start, end);
+    }
+    out->buffer->failed = out->buffer->failed || from.failed;
+}
+
 static void add_tasks(struct text_out *out, const struct report *report)
 {
     bool unicode = out->style.unicode;
@@ -345,6 +371,7 @@ void write_report_text(struct strbuf *out, const struct report *report, struct t
     struct text_out text = text_out_begin(out, style);
 
     add_title(&text, &report->run);
+    add_origin(&text, report);
     report_devices_table(&text, report);
     add_total(&text, report);
     add_rest(&text, report);

@@ -114,7 +114,7 @@ static void add_text_heading(struct text_out *out, size_t id_width)
     strbuf_add(out->buffer, "\n");
 }
 
-void write_runs_text(struct strbuf *out, const struct run_row *rows, size_t count,
+void write_runs_text(struct strbuf *out, const struct run_row *rows, size_t count, const char *next,
                      struct text_style style)
 {
     struct text_out text = text_out_begin(out, style);
@@ -128,6 +128,8 @@ void write_runs_text(struct strbuf *out, const struct run_row *rows, size_t coun
     add_text_heading(&text, id_width);
     for (size_t i = 0; i < count; i++)
         add_text_row(&text, &rows[i], id_width);
+    if (next != NULL && next[0] != '\0')
+        strbuf_printf(out, "older ones: aico2 runs --cursor %s\n", next);
 }
 
 void write_runs_json(struct strbuf *out, const struct run_row *rows, size_t count, const char *next)

@@ -22,7 +22,8 @@ void write_report_text(struct strbuf *out, const struct report *report, struct t
 void write_report_json(struct strbuf *out, const struct report *report); /* aico2.report/1 */
 void write_report_csv(struct strbuf *out, const struct report *report);  /* one row per device */
 
-void write_runs_text(struct strbuf *out, const struct run_row *rows, size_t count,
+/* next: the cursor of the next page; "" or NULL when this is the last. */
+void write_runs_text(struct strbuf *out, const struct run_row *rows, size_t count, const char *next,
                      struct text_style style);
 void write_runs_json(struct strbuf *out, const struct run_row *rows, size_t count,
                      const char *next);

@@ -80,6 +80,34 @@ class Help(Cli):
         self.assertEqual(self.aico2("--help").stdout, listed)
         self.assertLessEqual(max(map(len, listed.splitlines())), 80)
 
+    def test_help_is_ascii_where_the_locale_is(self):
+        for words in (["help"], [], ["--version"]) + tuple(["help", name] for name in COMMANDS):
+            done = self.aico2(*words, env={"LC_ALL": "C"})
+            self.assertTrue(done.stdout.isascii(), words)
+
+    def test_help_of_a_command_has_all_its_parts(self):
+        for command in COMMANDS:
+            with self.subTest(command):
+                text = self.aico2("help", command).stdout
+                for heading in ("Usage: ", "\nOptions:\n", "\nExit status:\n", "\nExamples:\n",
+                                "  -h, --help"):
+                    self.assertIn(heading, text)
+        self.assertIn("AICO2_<OPTION>", self.aico2("help", "run").stdout)
+
+    def test_every_example_of_the_help_is_a_command_line_that_is_accepted(self):
+        """Whatever it answers here, it is not refused as misspelt."""
+        self.write("cwd/train.py", "")
+        for command in COMMANDS:
+            lines = [line.strip() for line in
+                     self.aico2("help", command).stdout.split("\nExamples:\n")[1].splitlines()[::2]]
+            for line in lines:
+                words = line.split()
+                env = dict(word.split("=", 1) for word in words if word.startswith("AICO2_"))
+                words = [word for word in words if not word.startswith("AICO2_")][1:]
+                with self.subTest(line):
+                    done = self.aico2(*words, env={"AICO2_DB": os.path.join(self.cwd, "h.db"), **env})
+                    self.assertNotIn(done.returncode, (2, 125), done.stderr)
+
     def test_help_names_defaults_ranges_and_choices(self):
         text = " ".join(self.aico2("run", "--help").stdout.split())
         for part in ("1ms to 1h (default: 1s)", "1 to 5 (default: 1.0)",

@@ -245,6 +245,28 @@ static void test_how_a_run_ended(void **state)
     }
 }
 
+/* A window's id is in no history: its times are shown. */
+static void test_a_window_and_a_recomputation_say_so(void **state)
+{
+    struct sample_report sample;
+    const char *text;
+
+    (void)state;
+    sample_report_fill(&sample);
+    ASSERT_HAS_NOT(write_text(&sample.report, rich), "recomputed");
+    memcpy(sample.report.recomputed_from, "01KB3EABCDEFGHJKMNPQRSTVWX", ULID_SIZE);
+    ASSERT_HAS(write_text(&sample.report, rich),
+               "\n  recomputed: the joules of run 01KB3EABCD… under the factors below\n");
+
+    sample_report_fill(&sample);
+    sample.report.run.command_json = NULL;
+    sample.report.run.exit_status = -1;
+    text = write_text(&sample.report, rich);
+    ASSERT_HAS(text, "aico2: train.py, 50.1 s, finished\n"
+                     "  from 2026-11-24T02:28:48.123Z to 2026-11-24T02:29:38.223Z, out of the history\n");
+    ASSERT_HAS_NOT(text, "run 01");
+}
+
 /* The world average has no place: it is named, and so is the country the time zone suggests. */
 static void test_the_world_average_is_named_and_never_a_guess(void **state)
 {
@@ -377,6 +399,7 @@ int main(void)
         cmocka_unit_test(test_what_others_used_has_a_unit_of_its_own),
         cmocka_unit_test(test_the_scope_and_the_idle_policy_are_named),
         cmocka_unit_test(test_how_a_run_ended),
+        cmocka_unit_test(test_a_window_and_a_recomputation_say_so),
         cmocka_unit_test(test_the_world_average_is_named_and_never_a_guess),
         cmocka_unit_test(test_many_devices_of_one_sort_are_one_line),
         cmocka_unit_test(test_gaps_are_named_with_their_length),

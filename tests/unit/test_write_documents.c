@@ -83,7 +83,7 @@ static void test_runs_as_text(void **state)
     AICO2_CLEANUP(strbuf_deinit) struct strbuf out = { 0 };
 
     (void)state;
-    write_runs_text(&out, two_runs, 2, rich);
+    write_runs_text(&out, two_runs, 2, NULL, rich);
     assert_string_equal(strbuf_text(&out),
 "run         started          name     state        duration    energy     carbon\n"
 "01KB3FABCDE 2026-11-24 02:28 train.py finished       50.1 s   6.34 Wh 330 mgCO2e\n"
@@ -125,10 +125,13 @@ static void test_runs_as_json_and_csv(void **state)
 static void test_the_next_page_is_named(void **state)
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf out = { 0 };
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
 
     (void)state;
     write_runs_json(&out, two_runs, 1, "01KB3FABCDEFGHJKMNPQRSTVWX");
     assert_json_at(valid_json(&out), "next", "\"01KB3FABCDEFGHJKMNPQRSTVWX\"");
+    write_runs_text(&text, two_runs, 1, "01KB3FABCDEFGHJKMNPQRSTVWX", rich);
+    assert_has(&text, "\nolder ones: aico2 runs --cursor 01KB3FABCDEFGHJKMNPQRSTVWX\n");
 }
 
 static void test_any_run_is_a_line(void **state)
@@ -143,7 +146,7 @@ static void test_any_run_is_a_line(void **state)
     NOISE(row.id);
     NOISE(row.name);
     NOISE(row.stage);
-    write_runs_text(&out, &row, 1, ascii);
+    write_runs_text(&out, &row, 1, "", ascii);
     assert_clean(&out);
     write_runs_json(&json, &row, 1, row.id);
     (void)valid_json(&json);
