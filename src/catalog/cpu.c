@@ -21,6 +21,7 @@ static const double DISPUTED_BAND = 0.40;  /* "sources differ" */
 static const double ESTIMATED_BAND = 0.60; /* the maker publishes no figure */
 static const double SHARE_BAND =
     0.20; /* CPU time of a guest for the host's power: +-10 % (1 sigma) */
+static const double GUESSED_BAND = 0.40; /* threads of the host by its class */
 static const double TURBO_BAND_MOST = 1.3;
 
 static double row_band(const struct cpu_row *row, double full_ratio)
@@ -49,7 +50,8 @@ static void set_power(struct cpu_facts *facts, const struct cpu_curve_row *curve
 
 /* A guest is billed for its threads of the host's. ARM servers without that flag but with fewer
  * cores than the chip has are guests too. */
-static void take_share(struct cpu_facts *facts, const struct cpu_query *query, bool is_guest)
+static void take_share(struct cpu_facts *facts, const struct cpu_query *query, bool is_guest,
+                       const char *about)
 {
     facts->host_share = 1;
     if (!is_guest)
@@ -62,8 +64,8 @@ static void take_share(struct cpu_facts *facts, const struct cpu_query *query, b
     facts->host_share = fmin(1, (double)query->threads / facts->threads);
     facts->band_ratio = hypot(facts->band_ratio, SHARE_BAND);
     (void)snprintf(facts->note, sizeof(facts->note), "%d of %s%d threads of the host",
-                   query->threads < facts->threads ? query->threads : facts->threads,
-                   facts->basis == BASIS_ASSUMED ? "about " : "", facts->threads);
+                   query->threads < facts->threads ? query->threads : facts->threads, about,
+                   facts->threads);
 }
 
 static void add_note(struct cpu_facts *facts, const char *text)
@@ -75,8 +77,20 @@ static void add_note(struct cpu_facts *facts, const char *text)
                        text);
 }
 
+/* Threads of a package the table does not tell, by the watts a thread of its class. */
+static int guess_threads(const struct cpu_query *query, const struct cpu_name *name,
+                         const struct cpu_row *row)
+{
+    struct cpu_default stand_in;
+
+    cpu_default_find(query, name, NULL, &stand_in);
+    if (stand_in.per_package || stand_in.threads <= 0)
+        return stand_in.threads;
+    return (int)lround((double)row->tdp_watts / (stand_in.tdp_watts / stand_in.threads));
+}
+
 static void use_row(struct cpu_facts *facts, const struct cpu_query *query,
-                    const struct cpu_row *row)
+                    const struct cpu_name *name, const struct cpu_row *row)
 {
     const struct cpu_curve_row *curve = cpu_curve_of(row);
     bool is_guest = query->virtualized || (row->vendor == CPU_VENDOR_AWS && query->threads > 0 &&
@@ -90,7 +104,13 @@ static void use_row(struct cpu_facts *facts, const struct cpu_query *query,
     facts->cores = row->cores;
     facts->threads = row->threads;
     facts->band_ratio = row_band(row, curve->full_ratio);
-    take_share(facts, query, is_guest);
+    if (is_guest && facts->threads == 0) {
+        facts->threads = guess_threads(query, name, row);
+        facts->band_ratio = hypot(facts->band_ratio, GUESSED_BAND);
+        take_share(facts, query, true, "about ");
+    } else {
+        take_share(facts, query, is_guest, "");
+    }
     add_note(facts, cpu_text(row->note));
     set_power(facts, curve);
 }
@@ -116,7 +136,7 @@ static void use_default(struct cpu_facts *facts, const struct cpu_query *query,
         (void)snprintf(facts->source, sizeof(facts->source), "default: %s, %.4g W", stand_in->label,
                        stand_in->tdp_watts);
     }
-    take_share(facts, query, query->virtualized);
+    take_share(facts, query, query->virtualized, "about ");
     set_power(facts, cpu_curve_of(NULL));
 }
 
@@ -143,7 +163,7 @@ void catalog_cpu_find(const struct cpu_query *query, struct cpu_facts *facts_out
     cpu_name_parse(query->model_name, query->vendor_id, &name);
     row = cpu_name_find(&name);
     if (row != NULL) {
-        use_row(facts_out, query, row);
+        use_row(facts_out, query, &name, row);
         return;
     }
 
@@ -154,7 +174,7 @@ void catalog_cpu_find(const struct cpu_query *query, struct cpu_facts *facts_out
         core = arm_core_by_name(&name.words);
     row = row_of_arm(core, query->threads);
     if (row != NULL) {
-        use_row(facts_out, query, row);
+        use_row(facts_out, query, &name, row);
         add_note(facts_out, core->label);
         return;
     }

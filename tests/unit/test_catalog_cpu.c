@@ -347,6 +347,22 @@ static void test_guest_is_billed_for_its_share_of_the_host(void **state)
     assert_true(facts.band_ratio > 0.70);
 }
 
+/* EPYC 7D12 has no thread count in the table: a Rome of 2.2 W a thread, so its share is not all of
+ * it. */
+static void test_guest_of_a_host_of_unknown_size_is_billed_by_its_class(void **state)
+{
+    struct cpu_facts facts = guest("AMD EPYC 7D12 32-Core Processor", "AuthenticAMD", 23, 49, 2);
+
+    (void)state;
+    assert_int_equal(facts.basis, BASIS_MODELLED);
+    assert_true(facts.full_watts > 2 && facts.full_watts < 10);
+    assert_non_null(strstr(facts.note, "2 of about "));
+    assert_true(facts.band_ratio > guest("AMD EPYC 7R32", "AuthenticAMD", 23, 49, 2).band_ratio);
+    /* the host of the first large cloud instances: 18 cores */
+    facts = guest("Intel(R) Xeon(R) CPU E5-2686 v4 @ 2.30GHz", "GenuineIntel", 6, 79, 2);
+    assert_near(facts.host_share, 2.0 / 36);
+}
+
 static void test_real_machine_is_billed_whole(void **state)
 {
     struct cpu_query query = nothing;
@@ -487,6 +503,7 @@ int main(void)
         cmocka_unit_test(test_power_follows_the_curve),
         cmocka_unit_test(test_measured_curves_are_used_for_their_cpu_only),
         cmocka_unit_test(test_guest_is_billed_for_its_share_of_the_host),
+        cmocka_unit_test(test_guest_of_a_host_of_unknown_size_is_billed_by_its_class),
         cmocka_unit_test(test_real_machine_is_billed_whole),
         cmocka_unit_test(test_family_and_model_choose_the_generation),
         cmocka_unit_test(test_hypervisors_words_choose_the_generation),
