@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/unit/test_estimate.c - published trainings come out as published; only what is named is
+ * counted */
+#include "support.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "session/estimate.h"
+
+static const struct estimate_query empty_query = {
+    .count = 1,
+    .memory_gib = NAN,
+    .hours = NAN,
+    .power_watts = NAN,
+    .utilization = 1,
+    .pue = 1,
+    .lifetime_years = NAN,
+    .intensity = { .gco2e_per_kwh = { 500, 500, 500 } },
+};
+
+struct result {
+    double it_kwh;
+    struct band kwh;
+    struct band grams;
+    size_t warnings;
+    enum power_basis basis;
+    bool notes_variant;
+};
+
+static struct result made(struct estimate_query query)
+{
+    struct aico2_error err = { 0 };
+    struct estimate estimate;
+    struct result result;
+
+    if (estimate_make(&query, &estimate, &err) != 0)
+        fail_msg("%s", err.message);
+    result =
+        (struct result){ estimate.it_energy_kwh, estimate.energy_kwh,  estimate.operational_gco2e,
+                         estimate.warning_count, estimate.power_basis, false };
+    for (size_t i = 0; i < estimate.assumption_count; i++)
+        result.notes_variant =
+            result.notes_variant || strstr(estimate.assumptions[i], "variant open") != NULL;
+    estimate_deinit(&estimate);
+    return result;
+}
+
+static struct result gpus(const char *name, int64_t count, double hours, double pue,
+                          double intensity)
+{
+    struct estimate_query query = empty_query;
+
+    query.gpu = name;
+    query.count = count;
+    query.hours = hours;
+    query.pue = pue;
+    query.intensity.gco2e_per_kwh = (struct band){ intensity, intensity, intensity };
+    return made(query);
+}
+
+static void assert_close(double value, double expected, double tolerance)
+{
+    if (!(fabs(value - expected) <= tolerance * fabs(expected)))
+        fail_msg("%.9g is not %.9g", value, expected);
+}
+
+static void assert_within(struct band band, double value)
+{
+    if (!(band.low <= value && value <= band.high))
+        fail_msg("%g is not within %g and %g", value, band.low, band.high);
+}
+
+/* Those who published hours and rated power: figures must be theirs. */
+static void test_trainings_published_by_rated_power(void **state)
+{
+    struct result result;
+
+    (void)state;
+    /* Luccioni et al. 2022, BLOOM 176B: 1 082 990 A100 80GB hours at 400 W, 433 196 kWh, 57
+     * g/kWh, 24.69 t */
+    result = gpus("A100-SXM4-80GB", 384, 1082990.0 / 384, 1, 57);
+    assert_close(result.it_kwh, 433196, 1e-5);
+    assert_close(result.grams.value, 24.69e6, 1e-3);
+    /* Touvron et al. 2023, LLaMA 65B: 1 022 362 A100 80GB hours at 400 W, PUE 1.1, 449 MWh, 385
+     * g/kWh, 173 t */
+    result = gpus("A100 80GB", 2048, 1022362.0 / 2048, 1.1, 385);
+    assert_close(result.kwh.value, 449e3, 3e-3);
+    assert_close(result.grams.value, 173e6, 3e-3);
+    /* Lacoste et al. 2019, the calculator's example: RTX 8000, 100 h, 432 g/kWh, 11.23 kg */
+    assert_close(gpus("RTX 8000", 1, 100, 1, 432).grams.value, 11.23e3, 1e-3);
+    /* the same for Llama 3 (model card, 2024): 7.7 M H100 80GB hours at 700 W */
+    assert_close(gpus("H100-80GB", 1, 7.7e6, 1, 1).it_kwh, 7.7e6 * 0.7, 1e-9);
+}
+
+/* Those who measured: what they measured lies within our band. */
+static void test_trainings_published_by_measured_power(void **state)
+{
+    struct result result;
+
+    (void)state;
+    /* Patterson et al. 2021, table 4. T5: 512 TPU v3 of 310 W for 20 days, PUE 1.12, 85.7 MWh */
+    result = gpus("TPU v3", 512, 480, 1.12, 545);
+    assert_within(result.kwh, 85.7e3);
+    assert_close(result.kwh.value, 85.7e3, 0.15);
+    /* Meena: 1024 TPU v3 of 289 W for 30 days, PUE 1.09, 232 MWh */
+    result = gpus("TPUv3", 1024, 720, 1.09, 415);
+    assert_within(result.kwh, 232e3);
+    assert_close(result.kwh.value, 232e3, 0.15);
+    /* GPT-3: 10 000 V100 of 330 W for 14.8 days, PUE 1.1, 1287 MWh */
+    result = gpus("V100", 10000, 14.8 * 24, 1.1, 429);
+    assert_within(result.kwh, 1287e3);
+    assert_close(result.kwh.value, 1287e3, 0.15);
+    /* Strubell et al. 2019, BERT base: 64 V100 for 79 h, 12 041.51 W in all, PUE 1.58, 1507 kWh */
+    assert_within(gpus("Tesla V100-SXM2-16GB", 64, 79.2, 1.58, 433).kwh, 1507);
+    /* ... Transformer big: 8 P100 for 84 h, 1515.43 W, 201 kWh */
+    assert_within(gpus("P100", 8, 84, 1.58, 433).kwh, 201);
+    /* ... ELMo: 3 GTX 1080 Ti for 336 h, 517.66 W, 275 kWh */
+    assert_within(gpus("GTX 1080 Ti", 3, 336, 1.58, 433).kwh, 275);
+}
+
+static void test_only_named_devices_are_counted(void **state)
+{
+    struct estimate_query query = empty_query;
+    double gpu;
+    double cpu;
+    double memory;
+
+    (void)state;
+    query.hours = 10;
+    query.gpu = "Tesla T4";
+    query.count = 2;
+    gpu = made(query).it_kwh;
+    assert_close(gpu, 2 * 0.070 * 10, 1e-9);
+
+    query = empty_query;
+    query.hours = 10;
+    query.cpu = "Xeon Gold 6248";
+    cpu = made(query).it_kwh;
+    assert_close(cpu, 0.150 * 10, 1e-9);
+
+    query = empty_query;
+    query.hours = 10;
+    query.memory_gib = 64;
+    memory = made(query).it_kwh;
+    assert_close(memory, 64 * 0.00037375 * 10, 1e-4);
+
+    query.gpu = "Tesla T4";
+    query.count = 2;
+    query.cpu = "Xeon Gold 6248"; /* once, whatever the count of GPUs */
+    assert_close(made(query).it_kwh, gpu + cpu + memory, 1e-9);
+}
+
+static void test_energy_is_linear(void **state)
+{
+    struct estimate_query query = empty_query;
+    double once;
+
+    (void)state;
+    query.gpu = "NVIDIA A30";
+    query.hours = 1;
+    once = made(query).it_kwh;
+    query.hours = 7;
+    assert_close(made(query).it_kwh, 7 * once, 1e-12);
+    query.count = 3;
+    assert_close(made(query).it_kwh, 21 * once, 1e-12);
+    query.utilization = 0.25;
+    assert_close(made(query).it_kwh, 21 * once / 4, 1e-12);
+    query.pue = 1.5;
+    assert_close(made(query).kwh.value, 21 * once / 4 * 1.5, 1e-12);
+    assert_close(made(query).it_kwh, 21 * once / 4, 1e-12);
+}
+
+static void test_open_variant_is_among_the_assumptions(void **state)
+{
+    struct estimate_query query = empty_query;
+
+    (void)state;
+    query.hours = 1;
+    query.gpu = "A100";
+    assert_true(made(query).notes_variant);
+    assert_int_equal(made(query).basis, POWER_TABLE);
+    assert_int_equal(made(query).warnings, 0);
+    query.gpu = "NVIDIA A100-SXM4-80GB";
+    assert_false(made(query).notes_variant);
+    query.gpu = "A100";
+    query.power_watts = 320; /* measured: which one it is no longer matters */
+    assert_false(made(query).notes_variant);
+    assert_close(made(query).it_kwh, 0.320, 1e-12);
+    assert_close(made(query).kwh.low, 0.320, 1e-12);
+}
+
+static void test_unknown_name_is_assumed_and_warned_of(void **state)
+{
+    struct estimate_query query = empty_query;
+
+    (void)state;
+    query.hours = 1;
+    query.gpu = "GeForce RTX 3095";
+    assert_int_equal(made(query).basis, POWER_ASSUMED);
+    assert_int_equal(made(query).warnings, 1);
+    query.gpu = NULL;
+    query.cpu = "Intel Core i7-12701K";
+    assert_int_equal(made(query).basis, POWER_ASSUMED);
+    assert_int_equal(made(query).warnings, 1);
+    query.power_watts = 90; /* known: nothing to warn of */
+    assert_int_equal(made(query).warnings, 0);
+    assert_close(made(query).it_kwh, 0.090, 1e-12);
+}
+
+static void test_nothing_to_estimate_is_an_error(void **state)
+{
+    struct estimate_query query = empty_query;
+    struct aico2_error err = { 0 };
+    struct estimate estimate;
+
+    (void)state;
+    query.hours = 1;
+    assert_int_equal(estimate_make(&query, &estimate, &err), -EINVAL);
+    assert_non_null(strstr(err.message, "--gpu"));
+    query.gpu = "T4";
+    query.hours = NAN;
+    assert_int_equal(estimate_make(&query, &estimate, &err), -EINVAL);
+    assert_non_null(strstr(err.message, "--hours"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_trainings_published_by_rated_power),
+        cmocka_unit_test(test_trainings_published_by_measured_power),
+        cmocka_unit_test(test_only_named_devices_are_counted),
+        cmocka_unit_test(test_energy_is_linear),
+        cmocka_unit_test(test_open_variant_is_among_the_assumptions),
+        cmocka_unit_test(test_unknown_name_is_assumed_and_warned_of),
+        cmocka_unit_test(test_nothing_to_estimate_is_an_error),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
