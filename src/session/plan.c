@@ -2,7 +2,7 @@
 /*
  * session/plan.c - which reader measures which device, and what models the rest
  *
- * Bands are twice the 1-sigma figures of the literature (docs/methodology.md).
+ * Bands are twice the 1-sigma figures of the literature (docs/methodology.md, section 4).
  */
 #include "session/plan.h"
 
