@@ -125,7 +125,8 @@ static bool was_idle(const struct session *session, const struct channel *channe
     return false;
 }
 
-/* Keeps the lowest mean power of a stretch of FLOOR_SECONDS or more. */
+/* Keeps the lowest mean power of a stretch of FLOOR_SECONDS or more. It ends when a counter has moved: one that
+ * is refreshed more slowly than it is read moves by several intervals' energy at once. */
 static void lower(struct power_window *window, const struct interval *interval, double *watts)
 {
     if (interval->gap) {
@@ -134,9 +135,9 @@ static void lower(struct power_window *window, const struct interval *interval, 
     }
     window->joules += interval->joules;
     window->seconds += interval->seconds;
-    if (window->seconds < FLOOR_SECONDS)
+    if (window->seconds < FLOOR_SECONDS || !(interval->joules > 0))
         return;
-    if (window->joules > 0 && !(*watts <= window->joules / window->seconds))
+    if (!(*watts <= window->joules / window->seconds))
         *watts = window->joules / window->seconds;
     *window = (struct power_window){ 0 };
 }

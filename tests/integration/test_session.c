@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -235,6 +236,91 @@ static void test_counter_that_never_moves_is_modelled(void **state)
     assert_false(band_is_known(item->energy));
     assert_near(item->coverage_ratio, 0);
     assert_near(report.measured_ratio, 0);
+    report_deinit(&report);
+}
+
+/* A counter refreshed every three seconds, read every second: 0, 0, then 120 J of 40 W. */
+static void test_floor_of_a_slow_counter_is_its_mean(void **state)
+{
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+    const struct report_device *item;
+    struct report report;
+
+    (void)state;
+    fake_machine_init(&machine);
+    fake_add_package(&machine, 0, 4);
+    options = fake_options(&machine);
+    session = start(&machine, &options);
+    for (int i = 1; i <= 30; i++) {
+        bool busy = i > 15;
+
+        fake_pass(&machine, 1);
+        if (i % 3 == 0)
+            fake_use(&machine, "cpu0", busy ? 300 : 120);
+        fake_work(&machine, "cpu0", busy ? 3 : 0);
+        fake_job_works(session, busy ? 3 : 0);
+        fake_tick(session, &machine);
+    }
+    fake_finish(session, &report);
+    item = fake_report_device(&report, "cpu0");
+    assert_near(item->idle_power_watts, 40);
+    assert_near(item->job_joules, 15 * 60);
+    assert_near(item->idle_joules, 30 * 40);
+    assert_near(item->peak_power_watts, 100);
+    report_deinit(&report);
+}
+
+/* Read every 100 ms, a counter that is refreshed as often jitters between 0 and twice its step. */
+static void test_quick_readings_make_no_floor_of_their_jitter(void **state)
+{
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+    struct report report;
+
+    (void)state;
+    fake_machine_init(&machine);
+    fake_add_package(&machine, 0, 4);
+    options = fake_options(&machine);
+    options.interval_ns = 100 * NSEC_PER_MSEC;
+    session = start(&machine, &options);
+    for (int i = 0; i < 100; i++) {
+        fake_pass(&machine, 0.1);
+        fake_use(&machine, "cpu0", i % 2 == 0 ? 2 : 6); /* 40 W */
+        fake_tick(session, &machine);
+    }
+    fake_finish(session, &report);
+    /* 0.9 s hold 4 or 5 long steps of 9: 38 to 42 W, not the 20 W of a short one */
+    assert_true(fake_report_device(&report, "cpu0")->idle_power_watts > 37);
+    assert_true(fake_report_device(&report, "cpu0")->idle_power_watts < 43);
+    report_deinit(&report);
+}
+
+static void test_run_that_was_never_idle_takes_the_models_idle(void **state)
+{
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+    const struct report_device *item;
+    struct report report;
+
+    (void)state;
+    two_packages(&machine);
+    options = fake_options(&machine);
+    session = start(&machine, &options);
+    session->record.devices[0].idle_watts = 22;  /* cpu0 */
+    session->record.devices[1].idle_watts = 900; /* cpu1: a model that is far off */
+    for (int i = 0; i < 10; i++)
+        second(session, &machine, 3, 1);
+    session->channels[1].totals.floor_watts = NAN; /* cpu1 did nothing and was seen idle: not so here */
+    fake_finish(session, &report);
+    item = fake_report_device(&report, "cpu0");
+    assert_near(item->idle_power_watts, 22);
+    assert_near(item->idle_joules, 220);
+    item = fake_report_device(&report, "cpu1");
+    assert_near(item->idle_power_watts, 25); /* no more than it was seen to draw */
     report_deinit(&report);
 }
 
@@ -472,6 +558,61 @@ static void test_gpu_without_a_list_is_taken_for_the_jobs_and_says_so(void **sta
     report_deinit(&report);
 }
 
+/* --- a driver of its own thread --- */
+
+static sem_t may_answer;
+static sem_t answered;
+
+static int probe_late(const struct reader_env *env, struct reader **reader_out,
+                      struct reader_status *status_out, struct aico2_error *err)
+{
+    (void)env;
+    (void)reader_out;
+    (void)err;
+    (void)sem_wait(&may_answer);
+    status_out->state = READER_ABSENT;
+    return 0;
+}
+
+static void read_nothing(struct reader *reader, struct sample *samples_out)
+{
+    (void)reader;
+    (void)samples_out;
+}
+
+static void close_late(struct reader *reader)
+{
+    (void)reader;
+    (void)sem_post(&answered);
+}
+
+static void test_driver_that_never_answers_is_named_and_not_waited_for(void **state)
+{
+    static const struct reader_driver late = { .name = "late", .may_block = true, .probe = probe_late,
+                                               .read = read_nothing, .close = close_late };
+    const struct reader_driver *const drivers[] = { fake_drivers[0], fake_drivers[1], &late, NULL };
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+    struct report report;
+
+    (void)state;
+    (void)sem_init(&may_answer, 0, 0);
+    (void)sem_init(&answered, 0, 0);
+    two_packages(&machine);
+    options = fake_options(&machine);
+    options.drivers = drivers;
+    session = start(&machine, &options);
+    for (int i = 0; i < 3; i++)
+        second(session, &machine, 1, 0);
+    fake_finish(session, &report);
+    assert_true(fake_has_warning(&report, "reader 'late' had not answered when the run ended"));
+    assert_near(report.machine_joules, 3 * (50 + 25 + 4.25));
+    report_deinit(&report);
+    (void)sem_post(&may_answer);
+    assert_int_equal(sem_wait(&answered), 0);
+}
+
 /* --- properties --- */
 
 /* Power that changes; read `steps` times a second. */
@@ -686,6 +827,9 @@ int main(void)
         cmocka_unit_test(test_run_of_five_milliseconds),
         cmocka_unit_test(test_run_of_no_time_at_all),
         cmocka_unit_test(test_counter_that_never_moves_is_modelled),
+        cmocka_unit_test(test_floor_of_a_slow_counter_is_its_mean),
+        cmocka_unit_test(test_quick_readings_make_no_floor_of_their_jitter),
+        cmocka_unit_test(test_run_that_was_never_idle_takes_the_models_idle),
         cmocka_unit_test(test_failed_readings_are_bridged_and_named),
         cmocka_unit_test(test_reset_counter_is_a_gap_and_no_energy),
         cmocka_unit_test(test_clocks_that_jump_change_no_joule),
@@ -693,6 +837,7 @@ int main(void)
         cmocka_unit_test(test_stopped_program_bridges_counters_and_misses_powers),
         cmocka_unit_test(test_gpu_of_strangers_is_not_the_jobs),
         cmocka_unit_test(test_gpu_without_a_list_is_taken_for_the_jobs_and_says_so),
+        cmocka_unit_test(test_driver_that_never_answers_is_named_and_not_waited_for),
         cmocka_unit_test(test_halving_the_interval_changes_no_total),
         cmocka_unit_test(test_order_of_devices_changes_no_total),
         cmocka_unit_test(test_same_trace_gives_the_same_report),
