@@ -362,17 +362,36 @@ static int copy_run(struct report *report, const struct run *run, struct aico2_e
     return 0;
 }
 
+/* A module holds processor and memory. */
+static bool is_covered(const struct report *report, enum device_kind kind, enum device_kind or_kind)
+{
+    for (size_t i = 0; i < report->device_count; i++) {
+        enum device_kind found = report->devices[i].device.kind;
+
+        if ((found == kind || found == or_kind || found == DEVICE_MODULE) &&
+            is_added(&report->devices[i]))
+            return true;
+    }
+    return false;
+}
+
 static int name_what_is_missing(struct report *report, struct aico2_error *err)
 {
-    static const char *const never[] = { "fans", "disks", "network", "power-supply loss" };
-    size_t count = ARRAY_LENGTH(never);
+    const char *const names[] = {
+        is_covered(report, DEVICE_CPU, DEVICE_CPU) ? NULL : "CPU",
+        is_covered(report, DEVICE_DRAM, DEVICE_MEMORY) ? NULL : "memory",
+        "fans", "disks", "network", "power-supply loss",
+    };
+    size_t count = ARRAY_LENGTH(names);
 
     report->missing = calloc(count, sizeof(*report->missing));
     if (report->missing == NULL)
         return aico2_error_set(err, -ENOMEM, "out of memory");
     for (size_t i = 0; i < count; i++) {
-        report->missing[i] = strdup(never[i]);
-        if (report->missing[i] == NULL)
+        if (names[i] == NULL)
+            continue;
+        report->missing[report->missing_count] = strdup(names[i]);
+        if (report->missing[report->missing_count] == NULL)
             return aico2_error_set(err, -ENOMEM, "out of memory");
         report->missing_count++;
     }

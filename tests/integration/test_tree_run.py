@@ -243,6 +243,7 @@ class TreeRun(unittest.TestCase):
         self.assertNotEqual(cpu0["basis"], "measured")
         self.assertGreater(cpu0["energy_joules"], 0)
         self.assertIsNone(self.device(report, "dram0")["energy_joules"])  # unknown is not 0
+        self.assertIn("memory", report["energy"]["not_counted"])
         self.assertTrue(any("does not move" in text for text in report["warnings"]))
 
     def test_a_counter_that_was_left_alone_used_nothing(self):
@@ -250,6 +251,7 @@ class TreeRun(unittest.TestCase):
         report = self.run_steps(self.moves({"1": 5000000}))
         self.check_energy(report, cpu0=0, cpu1=5000000, dram0=0, dram1=0)
         self.assertEqual(report["energy"]["machine_joules"], 5)
+        self.assertNotIn("CPU", report["energy"]["not_counted"])
 
     def test_a_socket_is_never_counted_by_two_readers(self):
         self.build("laptop")
@@ -281,6 +283,7 @@ class TreeRun(unittest.TestCase):
         self.build("container-masked")
         report = self.run_steps(wait=0.1)
         self.assertEqual(report["devices"], [])
+        self.assertEqual(report["energy"]["not_counted"][:2], ["CPU", "memory"])
         self.assertIsNone(report["energy"]["machine_joules"])
 
     def test_a_forbidden_counter_falls_back_to_the_model(self):
