@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +26,8 @@
 /* What does not end on SIGTERM is given this long. */
 static const int64_t KILL_AFTER_NS = 10 * NSEC_PER_SEC;
 enum { SIGNALLED_MAX = 256, INHERITED_MAX = 64 };
+/* Without memory for watching signals, they are looked for this often. */
+enum { UNWATCHED_MS = 50 };
 
 struct launch {
     struct signals signals;
@@ -287,19 +288,22 @@ static int poll_timeout_ms(const struct launch *launch)
 void launch_wait(struct launch *launch, const struct launch_options *options,
                  struct session *session, struct launch_result *result_out)
 {
-    for (;;) {
-        struct pollfd fds[] = {
-            { .fd = launch->signals.fd, .events = POLLIN },
-            { .fd = session_fd(session), .events = POLLIN },
-        };
-        bool children;
+    bool watched = session_watch(session, launch->signals.fd, NULL) == 0;
+    bool children = true;
 
-        if (poll(fds, ARRAY_LENGTH(fds), poll_timeout_ms(launch)) < 0 && errno != EINTR)
+    for (;;) {
+        int timeout_ms = poll_timeout_ms(launch);
+        int r;
+
+        if (!watched && (timeout_ms < 0 || timeout_ms > UNWATCHED_MS))
+            timeout_ms = UNWATCHED_MS;
+        r = session_wait(session, timeout_ms);
+        if (r < 0)
             break;
-        if ((fds[1].revents & POLLIN) != 0)
-            session_dispatch(session);
-        take_signals(launch);
-        children = reap(launch, session);
+        if (r > 0 || !watched || launch->child_gone) {
+            take_signals(launch);
+            children = reap(launch, session);
+        }
         /* no child and not ours: cannot be, but never wait for what is not there */
         if (launch->child_gone ? !options->wait_all || !children || launch->stop_waiting : !children)
             break;

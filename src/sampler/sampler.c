@@ -231,21 +231,40 @@ static void tick(struct sampler *sampler, int64_t now_mono_ns)
     sampler->on_tick(sampler->payload, now_mono_ns);
 }
 
-void sampler_dispatch(struct sampler *sampler)
+int sampler_watch(struct sampler *sampler, int fd, struct aico2_error *err)
+{
+    int r = watch(sampler, fd);
+
+    return r < 0 ? aico2_error_set_errno(err, -r, "cannot watch a descriptor") : 0;
+}
+
+int sampler_wait(struct sampler *sampler, int timeout_ms)
 {
     struct epoll_event events[4];
-    int count = epoll_wait(sampler->epoll_fd, events, 4, 0);
-    int64_t now = now_ns(sampler);
+    int count = epoll_wait(sampler->epoll_fd, events, 4, timeout_ms);
+    int64_t now;
     uint64_t ignored;
+    int watched = 0;
 
+    if (count < 0)
+        return errno == EINTR ? 0 : -errno;
+    now = now_ns(sampler);
     for (int i = 0; i < count; i++) {
         if (events[i].data.fd == sampler->notify_fd) {
             if (read(sampler->notify_fd, &ignored, sizeof(ignored)) == (ssize_t)sizeof(ignored))
                 take_answers(sampler);
+        } else if (events[i].data.fd != sampler->ticker.fd) {
+            watched = 1;
         } else if (ticker_take(&sampler->ticker, now)) {
             tick(sampler, now);
         }
     }
+    return watched;
+}
+
+void sampler_dispatch(struct sampler *sampler)
+{
+    (void)sampler_wait(sampler, 0);
 }
 
 /* How long a source is waited for at the end. One whose call hangs, or that has nothing to read, owes nothing;

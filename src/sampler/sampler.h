@@ -60,6 +60,12 @@ bool sampler_close(struct sampler *sampler);
 int sampler_fd(const struct sampler *sampler);
 void sampler_dispatch(struct sampler *sampler);
 
+/* A descriptor of the caller's that sampler_wait() shall wait for as well. */
+int sampler_watch(struct sampler *sampler, int fd, struct aico2_error *err);
+/* Waits, at most timeout_ms (-1: without end), and dispatches, in one system call.
+ * Return: 1 when a watched descriptor is readable, 0 or -errno. */
+int sampler_wait(struct sampler *sampler, int timeout_ms);
+
 /* The first reading: everything now; workers are asked, if they have something to read, not waited for. */
 void sampler_start(struct sampler *sampler);
 /* Reads every source that does not block, now. */

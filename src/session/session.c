@@ -235,6 +235,16 @@ void session_dispatch(struct session *session)
     sampler_dispatch(&session->sampler);
 }
 
+int session_watch(struct session *session, int fd, struct aico2_error *err)
+{
+    return sampler_watch(&session->sampler, fd, err);
+}
+
+int session_wait(struct session *session, int timeout_ms)
+{
+    return sampler_wait(&session->sampler, timeout_ms);
+}
+
 void session_set_samples(struct session *session, FILE *samples)
 {
     session->options.samples = samples;
