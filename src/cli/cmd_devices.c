@@ -32,11 +32,15 @@ static void add_counts(struct json_out *json, const struct device *device)
     json_array_end(json);
 }
 
+/* Why a device that could be read is not; NULL: it is. */
 static const char *reason_of(const struct inventory *inventory, size_t index)
 {
-    if (!inventory->used[index])
-        return "another reader of the same device is better";
-    return inventory->devices[index].note[0] != '\0' ? inventory->devices[index].note : NULL;
+    return inventory->used[index] ? NULL : "another reader of the same device is better";
+}
+
+static const char *text_or_null(const char *text)
+{
+    return text[0] != '\0' ? text : NULL;
 }
 
 static void write_json(struct strbuf *text, const struct inventory *inventory)
@@ -53,15 +57,16 @@ static void write_json(struct strbuf *text, const struct inventory *inventory)
         json_object_begin(&json, NULL);
         json_string(&json, "id", device->id);
         json_string(&json, "kind", device_kind_name(device->kind));
-        json_string(&json, "model", device->model);
+        json_string(&json, "model", text_or_null(device->model));
         json_string(&json, "reader", device->reader);
         json_string(&json, "basis", basis_name(device->basis));
         json_double(&json, "tdp_watts", device->rated_watts);
-        json_string(&json, "tdp_source", device->rated_source[0] != '\0' ? device->rated_source : NULL);
+        json_string(&json, "tdp_source", text_or_null(device->rated_source));
         add_counts(&json, device);
         json_bool(&json, "readable", true);
         json_string(&json, "reason", reason_of(inventory, i));
         json_bool(&json, "used", inventory->used[i]);
+        json_string(&json, "note", text_or_null(device->note));
         json_double(&json, "band_ratio", device->band_ratio);
         json_object_end(&json);
     }
@@ -73,8 +78,8 @@ static void write_json(struct strbuf *text, const struct inventory *inventory)
         json_object_begin(&json, NULL);
         json_string(&json, "name", reader->name);
         json_string(&json, "state", reader_state_name(reader->status.state));
-        json_string(&json, "reason", reader->status.reason[0] != '\0' ? reader->status.reason : NULL);
-        json_string(&json, "fix", reader->status.fix[0] != '\0' ? reader->status.fix : NULL);
+        json_string(&json, "reason", text_or_null(reader->status.reason));
+        json_string(&json, "fix", text_or_null(reader->status.fix));
         json_object_end(&json);
     }
     json_array_end(&json);
@@ -128,12 +133,12 @@ static void add_figures(struct strbuf *out, const struct device *device, bool un
 static void write_device_text(struct text_out *out, const struct inventory *inventory, size_t index)
 {
     const struct device *device = &inventory->devices[index];
-    const char *note = reason_of(inventory, index);
     bool unicode = out->style.unicode;
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
 
     if (!inventory->used[index]) {
-        text_itemf(out, device->id, DEVICE_INDENT, "not used by %s: %s", device->reader, note);
+        text_itemf(out, device->id, DEVICE_INDENT, "not used by %s: %s", device->reader,
+                   reason_of(inventory, index));
         return;
     }
     device_model_add(&text, device, unicode);
@@ -141,9 +146,9 @@ static void write_device_text(struct text_out *out, const struct inventory *inve
     text.length = 0;
     add_figures(&text, device, unicode);
     text_item(out, NULL, DEVICE_INDENT, strbuf_text(&text));
-    if (note != NULL) {
+    if (device->note[0] != '\0') {
         text.length = 0;
-        text_add_clean(&text, note, unicode);
+        text_add_clean(&text, device->note, unicode);
         text_item(out, NULL, DEVICE_INDENT, strbuf_text(&text));
     }
     out->buffer->failed = out->buffer->failed || text.failed;

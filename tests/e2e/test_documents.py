@@ -587,6 +587,46 @@ class Here(Documents):
             self.assertEqual(self.aico2("devices", "--sysroot", root).returncode, 0)
         self.fails(2, "cannot open the directory", "devices", "--sysroot", "/none")
 
+    def test_a_machine_of_noise_is_described_in_clean_text(self):
+        """A 300-character, non-UTF-8 name with controls and a formula; no memory file at all."""
+        name = b"=cmd|'x'!A0\x1b[31m\xff\xfe \xe2\x80\xae\"\\" + b"n" * 300
+        with tempfile.TemporaryDirectory() as root:
+            for folder in ("proc", "sys", "dev", "etc"):
+                os.mkdir(os.path.join(root, folder))
+            with open(os.path.join(root, "proc/cpuinfo"), "wb") as handle:
+                handle.write(b"processor\t: 0\nvendor_id\t: \xffGenuine\nmodel name\t: " + name + b"\n\n")
+            with open(os.path.join(root, "proc/stat"), "wb") as handle:
+                handle.write(b"cpu  100 0 100 1000 0 0 0 0 0 0\ncpu0 100 0 100 1000 0 0 0 0 0 0\n")
+            document = self.document(DEVICES, "devices", "--sysroot", root, "--json")
+            self.assertEqual([item["id"] for item in document["devices"] if item["kind"] == "cpu"],
+                             ["cpu0"])
+            done = self.aico2("run", "--no-db", "--sysroot", root, "-o", "odd.json", "--", "sleep", "0.2")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            for text in (done.stderr, self.aico2("devices", "--sysroot", root).stdout):
+                self.assertNotRegex(text, r"\bnan\b|\binf\b")
+                for line in text.splitlines():
+                    self.assertLessEqual(len(line), 80)
+                    self.assertTrue(line.isprintable(), line)
+            with open(self.path("odd.json"), encoding="utf-8", errors="strict") as handle:
+                report = strict_json(handle.read())
+            machine = {**REPORT["machine"], "hostname": OPTIONAL_TEXT, "os_release": OPTIONAL_TEXT}
+            self.assertIsNone(mismatch(report, {**REPORT, "machine": machine}))
+            self.assertEqual(report["devices"][0]["basis"], "assumed")
+            self.assertIsNone(report["machine"]["memory_bytes"])
+
+    def test_a_file_that_cannot_be_written_is_told_before_anything_starts(self):
+        with open(self.path("other.csv"), "w", encoding="utf-8") as handle:
+            handle.write("a,b\n1,2\n")
+        done = self.aico2("run", "--no-db", "--csv", "other.csv", "--", "touch", "begun")
+        self.assertEqual(done.returncode, 125)
+        self.assertFalse(os.path.exists(self.path("begun")))
+        self.assertIn("aico2 run: 'other.csv' is left as it is: its column 1 is 'a'", done.stderr)
+        with open(self.path("other.csv"), encoding="utf-8") as handle:
+            self.assertEqual(handle.read(), "a,b\n1,2\n")
+        done = self.aico2("show", self.first["json"]["run"]["id"], "-o", "none/x.json")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("none/x.json", done.stderr)
+
     def test_config(self):
         document = self.document(CONFIG, "config", "--json")
         keys = [row["key"] for row in document["options"]]
