@@ -224,6 +224,8 @@ static void test_a_bad_word_is_named_with_the_nearest(void **state)
                    "A100", "x");
     ASSERT_REFUSED(fixture, "--country needs a value: --country CC", "run", "--country");
     ASSERT_REFUSED(fixture, "--name needs a value: --name NAME", "run", "--name", "--json", "x");
+    ASSERT_REFUSED(fixture, "--name needs a value: --name NAME", "run", "--name", "--", "x");
+    assert_int_equal(LOAD(fixture, "run", "--name=--", "x"), 0);
     ASSERT_REFUSED(fixture, "--quiet takes no value", "run", "--quiet=no", "x");
     ASSERT_REFUSED(fixture, "unknown option '-x': see `aico2 help run`", "run", "-x");
 }
@@ -302,6 +304,8 @@ static void test_the_nearer_source_wins(void **state)
     tree_write(fixture->fd, "etc/aico2/aico2.d/20-b.yml", "pue: 1.3\n");
     tree_write(fixture->fd, "etc/aico2/aico2.d/10-a.yml", "pue: 1.2\n");
     tree_write(fixture->fd, "etc/aico2/aico2.d/30-c.yml.bak", "pue: 4\n");
+    tree_write(fixture->fd, "etc/aico2/aico2.d/.40-d.yml", "contry: FR\n"); /* an editor's */
+    tree_write(fixture->fd, "etc/aico2/aico2.d/.yml", "pue: 4\n");
     assert_int_equal(LOAD(fixture, "run", "x"), 0);
     assert_true(pue->as.number == 1.3);
 
@@ -371,11 +375,35 @@ static void test_environment_variables(void **state)
     assert_string_equal(options_text(options, OPT_FORMAT), "text");
     assert_true(options_flag(options, OPT_EMBODIED));
 
-    set_variable(fixture, "AICO2_NO_EMBODIED=yes");
+    assert_int_equal(LOAD(fixture, "run", "x"), 0);
     set_variable(fixture, "AICO2_IDLE=some");
     ASSERT_REFUSED(fixture,
                    "AICO2_IDLE 'some': not one of proportional, none, all; nearest is 'none'",
                    "run", "x");
+}
+
+static void test_no_embodied_may_be_a_variable(void **state)
+{
+    struct fixture *fixture = *state;
+
+    set_variable(fixture, "AICO2_NO_EMBODIED=yes");
+    assert_int_equal(LOAD(fixture, "run", "x"), 0);
+    assert_false(options_flag(&fixture->options, OPT_EMBODIED));
+    assert_string_equal(fixture->options.values[OPT_EMBODIED].where, "AICO2_NO_EMBODIED");
+    assert_int_equal(LOAD(fixture, "run", "--embodied", "x"), 0);
+    assert_true(options_flag(&fixture->options, OPT_EMBODIED));
+}
+
+static void test_a_no_db_ends_a_database_option_from_below(void **state)
+{
+    struct fixture *fixture = *state;
+
+    set_variable(fixture, "AICO2_DB=/h.db");
+    assert_int_equal(LOAD(fixture, "run", "x"), 0);
+    assert_string_equal(options_text(&fixture->options, OPT_DB), "/h.db");
+    assert_int_equal(LOAD(fixture, "run", "--no-db", "x"), 0);
+    assert_true(options_flag(&fixture->options, OPT_NO_DB));
+    assert_null(options_text(&fixture->options, OPT_DB));
 }
 
 static void test_a_database_option_ends_a_no_db_from_below(void **state)
@@ -446,6 +474,8 @@ int main(void)
         WITH_TREE(test_the_nearer_source_wins),
         WITH_TREE(test_a_place_replaces_those_of_weaker_sources),
         WITH_TREE(test_environment_variables),
+        WITH_TREE(test_no_embodied_may_be_a_variable),
+        WITH_TREE(test_a_no_db_ends_a_database_option_from_below),
         WITH_TREE(test_a_database_option_ends_a_no_db_from_below),
         WITH_TREE(test_home_stands_in_for_xdg_config_home),
         WITH_TREE(test_a_failure_leaves_nothing_behind),
