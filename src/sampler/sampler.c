@@ -203,16 +203,18 @@ static void take_answers(struct sampler *sampler)
 void sampler_start(struct sampler *sampler)
 {
     sampler->started = true;
-    take_answers(sampler);
     for (size_t i = 0; i < sampler->source_count; i++) {
         if (sampler->sources[i].reader != NULL && sampler->sources[i].worker != NULL)
             (void)worker_request(sampler->sources[i].worker);
     }
+    take_answers(sampler); /* which asks those that have just been found */
     sampler_read_now(sampler);
 }
 
 static void tick(struct sampler *sampler, int64_t now_mono_ns)
 {
+    if (!sampler->started)
+        return;
     take_answers(sampler); /* one that came with this tick would be lost with the next request */
     for (size_t i = 0; i < sampler->source_count; i++) {
         struct source *source = &sampler->sources[i];

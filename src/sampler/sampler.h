@@ -36,7 +36,7 @@ struct sampler {
     struct ticker ticker;
     int epoll_fd;
     int notify_fd;
-    bool started; /* before, workers probe and read nothing */
+    bool started; /* before, there are no ticks; workers probe and read nothing */
     void (*on_samples)(void *payload, size_t source, const struct sample *samples);
     void (*on_tick)(void *payload, int64_t now_mono_ns);
     void *payload;

@@ -163,7 +163,7 @@ static void apply_gpu_model(struct device *device, const struct gpu_facts *facts
     device->basis = facts->basis == BASIS_ASSUMED && !limit_told ? BASIS_ASSUMED : BASIS_MODELLED;
     device->max_watts = device->rated_watts;
     device->band_ratio = GPU_MODEL_BAND;
-    if (device->basis == BASIS_ASSUMED && facts->band_ratio > GPU_MODEL_BAND)
+    if (!limit_told && facts->band_ratio > GPU_MODEL_BAND)
         device->band_ratio = facts->band_ratio;
     if (device->note[0] == '\0')
         copy(device->note, sizeof(device->note), facts->note);
