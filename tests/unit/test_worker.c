@@ -279,6 +279,7 @@ static void test_loop_goes_on_while_a_driver_hangs(void **state)
     (void)state;
     script.hang_in_probe = true;
     assert_int_equal(sampler_open(&sampler, slow_only, &env, NSEC_PER_MSEC, NULL), 0);
+    sampler_start(&sampler);
     run_for(&sampler, &heard, 10);
     assert_int_equal(heard.samples, 0);
     sampler_finish(&sampler, NSEC_PER_MSEC);
@@ -295,6 +296,7 @@ static void test_loop_gets_the_answers_and_one_at_the_end(void **state)
 
     (void)state;
     assert_int_equal(sampler_open(&sampler, slow_only, &env, 2 * NSEC_PER_MSEC, NULL), 0);
+    sampler_start(&sampler);
     while (heard.samples < 5)
         run_for(&sampler, &heard, heard.ticks + 1);
     before = heard.samples;
@@ -312,6 +314,7 @@ static void test_reading_that_hangs_at_the_end_is_not_waited_for(void **state)
 
     (void)state;
     assert_int_equal(sampler_open(&sampler, slow_only, &env, 2 * NSEC_PER_MSEC, NULL), 0);
+    sampler_start(&sampler);
     while (heard.samples < 2)
         run_for(&sampler, &heard, heard.ticks + 1);
     script.hang_in_read = true;
