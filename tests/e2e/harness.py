@@ -68,7 +68,8 @@ class Case(unittest.TestCase):
         self.env = {name: value for name, value in os.environ.items()
                     if not name.startswith(("AICO2_", "NO_COLOR", "CLICOLOR", "LC_", "LANG", "XDG_"))}
         self.env.update(HOME=self.root, XDG_CONFIG_HOME=os.path.join(self.root, "config"),
-                        LC_ALL="C.UTF-8", TERM="xterm", AICO2_DB=self.db)
+                        LC_ALL="C.UTF-8", TERM="xterm", AICO2_DB=self.db,
+                        ASAN_OPTIONS="disable_coredump=0")  # else a sanitizer sets the limit to 0
 
     def path(self, name):
         return os.path.join(self.cwd, name)

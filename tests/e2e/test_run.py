@@ -279,7 +279,8 @@ class Shortage(Case):
         self.assertIn("stored in the history", done.stderr)
 
     def test_a_reader_of_stderr_that_left_does_not_end_the_command(self):
-        for options in ("", "--live --interval 10ms", "--json", "--db /dev/null/x"):
+        for options in ("", "--live --interval 10ms", "--json", "--db /dev/null/x", "--samples /dev/full",
+                        "--interval 10ms --samples >(true)", "-o /dev/full --csv /dev/full"):
             with self.subTest(options):
                 done = self.shell(f'exec 3>&1; (sleep 0.2; "$0" run {options} -- '
                                   'sh -c "sleep 0.5; exit 9" 2>&1 >&3; echo $? >&3) | true')

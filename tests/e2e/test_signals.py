@@ -296,15 +296,6 @@ class Terminal(Case):
         self.assertIn(b"this job", self.seen)
         document(self.read("r.json"))
 
-    def test_a_new_size_of_the_window_reaches_the_command_once(self):
-        self.run_counter()
-        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, b"\x20\x00\x60\x00\x00\x00\x00\x00")
-        self.wait_until(lambda: self.log(), "SIGWINCH")
-        time.sleep(0.3)
-        self.assertEqual(self.log(), [str(int(signal.SIGWINCH))])
-        self.write("stop", "")
-        self.expect(b"status=9.")
-
     def test_control_c_ends_a_training_and_the_report_comes(self):
         self.type('"$AICO2" run -o r.json -- sh -c "echo re\'\'ady; exec sleep 1000"; echo status=$?.\n')
         self.expect(b"ready")
@@ -345,6 +336,44 @@ class Terminal(Case):
     def test_in_the_background_it_does_not_stop_at_the_report(self):
         self.type('"$AICO2" run -o r.json -- sh -c "exit 9" & wait $!; echo status=$?.\n')
         self.expect(b"status=9.")
+
+
+class Group(Case):
+    """Two signals that come together are one: we are held back until the command has got the terminal's."""
+
+    def setUp(self):
+        super().setUp()
+        self.write("counter.py", COUNTER)
+        self.pid, self.terminal = pty.fork()
+        if self.pid == 0:
+            os.chdir(self.cwd)
+            os.execve("/bin/sh", ["sh", "-c", 'trap : INT QUIT WINCH; "$0" run -o r.json -- "$@"; exit $?', PROGRAM,
+                                  PYTHON, "counter.py"], self.env)
+        self.addCleanup(os.close, self.terminal)
+        self.wait_for_file("log", "ready")
+        with open(f"/proc/{self.pid}/task/{self.pid}/children", encoding="ascii") as handle:
+            self.ours = int(handle.read().split()[0])
+
+    def press(self, send, number):
+        def count():
+            return self.read("log").split().count(str(int(number)))
+        os.kill(self.ours, signal.SIGSTOP)
+        self.wait_until(lambda: state_of(self.ours) == "T", "our stop")
+        send()
+        self.wait_until(lambda: count() == 1, "the terminal's signal")
+        os.kill(self.ours, signal.SIGCONT)
+        time.sleep(0.3)
+        self.assertEqual(count(), 1)
+
+    def test_what_the_terminal_sends_is_not_passed_on(self):
+        self.press(lambda: os.write(self.terminal, b"\x03"), signal.SIGINT)
+        self.press(lambda: os.write(self.terminal, b"\x1c"), signal.SIGQUIT)
+        self.press(lambda: fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, b"\x20\x00\x60\x00\x00\x00\x00\x00"),
+                   signal.SIGWINCH)
+        self.write("stop", "")
+        _, status = os.waitpid(self.pid, 0)
+        self.assertEqual(os.waitstatus_to_exitcode(status), 9)
+        document(self.read("r.json"))
 
 
 class HangUp(Case):
