@@ -36,7 +36,8 @@ void write_intensity_text(struct strbuf *out, const struct intensity *intensity,
     struct text_out text = text_out_begin(out, style);
 
     strbuf_add(&name, intensity->name[0] != '\0' ? intensity->name : "intensity as given");
-    if (intensity->place[0] != '\0')
+    /* a cloud region's name holds its code */
+    if (intensity->place[0] != '\0' && strchr(intensity->place, ':') == NULL)
         strbuf_printf(&name, " (%s)", intensity->place);
     add_value(&value, intensity, style.unicode);
     text_title(&text, strbuf_text(&name), strbuf_text(&value));

@@ -3,9 +3,12 @@
 #include "support.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -211,6 +214,81 @@ static void test_what_cannot_be_written_is_named(void **state)
     assert_non_null(strstr(fixture->err.message, fixture->path));
 }
 
+enum { WRITERS = 4, ROUNDS = 30 };
+
+/* Starts writers that all wait for the other end of a pipe to close. */
+static void append_at_once(struct fixture *fixture)
+{
+    pid_t children[WRITERS];
+    int start[2];
+
+    assert_int_equal(pipe(start), 0);
+    for (int i = 0; i < WRITERS; i++) {
+        children[i] = fork();
+        assert_true(children[i] >= 0);
+        if (children[i] == 0) {
+            char byte;
+
+            (void)close(start[1]);
+            (void)!read(start[0], &byte, 1);
+            _exit(append(fixture) < 0 ? 1 : 0);
+        }
+    }
+    (void)close(start[0]);
+    (void)close(start[1]);
+    for (int i = 0; i < WRITERS; i++) {
+        int status = -1;
+
+        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+        assert_int_equal(status, 0);
+    }
+}
+
+/* Four at once, as jobs of one array end: one header, no row in another. */
+static void test_rows_of_several_processes_do_not_mix(void **state)
+{
+    struct fixture *fixture = *state;
+
+    for (int round = 0; round < ROUNDS; round++) {
+        char *text;
+
+        append_at_once(fixture);
+        text = file_text(fixture->path);
+        assert_int_equal(csv_line_count(text), 1 + WRITERS);
+        for (size_t i = 1; i <= WRITERS; i++)
+            assert_string_equal(csv_value(text, i, "project_name"), "train.py");
+        free(text);
+        assert_int_equal(unlink(fixture->path), 0);
+    }
+}
+
+/* A disk that is full after ten more bytes: the row is not there, and no half of one. */
+static void test_a_full_disk_leaves_no_half_row(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rlimit before;
+    struct rlimit limit;
+    char *whole;
+    char *after;
+    int r;
+
+    assert_int_equal(append(fixture), 0);
+    whole = file_text(fixture->path);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    limit = (struct rlimit){ strlen(whole) + 10, before.rlim_max };
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    r = append(fixture);
+    (void)setrlimit(RLIMIT_FSIZE, &before);
+    (void)signal(SIGXFSZ, SIG_DFL);
+    assert_true(r < 0);
+    assert_non_null(strstr(fixture->err.message, fixture->path));
+    after = file_text(fixture->path);
+    assert_string_equal(after, whole);
+    free(whole);
+    free(after);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +299,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_file_of_codecarbon_is_continued_in_its_own_line_ends,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_file_with_other_columns_is_left_alone, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_rows_of_several_processes_do_not_mix, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_full_disk_leaves_no_half_row, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_cannot_be_written_is_named, setup, teardown),
     };
 
