@@ -11,7 +11,7 @@
 #include "writers/text_out.h"
 #include "writers/writer.h"
 
-enum { LABEL_COLUMNS = 20, CELL_COLUMNS = 12 };
+enum { LABEL_COLUMNS = 20, CELL_COLUMNS = 12, VERDICT_INDENT = 15 };
 
 /* How a row is spoken of; rows that are none of these are named by their field. */
 static const struct phrase {
@@ -123,25 +123,45 @@ static void add_row(struct text_out *out, const struct compare_row *row)
     out->buffer->failed = out->buffer->failed || line.failed || range.failed;
 }
 
-static void add_verdict(struct text_out *out, const struct compare_row *row)
+static void add_phrase(struct strbuf *out, const struct compare_row *row, bool unicode)
 {
     const struct phrase *phrase = phrase_for(row->what);
-    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
-    bool unicode = out->style.unicode;
 
+    strbuf_add(out, out->length == 0 ? "" : ", ");
     if (row->verdict == COMPARE_CANNOT_TELL) {
-        text_add_clean(&text, phrase != NULL ? phrase->label : row->what, unicode);
-        strbuf_add(&text, isfinite(row->delta) ? ": cannot tell: the band of the difference holds 0"
-                                               : ": cannot tell: a figure is unavailable");
+        text_add_clean(out, phrase != NULL ? phrase->label : row->what, unicode);
     } else if (phrase != NULL) {
-        strbuf_printf(&text, "B %s",
-                      row->verdict == COMPARE_LOWER ? phrase->lower : phrase->higher);
+        strbuf_add(out, row->verdict == COMPARE_LOWER ? phrase->lower : phrase->higher);
     } else {
-        strbuf_printf(&text, "B is %s in ", compare_verdict_name(row->verdict));
-        text_add_clean(&text, row->what, unicode);
+        strbuf_printf(out, "is %s in ", compare_verdict_name(row->verdict));
+        text_add_clean(out, row->what, unicode);
     }
-    text_item(out, NULL, 2, strbuf_text(&text));
-    out->buffer->failed = out->buffer->failed || text.failed;
+}
+
+/* The answer in words: what is sure of B, and what cannot be told. */
+static void add_verdicts(struct text_out *out, const struct comparison *comparison)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf sure = { 0 };
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf unsure = { 0 };
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf unknown = { 0 };
+
+    for (size_t i = 0; i < comparison->row_count; i++) {
+        const struct compare_row *row = &comparison->rows[i];
+
+        add_phrase(row->verdict != COMPARE_CANNOT_TELL ? &sure
+                   : isfinite(row->delta)              ? &unsure
+                                                       : &unknown,
+                   row, out->style.unicode);
+    }
+    if (sure.length > 0)
+        text_itemf(out, "surely", VERDICT_INDENT, "B %s", strbuf_text(&sure));
+    if (unsure.length > 0)
+        text_itemf(out, "cannot tell", VERDICT_INDENT, "%s: the band of the difference holds 0",
+                   strbuf_text(&unsure));
+    if (unknown.length > 0)
+        text_itemf(out, "cannot tell", VERDICT_INDENT, "%s: a figure is unavailable",
+                   strbuf_text(&unknown));
+    out->buffer->failed = out->buffer->failed || sure.failed || unsure.failed || unknown.failed;
 }
 
 static void add_side(struct text_out *out, const char *letter, const char *name, const char *id)
@@ -170,8 +190,7 @@ void write_comparison_text(struct strbuf *out, const struct comparison *comparis
                   CELL_COLUMNS, "B - A");
     for (size_t i = 0; i < comparison->row_count; i++)
         add_row(&text, &comparison->rows[i]);
-    for (size_t i = 0; i < comparison->row_count; i++)
-        add_verdict(&text, &comparison->rows[i]);
+    add_verdicts(&text, comparison);
 }
 
 void write_comparison_json(struct strbuf *out, const struct comparison *comparison)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "base/time_text.h"
 #include "writers/format.h"
@@ -200,7 +201,8 @@ static void add_per_unit(struct text_out *out, const struct report *report)
     text_add_solid(&text, figure);
     strbuf_add(&text, " per ");
     text_add_clean(&text, report->run.unit, out->style.unicode);
-    plain_format(figure, report->run.units, out->style.unicode);
+    /* a count as it was given: 10, not 10.0 */
+    (void)number_format_double(figure, sizeof(figure), report->run.units);
     strbuf_printf(&text, ", of which there were %s", figure);
     text_item(out, "SCI", INDENT, strbuf_text(&text));
     out->buffer->failed = out->buffer->failed || text.failed;

@@ -69,7 +69,7 @@ static void test_the_report_of_the_manual(void **state)
 "            France 44.2 g/kWh (37.6 … 50.8), 2024, Ember; PUE 1.0\n"
 "  embodied  50.0 mgCO2e (20.0 … 120)  this run's share of making the hardware\n"
 "  total     330 mgCO2e (250 … 460)\n"
-"  SCI       33.0 mgCO2e per epoch, of which there were 10.0\n"
+"  SCI       33.0 mgCO2e per epoch, of which there were 10\n"
 "  as much as 1.50 m by car, or what a tree seedling takes up in 28.5 minutes\n"
 "  model     RAM: 6.00 W idle, 12.0 W at full load (memory_power.csv: DDR4)\n"
 "  note      RAM: size from MemTotal\n"
