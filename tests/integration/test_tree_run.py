@@ -206,7 +206,7 @@ class TreeRun(unittest.TestCase):
         self.check_energy(report, cpu0=10000000, cpu1=3000000)
         cpu0 = self.device(report, "cpu0")
         self.assertTrue(0.1 < cpu0["coverage_ratio"] < 0.9, cpu0)
-        self.assertEqual(self.device(report, "cpu1")["coverage_ratio"], 1)
+        self.assertGreater(self.device(report, "cpu1")["coverage_ratio"], 0.99)
         self.assertTrue(any("cpu0" in text for text in report["warnings"]))
 
     def test_a_zone_that_comes_back_is_bridged(self):
@@ -222,7 +222,7 @@ class TreeRun(unittest.TestCase):
 
         report = self.run_steps(self.moves({"0": 10000000, "1": 1000000}), vanish, come_back)
         self.check_energy(report, cpu0=30000000)
-        self.assertEqual(self.device(report, "cpu0")["coverage_ratio"], 1)
+        self.assertGreater(self.device(report, "cpu0")["coverage_ratio"], 0.99)
 
     def test_garbage_in_between_is_bridged(self):
         self.build("laptop")

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/unit/test_reader_memory.c - probing when each allocation in turn fails (linked with --wrap) */
+#include "machine_tree.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "readers/machine.h"
+#include "readers/proc_cpu.h"
+#include "readers/proc_memory.h"
+#include "readers/rapl.h"
+
+enum { ALLOCATIONS_MOST = 1000 };
+
+/* How many allocations still succeed; negative: all. */
+static int left = -1;
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+
+static bool is_refused(void)
+{
+    if (left < 0)
+        return false;
+    if (left == 0)
+        return true;
+    left--;
+    return false;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return is_refused() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return is_refused() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    return is_refused() ? NULL : __real_realloc(old, size);
+}
+
+/* Fails at the first, second, ... allocation until there is one more than the probe makes. */
+static void probe_with_less_and_less(const struct reader_driver *driver, size_t devices)
+{
+    struct test_machine machine;
+    bool done = false;
+    int failures = 0;
+
+    machine_set_up(&machine, "xeon-2s-dram");
+    for (int allowed = 0; !done; allowed++) {
+        struct aico2_error err = { 0 };
+        struct reader_status status = { 0 };
+        struct reader *reader = (struct reader *)&err; /* must be set, whatever happens */
+        int r;
+
+        assert_true(allowed < ALLOCATIONS_MOST);
+        left = allowed;
+        r = driver->probe(&machine.env, &reader, &status, &err);
+        done = left > 0;
+        left = -1;
+        if (r < 0) {
+            assert_int_equal(r, -ENOMEM);
+            assert_int_equal(err.code, -ENOMEM);
+            assert_null(reader);
+            assert_false(done);
+            failures++;
+        } else if (done) {
+            assert_non_null(reader);
+            assert_int_equal(reader->device_count, devices);
+        }
+        driver->close(reader);
+    }
+    assert_true(failures > 0);
+    machine_tear_down(&machine);
+}
+
+static void test_rapl(void **state)
+{
+    (void)state;
+    probe_with_less_and_less(&reader_rapl, 4);
+}
+
+static void test_proc_cpu(void **state)
+{
+    (void)state;
+    probe_with_less_and_less(&reader_proc_cpu, 2);
+}
+
+static void test_proc_memory(void **state)
+{
+    (void)state;
+    probe_with_less_and_less(&reader_proc_memory, 1);
+}
+
+/* It never fails: what could not be read is unknown. */
+static void test_machine(void **state)
+{
+    struct test_machine machine;
+
+    (void)state;
+    machine_set_up(&machine, "xeon-2s-dram");
+    for (int allowed = 0; allowed < 8; allowed++) {
+        struct machine facts;
+
+        left = allowed;
+        machine_read(&machine.env, &facts);
+        left = -1;
+        assert_int_equal(facts.cpu_model_number, 106);
+        assert_true(facts.threads >= 1 && facts.sockets >= 1);
+    }
+    machine_tear_down(&machine);
+}
+
+/* "Allocates nothing" is what reader.h says of reading. */
+static void test_reading_allocates_nothing(void **state)
+{
+    static const struct reader_driver *const drivers[] = { &reader_rapl, &reader_proc_cpu,
+                                                           &reader_proc_memory };
+    struct test_machine machine;
+
+    (void)state;
+    machine_set_up(&machine, "xeon-2s-dram");
+    for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
+        struct sample samples[4];
+        struct reader_status status;
+        struct aico2_error err;
+        struct reader *reader;
+
+        assert_int_equal(drivers[i]->probe(&machine.env, &reader, &status, &err), 0);
+        left = 0;
+        machine.time.now_ns += NSEC_PER_SEC;
+        drivers[i]->read(reader, samples);
+        left = -1;
+        assert_int_equal(samples[0].error, 0);
+        assert_true(samples[0].valid != 0);
+        drivers[i]->close(reader);
+    }
+    machine_tear_down(&machine);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rapl),
+        cmocka_unit_test(test_proc_cpu),
+        cmocka_unit_test(test_proc_memory),
+        cmocka_unit_test(test_machine),
+        cmocka_unit_test(test_reading_allocates_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
