@@ -10,14 +10,19 @@
 
 #include "attribution/perf_clock.h"
 #include "attribution/process_tree.h"
+#include "base/clock.h"
 #include "base/fs.h"
+
+/* New processes bring all the time they have used with them, and ended ones leave it to their parents: they
+ * need not be looked for at every tick of a short interval. */
+static const int64_t LOOK_NS = 100 * NSEC_PER_MSEC;
 
 struct job_cpu {
     pid_t root;
     struct process_tree *tree;
     int perf_fd;
     uint64_t forks; /* at the last look; 0 unknown */
-    bool looked;
+    int64_t looked_mono_ns; /* 0: never */
     int64_t reaped_ns;
     int64_t last_ns;
 };
@@ -78,17 +83,21 @@ static int64_t raise_to(struct job_cpu *job, int64_t cpu_ns)
 
 int64_t job_cpu_read(struct job_cpu *job, uint64_t forks, bool need_tree)
 {
-    bool births = !job->looked || forks == 0 || forks != job->forks;
+    int64_t now_ns = clock_mono_ns();
+    bool births = job->looked_mono_ns == 0 || forks == 0 || forks != job->forks;
     int64_t perf_ns = 0;
     bool perf = job->perf_fd >= 0 && perf_clock_read(job->perf_fd, &perf_ns) == 0;
 
     if (perf)
         (void)raise_to(job, perf_ns);
+    if (!need_tree && job->looked_mono_ns != 0 && now_ns - job->looked_mono_ns < LOOK_NS)
+        births = false; /* not forgotten: job->forks stays what it was */
     if (!perf || need_tree) {
-        if (births)
+        if (births) {
             process_tree_look(job->tree);
-        job->forks = forks;
-        job->looked = true;
+            job->forks = forks;
+            job->looked_mono_ns = now_ns;
+        }
         if (!perf)
             (void)raise_to(job, process_tree_update(job->tree, births));
     }

@@ -30,7 +30,7 @@ enum { STAT_READS_PER_UPDATE = 24, VANISHED_STAT_READS = 256 };
 /* Looking for a pid that is not there costs as much as passing by so many in a list of /proc. */
 enum { LISTED_PER_PID = 4, LOOKS_PER_SCAN = 16 };
 /* A pid is given a moment before its process can be seen: so many are looked for once more. */
-enum { PIDS_AGAIN = 64 };
+enum { PIDS_AGAIN = 16 };
 /* drivers account for a process a while after it has ended: so many are remembered */
 enum { ENDED_KEPT = 128 };
 
@@ -316,7 +316,7 @@ void process_tree_look(struct process_tree *tree)
     pid_t from = tree->last_pid - PIDS_AGAIN;
 
     if (last_pid <= 0 || from <= 0 || last_pid < tree->last_pid ||
-        (size_t)(last_pid - from) * LISTED_PER_PID > tree->known_count + 4 * PIDS_AGAIN ||
+        (size_t)(last_pid - from) * LISTED_PER_PID > tree->known_count + 4 * LISTED_PER_PID * PIDS_AGAIN ||
         ++tree->looks >= LOOKS_PER_SCAN) {
         process_tree_scan(tree);
         return;
