@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -25,7 +26,7 @@ enum statement {
     STATEMENT_COUNT,
 };
 
-enum { DATABASE_BUSY_TIMEOUT_MS = 5000 };
+enum { DATABASE_BUSY_TIMEOUT_MS = 5000, EXTREMES_KEPT = 32 };
 
 enum database_flags {
     DATABASE_WRITE = 1, /* else read only */
@@ -41,6 +42,10 @@ struct database {
     int64_t checkpointed_mono_ns;
     char run_id[ULID_SIZE]; /* whose key run_key is; "" none */
     int64_t run_key;
+    /* peak, floor and lowest of that run's first devices as they stand in the file: what has not changed is
+     * not written again */
+    double extremes[EXTREMES_KEPT][3];
+    size_t extreme_count;
 };
 
 /**

@@ -192,6 +192,7 @@ static int find_key(struct database *database, const char *id, int64_t *key_out,
     r = database_step(database, statement, err);
     if (r > 0) {
         database->run_key = sqlite3_column_int64(statement, 0);
+        database->extreme_count = 0;
         (void)snprintf(database->run_id, sizeof(database->run_id), "%s", id);
         *key_out = database->run_key;
         (void)sqlite3_reset(statement);

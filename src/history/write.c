@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "history/internal.h"
@@ -107,6 +108,7 @@ int history_run_begin(struct history *history, const struct run *run, const stru
         return r;
 
     database->run_key = key;
+    database->extreme_count = 0;
     (void)snprintf(database->run_id, sizeof(database->run_id), "%s", run->id);
     return 0;
 }
@@ -124,6 +126,7 @@ int history_put_devices(struct history *history, const struct run *run,
     if (r < 0)
         return r;
 
+    database->extreme_count = 0;
     r = insert_devices(database, key, devices, totals, device_count, err);
     return database_finish(database, r, err);
 }
@@ -200,6 +203,27 @@ static int update_progress(struct database *database, int64_t key, const struct 
     return database_run(database, statement, err);
 }
 
+/* Compared as bits: NAN is what most begin with. */
+static bool extremes_are_stored(const struct database *database, size_t device,
+                                const struct device_totals *totals)
+{
+    const double now[3] = { totals->peak_watts, totals->floor_watts, totals->lowest_watts };
+
+    return device < database->extreme_count &&
+           memcmp(database->extremes[device], now, sizeof(now)) == 0;
+}
+
+static void keep_extremes(struct database *database, const struct device_totals *totals,
+                          size_t count)
+{
+    database->extreme_count = count < EXTREMES_KEPT ? count : EXTREMES_KEPT;
+    for (size_t i = 0; i < database->extreme_count; i++) {
+        database->extremes[i][0] = totals[i].peak_watts;
+        database->extremes[i][1] = totals[i].floor_watts;
+        database->extremes[i][2] = totals[i].lowest_watts;
+    }
+}
+
 static int update_extremes(struct database *database, int64_t key,
                            const struct device_totals *totals, size_t count,
                            struct aico2_error *err)
@@ -214,8 +238,11 @@ static int update_extremes(struct database *database, int64_t key,
                                &statement, err);
 
     for (size_t i = 0; r == 0 && i < count; i++) {
-        struct row row = row_to_bind(statement);
+        struct row row;
 
+        if (extremes_are_stored(database, i, &totals[i]))
+            continue;
+        row = row_to_bind(statement);
         row_bind_extremes(&row, &totals[i]);
         row_bind_int(&row, key);
         row_bind_int(&row, (int64_t)i);
@@ -259,8 +286,10 @@ int history_append(struct history *history, const struct run *run,
     if (r == 0)
         r = update_progress(database, key, run, err);
     r = database_finish(database, r, err);
-    if (r == 0)
+    if (r == 0) {
+        keep_extremes(database, totals, device_count);
         checkpoint_when_due(database);
+    }
     return r;
 }
 

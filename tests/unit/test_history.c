@@ -410,6 +410,35 @@ static void test_default_place_follows_the_environment(void **state)
     assert_int_equal(history_default_path(small, sizeof(small), &err), -ENAMETOOLONG);
 }
 
+/* What is in the file already is not written again; a new figure is, also after the devices were stored anew. */
+static void test_extremes_are_stored_when_they_change(void **state)
+{
+    static const double peaks[] = { 10, 10, 20, 20, 15 };
+    struct place place = place_new();
+    struct history *history = open_local(place.path, HISTORY_WRITE);
+    struct device devices[2] = { device_named("cpu0"), device_named("gpu0") };
+    struct device_totals totals[2] = { DEVICE_TOTALS_NULL, DEVICE_TOTALS_NULL };
+    struct run run = run_numbered(1);
+    struct aico2_error err = { 0 };
+
+    (void)state;
+    assert_int_equal(history_run_begin(history, &run, devices, 2, &err), 0);
+    for (size_t i = 0; i < 5; i++) {
+        struct history_record record;
+
+        totals[1].peak_watts = peaks[i];
+        if (i == 3) /* puts other figures into the file behind the back of what is kept */
+            assert_int_equal(history_put_devices(history, &run, devices, NULL, 2, &err), 0);
+        assert_int_equal(history_append(history, &run, NULL, 0, NULL, 0, totals, 2, &err), 0);
+        assert_int_equal(history_load(history, run.id, &record, &err), 0);
+        assert_true(isnan(record.totals[0].peak_watts));
+        assert_true(record.totals[1].peak_watts == peaks[i]);
+        history_record_deinit(&record);
+    }
+    history_close(history);
+    place_remove(&place);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -423,6 +452,7 @@ int main(void)
         cmocka_unit_test(test_reading_creates_nothing),
         cmocka_unit_test(test_odd_names_are_just_names),
         cmocka_unit_test(test_default_place_follows_the_environment),
+        cmocka_unit_test(test_extremes_are_stored_when_they_change),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
