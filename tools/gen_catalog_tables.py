@@ -68,7 +68,9 @@ def emit_embodied(out, rows):
     per_gb = [value(*ram), value("factor", "ram_per_gb_teads"),
               value("factor", "ram_per_gb_ddr4_act")]
     for name, figure in (
-            ("CPU_KG", value("cpu", cpu)), ("CPU_KG_LOW", value("cpu", cpu, "kg_low")),
+            ("CPU_KG", value("cpu", cpu)),
+            # the package without any die: what a small CPU cannot be below
+            ("CPU_KG_LOW", value("factor", "cpu_base")),
             ("CPU_KG_HIGH", value("cpu", cpu, "kg_high")),
             ("RAM_KG_PER_GIB", statistics.median(per_gb)), ("RAM_KG_PER_GIB_LOW", min(per_gb)),
             ("RAM_KG_PER_GIB_HIGH", value(*ram, "kg_high")),

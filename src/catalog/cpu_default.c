@@ -120,9 +120,9 @@ static char digit_of(const struct name_words *words, size_t i, size_t at)
 {
     const char *word = i + 1 < words->count ? words->words[i + 1] : "";
 
-    return strlen(word) >= 4 && isdigit((unsigned char)word[0]) && isdigit((unsigned char)word[at])
-               ? word[at]
-               : '\0';
+    if (strlen(word) < 4 || !isdigit((unsigned char)word[0]) || !isdigit((unsigned char)word[at]))
+        return '\0';
+    return word[at];
 }
 
 static enum cpu_class xeon_by_number(const struct name_words *words, size_t i)

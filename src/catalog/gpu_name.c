@@ -21,6 +21,8 @@
 static const double BYTES_PER_GIB = 1073741824.0;
 /* What the driver reports is less than what is sold: ECC, reserved memory. */
 static const double MEMORY_TOLERANCE = 0.12;
+static const double HBM_SOLD_GIB = 90;
+static const double HBM_SOLD_MORE = 0.07;
 
 static const char *const noise[] = {
     "nvidia",  "corporation", "corp",     "amd",   "ati",        "intel", "google",
@@ -336,13 +338,24 @@ static void find_listed(const struct gpu_name *name, struct gpu_matches *matches
     }
 }
 
+/* Sizes in names are exact, but for large HBM, which is sold with more than a driver ever shows
+ * (B200: 192 and 180). */
+static bool size_is_sold(const struct gpu_row *row, double gib)
+{
+    double board = (double)row->memory_gib;
+
+    if (fabs(board - gib) < 0.5 || fabs(board / row->devices - gib) < 0.5)
+        return true;
+    return board >= HBM_SOLD_GIB && gib > board && gib <= board * (1 + HBM_SOLD_MORE);
+}
+
 /* A board of that name with another memory size than the name says is another board. */
 static void drop_other_memory(struct gpu_matches *matches, double gib)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < matches->count; i++) {
-        if (gpu_memory_agrees(matches->rows[i], gib))
+        if (size_is_sold(matches->rows[i], gib))
             matches->rows[kept++] = matches->rows[i];
     }
     matches->count = kept;

@@ -44,7 +44,9 @@ static char fold_char(char c)
 {
     if (c >= 'A' && c <= 'Z')
         return (char)(c - 'A' + 'a');
-    return c < ' ' || c > '~' ? '?' : c;
+    if (c < ' ' || c > '~')
+        return '?';
+    return c;
 }
 
 void name_split(const char *text, const char *stops, bool dots, struct name_words *words_out)

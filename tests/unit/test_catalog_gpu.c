@@ -165,6 +165,9 @@ static void test_memory_tells_boards_of_one_name_apart(void **state)
     assert_near(with_memory("NVIDIA GeForce RTX 3060", 8 * GIB).board_watts, 170);
     /* but a size in the name is part of it */
     assert_int_equal(named("GeForce RTX 4090 48GB").basis, BASIS_ASSUMED);
+    assert_int_equal(named("NVIDIA A100-SXM4-81GB").basis, BASIS_ASSUMED);
+    assert_near(named("B200 192GB").board_watts, 1000); /* as sold; a driver shows 180 */
+    assert_near(named("K80 12GB").board_watts, 150);
     assert_near(with_memory("Tesla K80", 11 * GIB + GIB / 2).board_watts, 150);
 }
 
