@@ -552,13 +552,17 @@ int nvmlDeviceGetProcessUtilization(struct nvml_device *gpu,
     static struct process processes[PROCESSES];
     unsigned listed = processes_of(gpu, "procs", processes, PROCESSES);
     int code = code_of(gpu, "sm_code");
+    static unsigned long long stamp_us; /* never twice the same */
     struct timespec now;
+    unsigned long long now_us;
     unsigned found = 0;
 
     count_call("process_utilization");
     if (code != NVML_SUCCESS)
         return code;
     (void)clock_gettime(CLOCK_REALTIME, &now);
+    now_us = (unsigned long long)now.tv_sec * 1000000 + (unsigned long long)now.tv_nsec / 1000;
+    stamp_us = now_us > stamp_us ? now_us : stamp_us + 1;
     for (unsigned i = 0; i < listed; i++)
         found += processes[i].sampled;
     if (found > *count || samples == NULL) {
@@ -570,8 +574,7 @@ int nvmlDeviceGetProcessUtilization(struct nvml_device *gpu,
         if (processes[i].sampled)
             samples[found++] = (struct nvml_process_utilization){
                 .pid = processes[i].pid,
-                .stamp_us = (unsigned long long)now.tv_sec * 1000000 +
-                            (unsigned long long)now.tv_nsec / 1000,
+                .stamp_us = stamp_us,
                 .sm_percent = processes[i].sm_percent,
             };
     }
