@@ -80,6 +80,7 @@ static void write_json(struct strbuf *text, const struct inventory *inventory)
         json_string(&json, "state", reader_state_name(reader->status.state));
         json_string(&json, "reason", text_or_null(reader->status.reason));
         json_string(&json, "fix", text_or_null(reader->status.fix));
+        json_string(&json, "detail", text_or_null(reader->status.detail));
         json_object_end(&json);
     }
     json_array_end(&json);
@@ -159,6 +160,7 @@ static void write_reader_text(struct text_out *out, const struct inventory_reade
     bool unicode = out->style.unicode;
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
     AICO2_CLEANUP(strbuf_deinit) struct strbuf fix = { 0 };
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf detail = { 0 };
 
     text_cell_left(&text, reader_state_name(reader->status.state), STATE_COLUMNS, unicode);
     strbuf_printf(out->buffer, "  %-*s%s", READER_COLUMNS, reader->name, strbuf_text(&text));
@@ -172,7 +174,12 @@ static void write_reader_text(struct text_out *out, const struct inventory_reade
         text_add_clean(&fix, reader->status.fix, unicode);
         text_item(out, NULL, 2 + READER_COLUMNS + STATE_COLUMNS, strbuf_text(&fix));
     }
-    out->buffer->failed = out->buffer->failed || text.failed || fix.failed;
+    if (reader->status.detail[0] != '\0') {
+        strbuf_add(&detail, "through ");
+        text_add_clean(&detail, reader->status.detail, unicode);
+        text_item(out, NULL, 2 + READER_COLUMNS + STATE_COLUMNS, strbuf_text(&detail));
+    }
+    out->buffer->failed = out->buffer->failed || text.failed || fix.failed || detail.failed;
 }
 
 /* The answer to "what would a run measure?" in one line. */

@@ -129,8 +129,6 @@ static int add_channel(struct session *session, size_t source, size_t at, struct
         meter_init(&channel.shadow, &device, channel.plan.fallback, model,
                    session->reading_ns);
     channel.proven = channel.plan.method != METER_COUNTER || channel.plan.fallback == METER_NONE;
-    if ((device.fields & SAMPLE_PROCESSES) != 0)
-        session->gpu_processes = true;
 
     session->channels[index] = channel;
     session->record.devices[index] = device;

@@ -118,6 +118,22 @@ static double busy_ratio(const struct device *device, struct gpu_use *use,
     return use->listed > 0 ? 1 : 0;
 }
 
+/* The tree of the job is looked at when a list has come, about once a second, not at every tick. */
+void session_gpu_look(struct session *session, size_t source, const struct sample *samples)
+{
+    if (session->job == NULL || session->ending)
+        return;
+    for (size_t i = 0; i < session->channel_count; i++) {
+        const struct channel *channel = &session->channels[i];
+
+        if (channel->source != source || (samples[channel->at].valid & SAMPLE_PROCESSES) == 0 ||
+            samples[channel->at].process_count == 0)
+            continue;
+        session->job_cpu_ns = job_cpu_read(session->job, session->forks, true);
+        return;
+    }
+}
+
 void session_gpu_activity(struct session *session, size_t index, const struct sample *sample,
                           double seconds)
 {

@@ -50,8 +50,8 @@ struct session {
     size_t waiting_count;
     size_t waiting_capacity;
     uint64_t dropped_samples; /* there were too many to wait for a history that cannot be written */
-    bool gpu_processes;     /* some driver accounts processes: the tree must be up to date */
-    bool gpu_pids_ours;     /* and names them as we do: it has listed one of the job's */
+    uint64_t forks;         /* processes started on the machine until the last tick; 0 unknown */
+    bool gpu_pids_ours;     /* a driver names processes as we do: it has listed one of the job's */
 
     char **warnings;
     size_t warning_count;
@@ -97,7 +97,9 @@ void session_account_readings(struct session *session);
 /* Judges counters that never moved; copies the totals into the record. */
 void session_settle(struct session *session);
 
-/* session_gpu.c: the activity of the job and of everybody since the last reading, `seconds` ago. */
+/* session_gpu.c: makes the job's processes known if one of the answers lists any. */
+void session_gpu_look(struct session *session, size_t source, const struct sample *samples);
+/* The activity of the job and of everybody since the last reading, `seconds` ago. */
 void session_gpu_activity(struct session *session, size_t index, const struct sample *sample,
                           double seconds);
 /* What is not known counts as used. */

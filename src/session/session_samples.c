@@ -78,14 +78,13 @@ static double threads_of_packages(const struct session *session)
 static void advance_activity(struct session *session)
 {
     double threads = threads_of_packages(session);
-    uint64_t forks;
-    int64_t busy_ns = machine_busy_ns(session, &forks);
+    int64_t busy_ns = machine_busy_ns(session, &session->forks);
     double job_seconds;
     double all_seconds;
     double raised_seconds;
 
     if (!session->ending && session->job != NULL)
-        session->job_cpu_ns = job_cpu_read(session->job, forks, session->gpu_processes);
+        session->job_cpu_ns = job_cpu_read(session->job, session->forks, false);
     job_seconds = seconds_from_ns(session->job_cpu_ns - session->job_seen_ns);
     session->job_seen_ns = session->job_cpu_ns;
     all_seconds = advance_machine(session, busy_ns, &raised_seconds);
@@ -295,16 +294,6 @@ void session_account_readings(struct session *session)
     }
 }
 
-/* The devices of a driver that has just been probed. If it lists processes the job's must be known now. */
-static void add_late_channels(struct session *session)
-{
-    bool known = session->gpu_processes;
-
-    (void)session_add_channels(session, NULL);
-    if (session->gpu_processes && !known && !session->ending && session->job != NULL)
-        session->job_cpu_ns = job_cpu_read(session->job, 0, true);
-}
-
 void session_take_samples(void *payload, size_t source, const struct sample *samples)
 {
     struct session *session = payload;
@@ -312,8 +301,10 @@ void session_take_samples(void *payload, size_t source, const struct sample *sam
 
     if (!session->started)
         return;
-    if (blocking)
-        add_late_channels(session);
+    if (blocking) {
+        (void)session_add_channels(session, NULL); /* its devices, when it has just been probed */
+        session_gpu_look(session, source, samples);
+    }
 
     for (size_t i = 0; i < session->channel_count; i++) {
         struct channel *channel = &session->channels[i];
