@@ -307,10 +307,9 @@ static size_t lines_needed(const struct cpu_mask *cpus)
 {
     size_t count = 0;
 
-    for (int cpu = 0; cpu < TOPOLOGY_CPUS_MAX; cpu++) {
-        if (cpu_mask_has(cpus, cpu))
-            count = (size_t)cpu + 1;
-    }
+    for (int cpu = cpu_mask_next(cpus, 0); cpu < TOPOLOGY_CPUS_MAX;
+         cpu = cpu_mask_next(cpus, cpu + 1))
+        count = (size_t)cpu + 1;
     return count;
 }
 
@@ -320,13 +319,13 @@ static void spread_lines(struct proc_cpu *reader, const struct cpu_mask *cpus,
 {
     if (reader->together)
         reader->lines[0].package = 0;
-    for (size_t cpu = 0; cpu < TOPOLOGY_CPUS_MAX; cpu++) {
-        bool listed = cpu_mask_has(cpus, (int)cpu);
-
-        if (listed)
-            reader->base.devices[topology->package_of[cpu]].threads++;
-        if (!reader->together && cpu < reader->line_count)
-            reader->lines[cpu].package = listed ? topology->package_of[cpu] : -1;
+    for (size_t i = 0; !reader->together && i < reader->line_count; i++)
+        reader->lines[i].package = -1;
+    for (int cpu = cpu_mask_next(cpus, 0); cpu < TOPOLOGY_CPUS_MAX;
+         cpu = cpu_mask_next(cpus, cpu + 1)) {
+        reader->base.devices[topology->package_of[cpu]].threads++;
+        if (!reader->together && (size_t)cpu < reader->line_count)
+            reader->lines[cpu].package = topology->package_of[cpu];
     }
 }
 

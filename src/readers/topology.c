@@ -19,6 +19,18 @@ void cpu_mask_set(struct cpu_mask *mask, int cpu)
     mask->words[cpu / 64] |= UINT64_C(1) << cpu % 64;
 }
 
+int cpu_mask_next(const struct cpu_mask *mask, int from)
+{
+    while (from < TOPOLOGY_CPUS_MAX) {
+        uint64_t rest = mask->words[from / 64] >> from % 64;
+
+        if (rest != 0)
+            return from + __builtin_ctzll(rest);
+        from = (from / 64 + 1) * 64;
+    }
+    return TOPOLOGY_CPUS_MAX;
+}
+
 int cpu_mask_count(const struct cpu_mask *mask)
 {
     int count = 0;
@@ -135,20 +147,21 @@ void topology_read(int sys_fd, const struct cpu_mask *cpus, struct topology *top
 
     topology->package_count = 0;
     memset(topology->package_of, 0xff, sizeof(topology->package_of)); /* -1: not seen yet */
-    for (int cpu = 0; cpu < TOPOLOGY_CPUS_MAX; cpu++) {
+    for (int cpu = cpu_mask_next(cpus, 0); cpu < TOPOLOGY_CPUS_MAX;
+         cpu = cpu_mask_next(cpus, cpu + 1)) {
         struct cpu_mask siblings;
         int16_t position;
 
-        if (!cpu_mask_has(cpus, cpu) || topology->package_of[cpu] >= 0)
+        if (topology->package_of[cpu] >= 0)
             continue;
         position = package_position(topology, read_package_id(sys_fd, cpu));
         topology->package_of[cpu] = position;
         if (!read_cpu_mask(sys_fd, cpu, "package_cpus_list", &siblings) &&
             !read_cpu_mask(sys_fd, cpu, "core_siblings_list", &siblings))
             continue;
-        for (int other = cpu + 1; other < TOPOLOGY_CPUS_MAX; other++) {
-            if (cpu_mask_has(&siblings, other) && cpu_mask_has(cpus, other) &&
-                topology->package_of[other] < 0)
+        for (int other = cpu_mask_next(&siblings, cpu + 1); other < TOPOLOGY_CPUS_MAX;
+             other = cpu_mask_next(&siblings, other + 1)) {
+            if (cpu_mask_has(cpus, other) && topology->package_of[other] < 0)
                 topology->package_of[other] = position;
         }
     }
@@ -156,15 +169,12 @@ void topology_read(int sys_fd, const struct cpu_mask *cpus, struct topology *top
 
 int topology_threads_per_core(int sys_fd, const struct cpu_mask *cpus)
 {
-    for (int cpu = 0; cpu < TOPOLOGY_CPUS_MAX; cpu++) {
-        struct cpu_mask siblings;
+    int cpu = cpu_mask_next(cpus, 0);
+    struct cpu_mask siblings;
 
-        if (!cpu_mask_has(cpus, cpu))
-            continue;
-        if (!read_cpu_mask(sys_fd, cpu, "core_cpus_list", &siblings) &&
-            !read_cpu_mask(sys_fd, cpu, "thread_siblings_list", &siblings))
-            return 0;
-        return cpu_mask_count(&siblings);
-    }
-    return 0;
+    if (cpu == TOPOLOGY_CPUS_MAX ||
+        (!read_cpu_mask(sys_fd, cpu, "core_cpus_list", &siblings) &&
+         !read_cpu_mask(sys_fd, cpu, "thread_siblings_list", &siblings)))
+        return 0;
+    return cpu_mask_count(&siblings);
 }

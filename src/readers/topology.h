@@ -16,6 +16,8 @@ struct cpu_mask {
  * the mask is then untouched. */
 bool cpu_mask_parse(const char *text, struct cpu_mask *mask_out);
 bool cpu_mask_has(const struct cpu_mask *mask, int cpu);
+/* The first CPU of the mask from that number on, or TOPOLOGY_CPUS_MAX. */
+int cpu_mask_next(const struct cpu_mask *mask, int from);
 void cpu_mask_set(struct cpu_mask *mask, int cpu);
 int cpu_mask_count(const struct cpu_mask *mask);
 
