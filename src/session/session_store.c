@@ -76,8 +76,9 @@ static void add_row(struct session *session, size_t index, const struct interval
                     const struct energy_sums *sums, int64_t end_wall_ns)
 {
     /* 0 J of a counter that has never moved may be no measurement: told when it is known */
-    if (session->channels[index].proven)
-        add_sample_row(session, index, interval, sums, end_wall_ns);
+    if (!session->channels[index].proven)
+        return;
+    add_sample_row(session, index, interval, sums, end_wall_ns);
     write_sample(session, index, interval, sums, end_wall_ns);
 }
 
@@ -138,7 +139,12 @@ void session_account_shadow(struct session *session, size_t index)
     struct slice_list *slices = &session->record.slices;
     const struct interval interval = {
         .seconds = channel->shadow_sums.covered_seconds,
+        .joules = channel->shadow_sums.joules,
         .watts = channel->shadow_sums.joules / channel->shadow_sums.covered_seconds,
+        .utilization_ratio = channel->shadow_sums.utilization_covered_seconds > 0
+                                 ? channel->shadow_sums.utilization_seconds /
+                                       channel->shadow_sums.utilization_covered_seconds
+                                 : NAN,
     };
 
     /* what the dead counter left is time covered by nothing */
@@ -153,6 +159,7 @@ void session_account_shadow(struct session *session, size_t index)
     energy_sums_add(&channel->totals.sums, &channel->shadow_sums);
     channel->totals.peak_watts = channel->shadow_peak_watts;
     add_sample_row(session, index, &interval, &channel->shadow_sums, now_wall_ns);
+    write_sample(session, index, &interval, &channel->shadow_sums, now_wall_ns);
     add_to_slices(session, index, &channel->shadow_sums,
                   now_wall_ns - (int64_t)(channel->shadow_sums.covered_seconds * 1e9), now_wall_ns);
 }

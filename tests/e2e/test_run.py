@@ -459,7 +459,8 @@ class Report(Case):
         self.assertEqual(done.stderr.count("aico2: "), 1)
 
 
-class Strict(Case):
+class Tree(Case):
+    """A machine with one thread, and with a RAPL counter that stands still if it is to have one."""
     def tree(self, sensor):
         tree = self.path("tree")
         shutil.rmtree(tree, ignore_errors=True)
@@ -476,6 +477,7 @@ class Strict(Case):
                     handle.write(text + "\n")
         return tree
 
+class Strict(Tree):
     def test_models_alone_are_not_measurable(self):
         options = ["--sysroot", self.tree(False), "--nvml", "/nonexistent/libnvidia-ml.so"]
         done = self.run_command("touch", "ran", options=[*options, "--strict"])
@@ -489,6 +491,20 @@ class Strict(Case):
         done = self.run_command("true", options=["--strict", "--sysroot", self.tree(True), "--nvml",
                                                  "/nonexistent/libnvidia-ml.so"])
         self.assertEqual(done.returncode, 0, done.stderr)
+
+
+class Stuck(Tree):
+    def test_samples_of_a_counter_that_never_moves_are_the_stand_ins(self):
+        for seconds in ("0.3", "2.5"):
+            with self.subTest(seconds):
+                report = self.report("sleep", seconds, options=["--sysroot", self.tree(True), "--nvml", "/nonexistent",
+                                                                "--interval", "50ms", "--samples", "s.csv"])
+                rows = list(csv.DictReader(io.StringIO(self.read("s.csv", newline=""))))
+                cpu = next(device for device in report["devices"] if device["kind"] == "cpu")
+                self.assertNotEqual(cpu["basis"], "measured")
+                total = sum(float(row["energy_joules"] or 0) for row in rows if row["device"] == cpu["id"])
+                self.assertGreater(total, 0)
+                self.assertAlmostEqual(total, cpu["energy_joules"], delta=1e-6 * total)
 
 
 BURN = ("import time\nend = time.process_time() + {seconds}\nwhile time.process_time() < end: pass\n")
