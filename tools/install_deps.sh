@@ -4,7 +4,7 @@
 #
 #     tools/install_deps.sh [build] [test] [extra]
 #
-# extra: what lets no test skip itself (other shells, valgrind, locales). Asks for sudo only when something is missing
+# extra: what lets no test skip itself (other shells, valgrind, strace, locales). Asks for sudo only when something is missing
 # and the caller is not root.
 set -u
 
@@ -112,6 +112,7 @@ need_extra()
     need zsh has_command zsh
     need fish has_command fish
     need valgrind has_command valgrind
+    need strace has_command strace
     need locales has_locale_sources
 }
 

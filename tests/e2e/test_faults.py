@@ -199,14 +199,68 @@ class FullDisk(Case):
         self.assertEqual(done.stderr.count("not stored in the history"), 2, done.stderr)
 
     def test_no_room_in_tmp(self):
-        done = self.in_namespace('mount -t tmpfs -o size=64k none /tmp 2>/dev/null; mount --bind disk /mnt; cd /\n'
-                                 'dd if=/dev/zero of=/tmp/fill bs=4k 2>/dev/null\n'
-                                 'cp "$0" /mnt/aico2 2>/dev/null; "$0" --version >/dev/null 2>&1 || exec true\n'
-                                 '"$0" run --db /mnt/h.db -- sh -c "exit 9"; echo $?')
-        if done.stdout == "":
-            self.skipTest("the program itself lies in /tmp")
-        self.assertEqual(done.stdout, "9\n", done.stderr)
+        done = self.in_namespace('mount -t tmpfs none /mnt && cp "$0" /mnt/aico2 && cd /mnt\n'
+                                 'mount -t tmpfs -o size=64k none /tmp; dd if=/dev/zero of=/tmp/fill bs=4k 2>/dev/null\n'
+                                 './aico2 run --db h.db -o r.json -- sh -c "exit 9"; echo $?; ls')
+        self.assertEqual(done.stdout.split("\n")[0], "9", done.stderr)
+        self.assertIn("r.json", done.stdout)
         self.assertNotIn("not stored", done.stderr)
+
+
+def strace_works():
+    done = subprocess.run(["strace", "-o", "/dev/null", "-e", "inject=fsync:error=EIO", "true"],
+                          stderr=subprocess.DEVNULL, check=False) if shutil.which("strace") else None
+    return done is not None and done.returncode == 0
+
+
+@unittest.skipUnless(strace_works(), "no strace that may trace here")
+class Failing(Case):
+    """System calls of ours that fail (the command's fail as well: it makes none of them)."""
+
+    def inject(self, fault):
+        done = subprocess.run(["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"inject={fault}", PROGRAM, "run", "-o",
+                               "r.json", "--", "sh", "-c", "exit 9"], cwd=self.cwd, env=self.env, text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SLOW,
+                              check=False)
+        self.assertEqual((done.returncode, done.stdout), (9, ""), done.stderr)
+        return done.stderr
+
+    def test_a_disk_that_fails_costs_the_history_only(self):
+        self.run_command("true", options=["--quiet"])
+        for fault in ("pwrite64:error=EIO", "pwrite64:error=ENOSPC:when=3+", "ftruncate:error=EIO"):
+            with self.subTest(fault):
+                text = self.inject(fault)
+                self.assertIn("this job", text)
+                self.assertEqual(text.count("stored in the history"), 1, text)
+                document(self.read("r.json"))
+
+    def test_a_disk_that_cannot_sync(self):
+        # a new history and a report file are not trusted to be there: both say so
+        text = self.inject("fsync,fdatasync:error=EIO")
+        self.assertIn("this job", text)
+        self.assertEqual(text.count("not stored in the history"), 1, text)
+        self.assertIn("cannot write 'r.json'", text)
+        self.assertEqual(os.listdir(self.cwd), [])
+
+    def test_calls_that_are_interrupted(self):
+        for fault in ("epoll_wait:error=EINTR:when=1+2", "poll:error=EINTR:when=1+2", "wait4:error=EINTR:when=1+2",
+                      "read:error=EINTR:when=20+3", "pread64:error=EINTR:when=20+3"):
+            with self.subTest(fault):
+                self.assertIn("this job", self.inject(fault))
+                document(self.read("r.json"))
+
+    def test_what_is_refused_is_done_without(self):
+        for fault in ("perf_event_open:error=EACCES", "prctl:error=EPERM", "getdents64:error=EIO",
+                      "getrandom:error=ENOSYS", "flock:error=ENOLCK", "clone3:error=EAGAIN"):
+            with self.subTest(fault):
+                self.assertIn("this job", self.inject(fault))
+                document(self.read("r.json"))
+
+    def test_where_nothing_can_be_measured_the_command_runs(self):
+        for fault in ("signalfd4:error=EMFILE", "epoll_create1:error=EMFILE", "timerfd_create:error=EMFILE",
+                      "pipe2:error=ENFILE"):
+            with self.subTest(fault):
+                self.one_line(self.inject(fault), "warning: ", "unmeasured")
 
 
 @unittest.skipUnless(os.geteuid() == 0 and shutil.which("setpriv"), "needs root and setpriv to become nobody")
