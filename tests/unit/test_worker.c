@@ -83,7 +83,10 @@ static int set_up(void **state)
     (void)sem_init(&script.may_probe, 0, 0);
     (void)sem_init(&script.may_read, 0, 0);
     (void)sem_init(&script.closed, 0, 0);
-    script.hang_in_probe = script.hang_in_read = script.nothing_here = script.fails = false;
+    script.hang_in_probe = false;
+    script.hang_in_read = false;
+    script.nothing_here = false;
+    script.fails = false;
     script.reads = 0;
     env = (struct reader_env){ .proc_fd = -1, .sys_fd = -1, .dev_fd = -1, .etc_fd = -1,
                                .clock = &clock_system };
