@@ -28,7 +28,9 @@ const struct command command_rows[] = {
       "a footprint from hardware, time and place, unmeasured",
       "Count times hours times watts times utilisation times PUE, with the watts of the tables or "
       "of --power. It counts the devices named and no others. An unknown model is not an error: "
-      "its power is assumed, with a warning and the nearest names.",
+      "its power is assumed, with a warning and the nearest names.\n\n"
+      "--count and --power are of the GPU where one is named, else of the CPU. Memory is counted "
+      "once, whatever the utilisation: what it draws hardly follows it.",
       { { "aico2 estimate --gpu A100 --count 8 --hours 24 --country FR", "eight GPUs for a day" },
         { "aico2 estimate --gpu mine --power 350 --hours 2", "a model that no table knows" } } },
     { COMMAND_RUNS, "runs", "", 0, 0, false, "list the runs of the history, newest first",
