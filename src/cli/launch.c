@@ -40,7 +40,8 @@ struct launch {
     bool child_gone;
     int status;
     int64_t deadline_mono_ns; /* 0: none */
-    bool timed_out;
+    bool timed_out; /* the deadline has passed, SIGTERM was sent */
+    bool cut_short; /* and it was the command that it ended */
     bool stop_waiting; /* for what the command left running (--wait-all) */
 };
 
@@ -271,6 +272,7 @@ static void keep_deadline(struct launch *launch, struct session *session)
         end_process(launch->child, launch->timed_out);
     launch->deadline_mono_ns = launch->timed_out ? 0 : clock_mono_ns() + KILL_AFTER_NS;
     launch->timed_out = true;
+    launch->cut_short |= !launch->child_gone;
 }
 
 static int poll_timeout_ms(const struct launch *launch)
@@ -310,7 +312,7 @@ void launch_wait(struct launch *launch, const struct launch_options *options,
         keep_deadline(launch, session);
     }
     *result_out = (struct launch_result){ .status = launch->status,
-                                          .timed_out = launch->timed_out };
+                                          .timed_out = launch->cut_short };
 }
 
 int launch_die_of(struct launch *launch, int signal_number)

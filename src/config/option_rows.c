@@ -86,7 +86,7 @@ const struct option_row option_rows[OPT_COUNT_OF_OPTIONS] = {
                       .minimum = NS_PER_MS, .maximum = 3650 * NS_PER_DAY,
                       .commands = COMMAND_RUN },
     [OPT_STRICT] = { OPT_STRICT, "strict", 0, OPTION_FLAG, NULL,
-                     "do not start what cannot be measured (exit 125)", .fallback = "false",
+                     "do not start without a sensor to read (exit 125)", .fallback = "false",
                      .commands = COMMAND_RUN },
     [OPT_WAIT_ALL] = { OPT_WAIT_ALL, "wait-all", 0, OPTION_FLAG, NULL,
                        "wait for what the command leaves running", .fallback = "false",

@@ -122,6 +122,12 @@ class Status(Case):
         self.assertEqual(done.returncode, 124)
         self.wait_until(lambda: not is_alive(int(done.stdout)), "the end of the child")
 
+    def test_timeout_while_waiting_for_leftovers_keeps_the_commands_status(self):
+        done = self.run_command("sh", "-c", "sleep 1000 >/dev/null 2>&1 & echo $!; exit 3",
+                                options=["--timeout", "500ms", "--wait-all"])
+        self.assertEqual(done.returncode, 3)
+        self.assertFalse(is_alive(int(done.stdout)))
+
     def test_pid_1_of_a_container_exits_with_128_and_the_signal(self):
         if subprocess.run(["unshare", "-pf", "--mount-proc", "true"], stderr=subprocess.DEVNULL,
                           check=False).returncode != 0:
