@@ -203,8 +203,8 @@ static void write_summary_text(struct text_out *out, const struct inventory *inv
     else {
         char line[128];
 
-        (void)snprintf(line, sizeof(line), "%zu of %zu devices here are measured, the rest modelled",
-                       measured, used);
+        (void)snprintf(line, sizeof(line),
+                       "%zu of %zu devices here are measured, the rest modelled", measured, used);
         text_title(out, line, "");
     }
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* writers/codecarbon_csv.c - a row of CodeCarbon's emissions.csv, so that its users' notebooks keep working
+/* writers/codecarbon_csv.c - a row of CodeCarbon's emissions.csv, so that its users' notebooks keep
+ * working
  *
- * Columns by name and order, and their units (kg, kWh, litres, W), as CodeCarbon 3.2.9 writes them. As
- * there, energies include the PUE and emissions are those of the electricity: energy_consumed times the
- * intensity. What making the hardware emitted is in our own report only. An unavailable figure is an
- * empty cell, which pandas reads as NaN.
+ * Columns by name and order, and their units (kg, kWh, litres, W), as CodeCarbon 3.2.9 writes them.
+ * As there, energies include the PUE and emissions are those of the electricity: energy_consumed
+ * times the intensity. What making the hardware emitted is in our own report only. An unavailable
+ * figure is an empty cell, which pandas reads as NaN.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,19 +30,50 @@
 static const double joules_per_kwh = 3.6e6;
 
 static const char *const columns[] = {
-    "timestamp", "project_name", "run_id", "experiment_id", "duration", "emissions",
-    "emissions_rate", "cpu_power", "gpu_power", "ram_power", "cpu_energy", "gpu_energy",
-    "ram_energy", "energy_consumed", "water_consumed", "country_name", "country_iso_code", "region",
-    "cloud_provider", "cloud_region", "os", "python_version", "codecarbon_version", "cpu_count",
-    "cpu_model", "gpu_count", "gpu_model", "longitude", "latitude", "ram_total_size",
-    "tracking_mode", "cpu_utilization_percent", "gpu_utilization_percent",
-    "ram_utilization_percent", "ram_used_gb", "on_cloud", "pue", "wue",
+    "timestamp",
+    "project_name",
+    "run_id",
+    "experiment_id",
+    "duration",
+    "emissions",
+    "emissions_rate",
+    "cpu_power",
+    "gpu_power",
+    "ram_power",
+    "cpu_energy",
+    "gpu_energy",
+    "ram_energy",
+    "energy_consumed",
+    "water_consumed",
+    "country_name",
+    "country_iso_code",
+    "region",
+    "cloud_provider",
+    "cloud_region",
+    "os",
+    "python_version",
+    "codecarbon_version",
+    "cpu_count",
+    "cpu_model",
+    "gpu_count",
+    "gpu_model",
+    "longitude",
+    "latitude",
+    "ram_total_size",
+    "tracking_mode",
+    "cpu_utilization_percent",
+    "gpu_utilization_percent",
+    "ram_utilization_percent",
+    "ram_used_gb",
+    "on_cloud",
+    "pue",
+    "wue",
 };
 
 enum { HEADER_MAX = 4096 };
 
-/* CodeCarbon knows three kinds of hardware. A module covers several; it counts as CPU, as its rail is
- * the machine's main one. */
+/* CodeCarbon knows three kinds of hardware. A module covers several; it counts as CPU, as its rail
+ * is the machine's main one. */
 enum column_kind { COLUMN_CPU, COLUMN_GPU, COLUMN_RAM, COLUMN_NONE };
 
 struct kind_figures {
@@ -132,7 +164,8 @@ static void place_cells(struct csv_row *row, const struct intensity *intensity)
     }
     csv_row_text(row, intensity->name);
     csv_row_text(row, intensity->country3);
-    csv_row_text(row, colon == NULL && strchr(intensity->place, '-') != NULL ? intensity->place : "");
+    csv_row_text(row,
+                 colon == NULL && strchr(intensity->place, '-') != NULL ? intensity->place : "");
     csv_row_text(row, provider);
     csv_row_text(row, cloud_region);
 }
@@ -185,7 +218,8 @@ static void machine_cells(struct csv_row *row, const struct report *report,
     gpu_cells(row, &kinds[COLUMN_GPU]);
     csv_row_text(row, ""); /* longitude, latitude: never looked up */
     csv_row_text(row, "");
-    csv_row_figure(row, machine->memory_bytes > 0 ? (double)machine->memory_bytes / 1073741824.0 : NAN);
+    csv_row_figure(row,
+                   machine->memory_bytes > 0 ? (double)machine->memory_bytes / 1073741824.0 : NAN);
     csv_row_text(row, report->run.scope == SCOPE_MACHINE ? "machine" : "process");
     csv_row_figure(row, percent_of(&kinds[COLUMN_CPU]));
     csv_row_figure(row, percent_of(&kinds[COLUMN_GPU]));
@@ -245,21 +279,26 @@ static int check_header(int fd, const char *path, bool *crlf_out, struct aico2_e
     csv_reader_init(&csv, text);
     r = csv_reader_next(&csv, NULL);
     if (r > 0) {
-        while (at < csv.count && at < ARRAY_LENGTH(columns) && strcmp(csv.cells[at], columns[at]) == 0)
+        while (at < csv.count && at < ARRAY_LENGTH(columns) &&
+               strcmp(csv.cells[at], columns[at]) == 0)
             at++;
         if (at < csv.count && at < ARRAY_LENGTH(columns))
             r = aico2_error_set(err, -EBADMSG,
                                 "'%s' is left as it is: its column %zu is '%.40s' where CodeCarbon "
-                                "3.2.9 has '%s'; name another file", path, at + 1, csv.cells[at],
-                                columns[at]);
+                                "3.2.9 has '%s'; name another file",
+                                path, at + 1, csv.cells[at], columns[at]);
         else if (csv.count != ARRAY_LENGTH(columns))
-            r = aico2_error_set(err, -EBADMSG,
-                                "'%s' is left as it is: it has %zu columns, CodeCarbon 3.2.9 has %zu; "
-                                "name another file", path, csv.count, ARRAY_LENGTH(columns));
+            r = aico2_error_set(
+                err, -EBADMSG,
+                "'%s' is left as it is: it has %zu columns, CodeCarbon 3.2.9 has %zu; "
+                "name another file",
+                path, csv.count, ARRAY_LENGTH(columns));
     } else if (r == 0 || r == -EBADMSG) {
-        r = aico2_error_set(err, -EBADMSG,
-                            "'%s' is left as it is: it does not begin with CodeCarbon's columns; name "
-                            "another file", path);
+        r = aico2_error_set(
+            err, -EBADMSG,
+            "'%s' is left as it is: it does not begin with CodeCarbon's columns; name "
+            "another file",
+            path);
     }
     csv_reader_deinit(&csv);
     return r < 0 ? r : 0;
@@ -340,8 +379,8 @@ int append_codecarbon_csv(const char *path, const struct report *report, struct 
     fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
     if (fd < 0)
         return aico2_error_set_errno(err, errno, "cannot append to '%s'", path);
-    /* two runs that end together must not both write a header; where locks are not to be had, a write
-     * with O_APPEND still keeps their rows whole */
+    /* two runs that end together must not both write a header; where locks are not to be had, a
+     * write with O_APPEND still keeps their rows whole */
     while (flock(fd, LOCK_EX) < 0 && errno == EINTR)
         continue;
     return append_locked(fd, path, report, err);

@@ -71,8 +71,8 @@ static void format_value(char out[FIGURE_SIZE], const char *unit, double value, 
     } else {
         plain_format(digits, value, unicode);
         with_unit = with_unit && isfinite(value);
-        (void)snprintf(out, FIGURE_SIZE, "%.32s%s%.12s", digits, with_unit && unit[0] != '\0' ? " " : "",
-                       with_unit ? unit : "");
+        (void)snprintf(out, FIGURE_SIZE, "%.32s%s%.12s", digits,
+                       with_unit && unit[0] != '\0' ? " " : "", with_unit ? unit : "");
     }
 }
 

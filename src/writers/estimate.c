@@ -21,8 +21,8 @@ static void add_energy(struct text_out *out, const struct estimate *estimate)
     pue_format(figure, estimate->pue, unicode);
     strbuf_printf(&text, "  with PUE\x1f%s", figure);
     if (estimate->pue > 1) {
-        figure_format_like(figure, QUANTITY_JOULES, estimate->it_energy_kwh * 3.6e6, joules.value, true,
-                           unicode);
+        figure_format_like(figure, QUANTITY_JOULES, estimate->it_energy_kwh * 3.6e6, joules.value,
+                           true, unicode);
         strbuf_add(&text, ", ");
         text_add_solid(&text, figure);
         strbuf_add(&text, " without");
@@ -76,7 +76,8 @@ static void add_carbon(struct text_out *out, const struct estimate *estimate)
     out->buffer->failed = out->buffer->failed || place.failed;
 }
 
-void write_estimate_text(struct strbuf *out, const struct estimate *estimate, struct text_style style)
+void write_estimate_text(struct strbuf *out, const struct estimate *estimate,
+                         struct text_style style)
 {
     struct text_out text = text_out_begin(out, style);
 
@@ -135,9 +136,10 @@ void write_estimate_csv(struct strbuf *out, const struct estimate *estimate)
 {
     struct csv_row row = csv_row_begin(out);
 
-    strbuf_add(out, "energy_kwh,it_energy_kwh,low_kwh,high_kwh,operational_gco2e,embodied_gco2e,"
-                    "total_gco2e,low_gco2e,high_gco2e,power_watts,power_basis,power_model,power_source,"
-                    "place,place_basis,intensity_gco2e_per_kwh,intensity_source,pue" CSV_LINE_END);
+    strbuf_add(out,
+               "energy_kwh,it_energy_kwh,low_kwh,high_kwh,operational_gco2e,embodied_gco2e,"
+               "total_gco2e,low_gco2e,high_gco2e,power_watts,power_basis,power_model,power_source,"
+               "place,place_basis,intensity_gco2e_per_kwh,intensity_source,pue" CSV_LINE_END);
     csv_row_figure(&row, estimate->energy_kwh.value);
     csv_row_figure(&row, estimate->it_energy_kwh);
     csv_row_figure(&row, estimate->energy_kwh.low);

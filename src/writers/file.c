@@ -57,8 +57,8 @@ static int write_stdout(const struct strbuf *content, struct aico2_error *err)
     return 0;
 }
 
-/* A new file beside the target. O_EXCL, never through a link somebody laid there; mkstemp would make it
- * 0600 whatever the umask. */
+/* A new file beside the target. O_EXCL, never through a link somebody laid there; mkstemp would
+ * make it 0600 whatever the umask. */
 static int open_beside(const char *target, char **name_out, struct aico2_error *err)
 {
     const char *slash = strrchr(target, '/');
@@ -90,7 +90,8 @@ static int open_beside(const char *target, char **name_out, struct aico2_error *
 static void sync_directory(const char *target)
 {
     const char *slash = strrchr(target, '/');
-    AICO2_CLEANUP(freep) char *directory = strndup(target, slash == NULL ? 0 : (size_t)(slash - target) + 1);
+    AICO2_CLEANUP(freep)
+    char *directory = strndup(target, slash == NULL ? 0 : (size_t)(slash - target) + 1);
     AICO2_CLEANUP(fd_closep) int fd = -1;
 
     if (directory == NULL)
@@ -141,11 +142,13 @@ int write_file_atomic(const char *path, const struct strbuf *content, struct aic
     if (strcmp(path, "-") == 0)
         return write_stdout(content, err);
     exists = stat(path, &status) == 0;
-    /* /dev/stdout may be a plain file that a shell has open: renaming would put another in its place */
+    /* /dev/stdout may be a plain file that a shell has open: renaming would put another in its
+     * place */
     if (exists && (!S_ISREG(status.st_mode) || is_kernel_path(path)))
         return write_in_place(path, content, err);
 
-    /* a link stays a link: what it points to is replaced; and who had closed the file to others keeps it so */
+    /* a link stays a link: what it points to is replaced; and who had closed the file to others
+     * keeps it so */
     resolved = exists ? realpath(path, NULL) : NULL;
     return write_renamed(resolved != NULL ? resolved : path, content,
                          exists ? status.st_mode & 0777 : 0, err);

@@ -23,11 +23,13 @@ struct scale {
 };
 
 static const struct unit energy_units[] = {
-    { "µWh", "uWh", 3.6e-3 }, { "mWh", NULL, 3.6 },    { "Wh", NULL, 3.6e3 },   { "kWh", NULL, 3.6e6 },
-    { "MWh", NULL, 3.6e9 },   { "GWh", NULL, 3.6e12 }, { "TWh", NULL, 3.6e15 },
+    { "µWh", "uWh", 3.6e-3 }, { "mWh", NULL, 3.6 },   { "Wh", NULL, 3.6e3 },
+    { "kWh", NULL, 3.6e6 },   { "MWh", NULL, 3.6e9 }, { "GWh", NULL, 3.6e12 },
+    { "TWh", NULL, 3.6e15 },
 };
 static const struct unit power_units[] = {
-    { "mW", NULL, 1e-3 }, { "W", NULL, 1 }, { "kW", NULL, 1e3 }, { "MW", NULL, 1e6 }, { "GW", NULL, 1e9 },
+    { "mW", NULL, 1e-3 }, { "W", NULL, 1 },    { "kW", NULL, 1e3 },
+    { "MW", NULL, 1e6 },  { "GW", NULL, 1e9 },
 };
 static const struct unit carbon_units[] = {
     { "µgCO2e", "ugCO2e", 1e-6 }, { "mgCO2e", NULL, 1e-3 }, { "gCO2e", NULL, 1 },
@@ -42,8 +44,8 @@ static const struct unit length_units[] = {
 };
 /* a month as in the factor of the seedling: a twelfth of a year of 365.25 days */
 static const struct unit time_units[] = {
-    { "ms", NULL, 1e-3 },      { "seconds", NULL, 1 },       { "minutes", NULL, 60 },
-    { "hours", NULL, 3600 },   { "days", NULL, 86400 },      { "months", NULL, 2629800 },
+    { "ms", NULL, 1e-3 },        { "seconds", NULL, 1 },  { "minutes", NULL, 60 },
+    { "hours", NULL, 3600 },     { "days", NULL, 86400 }, { "months", NULL, 2629800 },
     { "years", NULL, 31557600 },
 };
 

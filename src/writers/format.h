@@ -37,16 +37,16 @@ const struct symbols *symbols_for(bool unicode);
 void figure_format(char out[FIGURE_SIZE], enum quantity quantity, double value, bool unicode);
 
 /**
- * figure_format_like() - a figure beside another: in the unit that fits `like`, so that a reader can
- * add them up
+ * figure_format_like() - a figure beside another: in the unit that fits `like`, so that a reader
+ * can add them up
  * @with_unit: false leaves the unit out, and it is that of `like` whatever is left of the figure
  *             ("<0.01"); true names it, and takes the figure's own where too little would be left
  */
 void figure_format_like(char out[FIGURE_SIZE], enum quantity quantity, double value, double like,
                         bool with_unit, bool unicode);
 
-/* What to show a figure like that stands under `beside`: in the other's unit where it is 0.1 to 1000 of
- * it, so that a reader can add them up; else in its own. */
+/* What to show a figure like that stands under `beside`: in the other's unit where it is 0.1 to
+ * 1000 of it, so that a reader can add them up; else in its own. */
 double figure_like_beside(enum quantity quantity, double value, double beside);
 
 /* "6.05 … 6.66", in the unit of like, unnamed. */

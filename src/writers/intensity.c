@@ -84,8 +84,8 @@ static void add_row(struct text_out *out, const struct intensity *intensity)
         (void)snprintf(cell, sizeof(cell), "%s", symbols_for(unicode)->dash);
     text_cell_right(&right, cell, YEAR_COLUMNS);
     strbuf_add(&right, "  ");
-    text_add_short(&right, intensity->source_short[0] != '\0' ? intensity->source_short
-                                                              : intensity->source,
+    text_add_short(&right,
+                   intensity->source_short[0] != '\0' ? intensity->source_short : intensity->source,
                    SOURCE_COLUMNS, unicode);
 
     text_cell_left(&left, intensity->place, PLACE_COLUMNS, unicode);
@@ -94,7 +94,8 @@ static void add_row(struct text_out *out, const struct intensity *intensity)
     if (text_columns(strbuf_text(&right)) > taken - PLACE_COLUMNS - 1)
         taken = text_columns(strbuf_text(&right)) + PLACE_COLUMNS + 1;
     strbuf_add(out->buffer, strbuf_text(&left));
-    text_cell_left(out->buffer, intensity->name, taken < out->width ? out->width - taken : 0, unicode);
+    text_cell_left(out->buffer, intensity->name, taken < out->width ? out->width - taken : 0,
+                   unicode);
     strbuf_printf(out->buffer, "%s\n", strbuf_text(&right));
     out->buffer->failed = out->buffer->failed || left.failed || right.failed;
 }

@@ -6,7 +6,7 @@
 
 /**
  * json_words() - `"key": ["python3", "train.py"]` from the array's text
- * @text: NULL or anything but an array of strings gives []: a damaged or imported row must not make the
- *        whole document unreadable
+ * @text: NULL or anything but an array of strings gives []: a damaged or imported row must not make
+ * the whole document unreadable
  */
 void json_words(struct json_out *json, const char *key, const char *text);

@@ -4,7 +4,8 @@
 #include "writers/csv_row.h"
 #include "writers/writer.h"
 
-static void add_device(struct strbuf *out, const struct run *run, const struct report_device *device)
+static void add_device(struct strbuf *out, const struct run *run,
+                       const struct report_device *device)
 {
     struct csv_row row = csv_row_begin(out);
 

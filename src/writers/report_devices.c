@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* writers/report_devices.c - the device table of the text report, and what is said of single devices */
+/* writers/report_devices.c - the device table of the text report, and what is said of single
+ * devices */
 #include "writers/report_devices.h"
 
 #include <math.h>
@@ -10,12 +11,12 @@
 #include "writers/format.h"
 
 enum {
-    LABEL_COLUMNS = 6, /* "GPU12 " */
+    LABEL_COLUMNS = 6,  /* "GPU12 " */
     HOW_COLUMNS = 15,   /* "measured, RAPL" */
     ENERGY_COLUMNS = 9, /* " 1.94 mWh" */
     POWER_COLUMNS = 8,  /* " 139 mW" */
     BAND_COLUMNS = 12,  /* " -100/+108 %" */
-    GROUP_ABOVE = 8, /* more of the same than this are one line */
+    GROUP_ABOVE = 8,    /* more of the same than this are one line */
     NAMED_MAX = 4,
     INDENT = 12,
 };
@@ -31,8 +32,9 @@ struct table_row {
 static const char *kind_label(enum device_kind kind)
 {
     static const char *const labels[] = {
-        [DEVICE_CPU] = "CPU",    [DEVICE_DRAM] = "DRAM",  [DEVICE_MEMORY] = "RAM",  [DEVICE_GPU] = "GPU",
-        [DEVICE_MODULE] = "SoC", [DEVICE_BOARD] = "board", [DEVICE_OTHER] = "other",
+        [DEVICE_CPU] = "CPU",     [DEVICE_DRAM] = "DRAM",  [DEVICE_MEMORY] = "RAM",
+        [DEVICE_GPU] = "GPU",     [DEVICE_MODULE] = "SoC", [DEVICE_BOARD] = "board",
+        [DEVICE_OTHER] = "other",
     };
 
     return labels[kind];
@@ -165,7 +167,8 @@ static struct table_row single_row(const struct report *report, size_t index, bo
 }
 
 /* The sum over all devices of this sort; one that could not be read is left out and said. */
-static struct table_row group_row(const struct report *report, const struct device *sort, bool unicode)
+static struct table_row group_row(const struct report *report, const struct device *sort,
+                                  bool unicode)
 {
     struct table_row row = { .device = sort, .power_watts = 0 };
     struct strbuf text = { 0 };
@@ -204,7 +207,8 @@ static void add_heading(struct text_out *out)
     size_t right = HOW_COLUMNS + ENERGY_COLUMNS + POWER_COLUMNS + BAND_COLUMNS;
 
     strbuf_add(out->buffer, "  ");
-    text_cell_left(out->buffer, "device", out->width > right + 3 ? out->width - right - 3 : 0, false);
+    text_cell_left(out->buffer, "device", out->width > right + 3 ? out->width - right - 3 : 0,
+                   false);
     strbuf_add(out->buffer, " ");
     text_cell_left(out->buffer, "how", HOW_COLUMNS, false);
     text_cell_right(out->buffer, "energy", ENERGY_COLUMNS);
@@ -303,8 +307,8 @@ static void add_note(struct text_out *out, const struct report *report, size_t i
     out->buffer->failed = out->buffer->failed || text.failed;
 }
 
-/* "CPU: 1.40 W idle, 9.90 W at full load (cpu_tdp.csv: AMD EPYC 7R13)": what a reader needs to judge a
- * figure that no sensor gave. Devices of one sort have one model. */
+/* "CPU: 1.40 W idle, 9.90 W at full load (cpu_tdp.csv: AMD EPYC 7R13)": what a reader needs to
+ * judge a figure that no sensor gave. Devices of one sort have one model. */
 static void add_model(struct text_out *out, const struct report *report, size_t index)
 {
     const struct device *device = &report->devices[index].device;
@@ -350,5 +354,6 @@ void report_devices_remarks(struct text_out *out, const struct report *report)
             add_note(out, report, i);
     }
     if (board)
-        text_item(out, "note", INDENT, "board: the whole machine, for comparison; not added to its parts");
+        text_item(out, "note", INDENT,
+                  "board: the whole machine, for comparison; not added to its parts");
 }

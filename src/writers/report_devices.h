@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* writers/report_devices.h - the device table of the text report, and what is said of single devices */
+/* writers/report_devices.h - the device table of the text report, and what is said of single
+ * devices */
 #pragma once
 
 #include "model/report.h"

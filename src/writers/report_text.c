@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* writers/report_text.c - the report of a run for people, in 80 columns */
 #include <math.h>
-#include <signal.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/number.h"
 #include "base/text.h"
-#include "base/time_text.h"
 #include "writers/format.h"
 #include "writers/report_devices.h"
+#include "writers/report_title.h"
 #include "writers/text_out.h"
 #include "writers/text_parts.h"
 #include "writers/writer.h"
@@ -19,77 +16,9 @@ enum { INDENT = TEXT_INDENT, TASKS_MAX = 10, TASK_CELL = 12 };
 
 static const double EQUIVALENT_KM_LEAST = 1e-5;
 
-static void add_ending(struct strbuf *out, const struct run *run)
-{
-    int number = run->exit_status >= 128 ? run->exit_status - 128 : -1;
-    const char *signal_name = number > 0 ? sigabbrev_np(number) : NULL;
-
-    switch (run->state) {
-    case RUN_RUNNING:
-        strbuf_add(out, "still running");
-        return;
-    case RUN_TIMED_OUT:
-        strbuf_add(out, "timed out");
-        return;
-    case RUN_RECOVERED:
-        strbuf_add(out, "recovered, end unknown");
-        return;
-    case RUN_IMPORTED:
-        strbuf_add(out, "imported");
-        return;
-    case RUN_SIGNALLED:
-        if (signal_name != NULL)
-            strbuf_printf(out, "killed by SIG%s", signal_name);
-        else if (number > 0)
-            strbuf_printf(out, "killed by signal %d", number);
-        else
-            strbuf_add(out, "killed by a signal");
-        return;
-    case RUN_FINISHED:
-    case RUN_FAILED:
-        if (run->exit_status >= 0)
-            strbuf_printf(out, "exit %d", run->exit_status);
-        else
-            strbuf_add(out, run->state == RUN_FAILED ? "failed" : "finished");
-        return;
-    }
-}
-
-/* A stretch of time rather than a command: `aico2 measure`. The history has no run of its id. */
-static bool is_window(const struct run *run)
-{
-    return run->command_json == NULL && run->exit_status < 0 && run->state == RUN_FINISHED;
-}
-
-/* The name gives way to what is right of it. */
-static void add_title(struct text_out *out, const struct run *run)
-{
-    AICO2_CLEANUP(strbuf_deinit) struct strbuf ending = { 0 };
-    AICO2_CLEANUP(strbuf_deinit) struct strbuf left = { 0 };
-    AICO2_CLEANUP(strbuf_deinit) struct strbuf right = { 0 };
-    char seconds[FIGURE_SIZE];
-    size_t taken;
-
-    seconds_format(seconds, seconds_from_ns(run->duration_ns), out->style.unicode);
-    strbuf_printf(&ending, ", %s, ", seconds);
-    add_ending(&ending, run);
-    if (run->id[0] != '\0' && !is_window(run)) {
-        strbuf_add(&right, "run ");
-        text_short_id(&right, run->id, out->style.unicode);
-    }
-    taken = strlen("aico2: ") + text_columns(strbuf_text(&ending)) +
-            text_columns(strbuf_text(&right)) + 1;
-    strbuf_add(&left, "aico2: ");
-    (void)text_add_short(&left, run->name[0] != '\0' ? run->name : "a run",
-                         taken < out->width ? out->width - taken : 0, out->style.unicode);
-    strbuf_add(&left, strbuf_text(&ending));
-    text_title(out, strbuf_text(&left), strbuf_text(&right));
-    out->buffer->failed = out->buffer->failed || ending.failed || left.failed || right.failed;
-}
-
 /* ", idle 2.60": a part of what stands before it on the line, in its unit. */
-static void add_part(struct strbuf *out, const char *before, double joules, double whole, bool unicode,
-                     const char *after)
+static void add_part(struct strbuf *out, const char *before, double joules, double whole,
+                     bool unicode, const char *after)
 {
     char figure[FIGURE_SIZE];
 
@@ -109,13 +38,16 @@ static void add_total(struct text_out *out, const struct report *report)
 
     text_add_band(&text, QUANTITY_JOULES, report->total, whole, unicode);
     if (!band_is_known(report->total)) {
-        strbuf_add(&text, "  nothing could be measured or modelled: see `aico2\x1f" "devices`");
+        strbuf_add(&text, "  nothing could be measured or modelled: see `aico2\x1f"
+                          "devices`");
     } else if (machine) {
         add_part(&text, ": the job ", report->job_joules, whole, unicode, "");
         add_part(&text, ", others ", report->others_joules, whole, unicode, "");
         add_part(&text, ", idle ", report->idle_joules, whole, unicode, "");
     } else {
-        add_part(&text, ": ", report->job_joules, whole, unicode, "\x1f" "active");
+        add_part(&text, ": ", report->job_joules, whole, unicode,
+                 "\x1f"
+                 "active");
         if (report->run.idle == IDLE_NONE)
             strbuf_add(&text, ", no share of the idle");
         else
@@ -139,7 +71,8 @@ static void add_rest(struct text_out *out, const struct report *report)
         return;
     figure_format_like(figure, QUANTITY_JOULES, whole, like, true, out->style.unicode);
     text_add_solid(&text, figure);
-    add_part(&text, " not of this job: others ", report->others_joules, like, out->style.unicode, "");
+    add_part(&text, " not of this job: others ", report->others_joules, like, out->style.unicode,
+             "");
     add_part(&text, ", idle ", idle, like, out->style.unicode, "");
     text_item(out, "the rest", INDENT, strbuf_text(&text));
     out->buffer->failed = out->buffer->failed || text.failed;
@@ -169,9 +102,11 @@ static void add_measured(struct text_out *out, const struct report *report)
     if (!modelled && !assumed)
         text_item(out, "measured", INDENT, "all of it");
     else if (!(report->measured_ratio > 0))
-        text_itemf(out, "measured", INDENT, "nothing: every figure is %s, hence the wide bands", rest);
+        text_itemf(out, "measured", INDENT, "nothing: every figure is %s, hence the wide bands",
+                   rest);
     else
-        text_itemf(out, "measured", INDENT, "%s of the energy in the table; the rest is %s", percent, rest);
+        text_itemf(out, "measured", INDENT, "%s of the energy in the table; the rest is %s",
+                   percent, rest);
 }
 
 /* What the grams of the electricity were computed with. */
@@ -257,25 +192,6 @@ static void add_equivalents(struct text_out *out, const struct report *report)
     out->buffer->failed = out->buffer->failed || text.failed;
 }
 
-/* What is not to be seen from the figures: that they are of a window, or of another run. */
-static void add_origin(struct text_out *out, const struct report *report)
-{
-    AICO2_CLEANUP(strbuf_deinit) struct strbuf from = { 0 };
-    char start[40];
-    char end[40];
-
-    if (report->recomputed_from[0] != '\0') {
-        text_short_id(&from, report->recomputed_from, out->style.unicode);
-        text_itemf(out, NULL, 2, "recomputed: the joules of run %s under the factors below",
-                   strbuf_text(&from));
-    } else if (is_window(&report->run)) {
-        wall_time_format(start, sizeof(start), report->run.started_wall_ns);
-        wall_time_format(end, sizeof(end), report->run.ended_wall_ns);
-        text_itemf(out, NULL, 2, "from %s to %s, out of the history", start, end);
-    }
-    out->buffer->failed = out->buffer->failed || from.failed;
-}
-
 static void add_tasks(struct text_out *out, const struct report *report)
 {
     bool unicode = out->style.unicode;
@@ -306,7 +222,8 @@ static void add_tasks(struct text_out *out, const struct report *report)
                    report->task_count - TASKS_MAX);
 }
 
-/* The place first: between two countries grams differ by more than between two ways of measuring. */
+/* The place first: between two countries grams differ by more than between two ways of measuring.
+ */
 static void add_place_hint(struct strbuf *text, const struct report *report, bool unicode)
 {
     if (report->intensity.place_basis != PLACE_WORLD) {
@@ -315,12 +232,15 @@ static void add_place_hint(struct strbuf *text, const struct report *report, boo
         return;
     }
     if (report->suggested_country[0] == '\0') {
-        strbuf_add(text, "--country\x1f" "CC for the place, which was not given");
+        strbuf_add(text, "--country\x1f"
+                         "CC for the place, which was not given");
         return;
     }
-    strbuf_printf(text, "the place was not given: --country\x1f%.2s if it is ", report->suggested_country);
-    text_add_clean(text, report->suggested_country_name[0] != '\0' ? report->suggested_country_name
-                                                                   : report->suggested_country,
+    strbuf_printf(text, "the place was not given: --country\x1f%.2s if it is ",
+                  report->suggested_country);
+    text_add_clean(text,
+                   report->suggested_country_name[0] != '\0' ? report->suggested_country_name
+                                                             : report->suggested_country,
                    unicode);
     strbuf_add(text, ", as its time zone suggests");
 }
@@ -333,13 +253,14 @@ static void add_hints(struct text_out *out, const struct report *report)
     for (size_t i = 0; i < report->device_count; i++) {
         const struct device *device = &report->devices[i].device;
 
-        modelled = modelled || (device->basis != BASIS_MEASURED && (device->kind == DEVICE_CPU ||
-                                                                    device->kind == DEVICE_GPU));
+        modelled = modelled || (device->basis != BASIS_MEASURED &&
+                                (device->kind == DEVICE_CPU || device->kind == DEVICE_GPU));
     }
     add_place_hint(&text, report, out->style.unicode);
     if (modelled)
-        strbuf_printf(&text, "%s`aico2\x1f"
-                             "devices` for why it is not measured",
+        strbuf_printf(&text,
+                      "%s`aico2\x1f"
+                      "devices` for why it is not measured",
                       text.length > 0 ? "; " : "");
     if (text.length > 0)
         text_item(out, "more accurate:", 17, strbuf_text(&text));
@@ -372,8 +293,7 @@ void write_report_text(struct strbuf *out, const struct report *report, struct t
 {
     struct text_out text = text_out_begin(out, style);
 
-    add_title(&text, &report->run);
-    add_origin(&text, report);
+    report_title_add(&text, report);
     report_devices_table(&text, report);
     add_total(&text, report);
     add_rest(&text, report);

@@ -5,8 +5,9 @@
 
 void write_samples_header(FILE *out)
 {
-    (void)fputs("time,device,reader,power_watts,energy_joules,utilization_ratio,job_joules" CSV_LINE_END,
-                out);
+    (void)fputs(
+        "time,device,reader,power_watts,energy_joules,utilization_ratio,job_joules" CSV_LINE_END,
+        out);
 }
 
 void write_samples_row(FILE *out, const struct samples_row *row)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* writers/seed_csv.c - the original project's training_data.csv, with the joules right
  *
- * Its readers take rows by their first cell, and the usage of CPU, RAM and GPU from the second, third
- * and fourth cell that is not empty in the third column. Rows 1 to 19 and their commas are as there;
- * what differs: joules are Wh times 3600 (there a thousand times that), and kWh keep all their digits
- * (there six decimals, which is 0 for a short run).
+ * Its readers take rows by their first cell, and the usage of CPU, RAM and GPU from the second,
+ * third and fourth cell that is not empty in the third column. Rows 1 to 19 and their commas are as
+ * there; what differs: joules are Wh times 3600 (there a thousand times that), and kWh keep all
+ * their digits (there six decimals, which is 0 for a short run).
  */
 #include <math.h>
 #include <stdio.h>
@@ -100,10 +100,10 @@ static void add_machine(struct strbuf *out, const struct report *report)
 }
 
 /* A machine without a GPU has no GPU usage: 0.0 would claim a GPU that idles, and unavailable is an
- * empty cell in all our CSV. For the GPU it can be one, as nothing follows it; CPU and RAM say "n/a",
- * because an empty cell would move the next one's figure under their name in the original's readers.
- * These refuse a file with fewer than four third cells ("does not contain enough data"), so such a file
- * gets a further row behind all others; see add_filler(). */
+ * empty cell in all our CSV. For the GPU it can be one, as nothing follows it; CPU and RAM say
+ * "n/a", because an empty cell would move the next one's figure under their name in the original's
+ * readers. These refuse a file with fewer than four third cells ("does not contain enough data"),
+ * so such a file gets a further row behind all others; see add_filler(). */
 static bool add_usages(struct strbuf *out, const struct report *report)
 {
     const struct report_device *gpu = first_of(report, DEVICE_GPU);

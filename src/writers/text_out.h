@@ -17,8 +17,8 @@ struct text_out {
 
 struct text_out text_out_begin(struct strbuf *buffer, struct text_style style);
 
-/* Appends text that came from outside: no controls, no hidden characters, ASCII only where the terminal
- * knows no other. */
+/* Appends text that came from outside: no controls, no hidden characters, ASCII only where the
+ * terminal knows no other. */
 void text_add_clean(struct strbuf *out, const char *text, bool unicode);
 /* The same, cut to `columns` with "…" at the end. Return: the columns used. */
 size_t text_add_short(struct strbuf *out, const char *text, size_t columns, bool unicode);

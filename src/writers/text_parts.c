@@ -15,7 +15,8 @@ void text_add_place(struct strbuf *out, const struct intensity *intensity, bool 
     if (intensity->place_basis == PLACE_WORLD)
         strbuf_add(out, "world average");
     else if (intensity->name[0] != '\0' || intensity->place[0] != '\0')
-        text_add_clean(out, intensity->name[0] != '\0' ? intensity->name : intensity->place, unicode);
+        text_add_clean(out, intensity->name[0] != '\0' ? intensity->name : intensity->place,
+                       unicode);
     else
         strbuf_add(out, "intensity as given");
     if (intensity->place_basis == PLACE_CONFIG)
@@ -38,8 +39,10 @@ void text_add_place(struct strbuf *out, const struct intensity *intensity, bool 
     if (strcmp(intensity->kind, "user") != 0 &&
         (intensity->source_short[0] != '\0' || intensity->source[0] != '\0')) {
         strbuf_add(out, ", ");
-        text_add_clean(out, intensity->source_short[0] != '\0' ? intensity->source_short
-                                                               : intensity->source, unicode);
+        text_add_clean(out,
+                       intensity->source_short[0] != '\0' ? intensity->source_short
+                                                          : intensity->source,
+                       unicode);
     }
     if (intensity->kind[0] != '\0' && strcmp(intensity->kind, "lifecycle-average") != 0 &&
         strcmp(intensity->kind, "user") != 0) {

@@ -11,8 +11,8 @@ enum { TEXT_INDENT = 12 };
 
 /* "France 44.2 g/kWh (37.6 … 50.8), 2024, Ember" */
 void text_add_place(struct strbuf *out, const struct intensity *intensity, bool unicode);
-/* "6.35 Wh (6.05 … 6.66)", in one unit, that of beside where it fits; without a band where it has no
- * width. */
+/* "6.35 Wh (6.05 … 6.66)", in one unit, that of beside where it fits; without a band where it has
+ * no width. */
 void text_add_band(struct strbuf *out, enum quantity quantity, struct band band, double beside,
                    bool unicode);
 /* "  carbon    0.28 gCO2e (0.23 … 0.34)  for the electricity"; unknown: what follows the dash when

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/fuzz/fuzz_csv.c - any text as CSV: cells stay inside it, and what is written is read back */
+/* tests/fuzz/fuzz_csv.c - any text as CSV: cells stay inside it, and what is written is read back
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/fuzz/fuzz_json_out.c - any texts and numbers in any order of calls: what comes out is JSON */
+/* tests/fuzz/fuzz_json_out.c - any texts and numbers in any order of calls: what comes out is JSON
+ */
 #include <stdlib.h>
 #include <string.h>
 

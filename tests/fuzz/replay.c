@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/fuzz/replay.c - runs a fuzz target once on each file of a folder, so that its seeds are tests */
+/* tests/fuzz/replay.c - runs a fuzz target once on each file of a folder, so that its seeds are
+ * tests */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -12,8 +12,8 @@ struct csv_line {
     size_t count;
 };
 
-/* Row `index` of a text with CRLF line ends; fails the test when there is none, when a line ends otherwise,
- * or when a quote is out of place. */
+/* Row `index` of a text with CRLF line ends; fails the test when there is none, when a line ends
+ * otherwise, or when a quote is out of place. */
 void csv_line_at(const char *text, size_t index, struct csv_line *line_out);
 size_t csv_line_count(const char *text);
 /* The cell under a name of the first row; fails the test when there is no such column. */

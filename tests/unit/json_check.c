@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/unit/json_check.c - is it JSON (RFC 8259), and what does it hold; apart from the code under test */
+/* tests/unit/json_check.c - is it JSON (RFC 8259), and what does it hold; apart from the code under
+ * test */
 #include "json_check.h"
 
 #include "support.h"

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/unit/json_check.h - is it JSON (RFC 8259), and what does it hold; apart from the code under test */
+/* tests/unit/json_check.h - is it JSON (RFC 8259), and what does it hold; apart from the code under
+ * test */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* One value and blanks around it, valid UTF-8 throughout, no key twice in an object of up to 64 keys. */
+/* One value and blanks around it, valid UTF-8 throughout, no key twice in an object of up to 64
+ * keys. */
 bool json_is_valid(const char *text, size_t length);
 
 /**

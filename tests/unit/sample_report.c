@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/unit/sample_report.c - reports for the tests of writers, with figures that are easy to follow */
+/* tests/unit/sample_report.c - reports for the tests of writers, with figures that are easy to
+ * follow */
 #include "sample_report.h"
 
 #include <stdio.h>
@@ -38,7 +39,10 @@ static void fill_run(struct sample_report *sample)
         .own_cpu_seconds = 0.004,
         .own_max_rss_bytes = 2621440,
         .late_ticks = 1,
-        .machine = { .virtualized = true, .sockets = 1, .cores = 32, .threads = 64,
+        .machine = { .virtualized = true,
+                     .sockets = 1,
+                     .cores = 32,
+                     .threads = 64,
                      .memory_bytes = 24ull << 30 },
     };
     SET(run->id, "01KB3FABCDEFGHJKMNPQRSTVWX");
@@ -170,10 +174,21 @@ void sample_report_empty(struct sample_report *sample)
     report->devices = sample->devices;
     report->device_count = 1;
     sample->devices[0] = (struct report_device){
-        .device = DEVICE_NULL, .energy = BAND_NONE, .job_joules = NAN, .others_joules = NAN,
-        .idle_joules = NAN, .idle_share_joules = NAN, .share_ratio = NAN, .mean_power_watts = NAN,
-        .peak_power_watts = NAN, .idle_power_watts = NAN, .mean_utilization_ratio = NAN,
-        .coverage_ratio = 0, .gap_seconds = NAN, .operational_gco2e = NAN, .embodied_gco2e = NAN,
+        .device = DEVICE_NULL,
+        .energy = BAND_NONE,
+        .job_joules = NAN,
+        .others_joules = NAN,
+        .idle_joules = NAN,
+        .idle_share_joules = NAN,
+        .share_ratio = NAN,
+        .mean_power_watts = NAN,
+        .peak_power_watts = NAN,
+        .idle_power_watts = NAN,
+        .mean_utilization_ratio = NAN,
+        .coverage_ratio = 0,
+        .gap_seconds = NAN,
+        .operational_gco2e = NAN,
+        .embodied_gco2e = NAN,
     };
     report->total = BAND_NONE;
     report->job_joules = report->others_joules = report->idle_joules = NAN;
@@ -186,8 +201,8 @@ void sample_report_empty(struct sample_report *sample)
     report->car_km = report->tree_seedling_months = NAN;
 }
 
-/* Quotes, a backslash, controls, an escape sequence, a bidirectional override, half a UTF-8 character:
- * over and over. */
+/* Quotes, a backslash, controls, an escape sequence, a bidirectional override, half a UTF-8
+ * character: over and over. */
 static void fill_noise(char *field, size_t size)
 {
     static const char noise[] = "=\"\\,\n\t\x01\x1b[31m\xe2\x80\xae\xe9 \xc3\xa9 model\x7f";

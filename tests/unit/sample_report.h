@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/unit/sample_report.h - reports for the tests of writers, with figures that are easy to follow */
+/* tests/unit/sample_report.h - reports for the tests of writers, with figures that are easy to
+ * follow */
 #pragma once
 
 #include "model/report.h"
@@ -21,5 +22,6 @@ void sample_report_fill(struct sample_report *sample);
 /* Every figure NAN, every text empty: what a report can be at its poorest. */
 void sample_report_empty(struct sample_report *sample);
 
-/* Every text as long as its field, with controls, quotes and bytes that are no UTF-8; every figure huge. */
+/* Every text as long as its field, with controls, quotes and bytes that are no UTF-8; every figure
+ * huge. */
 void sample_report_extreme(struct sample_report *sample);

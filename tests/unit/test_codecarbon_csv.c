@@ -84,7 +84,8 @@ static void test_columns_are_codecarbons_by_name_and_order(void **state)
     free(text);
 }
 
-/* kWh of what the job is charged, with PUE 1.2: CPU 1.5 Wh, GPU 4.75, RAM 0.09375; kg of the electricity. */
+/* kWh of what the job is charged, with PUE 1.2: CPU 1.5 Wh, GPU 4.75, RAM 0.09375; kg of the
+ * electricity. */
 static void test_figures_have_codecarbons_units(void **state)
 {
     struct fixture *fixture = *state;
@@ -198,7 +199,8 @@ static void test_a_file_with_other_columns_is_left_alone(void **state)
 
     assert_refused(fixture, "timestamp,project,run_id\n1,2,3\n",
                    "its column 2 is 'project' where CodeCarbon 3.2.9 has 'project_name'");
-    assert_refused(fixture, "timestamp,project_name\n", "it has 2 columns, CodeCarbon 3.2.9 has 38");
+    assert_refused(fixture, "timestamp,project_name\n",
+                   "it has 2 columns, CodeCarbon 3.2.9 has 38");
     (void)snprintf(longer, sizeof(longer), "%s,more\n", header);
     assert_refused(fixture, longer, "it has 39 columns");
     assert_refused(fixture, "\n\n", "does not begin with CodeCarbon's columns");
@@ -292,13 +294,15 @@ static void test_a_full_disk_leaves_no_half_row(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_columns_are_codecarbons_by_name_and_order, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_columns_are_codecarbons_by_name_and_order, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_figures_have_codecarbons_units, setup, teardown),
         cmocka_unit_test_setup_teardown(test_places_of_clouds_and_subdivisions, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_second_run_is_a_second_row, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_file_of_codecarbon_is_continued_in_its_own_line_ends,
                                         setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_file_with_other_columns_is_left_alone, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_file_with_other_columns_is_left_alone, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_rows_of_several_processes_do_not_mix, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_full_disk_leaves_no_half_row, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_cannot_be_written_is_named, setup, teardown),

@@ -23,7 +23,7 @@ static const char *figure(enum quantity quantity, double value)
     return text;
 }
 
-#define ASSERT_FIGURE(quantity, value, expected)                                                  \
+#define ASSERT_FIGURE(quantity, value, expected) \
     assert_string_equal(figure(quantity, value), expected)
 
 /* 1 Wh is 3600 J. */
@@ -140,8 +140,8 @@ static void test_a_named_unit_may_be_the_figures_own(void **state)
     assert_string_equal(text, "50.0 mWh");
 }
 
-/* Under 6 g: 0.9 g can be added to it; 0.05 g would lose its digits there, and 6000 g is "6.00 kg". Under
- * 6 kg the 900 g are 0.90. */
+/* Under 6 g: 0.9 g can be added to it; 0.05 g would lose its digits there, and 6000 g is "6.00 kg".
+ * Under 6 kg the 900 g are 0.90. */
 static void test_figures_of_one_size_share_a_unit(void **state)
 {
     (void)state;
@@ -151,7 +151,8 @@ static void test_figures_of_one_size_share_a_unit(void **state)
     assert_true(figure_like_beside(QUANTITY_GCO2E, 0.05, 6) == 0.05);
     assert_true(figure_like_beside(QUANTITY_GCO2E, 6000, 6) == 6000);
     assert_true(figure_like_beside(QUANTITY_GCO2E, 0.9, 0) == 0);
-    assert_true(figure_like_beside(QUANTITY_GCO2E, 0.9, NAN) != 0.9); /* then the unit is the usual one */
+    assert_true(figure_like_beside(QUANTITY_GCO2E, 0.9, NAN) !=
+                0.9); /* then the unit is the usual one */
 }
 
 static void test_bands_are_percent_of_the_value(void **state)
@@ -200,9 +201,17 @@ static void test_durations(void **state)
         double seconds;
         const char *text;
     } cases[] = {
-        { 0, "0 s" },           { 0.0123, "12.3 ms" },    { 50.1, "50.1 s" },      { 99.94, "99.9 s" },
-        { 99.96, "1 min 40 s" }, { 750, "12 min 30 s" },  { 3599.6, "1 h 00 min" }, { 11100, "3 h 05 min" },
-        { 187200, "2 d 4 h" },  { 0.9996, "1.00 s" },     { 1e-9, "<0.01 ms" },
+        { 0, "0 s" },
+        { 0.0123, "12.3 ms" },
+        { 50.1, "50.1 s" },
+        { 99.94, "99.9 s" },
+        { 99.96, "1 min 40 s" },
+        { 750, "12 min 30 s" },
+        { 3599.6, "1 h 00 min" },
+        { 11100, "3 h 05 min" },
+        { 187200, "2 d 4 h" },
+        { 0.9996, "1.00 s" },
+        { 1e-9, "<0.01 ms" },
     };
     char text[FIGURE_SIZE];
 
@@ -241,7 +250,8 @@ static bool set_comma_locale(const char *folder)
     char *words[] = { "localedef", "-i", "de_DE", "-f", "UTF-8", target, NULL };
     pid_t child;
 
-    if (setlocale(LC_NUMERIC, "de_DE.UTF-8") != NULL || setlocale(LC_NUMERIC, "fr_FR.UTF-8") != NULL)
+    if (setlocale(LC_NUMERIC, "de_DE.UTF-8") != NULL ||
+        setlocale(LC_NUMERIC, "fr_FR.UTF-8") != NULL)
         return true;
     (void)snprintf(target, sizeof(target), "%s/de_DE.UTF-8", folder);
     if (posix_spawnp(&child, words[0], NULL, NULL, words, environ) == 0)
@@ -284,7 +294,8 @@ static void test_no_figure_of_a_report_is_negative(void **state)
 static void test_a_total_counts_by_scope(void **state)
 {
     struct report report = { .run = { .scope = SCOPE_JOB } };
-    const struct report_device device = { .energy = { 10, 9, 11 }, .job_joules = 4,
+    const struct report_device device = { .energy = { 10, 9, 11 },
+                                          .job_joules = 4,
                                           .idle_share_joules = 1.5 };
 
     (void)state;

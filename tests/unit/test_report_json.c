@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/unit/test_report_json.c - every promised field of aico2.report/1, and valid JSON whatever comes */
+/* tests/unit/test_report_json.c - every promised field of aico2.report/1, and valid JSON whatever
+ * comes */
 #include "support.h"
 
 #include <math.h>
@@ -168,12 +169,9 @@ static void test_energy_and_carbon(void **state)
 static void test_tasks_warnings_and_the_origin_of_a_recomputation(void **state)
 {
     static const struct expected fields[] = {
-        { "tasks.1.name", "\"epoch 2\"" },
-        { "tasks.1.duration_seconds", "2.5" },
-        { "tasks.1.energy_joules", "3600" },
-        { "tasks.1.total_gco2e", "0.5" },
-        { "warnings.0", "\"say \\\"hi\\\"\"" },
-        { "recomputed_from", "\"01KB3F\"" },
+        { "tasks.1.name", "\"epoch 2\"" },      { "tasks.1.duration_seconds", "2.5" },
+        { "tasks.1.energy_joules", "3600" },    { "tasks.1.total_gco2e", "0.5" },
+        { "warnings.0", "\"say \\\"hi\\\"\"" }, { "recomputed_from", "\"01KB3F\"" },
     };
     static char warning[] = "say \"hi\"";
     struct sample_report sample;
@@ -194,20 +192,56 @@ static void test_tasks_warnings_and_the_origin_of_a_recomputation(void **state)
 static void test_the_unavailable_is_null_and_never_0(void **state)
 {
     static const char *const nulls[] = {
-        "run.id", "run.started_at", "run.ended_at", "run.cpu_seconds", "run.exit_status",
-        "machine.hostname", "machine.os", "machine.cpu.model", "machine.memory_bytes",
-        "devices.0.model", "devices.0.energy_joules", "devices.0.energy_low_joules",
-        "devices.0.energy_high_joules", "devices.0.job_joules", "devices.0.others_joules",
-        "devices.0.idle_joules", "devices.0.idle_share_joules", "devices.0.mean_power_watts",
-        "devices.0.peak_power_watts", "devices.0.mean_utilization_ratio", "devices.0.gap_seconds",
-        "devices.0.note", "energy.total_joules", "energy.low_joules", "energy.high_joules",
-        "energy.total_kwh", "energy.machine_joules", "energy.job_joules", "energy.others_joules",
-        "energy.idle_joules", "energy.idle_share_joules", "energy.measured_ratio", "carbon.place",
-        "carbon.intensity_gco2e_per_kwh", "carbon.intensity_low", "carbon.intensity_high",
-        "carbon.intensity_kind", "carbon.intensity_source", "carbon.intensity_year", "carbon.pue",
-        "carbon.operational_gco2e", "carbon.embodied_gco2e", "carbon.total_gco2e",
-        "carbon.low_gco2e", "carbon.high_gco2e", "carbon.water_litres", "sci", "equivalents.car_km",
-        "equivalents.tree_seedling_months", "overhead.cpu_seconds",
+        "run.id",
+        "run.started_at",
+        "run.ended_at",
+        "run.cpu_seconds",
+        "run.exit_status",
+        "machine.hostname",
+        "machine.os",
+        "machine.cpu.model",
+        "machine.memory_bytes",
+        "devices.0.model",
+        "devices.0.energy_joules",
+        "devices.0.energy_low_joules",
+        "devices.0.energy_high_joules",
+        "devices.0.job_joules",
+        "devices.0.others_joules",
+        "devices.0.idle_joules",
+        "devices.0.idle_share_joules",
+        "devices.0.mean_power_watts",
+        "devices.0.peak_power_watts",
+        "devices.0.mean_utilization_ratio",
+        "devices.0.gap_seconds",
+        "devices.0.note",
+        "energy.total_joules",
+        "energy.low_joules",
+        "energy.high_joules",
+        "energy.total_kwh",
+        "energy.machine_joules",
+        "energy.job_joules",
+        "energy.others_joules",
+        "energy.idle_joules",
+        "energy.idle_share_joules",
+        "energy.measured_ratio",
+        "carbon.place",
+        "carbon.intensity_gco2e_per_kwh",
+        "carbon.intensity_low",
+        "carbon.intensity_high",
+        "carbon.intensity_kind",
+        "carbon.intensity_source",
+        "carbon.intensity_year",
+        "carbon.pue",
+        "carbon.operational_gco2e",
+        "carbon.embodied_gco2e",
+        "carbon.total_gco2e",
+        "carbon.low_gco2e",
+        "carbon.high_gco2e",
+        "carbon.water_litres",
+        "sci",
+        "equivalents.car_km",
+        "equivalents.tree_seedling_months",
+        "overhead.cpu_seconds",
     };
     struct sample_report sample;
     const char *json;
@@ -252,7 +286,8 @@ static void test_names_of_any_bytes_make_valid_json(void **state)
  * characters. */
 static void test_any_bytes_are_valid_utf8_in_the_document(void **state)
 {
-    static const char *const heads[] = { "", "\xe0", "\xe2", "\xed", "\xf0", "\xf4\x8f", "\xf5", "\xc0" };
+    static const char *const heads[] = { "",     "\xe0",     "\xe2", "\xed",
+                                         "\xf0", "\xf4\x8f", "\xf5", "\xc0" };
     char text[8];
 
     (void)state;
@@ -263,7 +298,8 @@ static void test_any_bytes_are_valid_utf8_in_the_document(void **state)
 
             if ((pair & 0xff) == 0)
                 continue;
-            (void)snprintf(text, sizeof(text), "%s%c%c", heads[head], (char)(pair >> 8), (char)pair);
+            (void)snprintf(text, sizeof(text), "%s%c%c", heads[head], (char)(pair >> 8),
+                           (char)pair);
             json_out_init(&json, &out);
             json_string(&json, NULL, text);
             if (!json_is_valid(out.text, out.length))
@@ -275,11 +311,30 @@ static void test_any_bytes_are_valid_utf8_in_the_document(void **state)
 /* The checker of this test must itself be right, or it would pass anything. */
 static void test_the_checker_refuses_what_is_no_json(void **state)
 {
-    static const char *const good[] = { "null", " [1, -0.5e+7 ] ", "{\"a\":{\"b\":[\"\\u00e9\xc3\xa9\"]}}" };
+    static const char *const good[] = { "null", " [1, -0.5e+7 ] ",
+                                        "{\"a\":{\"b\":[\"\\u00e9\xc3\xa9\"]}}" };
     static const char *const bad[] = {
-        "",        "nan",      "[1,]",      "{\"a\":1,}", "[01]",     "[1.]",       "\"\n\"",   "\"\\x\"",
-        "\"\xe9\"", "\"a",      "[1] 2",     "{\"a\":1,\"a\":2}", "{a:1}", "[+1]",   "\"\xc0\x80\"",
-        "\"\xed\xa0\x80\"", "[.5]", "Infinity", "{\"a\" 1}", "[1 2]", "\"\xf4\x90\x80\x80\"",
+        "",
+        "nan",
+        "[1,]",
+        "{\"a\":1,}",
+        "[01]",
+        "[1.]",
+        "\"\n\"",
+        "\"\\x\"",
+        "\"\xe9\"",
+        "\"a",
+        "[1] 2",
+        "{\"a\":1,\"a\":2}",
+        "{a:1}",
+        "[+1]",
+        "\"\xc0\x80\"",
+        "\"\xed\xa0\x80\"",
+        "[.5]",
+        "Infinity",
+        "{\"a\" 1}",
+        "[1 2]",
+        "\"\xf4\x90\x80\x80\"",
     };
 
     (void)state;

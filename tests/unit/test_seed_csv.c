@@ -32,7 +32,8 @@ static char *write_seed(const struct report *report)
     return text;
 }
 
-static void assert_row(const char *text, size_t index, const char *key, const char *value, size_t cells)
+static void assert_row(const char *text, size_t index, const char *key, const char *value,
+                       size_t cells)
 {
     static struct csv_line line;
 
@@ -60,7 +61,8 @@ static void test_rows_are_in_the_originals_order(void **state)
     assert_row(text, 5, "Platform Information", "Linux-6.1.0-x86_64", 3);
     assert_row(text, 6, "Complete System Information",
                "uname_result(system='Linux', node='node7', release='6.1.0', version='', "
-               "machine='x86_64')", 3);
+               "machine='x86_64')",
+               3);
     assert_row(text, 7, "CPU Model", "Intel(R) Xeon(R) Platinum 8358 CPU @ 2.60GHz", 3);
     assert_row(text, 8, "GPU Model", "NVIDIA A100-SXM4-80GB", 3);
     assert_row(text, 9, "Instance", "Resource Type", 4);

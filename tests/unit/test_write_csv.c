@@ -119,10 +119,10 @@ static void test_samples_are_a_row_per_device_and_sample(void **state)
     write_samples_row(file, &rows[0]);
     write_samples_row(file, &rows[1]);
     (void)fclose(file);
-    assert_string_equal(text,
-        "time,device,reader,power_watts,energy_joules,utilization_ratio,job_joules\r\n"
-        "2026-11-24T02:28:48.123Z,gpu0,nvml,373.5,373.25,0.875,300\r\n"
-        "2026-11-24T02:28:49.123Z,cpu0,rapl,,139,,\r\n");
+    assert_string_equal(
+        text, "time,device,reader,power_watts,energy_joules,utilization_ratio,job_joules\r\n"
+              "2026-11-24T02:28:48.123Z,gpu0,nvml,373.5,373.25,0.875,300\r\n"
+              "2026-11-24T02:28:49.123Z,cpu0,rapl,,139,,\r\n");
     free(text);
 }
 
