@@ -46,7 +46,7 @@ enum counter_step energy_counter_advance(struct energy_counter *counter, uint64_
 
     assert(counter->rated_watts > 0);
     if (counter->started) {
-        if (now_uj == counter->last_uj && counter->range_uj == 0) {
+        if (now_uj == counter->last_uj) {
             *delta_uj_out = 0;
             *since_ns_out = since_ns;
             return COUNTER_ENERGY;

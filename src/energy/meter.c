@@ -10,6 +10,8 @@
 static const double GAP_INTERVALS = 2.5;
 /* a driver that needs longer to answer than a short interval leaves no hole */
 static const double GAP_LEAST_SECONDS = 0.25;
+/* RAPL and NVML refresh a hundred times in this; the slowest meters in 5 s */
+static const double STALL_SECONDS = 10;
 /* below this the counters of RAPL and NVML are too coarse for a power worth calling a peak */
 static const double PEAK_SECONDS = 0.05;
 
@@ -125,6 +127,12 @@ static uint32_t needed_field(enum meter_method method)
     return fields[method];
 }
 
+bool meter_is_stalled(const struct meter *meter, int64_t mono_ns)
+{
+    return meter->method == METER_COUNTER && meter->counter.started &&
+           seconds_from_ns(mono_ns - meter->counter.moved_mono_ns) > STALL_SECONDS;
+}
+
 void meter_advance(struct meter *meter, const struct sample *sample, int64_t busy_ns,
                    struct interval *interval_out)
 {
@@ -153,6 +161,10 @@ void meter_advance(struct meter *meter, const struct sample *sample, int64_t bus
     switch (meter->method) {
     case METER_COUNTER:
         advance_counter(meter, sample, interval_out);
+        if (interval_out->joules == 0 && meter_is_stalled(meter, sample->mono_ns)) {
+            *interval_out = (struct interval){ .watts = NAN, .peak_watts = NAN, .utilization_ratio = NAN };
+            return;
+        }
         break;
     case METER_POWER:
         advance_power(meter, sample->power_watts, interval_out);

@@ -400,6 +400,11 @@ void session_settle(struct session *session)
         }
         if (session->record.devices[i].kind == DEVICE_GPU)
             session_settle_gpu(session, i);
+        if (channel->totals.sums.joules > 0 &&
+            meter_is_stalled(&channel->meter, channel->last.mono_ns))
+            session_warn(session, "%s: the energy counter stood still for the last %.0f s: a gap",
+                         session->record.devices[i].id,
+                         seconds_from_ns(channel->last.mono_ns - channel->meter.counter.moved_mono_ns));
         if (channel->meter.resets > 0)
             session_warn(session, "%s: the energy counter jumped or was reset %llu time%s: a gap",
                          session->record.devices[i].id, (unsigned long long)channel->meter.resets,

@@ -177,6 +177,14 @@ void fake_add_gpu(struct fake_machine *machine, int index)
     gpu->device.rated_watts = 300;
 }
 
+void fake_add_memory(struct fake_machine *machine)
+{
+    struct fake_device *memory = add(machine, 3, DEVICE_MEMORY, "memory", 0, SAMPLE_UTILIZATION);
+
+    memory->device.memory_bytes = UINT64_C(16) << 30;
+    memory->sample.utilization_ratio = 0.5;
+}
+
 struct fake_device *fake_find(struct fake_machine *machine, int driver, const char *id)
 {
     for (size_t i = 0; i < machine->device_count; i++) {

@@ -39,6 +39,9 @@ void fake_add_dram(struct fake_machine *machine, int index);
 /* A GPU with a power reading and a process list, "gpu0" (driver 2); rated 300 W. */
 void fake_add_gpu(struct fake_machine *machine, int index);
 
+/* The machine's memory, modelled from how much is in use: "memory0" (driver 3). */
+void fake_add_memory(struct fake_machine *machine);
+
 struct fake_device *fake_find(struct fake_machine *machine, int driver, const char *id);
 /* Moves an energy counter on; it wraps. */
 void fake_use(struct fake_machine *machine, const char *id, double joules);

@@ -133,6 +133,74 @@ static void test_exact_job_time_is_never_more_than_the_machine_did(void **state)
     report_deinit(&report);
 }
 
+/* First the job at 100 W, then somebody else at 60 W: each interval has its own shares. */
+static void test_energy_goes_to_who_worked_when_it_was_used(void **state)
+{
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+    const struct report_device *item;
+    struct report report;
+
+    (void)state;
+    fake_machine_init(&machine);
+    fake_add_package(&machine, 0, 4);
+    options = fake_options(&machine);
+    session = start(&machine, &options);
+    for (int i = 0; i < 15; i++) {
+        fake_pass(&machine, 1);
+        fake_use(&machine, "cpu0", i < 5 ? 100 : i < 10 ? 60 : 20);
+        fake_work(&machine, "cpu0", i < 10 ? 1 : 0);
+        fake_job_works(session, i < 5 ? 1 : 0);
+        fake_tick(session, &machine);
+    }
+    fake_finish(session, &report);
+    item = fake_report_device(&report, "cpu0");
+    assert_near(item->idle_power_watts, 20);
+    assert_near(item->job_joules, 5 * 80);
+    assert_near(item->others_joules, 5 * 40);
+    assert_near(item->idle_joules, 15 * 20);
+    assert_near(item->share_ratio, 0.5);
+    report_deinit(&report);
+}
+
+static void test_memory_is_metered_or_modelled_never_both(void **state)
+{
+    for (int metered = 0; metered < 2; metered++) {
+        struct fake_machine machine;
+        struct session_options options;
+        struct session *session;
+        struct report report;
+
+        (void)state;
+        fake_machine_init(&machine);
+        fake_add_package(&machine, 0, 4);
+        fake_add_memory(&machine);
+        if (metered)
+            fake_add_dram(&machine, 0);
+        options = fake_options(&machine);
+        session = start(&machine, &options);
+        for (int i = 0; i < 5; i++) {
+            fake_pass(&machine, 1);
+            fake_use(&machine, "cpu0", 50);
+            if (metered)
+                fake_use(&machine, "dram0", 4);
+            fake_tick(session, &machine);
+        }
+        fake_finish(session, &report);
+        assert_int_equal(report.device_count, 2);
+        if (metered) {
+            assert_near(report.machine_joules, 270);
+            assert_near(report.measured_ratio, 1);
+        } else {
+            assert_int_equal(fake_report_device(&report, "memory0")->device.basis, BASIS_MODELLED);
+            assert_true(report.machine_joules > 250);
+            assert_near(report.measured_ratio, 250 / report.machine_joules);
+        }
+        report_deinit(&report);
+    }
+}
+
 static void test_nobody_working_leaves_all_idle(void **state)
 {
     struct fake_machine machine;
@@ -321,6 +389,35 @@ static void test_run_that_was_never_idle_takes_the_models_idle(void **state)
     assert_near(item->idle_joules, 220);
     item = fake_report_device(&report, "cpu1");
     assert_near(item->idle_power_watts, 25); /* no more than it was seen to draw */
+    report_deinit(&report);
+}
+
+static void test_counter_that_stops_in_the_middle_is_a_gap(void **state)
+{
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+    const struct report_device *item;
+    struct report report;
+
+    (void)state;
+    two_packages(&machine);
+    options = fake_options(&machine);
+    session = start(&machine, &options);
+    for (int i = 0; i < 100; i++) {
+        uint64_t stopped_uj = fake_find(&machine, 0, "cpu0")->sample.energy_uj;
+
+        second(session, &machine, 2, 0);
+        if (i >= 30)
+            fake_find(&machine, 0, "cpu0")->sample.energy_uj = stopped_uj;
+    }
+    fake_use(&machine, "cpu0", 70); /* what the other readings of it saw */
+    fake_finish(session, &report);
+    item = fake_report_device(&report, "cpu0");
+    /* its last step shows in second 31; ten seconds more were waited for */
+    assert_near(item->energy.value, 31 * 70);
+    assert_near(item->coverage_ratio, 0.41);
+    assert_true(fake_has_warning(&report, "cpu0: the energy counter stood still for the last 69 s"));
     report_deinit(&report);
 }
 
@@ -823,6 +920,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_two_packages_and_memory_by_hand),
         cmocka_unit_test(test_exact_job_time_is_never_more_than_the_machine_did),
+        cmocka_unit_test(test_energy_goes_to_who_worked_when_it_was_used),
+        cmocka_unit_test(test_memory_is_metered_or_modelled_never_both),
         cmocka_unit_test(test_nobody_working_leaves_all_idle),
         cmocka_unit_test(test_run_of_five_milliseconds),
         cmocka_unit_test(test_run_of_no_time_at_all),
@@ -830,6 +929,7 @@ int main(void)
         cmocka_unit_test(test_floor_of_a_slow_counter_is_its_mean),
         cmocka_unit_test(test_quick_readings_make_no_floor_of_their_jitter),
         cmocka_unit_test(test_run_that_was_never_idle_takes_the_models_idle),
+        cmocka_unit_test(test_counter_that_stops_in_the_middle_is_a_gap),
         cmocka_unit_test(test_failed_readings_are_bridged_and_named),
         cmocka_unit_test(test_reset_counter_is_a_gap_and_no_energy),
         cmocka_unit_test(test_clocks_that_jump_change_no_joule),

@@ -55,6 +55,12 @@ static void test_bands_that_overlap_cannot_tell(void **state)
     assert_near(row->low, -30);
     assert_near(row->high, 70);
     assert_int_equal(row->verdict, COMPARE_CANNOT_TELL);
+    comparison_deinit(&comparison);
+    assert_int_equal(comparison_make(&b, &a, &comparison, NULL), 0);
+    row = row_of(&comparison, "total_joules");
+    assert_near(row->low, -70);
+    assert_near(row->high, 30);
+    assert_int_equal(row->verdict, COMPARE_CANNOT_TELL);
     row = row_of(&comparison, "duration_seconds");
     assert_int_equal(row->verdict, COMPARE_CANNOT_TELL); /* 10 s against 10 s */
     assert_null(row_of(&comparison, "embodied_gco2e"));

@@ -117,6 +117,17 @@ static void test_belief_grows_from_when_the_counter_last_moved(void **state)
     assert_int_equal(delta, 3030000000);
 }
 
+static void test_same_value_is_no_wrap_however_late(void **state)
+{
+    struct energy_counter counter = counter_of(100, RANGE_UJ);
+    uint64_t delta;
+
+    (void)state;
+    (void)step(&counter, 77, 0, &delta);
+    assert_int_equal(step(&counter, 77, 100000, &delta), COUNTER_ENERGY);
+    assert_int_equal(delta, 0);
+}
+
 static void test_time_is_told_from_the_last_move(void **state)
 {
     struct energy_counter counter = counter_of(100, RANGE_UJ);
@@ -228,6 +239,7 @@ int main(void)
         cmocka_unit_test(test_fall_that_no_wrap_explains_was_a_reset),
         cmocka_unit_test(test_three_times_the_rated_power_is_believed_and_no_more),
         cmocka_unit_test(test_belief_grows_from_when_the_counter_last_moved),
+        cmocka_unit_test(test_same_value_is_no_wrap_however_late),
         cmocka_unit_test(test_time_is_told_from_the_last_move),
         cmocka_unit_test(test_hole_in_which_it_may_have_wrapped_twice_is_unknown),
         cmocka_unit_test(test_random_walks_are_exact),

@@ -207,6 +207,29 @@ static void test_power_of_a_slow_counter_is_told_over_the_time_it_took(void **st
     assert_near(interval.seconds, 1);
 }
 
+static void test_counter_that_stands_still_is_no_measurement_of_nothing(void **state)
+{
+    struct meter meter = meter_of(METER_COUNTER, &linear);
+    double covered = 0;
+    struct interval interval;
+
+    (void)state;
+    meter.counter.range_uj = 0;
+    (void)read_energy(&meter, 1, 0);
+    covered += read_energy(&meter, 2, 50000000).seconds;
+    for (int i = 3; i <= 100; i++)
+        covered += read_energy(&meter, i, 50000000).seconds;
+    /* one second that was measured, ten in which it might still move */
+    assert_near(covered, 11);
+    assert_true(meter_is_stalled(&meter, 100 * NSEC_PER_SEC));
+    /* it goes on: the time since belongs to what it tells now */
+    interval = read_energy(&meter, 101, 50000000 + 890000000);
+    assert_near(interval.joules, 890);
+    assert_near(interval.seconds, 89);
+    assert_near(interval.watts, 890.0 / 99);
+    assert_false(meter_is_stalled(&meter, 101 * NSEC_PER_SEC));
+}
+
 static void test_answer_seen_twice_counts_once(void **state)
 {
     struct meter meter = meter_of(METER_COUNTER, &linear);
@@ -296,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_counter_bridges_failed_readings),
         cmocka_unit_test(test_counter_that_was_reset_is_a_gap),
         cmocka_unit_test(test_power_of_a_slow_counter_is_told_over_the_time_it_took),
+        cmocka_unit_test(test_counter_that_stands_still_is_no_measurement_of_nothing),
         cmocka_unit_test(test_answer_seen_twice_counts_once),
         cmocka_unit_test(test_model_follows_busy_time),
         cmocka_unit_test(test_busy_time_bridges_a_hole),
