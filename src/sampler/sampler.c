@@ -222,7 +222,7 @@ static void tick(struct sampler *sampler, int64_t now_mono_ns)
         if (source->worker == NULL)
             continue;
         (void)worker_request(source->worker);
-        if (worker_silent_ns(source->worker, now_mono_ns) > SILENT_NS && !source->complained) {
+        if (worker_silent_ns(source->worker, clock_mono_ns()) > SILENT_NS && !source->complained) {
             source->complained = true;
             log_write(sampler->env.log, LOG_WARNING,
                       "reader '%s' does not answer; its devices have a gap until it does",
@@ -282,7 +282,7 @@ static int64_t patience_ns(const struct sampler *sampler, const struct source *s
         return 0;
     if (!source->probed)
         return wait_ns;
-    if (source->reader == NULL || worker_silent_ns(source->worker, now_ns(sampler)) > SILENT_NS)
+    if (source->reader == NULL || worker_silent_ns(source->worker, clock_mono_ns()) > SILENT_NS)
         return 0;
     pace_ns = worker_pace_ns(source->worker);
     if (pace_ns == 0)
@@ -321,7 +321,7 @@ static int64_t collect(struct sampler *sampler, bool *taken, int64_t waited_ns, 
 
 void sampler_finish(struct sampler *sampler, int64_t wait_ns)
 {
-    int64_t start_ns = now_ns(sampler);
+    int64_t start_ns = clock_mono_ns(); /* threads live by the real clock */
     bool taken[SOURCES_MAX] = { false };
     int64_t left_ns;
 
@@ -331,7 +331,7 @@ void sampler_finish(struct sampler *sampler, int64_t wait_ns)
             ask(&sampler->sources[i]);
     }
     sampler_read_now(sampler);
-    while ((left_ns = collect(sampler, taken, now_ns(sampler) - start_ns, wait_ns)) > 0) {
+    while ((left_ns = collect(sampler, taken, clock_mono_ns() - start_ns, wait_ns)) > 0) {
         struct pollfd wait = { .fd = sampler->notify_fd, .events = POLLIN };
         uint64_t ignored;
 
