@@ -64,8 +64,26 @@ static int add_zone(int sys_fd, struct powercap_zones *zones, const char *path, 
     return 0;
 }
 
-/* Adds the zones among the entries of a directory, and those below them. A link that leads nowhere
- * is counted. Entries such as `device` and `subsystem`, which lead back up, are not RAPL nodes. */
+static int walk(int sys_fd, const char *path, int depth, struct powercap_zones *zones);
+
+/* An entry of a directory that may be a zone: itself, or what lies below it. */
+static int visit(int sys_fd, const char *child, const char *node, bool below, int depth,
+                 struct powercap_zones *zones)
+{
+    AICO2_CLEANUP(fd_closep) int child_fd = openat(sys_fd, child, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+    if (child_fd < 0) {
+        zones->dangling += !below && errno == ENOENT;
+        return 0;
+    }
+    if (below)
+        return depth < DEPTH_MAX ? walk(sys_fd, child, depth + 1, zones) : 0;
+    return strchr(node, ':') != NULL ? add_zone(sys_fd, zones, child, node) : 0;
+}
+
+/* Adds the zones among the entries of a directory, then those below them: where a copy has made several
+ * files of one, the flat path is the zone's. A link that leads nowhere is counted. Entries such as
+ * `device` and `subsystem`, which lead back up, are not RAPL nodes. */
 static int walk(int sys_fd, const char *path, int depth, struct powercap_zones *zones)
 {
     int fd = fs_open_dir_at(sys_fd, path, NULL);
@@ -80,22 +98,15 @@ static int walk(int sys_fd, const char *path, int depth, struct powercap_zones *
         (void)close(fd);
         return errno == ENOMEM ? -ENOMEM : 0;
     }
-    while (r == 0 && (entry = readdir(dir)) != NULL) {
-        AICO2_CLEANUP(fd_closep) int child_fd = -1;
-        char child[POWERCAP_PATH_SIZE];
+    for (int below = 0; r == 0 && below < 2; below++) {
+        rewinddir(dir);
+        while (r == 0 && (entry = readdir(dir)) != NULL) {
+            char child[POWERCAP_PATH_SIZE];
 
-        if (!is_rapl_node(entry->d_name) || strlen(entry->d_name) >= POWERCAP_NAME_SIZE ||
-            snprintf(child, sizeof(child), "%s/%s", path, entry->d_name) >= (int)sizeof(child))
-            continue;
-        child_fd = openat(sys_fd, child, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (child_fd < 0) {
-            zones->dangling += errno == ENOENT;
-            continue;
+            if (is_rapl_node(entry->d_name) && strlen(entry->d_name) < POWERCAP_NAME_SIZE &&
+                snprintf(child, sizeof(child), "%s/%s", path, entry->d_name) < (int)sizeof(child))
+                r = visit(sys_fd, child, entry->d_name, below == 1, depth, zones);
         }
-        if (strchr(entry->d_name, ':') != NULL)
-            r = add_zone(sys_fd, zones, child, entry->d_name);
-        if (r == 0 && depth < DEPTH_MAX)
-            r = walk(sys_fd, child, depth + 1, zones);
     }
     (void)closedir(dir);
     return r;

@@ -308,9 +308,32 @@ static void test_halving_the_interval_changes_nothing(void **state)
     (void)state;
 }
 
+/* A 6 W part that may draw 25 W: 25 J in a second are more than 3 x 6 W x 1.1 s, but 1.5 x the burst
+ * of 60 W over 1.1 s are 99 J. */
+static void test_an_allowed_burst_is_believed(void **state)
+{
+    struct device device = DEVICE_NULL;
+    struct meter meter;
+
+    (void)state;
+    device.rated_watts = 6;
+    device.counter_range_uj = UINT64_C(262143328850);
+    meter_init(&meter, &device, METER_COUNTER, &linear, NSEC_PER_SEC);
+    (void)read_energy(&meter, 1, 0);
+    assert_true(read_energy(&meter, 2, 25000000).gap);
+
+    device.burst_watts = 60;
+    meter_init(&meter, &device, METER_COUNTER, &linear, NSEC_PER_SEC);
+    (void)read_energy(&meter, 1, 0);
+    assert_near(read_energy(&meter, 2, 25000000).joules, 25);
+    assert_near(read_energy(&meter, 3, 25000000 + 98000000).joules, 98);
+    assert_true(read_energy(&meter, 4, 25000000 + 98000000 + 100000000).gap);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_an_allowed_burst_is_believed),
         cmocka_unit_test(test_power_is_integrated_by_trapezoids),
         cmocka_unit_test(test_hole_of_more_than_two_and_a_half_intervals_is_a_gap),
         cmocka_unit_test(test_slow_answers_at_a_short_interval_are_no_gap),

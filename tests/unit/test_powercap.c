@@ -47,6 +47,31 @@ static void test_flat_links_and_the_tree_behind_them_are_the_same_zones(void **s
     machine_tear_down(&machine);
 }
 
+/* A copy that followed the links has each zone three times over, as files of their own. */
+static void test_of_copies_the_flat_one_is_the_zone(void **state)
+{
+    static const char *const copies[] = {
+        "sys/class/powercap/intel-rapl/intel-rapl:0/intel-rapl:0:0/name",
+        "sys/class/powercap/intel-rapl/intel-rapl:0/name",
+        "sys/class/powercap/intel-rapl:0/intel-rapl:0:0/name",
+        "sys/class/powercap/intel-rapl:0/name",
+        "sys/class/powercap/intel-rapl:0:0/name",
+    };
+    struct test_machine machine;
+    struct powercap_zones zones;
+
+    (void)state;
+    machine_set_up(&machine, NULL);
+    for (size_t i = 0; i < sizeof(copies) / sizeof(copies[0]); i++)
+        tree_write(machine.fd, copies[i], strstr(copies[i], ":0:0") != NULL ? "dram\n" : "package-0\n");
+    zones = find(&machine);
+    assert_int_equal(zones.count, 2);
+    assert_string_equal(by_node(&zones, "intel-rapl:0")->path, "class/powercap/intel-rapl:0");
+    assert_string_equal(by_node(&zones, "intel-rapl:0:0")->path, "class/powercap/intel-rapl:0:0");
+    powercap_zones_deinit(&zones);
+    machine_tear_down(&machine);
+}
+
 static void test_a_zone_knows_its_parent_and_its_door(void **state)
 {
     struct test_machine machine;
@@ -155,6 +180,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_flat_links_and_the_tree_behind_them_are_the_same_zones),
+        cmocka_unit_test(test_of_copies_the_flat_one_is_the_zone),
         cmocka_unit_test(test_a_zone_knows_its_parent_and_its_door),
         cmocka_unit_test(test_masked_zones_are_counted_as_dangling),
         cmocka_unit_test(test_other_control_types_are_not_rapl),
