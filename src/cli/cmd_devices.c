@@ -147,6 +147,8 @@ static void write_device_text(struct text_out *out, const struct inventory *inve
     text.length = 0;
     add_figures(&text, device, unicode);
     text_item(out, NULL, DEVICE_INDENT, strbuf_text(&text));
+    if (device->kind == DEVICE_BOARD)
+        text_item(out, NULL, DEVICE_INDENT, "for comparison: never added to its parts");
     if (device->note[0] != '\0') {
         text.length = 0;
         text_add_clean(&text, device->note, unicode);

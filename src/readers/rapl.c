@@ -153,7 +153,7 @@ static void name_device(const struct rapl_candidate *candidate, const struct cpu
 
     if (candidate->kind == DEVICE_BOARD) {
         (void)snprintf(device->id, sizeof(device->id), "board");
-        (void)snprintf(device->model, sizeof(device->model), "psys: the platform as its maker wired it");
+        (void)snprintf(device->model, sizeof(device->model), "platform (psys)");
         return;
     }
     if (candidate->several_dies)
