@@ -113,6 +113,7 @@ need_extra()
     need fish has_command fish
     need valgrind has_command valgrind
     need strace has_command strace
+    need strace has_command strace
     need locales has_locale_sources
 }
 
