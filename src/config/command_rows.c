@@ -14,6 +14,9 @@ const struct command command_rows[] = {
       "are the command's own; its exit status becomes that of aico2.\n\n"
       "The first word that is no option begins the command, so \"aico2 run python3 x.py\" works "
       "too; with -- the command may itself start with a dash.\n\n"
+      "A signal sent to aico2 is passed on once; what the terminal sends, the command has already. "
+      "A sender that goes through all processes itself (scancel, systemd) reaches the command twice: "
+      "directly, and by aico2.\n\n"
       "Where the machine stands is never guessed: without a place the world average is used and "
       "named as such.",
       { { "aico2 run -- python3 train.py", "measure a training" },
