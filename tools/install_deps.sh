@@ -4,8 +4,8 @@
 #
 #     tools/install_deps.sh [build] [test] [extra]
 #
-# extra: what lets no test skip itself (other shells, valgrind, strace, locales). Asks for sudo only when something is missing
-# and the caller is not root.
+# extra: what lets no test skip itself (other shells, strace, valgrind, locales). Asks for sudo only when
+# something is missing and the caller is not root.
 set -u
 
 missing=""
@@ -112,7 +112,6 @@ need_extra()
     need zsh has_command zsh
     need fish has_command fish
     need valgrind has_command valgrind
-    need strace has_command strace
     need strace has_command strace
     need locales has_locale_sources
 }
