@@ -86,8 +86,8 @@ bool cgroup_parse_mount(const char *line, size_t length, struct cgroup_mount *mo
     if (dash + 3 >= count)
         return false;
     mount.version2 = slice_is(fields[dash + 1], "cgroup2");
-    if (!mount.version2 && !(slice_is(fields[dash + 1], "cgroup") &&
-                             slice_lists(fields[dash + 3], "memory")))
+    if (!mount.version2 &&
+        !(slice_is(fields[dash + 1], "cgroup") && slice_lists(fields[dash + 3], "memory")))
         return false;
     if (!copy_slice(mount.root, sizeof(mount.root), fields[3]) ||
         !copy_slice(mount.point, sizeof(mount.point), fields[4]))
@@ -103,7 +103,8 @@ bool cgroup_parse_path(const char *text, bool version2, char *path_out, size_t s
     while (*text != '\0') {
         const char *end = strchrnul(text, '\n');
         const char *first = memchr(text, ':', (size_t)(end - text));
-        const char *second = first == NULL ? NULL : memchr(first + 1, ':', (size_t)(end - first - 1));
+        const char *second =
+            first == NULL ? NULL : memchr(first + 1, ':', (size_t)(end - first - 1));
 
         if (second != NULL) {
             struct slice controllers = { first + 1, (size_t)(second - first - 1) };

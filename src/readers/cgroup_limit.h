@@ -18,7 +18,7 @@ struct cgroup_mount {
     bool version2;
 };
 
-/* false: not a line of a hierarchy with memory in it (version 2, or 1 with the memory controller). */
+/* false: not a hierarchy with memory in it (version 2, or 1 with the memory controller). */
 bool cgroup_parse_mount(const char *line, size_t length, struct cgroup_mount *mount_out);
 
 /* Our path in the hierarchy, from text in the manner of /proc/self/cgroup. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* readers/cpu_tally.c - how long the threads of a package were busy, from columns that can mislead */
+/* readers/cpu_tally.c - how long a package was busy, from columns that can mislead */
 #include "readers/cpu_tally.h"
 
 static int64_t clamp(int64_t value, int64_t low, int64_t high)
@@ -13,7 +13,8 @@ static int64_t columns_ns(const struct cpu_interval *interval, int64_t most_ns)
 {
     int64_t from_rest_ns = most_ns - interval->rest_ns;
 
-    /* Outside what is possible: idle was set anew (hot-plug, a paused guest): trust the busy columns */
+    /* Outside what is possible: idle was set anew (hot-plug, a paused guest): trust the busy
+     * columns */
     if (!interval->rest_is_whole || from_rest_ns < -interval->slack_ns ||
         from_rest_ns > most_ns + interval->slack_ns)
         return interval->ticked_ns;
@@ -37,8 +38,7 @@ int64_t cpu_tally_advance(struct cpu_tally *tally, const struct cpu_interval *in
     busy_ns = clamp(busy_ns, 0, most_ns);
 
     tally->columns_owed_ns = clamp(tally->columns_owed_ns - busy_ns, -slack_ns, slack_ns);
-    tally->exact_owed_ns = interval->exact_ns < 0
-                               ? 0
-                               : clamp(tally->exact_owed_ns - busy_ns, -slack_ns, slack_ns);
+    tally->exact_owed_ns =
+        interval->exact_ns < 0 ? 0 : clamp(tally->exact_owed_ns - busy_ns, -slack_ns, slack_ns);
     return busy_ns;
 }

@@ -127,7 +127,10 @@ static void take_field(struct cpuinfo *info, const char *key, const char *value,
 void cpuinfo_parse(const char *text, struct cpuinfo *info_out)
 {
     struct cpuinfo info = {
-        .family = -1, .model = -1, .arm_implementer = -1, .arm_part = -1,
+        .family = -1,
+        .model = -1,
+        .arm_implementer = -1,
+        .arm_part = -1,
     };
     char key[KEY_SIZE];
     const char *value;
@@ -237,11 +240,11 @@ bool cpuinfo_is_early_intel(const struct cpuinfo *info)
 bool cpuinfo_is_intel_server(const struct cpuinfo *info)
 {
     /* Xeon E3, E-2xxx and W-1xxx are desktop silicon under a server's name. */
-    static const int client[] = { 60, 69, 70, 61, 71, 78, 94, 142, 158, 165, 166, 167,
-                                  125, 126, 140, 141, 151, 154, 183, 186, 191, 170, 172,
-                                  189, 197, 198, 181, 204 };
-    static const int server[] = { 45, 62, 63, 79, 86, 85, 87, 133, 106, 108, 143, 207,
-                                  173, 174, 175, 221 };
+    static const int client[] = { 60,  69,  70,  61,  71,  78,  94,  142, 158, 165,
+                                  166, 167, 125, 126, 140, 141, 151, 154, 183, 186,
+                                  191, 170, 172, 189, 197, 198, 181, 204 };
+    static const int server[] = { 45,  62,  63,  79,  86,  85,  87,  133,
+                                  106, 108, 143, 207, 173, 174, 175, 221 };
 
     if (strcmp(info->vendor, "GenuineIntel") != 0)
         return false;

@@ -46,10 +46,12 @@ static void read_names(const struct reader_env *env, const struct cpuinfo *info,
         memset(&name, 0, sizeof(name));
     text_copy_clean(machine->os, sizeof(machine->os), "Linux");
     if (!read_clean(env->proc_fd, "sys/kernel/hostname", machine->hostname,
-                    sizeof(machine->hostname)) && !env->sysroot)
+                    sizeof(machine->hostname)) &&
+        !env->sysroot)
         text_copy_clean(machine->hostname, sizeof(machine->hostname), name.nodename);
     if (!read_clean(env->proc_fd, "sys/kernel/osrelease", machine->os_release,
-                    sizeof(machine->os_release)) && !env->sysroot)
+                    sizeof(machine->os_release)) &&
+        !env->sysroot)
         text_copy_clean(machine->os_release, sizeof(machine->os_release), name.release);
 
     if (env->sysroot && info->arm_implementer >= 0)
@@ -84,8 +86,8 @@ static void count_without_sysfs(const struct reader_env *env, const struct cpuin
     cpuinfo_count(env->proc_fd, &processors, &sockets);
     machine->threads = processors > 0 ? processors : 1;
     machine->sockets = sockets > 0 ? sockets : 1;
-    machine->cores = info->cores_per_socket > 0 ? info->cores_per_socket * machine->sockets
-                                                : machine->threads;
+    machine->cores =
+        info->cores_per_socket > 0 ? info->cores_per_socket * machine->sockets : machine->threads;
 }
 
 static void count_threads(const struct reader_env *env, const struct cpuinfo *info,
@@ -95,7 +97,8 @@ static void count_threads(const struct reader_env *env, const struct cpuinfo *in
     struct cpu_mask online;
     int threads_per_core;
 
-    if (topology == NULL || !topology_online(env->sys_fd, &online) || cpu_mask_count(&online) == 0) {
+    if (topology == NULL || !topology_online(env->sys_fd, &online) ||
+        cpu_mask_count(&online) == 0) {
         count_without_sysfs(env, info, machine);
         return;
     }
@@ -121,8 +124,20 @@ static void count_threads(const struct reader_env *env, const struct cpuinfo *in
 static bool dmi_is_virtual(int sys_fd)
 {
     static const char *const vendors[] = {
-        "QEMU", "VMware", "innotek GmbH", "Xen", "Bochs", "Parallels", "OpenStack Foundation",
-        "Amazon EC2", "Google", "Alibaba Cloud", "DigitalOcean", "Hetzner", "Nutanix", "Red Hat",
+        "QEMU",
+        "VMware",
+        "innotek GmbH",
+        "Xen",
+        "Bochs",
+        "Parallels",
+        "OpenStack Foundation",
+        "Amazon EC2",
+        "Google",
+        "Alibaba Cloud",
+        "DigitalOcean",
+        "Hetzner",
+        "Nutanix",
+        "Red Hat",
         "oVirt",
     };
     char vendor[128] = "";
@@ -169,8 +184,8 @@ static bool has_own_pid_namespace(int proc_fd)
 
 static bool cgroup_names_container(int proc_fd)
 {
-    static const char *const marks[] = { "docker", "kubepods", "containerd", "libpod", "crio-",
-                                         "/lxc/", "lxc.payload", "garden" };
+    static const char *const marks[] = { "docker", "kubepods", "containerd",  "libpod",
+                                         "crio-",  "/lxc/",    "lxc.payload", "garden" };
     AICO2_CLEANUP(freep) char *groups = NULL;
 
     if (fs_read_all_at(proc_fd, "self/cgroup", 1 << 20, &groups, NULL) < 0)
@@ -188,7 +203,8 @@ static bool cgroup_names_container(int proc_fd)
 
 static bool has_container_mark(int root_child_fd)
 {
-    return exists(root_child_fd, "../.dockerenv") || exists(root_child_fd, "../run/.containerenv") ||
+    return exists(root_child_fd, "../.dockerenv") ||
+           exists(root_child_fd, "../run/.containerenv") ||
            exists(root_child_fd, "../run/systemd/container");
 }
 

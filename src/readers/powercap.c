@@ -81,9 +81,9 @@ static int visit(int sys_fd, const char *child, const char *node, bool below, in
     return strchr(node, ':') != NULL ? add_zone(sys_fd, zones, child, node) : 0;
 }
 
-/* Adds the zones among the entries of a directory, then those below them: where a copy has made several
- * files of one, the flat path is the zone's. A link that leads nowhere is counted. Entries such as
- * `device` and `subsystem`, which lead back up, are not RAPL nodes. */
+/* Adds the zones among the entries of a directory, then those below them: where a copy has made
+ * several files of one, the flat path is the zone's. A link that leads nowhere is counted. Entries
+ * such as `device` and `subsystem`, which lead back up, are not RAPL nodes. */
 static int walk(int sys_fd, const char *path, int depth, struct powercap_zones *zones)
 {
     int fd = fs_open_dir_at(sys_fd, path, NULL);

@@ -25,8 +25,9 @@
 
 enum {
     STAT_LIMIT = 16 << 20,
-    STAT_ROOM = 128 << 10, /* for CPUs and interrupts that come later; untouched pages cost nothing */
-    COLUMNS_ROUNDED = 3,   /* idle, iowait and steal are each rounded down to a tick */
+    STAT_ROOM =
+        128 << 10,       /* for CPUs and interrupts that come later; untouched pages cost nothing */
+    COLUMNS_ROUNDED = 3, /* idle, iowait and steal are each rounded down to a tick */
 };
 
 /* A kernel that counts moves some column within two ticks; past this the file is not alive. */
@@ -46,8 +47,8 @@ struct cpu_package {
     struct cpu_tally tally;
     struct cpu_interval interval; /* of the read being done */
     int64_t busy_ns;
-    int64_t since_ns;        /* when its columns were last seen to move */
-    int64_t ratio_since_ns;  /* start of the span the next utilisation is told for */
+    int64_t since_ns;       /* when its columns were last seen to move */
+    int64_t ratio_since_ns; /* start of the span the next utilisation is told for */
     int64_t ratio_busy_ns;
     bool stood_still;
 };
@@ -56,7 +57,7 @@ struct proc_cpu {
     struct reader base;
     const struct clock *clock;
     int stat_fd;
-    int proc_fd; /* of a captured machine, whose files may be replaced; -1: the kernel's stay */
+    int proc_fd;  /* of a captured machine, whose files may be replaced; -1: the kernel's stay */
     int exact_fd; /* cpuacct.usage of the root control group; -1 none */
     char *text;
     size_t text_size;
@@ -64,7 +65,7 @@ struct proc_cpu {
     size_t line_count;
     struct cpu_package *packages;
     int64_t tick_ns;
-    int online;       /* lines of CPUs at the last read */
+    int online; /* lines of CPUs at the last read */
     bool together;
     bool kernel_file; /* the kernel's own /proc/stat: its idle columns may be believed */
     bool exact_known;
@@ -212,8 +213,8 @@ static void advance_package(struct proc_cpu *reader, struct cpu_package *package
 
     interval->elapsed_ns = now - package->since_ns;
     if (interval->ticked_ns == 0 && interval->rest_ns == 0) {
-        /* No tick yet at a short interval; or a sandbox that shows a file which never moves. What comes
-         * when it does move is of all the time it stood still. */
+        /* No tick yet at a short interval; or a sandbox that shows a file which never moves. What
+         * comes when it does move is of all the time it stood still. */
         package->stood_still = true;
         if (reader->kernel_file && interval->elapsed_ns > FROZEN_NS) {
             sample->error = -ENODATA;
@@ -264,8 +265,8 @@ static void proc_cpu_close(struct reader *base)
     free(reader);
 }
 
-/* The root group only: another group's usage is a part of the machine, and says nothing of the rest.
- * Version 1 marks the root by release_agent. */
+/* The root group only: another group's usage is a part of the machine, and says nothing of the
+ * rest. Version 1 marks the root by release_agent. */
 static int open_root_cpuacct(int sys_fd)
 {
     static const char *const mounts[] = { "cpuacct", "cpu,cpuacct", "cpuacct,cpu" };
@@ -387,8 +388,8 @@ static int set_up(struct proc_cpu *reader, const struct reader_env *env, const c
     reader->together = reader->together && topology->package_count == 1;
     if (allocate(reader, (size_t)topology->package_count, lines_needed(&cpus), strlen(text)) < 0)
         return -ENOMEM;
-    reader->kernel_file = !env->sysroot && fstatfs(reader->stat_fd, &where) == 0 &&
-                          where.f_type == PROC_SUPER_MAGIC;
+    reader->kernel_file =
+        !env->sysroot && fstatfs(reader->stat_fd, &where) == 0 && where.f_type == PROC_SUPER_MAGIC;
     if (topology->package_count == 1)
         reader->exact_fd = open_root_cpuacct(env->sys_fd);
     describe_devices(reader, env, topology);
@@ -435,7 +436,9 @@ static int proc_cpu_probe(const struct reader_env *env, struct reader **reader_o
         return aico2_error_set(err, r, "out of memory");
     if (r < 0)
         return nothing(status_out,
-                       r == -EACCES ? READER_DENIED : r == -ENOENT ? READER_ABSENT : READER_BROKEN,
+                       r == -EACCES   ? READER_DENIED
+                       : r == -ENOENT ? READER_ABSENT
+                                      : READER_BROKEN,
                        why.message);
     if (!listed_cpus(text, &cpus, &together))
         return nothing(status_out, READER_BROKEN, "'stat' of procfs has no line of a CPU");

@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 struct proc_stat_cpu {
-    int number;           /* -1: the line of all CPUs together */
-    uint64_t busy_ticks;  /* user + nice + system + irq + softirq; guests are within user and nice */
-    uint64_t rest_ticks;  /* idle + iowait + steal */
+    int number;          /* -1: the line of all CPUs together */
+    uint64_t busy_ticks; /* user + nice + system + irq + softirq; guests are within user and nice */
+    uint64_t rest_ticks; /* idle + iowait + steal */
     uint64_t steal_ticks; /* time other virtual machines took */
 };
 

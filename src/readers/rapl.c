@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* readers/rapl.c - energy counters of CPU packages and their DRAM, through powercap
  *
- * Linux Documentation/power/powercap/powercap.rst and ABI/testing/sysfs-class-powercap. Packages and
- * DRAM are siblings and add up; core and uncore lie within the package, psys around it, and
+ * Linux Documentation/power/powercap/powercap.rst and ABI/testing/sysfs-class-powercap. Packages
+ * and DRAM are siblings and add up; core and uncore lie within the package, psys around it, and
  * intel-rapl-mmio is a second door to the package's own counter: none of those is ever added
  * (rapl_choice.c). psys is shown as the board.
  */
@@ -29,7 +29,8 @@ static const int64_t REOPEN_NS = 100 * NSEC_PER_MSEC;
 /* What is believed of a limit in sysfs: 4090000000 uW and 0 are ways to say "none". */
 static const double WATTS_MIN = 3;
 static const double WATTS_MAX = 1000;
-/* Small computers run their processors at several times the rating (6 W parts at 25 W) without saying. */
+/* Small computers run their processors at several times the rating (6 W parts at 25 W) without
+ * saying. */
 static const double BURST_WATTS_LEAST = 60;
 /* Twice the 1 sigma of a counter that is right only where the board's maker calibrated it. */
 static const double PSYS_BAND_RATIO = 0.40;
@@ -212,10 +213,10 @@ static bool is_same_counter(const struct rapl_candidate *a, const struct rapl_ca
     return cpuinfo_is_amd(info) && a->kind == b->kind && a->package == b->package;
 }
 
-/* Opens the candidates from `at` on that show one counter, keeps the one with the largest value, and
- * makes it a device. Return: how many candidates it has dealt with. */
-static size_t take_device(struct rapl *reader, const struct rapl_candidate *candidates, size_t count,
-                          const struct cpuinfo *info, struct rapl_refusals *refusals)
+/* Opens the candidates from `at` on that show one counter, keeps the one with the largest value,
+ * and makes it a device. Return: how many candidates it has dealt with. */
+static size_t take_device(struct rapl *reader, const struct rapl_candidate *candidates,
+                          size_t count, const struct cpuinfo *info, struct rapl_refusals *refusals)
 {
     struct rapl_zone best = { .energy_fd = -1 };
     struct rapl_candidate chosen = candidates[0];
@@ -223,7 +224,8 @@ static size_t take_device(struct rapl *reader, const struct rapl_candidate *cand
     size_t at = 0;
     int code = 0;
 
-    for (; at < count && (at == 0 || is_same_counter(&candidates[0], &candidates[at], info)); at++) {
+    for (; at < count && (at == 0 || is_same_counter(&candidates[0], &candidates[at], info));
+         at++) {
         AICO2_CLEANUP(fd_closep) int other_fd = -1;
         struct rapl_zone zone;
         uint64_t energy_uj = 0;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* readers/rapl_choice.c - which RAPL zones count, each place once
  *
- * Linux Documentation/power/powercap/powercap.rst. Packages and DRAM are siblings and add up; core and
- * uncore lie within the package and are never taken (AMD's "core" is that of one core only); psys is
- * around it; intel-rapl-mmio is a second door to the package's own counter. The file `enabled` is about
- * the power limit, not the counter: DRAM and AMD packages have 0 there and count.
+ * Linux Documentation/power/powercap/powercap.rst. Packages and DRAM are siblings and add up; core
+ * and uncore lie within the package and are never taken (AMD's "core" is that of one core only);
+ * psys is around it; intel-rapl-mmio is a second door to the package's own counter. The file
+ * `enabled` is about the power limit, not the counter: DRAM and AMD packages have 0 there and
+ * count.
  */
 #include "readers/rapl_choice.h"
 

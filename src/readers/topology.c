@@ -111,7 +111,8 @@ static int read_package_id(int sys_fd, int cpu)
     char text[32];
     int64_t id;
 
-    (void)snprintf(path, sizeof(path), "devices/system/cpu/cpu%d/topology/physical_package_id", cpu);
+    (void)snprintf(path, sizeof(path), "devices/system/cpu/cpu%d/topology/physical_package_id",
+                   cpu);
     if (sys_fd < 0 || fs_read_text_at(sys_fd, path, text, sizeof(text), NULL) < 0 ||
         !number_parse_i64(text, &id) || id < 0 || id > INT32_MAX)
         return 0;

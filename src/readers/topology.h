@@ -12,8 +12,8 @@ struct cpu_mask {
     uint64_t words[TOPOLOGY_CPUS_MAX / 64];
 };
 
-/* The kernel's list grammar: "0-3,8", may be empty. false: not such a list, or a CPU past the limit;
- * the mask is then untouched. */
+/* The kernel's list grammar: "0-3,8", may be empty. false: not such a list, or a CPU past the
+ * limit; the mask is then untouched. */
 bool cpu_mask_parse(const char *text, struct cpu_mask *mask_out);
 bool cpu_mask_has(const struct cpu_mask *mask, int cpu);
 /* The first CPU of the mask from that number on, or TOPOLOGY_CPUS_MAX. */
@@ -22,7 +22,7 @@ void cpu_mask_set(struct cpu_mask *mask, int cpu);
 int cpu_mask_count(const struct cpu_mask *mask);
 
 struct topology {
-    int16_t package_of[TOPOLOGY_CPUS_MAX]; /* position in package_ids */
+    int16_t package_of[TOPOLOGY_CPUS_MAX];  /* position in package_ids */
     int package_ids[TOPOLOGY_PACKAGES_MAX]; /* the kernel's numbers, ascending; may be sparse */
     int package_count;                      /* >= 1 when any CPU was asked for */
 };

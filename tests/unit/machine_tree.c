@@ -35,8 +35,9 @@ static bool expand(const char *pattern, size_t length, struct tree_dirs *dirs)
     for (item = open + 1; item <= close;) {
         const char *end = item + strcspn(item, ",}");
         char one[PATH_SIZE];
-        int made = snprintf(one, sizeof(one), "%.*s%.*s%.*s", (int)(open - pattern), pattern,
-                            (int)(end - item), item, (int)(pattern + length - close - 1), close + 1);
+        int made =
+            snprintf(one, sizeof(one), "%.*s%.*s%.*s", (int)(open - pattern), pattern,
+                     (int)(end - item), item, (int)(pattern + length - close - 1), close + 1);
 
         if (made >= PATH_SIZE || !expand(one, (size_t)made, dirs))
             return false;
@@ -63,8 +64,10 @@ static int decode(const char *value, size_t length, bool hexadecimal, char *targ
         } else if (value[i] == '\\' && i + 1 < length) {
             char escaped = value[++i];
 
-            target[used++] =
-                (char)(escaped == 'n' ? '\n' : escaped == 't' ? '\t' : escaped == '0' ? '\0' : escaped);
+            target[used++] = (char)(escaped == 'n'   ? '\n'
+                                    : escaped == 't' ? '\t'
+                                    : escaped == '0' ? '\0'
+                                                     : escaped);
         } else {
             target[used++] = value[i];
         }
@@ -224,7 +227,10 @@ void machine_set_up(struct test_machine *machine, const char *name)
         .env = { .proc_fd = -1, .sys_fd = -1, .dev_fd = -1, .etc_fd = -1, .sysroot = true },
     };
     machine->time.clock = (struct clock){
-        .mono_ns = fake_now, .boot_ns = fake_now, .wall_ns = fake_now, .payload = &machine->time,
+        .mono_ns = fake_now,
+        .boot_ns = fake_now,
+        .wall_ns = fake_now,
+        .payload = &machine->time,
     };
     machine->env.clock = &machine->time.clock;
     machine->fd = temp_dir_open(machine->path);
@@ -256,7 +262,8 @@ void machine_add_zone(int dirfd, const char *path, const char *name, const char 
                       const char *range_uj)
 {
     const char *node = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
-    const char *control = strncmp(node, "intel-rapl-mmio", 15) == 0 ? "intel-rapl-mmio" : "intel-rapl";
+    const char *control =
+        strncmp(node, "intel-rapl-mmio", 15) == 0 ? "intel-rapl-mmio" : "intel-rapl";
     char link[PATH_SIZE];
     char target[PATH_SIZE];
     char zone[PATH_SIZE];

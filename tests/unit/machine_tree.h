@@ -12,7 +12,7 @@
  * false: a line that is none of it. */
 bool machine_tree_build_text(int dirfd, const char *manifest);
 
-/* The same from tests/machines/NAME.manifest of the source tree that AICO2_TEST_SOURCE_ROOT names. */
+/* The same from tests/machines/NAME.manifest below $AICO2_TEST_SOURCE_ROOT. */
 bool machine_tree_build(int dirfd, const char *name);
 
 /* A time that a test sets. */
@@ -35,7 +35,7 @@ void machine_set_up(struct test_machine *machine, const char *name);
 void machine_reopen(struct test_machine *machine);
 void machine_tear_down(struct test_machine *machine);
 
-/* A control type with its class link, and a zone: path as "intel-rapl:0" or "intel-rapl:0/intel-rapl:0:1".
- * The class link is made too, as the kernel does. */
+/* A control type with its class link, and a zone: path as "intel-rapl:0" or
+ * "intel-rapl:0/intel-rapl:0:1". The class link is made too, as the kernel does. */
 void machine_add_zone(int dirfd, const char *path, const char *name, const char *energy_uj,
                       const char *range_uj);

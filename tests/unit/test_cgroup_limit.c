@@ -96,12 +96,14 @@ static void test_a_mount_of_our_own_part(void **state)
     };
 
     (void)state;
-    assert_true(limit_of("4:memory:/docker/abc\n",
-                         "36 32 0:31 /docker/abc /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n",
-                         files) == 268435456);
-    assert_true(limit_of("4:memory:/elsewhere\n",
-                         "36 32 0:31 /docker/abc /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n",
-                         files) == 268435456);
+    assert_true(
+        limit_of("4:memory:/docker/abc\n",
+                 "36 32 0:31 /docker/abc /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n",
+                 files) == 268435456);
+    assert_true(
+        limit_of("4:memory:/elsewhere\n",
+                 "36 32 0:31 /docker/abc /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n",
+                 files) == 268435456);
 }
 
 static void test_odd_files_are_no_limit(void **state)
@@ -121,7 +123,8 @@ static void test_odd_files_are_no_limit(void **state)
     assert_true(limit_of("rubbish\n0:\n0::no-slash\n", "1 2 3\n- - -\n", nothing) == 0);
     assert_true(limit_of("0::/gone\n", V2_MOUNT, nothing) == 0);
     /* below another root, a mount outside its sys/ is not ours to follow */
-    assert_true(limit_of("0::/\n", "30 23 0:26 / /elsewhere rw - cgroup2 cgroup2 rw\n", nothing) == 0);
+    assert_true(limit_of("0::/\n", "30 23 0:26 / /elsewhere rw - cgroup2 cgroup2 rw\n", nothing) ==
+                0);
 }
 
 static void test_mount_lines(void **state)
@@ -130,9 +133,13 @@ static void test_mount_lines(void **state)
         "30 23 0:26 / /sys/fs/cgroup rw - tmpfs tmpfs rw",
         "36 32 0:31 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct",
         "36 32 0:31 / /sys/fs/cgroup/x rw - cgroup cgroup rw,memoryless",
-        "36 32 0:31 / /sys/fs/cgroup rw", "", "-", "a b c d e f - cgroup2",
+        "36 32 0:31 / /sys/fs/cgroup rw",
+        "",
+        "-",
+        "a b c d e f - cgroup2",
     };
-    const char *with_options = "36 32 0:31 /x /mnt/y rw shared:1 master:2 - cgroup cgroup rw,memory";
+    const char *with_options =
+        "36 32 0:31 /x /mnt/y rw shared:1 master:2 - cgroup cgroup rw,memory";
     struct cgroup_mount mount;
 
     (void)state;

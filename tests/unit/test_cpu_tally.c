@@ -13,8 +13,13 @@
 static struct cpu_interval second(int64_t ticked_ns, int64_t rest_ns)
 {
     return (struct cpu_interval){
-        .elapsed_ns = 1000 * MS, .threads = 1, .ticked_ns = ticked_ns, .rest_ns = rest_ns,
-        .slack_ns = 30 * MS, .rest_is_whole = true, .exact_ns = -1,
+        .elapsed_ns = 1000 * MS,
+        .threads = 1,
+        .ticked_ns = ticked_ns,
+        .rest_ns = rest_ns,
+        .slack_ns = 30 * MS,
+        .rest_is_whole = true,
+        .exact_ns = -1,
     };
 }
 
@@ -51,8 +56,9 @@ static void test_idle_columns_that_do_not_cover_the_interval_are_not_believed(vo
 static void test_impossible_idle_is_not_believed(void **state)
 {
     struct cpu_tally tally = { 0 };
-    struct cpu_interval longer = second(200 * MS, 1031 * MS); /* 31 ms past the end: 30 are rounding */
-    struct cpu_interval back = second(200 * MS, -31 * MS);    /* iowait fell */
+    struct cpu_interval longer =
+        second(200 * MS, 1031 * MS);                       /* 31 ms past the end: 30 are rounding */
+    struct cpu_interval back = second(200 * MS, -31 * MS); /* iowait fell */
 
     (void)state;
     assert_int_equal(cpu_tally_advance(&tally, &longer), 200 * MS);

@@ -14,7 +14,8 @@ static void test_first_processor_is_taken(void **state)
     cpuinfo_parse("processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 106\n"
                   "model name\t: Intel(R) Xeon(R)  Gold 6330 CPU @ 2.00GHz\ncpu cores\t: 28\n"
                   "flags\t\t: fpu msr\n\n"
-                  "processor\t: 1\nvendor_id\t: AuthenticAMD\nmodel name\t: another\n", &info);
+                  "processor\t: 1\nvendor_id\t: AuthenticAMD\nmodel name\t: another\n",
+                  &info);
     assert_string_equal(info.vendor, "GenuineIntel");
     assert_string_equal(info.model_name, "Intel(R) Xeon(R) Gold 6330 CPU @ 2.00GHz");
     assert_int_equal(info.family, 6);
@@ -64,9 +65,10 @@ static void test_arm_has_numbers_instead_of_a_name(void **state)
                "Model\t\t: Raspberry Pi 4 Model B Rev 1.4\n",
                0x41, 0xd08, "implementer 0x41 part 0xd08");
     /* 32-bit kernels do give a name */
-    assert_arm("processor\t: 0\nmodel name\t: ARMv7 Processor rev 3 (v7l)\nCPU implementer\t: 0x41\n"
-               "CPU part\t: 0xd08\n",
-               0x41, 0xd08, "ARMv7 Processor rev 3 (v7l)");
+    assert_arm(
+        "processor\t: 0\nmodel name\t: ARMv7 Processor rev 3 (v7l)\nCPU implementer\t: 0x41\n"
+        "CPU part\t: 0xd08\n",
+        0x41, 0xd08, "ARMv7 Processor rev 3 (v7l)");
     /* Carmel of a Jetson Xavier; the 0x of the part is NVIDIA's */
     assert_arm("processor: 0\nmodel name: ARMv8 Processor rev 0 (v8l)\nCPU implementer: 0x4e\n"
                "CPU part: 0x004\n",
@@ -106,7 +108,9 @@ static void test_names_are_made_fit_to_show(void **state)
     cpuinfo_parse(text, &info);
     assert_int_equal(strlen(info.model_name), sizeof(info.model_name) - 1);
 
-    cpuinfo_parse("processor: 0\nmodel name: A\xff\xfe" "B\033[31m\n", &info);
+    cpuinfo_parse("processor: 0\nmodel name: A\xff\xfe"
+                  "B\033[31m\n",
+                  &info);
     for (const char *at = info.model_name; *at != '\0'; at++)
         assert_true((unsigned char)*at >= 0x20 && (unsigned char)*at < 0x7f);
     assert_int_equal(info.model_name[0], 'A');
@@ -114,8 +118,10 @@ static void test_names_are_made_fit_to_show(void **state)
 
 static void test_nothing_is_known_of_nothing(void **state)
 {
-    static const char *const texts[] = { "", "\n\n\n", "rubbish", ":\n:::\n", "model name\n",
-                                         "cpu family: six\nmodel: 0x\nCPU part: -1\n" };
+    static const char *const texts[] = {
+        "",         "\n\n\n",       "rubbish",
+        ":\n:::\n", "model name\n", "cpu family: six\nmodel: 0x\nCPU part: -1\n"
+    };
 
     (void)state;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {

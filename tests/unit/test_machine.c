@@ -128,10 +128,11 @@ static void test_without_sysfs_cpuinfo_counts(void **state)
 
     (void)state;
     machine_set_up(&machine, NULL);
-    tree_write(machine.fd, "proc/cpuinfo",
-               "processor: 0\nvendor_id: GenuineIntel\ncpu family: 6\nphysical id: 0\ncpu cores: 2\n\n"
-               "processor: 1\nphysical id: 0\n\nprocessor: 2\nphysical id: 1\n\n"
-               "processor: 3\nphysical id: 1\n");
+    tree_write(
+        machine.fd, "proc/cpuinfo",
+        "processor: 0\nvendor_id: GenuineIntel\ncpu family: 6\nphysical id: 0\ncpu cores: 2\n\n"
+        "processor: 1\nphysical id: 0\n\nprocessor: 2\nphysical id: 1\n\n"
+        "processor: 3\nphysical id: 1\n");
     machine_reopen(&machine);
     machine_read(&machine.env, &facts);
     assert_int_equal(facts.threads, 4);
@@ -167,7 +168,8 @@ static void test_marks_of_containers(void **state)
     assert_true(is_container("proc/self/cgroup",
                              "0::/kubepods.slice/kubepods-pod1.slice/cri-containerd-9f.scope\n"));
     assert_false(is_container("proc/self/cgroup", "0::/system.slice/docker.service\n"));
-    assert_false(is_container("proc/self/cgroup", "0::/user.slice/user-1000.slice/session-3.scope\n"));
+    assert_false(
+        is_container("proc/self/cgroup", "0::/user.slice/user-1000.slice/session-3.scope\n"));
 
     read_tree(&machine, "container-masked", &facts); /* no proc/ at all */
     assert_true(facts.container);

@@ -29,7 +29,7 @@ static const struct powercap_zone *by_node(const struct powercap_zones *zones, c
     return found;
 }
 
-/* The class directory holds flat links and the control type, whose own tree holds them all again. */
+/* The class directory holds flat links, and the control type with all of them again. */
 static void test_flat_links_and_the_tree_behind_them_are_the_same_zones(void **state)
 {
     struct test_machine machine;
@@ -63,7 +63,8 @@ static void test_of_copies_the_flat_one_is_the_zone(void **state)
     (void)state;
     machine_set_up(&machine, NULL);
     for (size_t i = 0; i < sizeof(copies) / sizeof(copies[0]); i++)
-        tree_write(machine.fd, copies[i], strstr(copies[i], ":0:0") != NULL ? "dram\n" : "package-0\n");
+        tree_write(machine.fd, copies[i],
+                   strstr(copies[i], ":0:0") != NULL ? "dram\n" : "package-0\n");
     zones = find(&machine);
     assert_int_equal(zones.count, 2);
     assert_string_equal(by_node(&zones, "intel-rapl:0")->path, "class/powercap/intel-rapl:0");
@@ -154,7 +155,7 @@ static void test_odd_names_are_passed_over(void **state)
     memset(path + length, '1', 100);
     (void)snprintf(path + length + 100, sizeof(path) - length - 100, "/name");
     tree_write(machine.fd, path, "package-0\n");
-    tree_mkdir(machine.fd, "sys/class/powercap/intel-rapl:1/name"); /* a directory */
+    tree_mkdir(machine.fd, "sys/class/powercap/intel-rapl:1/name");             /* a directory */
     tree_write(machine.fd, "sys/class/powercap/intel-rapl:2/energy_uj", "1\n"); /* no name */
     machine_reopen(&machine);
     memset(path, 'x', 200);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/unit/test_proc_cpu.c - busy time of packages from a machine's /proc/stat; a tick is 10 ms */
+/* tests/unit/test_proc_cpu.c - busy time of packages from /proc/stat; a tick is 10 ms */
 #include "machine_tree.h"
 
 #include <errno.h>
@@ -26,8 +26,9 @@ static void probe(struct probed *probed)
 
     machine_reopen(&probed->machine);
     probed->reader = NULL;
-    assert_int_equal(
-        reader_proc_cpu.probe(&probed->machine.env, &probed->reader, &probed->status, &err), 0);
+    assert_int_equal(reader_proc_cpu.probe(&probed->machine.env, &probed->reader, &probed->status,
+                                           &err),
+                     0);
 }
 
 static void set_up(struct probed *probed, const char *name)
@@ -151,11 +152,13 @@ static void test_a_cpu_that_goes_and_comes_is_not_counted_for_the_past(void **st
     advance(&probed, 1000, "cpu  0 0 0 0\ncpu0 74658 1260 24433 1117073 3088 0 2027 0 0 0\n");
     assert_busy(&probed, 0, 500);
     assert_busy(&probed, 1, 0);
-    advance(&probed, 1000, "cpu  0 0 0 0\ncpu0 74658 1260 24433 1117073 3088 0 2027 0 0 0\n"
-                           "cpu1 99999 1260 24433 1117073 3088 0 2027 0 0 0\n");
+    advance(&probed, 1000,
+            "cpu  0 0 0 0\ncpu0 74658 1260 24433 1117073 3088 0 2027 0 0 0\n"
+            "cpu1 99999 1260 24433 1117073 3088 0 2027 0 0 0\n");
     assert_busy(&probed, 1, 0);
-    advance(&probed, 1000, "cpu  0 0 0 0\ncpu0 74658 1260 24433 1117073 3088 0 2027 0 0 0\n"
-                           "cpu1 100009 1260 24433 1117073 3088 0 2027 0 0 0\n");
+    advance(&probed, 1000,
+            "cpu  0 0 0 0\ncpu0 74658 1260 24433 1117073 3088 0 2027 0 0 0\n"
+            "cpu1 100009 1260 24433 1117073 3088 0 2027 0 0 0\n");
     assert_busy(&probed, 1, 100);
     tear_down(&probed);
 }
@@ -297,8 +300,8 @@ static void test_300_packages_of_one_thread(void **state)
         char path[96];
         char id[16];
 
-        (void)snprintf(path, sizeof(path), "sys/devices/system/cpu/cpu%d/topology/physical_package_id",
-                       cpu);
+        (void)snprintf(path, sizeof(path),
+                       "sys/devices/system/cpu/cpu%d/topology/physical_package_id", cpu);
         (void)snprintf(id, sizeof(id), "%d\n", cpu * 3); /* sparse */
         tree_write(probed.machine.fd, path, id);
     }

@@ -27,8 +27,9 @@ static void probe(struct probed *probed)
 
     machine_reopen(&probed->machine);
     probed->reader = NULL;
-    assert_int_equal(
-        reader_proc_memory.probe(&probed->machine.env, &probed->reader, &probed->status, &err), 0);
+    assert_int_equal(reader_proc_memory.probe(&probed->machine.env, &probed->reader,
+                                              &probed->status, &err),
+                     0);
 }
 
 static void tear_down(struct probed *probed)
@@ -74,10 +75,15 @@ static void test_old_kernels_do_not_tell_what_is_available(void **state)
 static void test_text_that_does_not_fit_together(void **state)
 {
     static const char *const bad[] = {
-        "", "MemTotal: 0 kB\nMemFree: 0 kB\n", "MemTotal: 5 kB\n", "MemTotal: x kB\nMemFree: 1 kB\n",
-        "MemTotal: 5\nMemFree: 1 kB\n", "MemTotal: -5 kB\nMemFree: 1 kB\n",
+        "",
+        "MemTotal: 0 kB\nMemFree: 0 kB\n",
+        "MemTotal: 5 kB\n",
+        "MemTotal: x kB\nMemFree: 1 kB\n",
+        "MemTotal: 5\nMemFree: 1 kB\n",
+        "MemTotal: -5 kB\nMemFree: 1 kB\n",
         "MemTotal: 99999999999999999999999 kB\nMemFree: 1 kB\n",
-        "MemTotal: 9999999999999999999 kB\nMemFree: 1 kB\n", " MemTotal: 5 kB\nMemFree: 1 kB\n",
+        "MemTotal: 9999999999999999999 kB\nMemFree: 1 kB\n",
+        " MemTotal: 5 kB\nMemFree: 1 kB\n",
     };
     struct meminfo meminfo = { 1, 2 };
 
@@ -98,7 +104,8 @@ static void write_dimm(int fd, int controller, int dimm, const char *size)
 {
     char path[96];
 
-    (void)snprintf(path, sizeof(path), "sys/devices/system/edac/mc/mc%d/dimm%d/size", controller, dimm);
+    (void)snprintf(path, sizeof(path), "sys/devices/system/edac/mc/mc%d/dimm%d/size", controller,
+                   dimm);
     tree_write(fd, path, size);
 }
 

@@ -38,9 +38,9 @@ static void test_old_kernels_have_four_columns(void **state)
 
 static void test_lines_that_are_none_are_passed_over(void **state)
 {
-    const char *text = "cpu 1 2 3\n"                          /* too few */
-                       "cpu0 1 2 3 x\n"                       /* a word */
-                       "cpu1 1 2 3 4 99999999999999999999\n"  /* past all reason */
+    const char *text = "cpu 1 2 3\n"                         /* too few */
+                       "cpu0 1 2 3 x\n"                      /* a word */
+                       "cpu1 1 2 3 4 99999999999999999999\n" /* past all reason */
                        "cpu2x 1 2 3 4\n"
                        "cpu99999999 1 2 3 4\n"
                        "cpu\n"

@@ -55,7 +55,8 @@ static void write_cpuinfo(int fd, const char *vendor, const char *flags)
 
     (void)snprintf(text, sizeof(text),
                    "processor\t: 0\nvendor_id\t: %s\ncpu family\t: 6\nmodel\t\t: 106\n"
-                   "model name\t: A CPU\nflags\t\t: fpu %s\n", vendor, flags);
+                   "model name\t: A CPU\nflags\t\t: fpu %s\n",
+                   vendor, flags);
     tree_write(fd, "proc/cpuinfo", text);
 }
 
@@ -141,7 +142,8 @@ static void test_amd_has_packages_only_and_no_rating(void **state)
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(device_at(&probed, i)->kind, DEVICE_CPU);
         assert_true(isnan(device_at(&probed, i)->rated_watts));
-        assert_true(fabs(device_at(&probed, i)->band_ratio - 0.20) < 1e-9); /* modelled by AMD: 10 % */
+        assert_true(fabs(device_at(&probed, i)->band_ratio - 0.20) <
+                    1e-9); /* modelled by AMD: 10 % */
     }
     tear_down(&machine, &probed);
 }
@@ -171,8 +173,10 @@ static void test_nested_tree_alone_is_found(void **state)
     machine_set_up(&machine, NULL);
     tree_write(machine.fd, "sys/class/powercap/intel-rapl/intel-rapl:0/name", "package-0\n");
     tree_write(machine.fd, "sys/class/powercap/intel-rapl/intel-rapl:0/energy_uj", "7\n");
-    tree_write(machine.fd, "sys/class/powercap/intel-rapl/intel-rapl:0/intel-rapl:0:0/name", "dram\n");
-    tree_write(machine.fd, "sys/class/powercap/intel-rapl/intel-rapl:0/intel-rapl:0:0/energy_uj", "8\n");
+    tree_write(machine.fd, "sys/class/powercap/intel-rapl/intel-rapl:0/intel-rapl:0:0/name",
+               "dram\n");
+    tree_write(machine.fd, "sys/class/powercap/intel-rapl/intel-rapl:0/intel-rapl:0:0/energy_uj",
+               "8\n");
     probe(&machine, &probed);
     assert_int_equal(probed.reader->device_count, 2);
     read_all(&probed);
@@ -194,7 +198,7 @@ static void test_zones_without_class_links_are_found(void **state)
     tear_down(&machine, &probed);
 }
 
-/* The kernel prints zone numbers in hexadecimal, in an order of its own; `name` tells the socket. */
+/* Zone numbers are hexadecimal, in an order of their own; `name` tells the socket. */
 static void test_300_packages_are_in_the_order_of_their_names(void **state)
 {
     struct test_machine machine;
@@ -241,7 +245,8 @@ static void make_dies(struct test_machine *machine, const char *vendor)
 /* Cascade Lake-AP: each die has a counter of its own. */
 static void test_dies_of_intel_add_up(void **state)
 {
-    static const char *const ids[] = { "cpu0-die0", "cpu0-die1", "cpu1", "dram0-die0", "dram0-die1" };
+    static const char *const ids[] = { "cpu0-die0", "cpu0-die1", "cpu1", "dram0-die0",
+                                       "dram0-die1" };
     struct test_machine machine;
     struct probed probed;
 
@@ -299,7 +304,8 @@ static void test_forbidden_counters_say_how_to_open_them(void **state)
     assert_null(probed.reader);
     assert_int_equal(probed.status.state, READER_DENIED);
     assert_non_null(strstr(probed.status.reason, "package-0"));
-    assert_non_null(strstr(probed.status.fix, "chmod a+r /sys/class/powercap/intel-rapl:*/energy_uj"));
+    assert_non_null(
+        strstr(probed.status.fix, "chmod a+r /sys/class/powercap/intel-rapl:*/energy_uj"));
     tear_down(&machine, &probed);
 }
 
@@ -324,8 +330,9 @@ static void test_one_forbidden_package_leaves_the_other(void **state)
 
 static void test_counters_without_a_number_are_broken(void **state)
 {
-    static const char *const contents[] = { "", "\n", "garbage\n", "-5\n", "12 34\n", "0x10\n",
-                                            "99999999999999999999\n" };
+    static const char *const contents[] = {
+        "", "\n", "garbage\n", "-5\n", "12 34\n", "0x10\n", "99999999999999999999\n"
+    };
 
     (void)state;
     for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++) {
@@ -381,7 +388,9 @@ static void test_range_must_hold_the_counter(void **state)
     static const struct {
         const char *range;
         uint64_t expected;
-    } cases[] = { { "2000\n", 2000 }, { "1000\n", 1000 }, { "999\n", 0 }, { "x\n", 0 }, { NULL, 0 } };
+    } cases[] = {
+        { "2000\n", 2000 }, { "1000\n", 1000 }, { "999\n", 0 }, { "x\n", 0 }, { NULL, 0 }
+    };
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -409,7 +418,7 @@ static void test_rating_is_the_tdp_or_a_sane_limit(void **state)
         { "95000000\n", "4090000000\n", "4090000000\n", 95, 60 },
         { "0\n", "35000000\n", NULL, 35, 60 },
         { NULL, "4090000000\n", NULL, NAN, 60 },
-        { "6000000\n", "6000000\n", "25000000\n", 6, 60 },   /* N100 */
+        { "6000000\n", "6000000\n", "25000000\n", 6, 60 },      /* N100 */
         { "15000000\n", "15000000\n", "115000000\n", 15, 115 }, /* i7-1260P */
     };
 
@@ -424,9 +433,11 @@ static void test_rating_is_the_tdp_or_a_sane_limit(void **state)
         if (cases[i].tdp != NULL)
             tree_write(machine.fd, ZONES "intel-rapl:0/constraint_0_max_power_uw", cases[i].tdp);
         if (cases[i].limit != NULL)
-            tree_write(machine.fd, ZONES "intel-rapl:0/constraint_0_power_limit_uw", cases[i].limit);
+            tree_write(machine.fd, ZONES "intel-rapl:0/constraint_0_power_limit_uw",
+                       cases[i].limit);
         if (cases[i].burst != NULL)
-            tree_write(machine.fd, ZONES "intel-rapl:0/constraint_1_power_limit_uw", cases[i].burst);
+            tree_write(machine.fd, ZONES "intel-rapl:0/constraint_1_power_limit_uw",
+                       cases[i].burst);
         probe(&machine, &probed);
         rated_watts = device_at(&probed, 0)->rated_watts;
         assert_true(isnan(cases[i].rated_watts) ? isnan(rated_watts)
@@ -472,8 +483,10 @@ static void test_absence_is_explained_as_it_is(void **state)
 
 static void test_odd_names_are_no_packages(void **state)
 {
-    static const char *const names[] = { "package", "package-", "package-x", "package-0x", "package--1",
-                                         "package-99999", "package-0-die-", "package-0-die-0-core" };
+    static const char *const names[] = { "package",        "package-",
+                                         "package-x",      "package-0x",
+                                         "package--1",     "package-99999",
+                                         "package-0-die-", "package-0-die-0-core" };
     struct test_machine machine;
 
     (void)state;

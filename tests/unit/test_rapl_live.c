@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/unit/test_rapl_live.c - what becomes of a counter while it is read: garbage, gone, replaced, back */
+/* tests/unit/test_rapl_live.c - what becomes of a counter while it is read: garbage, gone,
+ * replaced, back */
 #include "machine_tree.h"
 
 #include <errno.h>

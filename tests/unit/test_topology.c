@@ -36,8 +36,9 @@ static void test_lists_of_the_kernel(void **state)
 
 static void test_texts_that_are_no_lists_change_nothing(void **state)
 {
-    static const char *const bad[] = { "a", "3-1", "-1", "0-", "0--1", ",1", "0 1", "8192", "0-8192",
-                                       "99999999999999999999", "0x3", "1,,2", "1-2-3" };
+    static const char *const bad[] = { "a",   "3-1",  "-1",   "0-",     "0--1",
+                                       ",1",  "0 1",  "8192", "0-8192", "99999999999999999999",
+                                       "0x3", "1,,2", "1-2-3" };
     struct cpu_mask mask = { { 42 } };
 
     (void)state;
@@ -59,11 +60,13 @@ static void write_package(int fd, int cpu, const char *id, const char *siblings)
 {
     char path[96];
 
-    (void)snprintf(path, sizeof(path), "sys/devices/system/cpu/cpu%d/topology/physical_package_id", cpu);
+    (void)snprintf(path, sizeof(path), "sys/devices/system/cpu/cpu%d/topology/physical_package_id",
+                   cpu);
     tree_write(fd, path, id);
     if (siblings == NULL)
         return;
-    (void)snprintf(path, sizeof(path), "sys/devices/system/cpu/cpu%d/topology/package_cpus_list", cpu);
+    (void)snprintf(path, sizeof(path), "sys/devices/system/cpu/cpu%d/topology/package_cpus_list",
+                   cpu);
     tree_write(fd, path, siblings);
 }
 
@@ -142,7 +145,8 @@ static void test_threads_of_a_core(void **state)
     machine_reopen(&machine);
     assert_true(cpu_mask_parse("2-3", &cpus));
     assert_int_equal(topology_threads_per_core(machine.env.sys_fd, &cpus), 2);
-    tree_write(machine.fd, "sys/devices/system/cpu/cpu2/topology/core_cpus_list", "2\n"); /* newer name */
+    tree_write(machine.fd, "sys/devices/system/cpu/cpu2/topology/core_cpus_list",
+               "2\n"); /* newer name */
     assert_int_equal(topology_threads_per_core(machine.env.sys_fd, &cpus), 1);
     assert_int_equal(topology_threads_per_core(-1, &cpus), 0);
     machine_tear_down(&machine);
