@@ -4,9 +4,10 @@
 #define AICO2_AICO2_H
 
 /*
- * Functions that can fail return 0 or a negative errno and fill a `struct aico2_error` that the caller owns. The
- * library prints nothing, ends no process, keeps no global state and reads no configuration file. Any function may be
- * called from any thread, as long as no other thread frees the object it works on.
+ * Functions that can fail return 0 or a negative errno and fill a `struct aico2_error` that the
+ * caller owns. The library prints nothing, ends no process, keeps no global state and reads no
+ * configuration file. Any function may be called from any thread, as long as no other thread frees
+ * the object it works on.
  *
  * Strings are UTF-8. Units are part of each name. A figure that is unavailable is NaN, never 0.
  */

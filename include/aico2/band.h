@@ -10,8 +10,9 @@ extern "C" {
 /**
  * struct aico2_band - a figure and the interval that holds the true value in at least 95 % of cases
  *
- * low <= value <= high, in the unit that the function's name ends in. Unavailable is never 0: all three are NaN
- * then. low == high: a figure without a band, such as an intensity that the caller gave.
+ * low <= value <= high, in the unit that the function's name ends in. Unavailable is never 0: all
+ * three are NaN then. low == high: a figure without a band, such as an intensity that the caller
+ * gave.
  */
 struct aico2_band {
     double value;

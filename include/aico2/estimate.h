@@ -29,9 +29,9 @@ extern "C" {
  * @gco2e_per_kwh:     instead of the place's figure, without a band; 0: the place's
  * @without_embodied:  not 0: emissions of making the devices are left out
  *
- * Only what is named is counted: at least one of gpu, cpu, memory_gib and power_watts. All bytes zero but size is
- * "nothing given" in every field, so that initialising the struct by field name, or by memset, is enough. Strings
- * are UTF-8 and need not outlive the call.
+ * Only what is named is counted: at least one of gpu, cpu, memory_gib and power_watts. All bytes
+ * zero but size is "nothing given" in every field, so that initialising the struct by field name,
+ * or by memset, is enough. Strings are UTF-8 and need not outlive the call.
  */
 struct aico2_estimate_options {
     size_t size;
@@ -58,11 +58,11 @@ struct aico2_estimate;
  * @options:      size set, hours and one device at least
  * @err:          filled on failure; may be NULL
  *
- * A model name that no table knows is not an error: its power is assumed, the band is wide, and a warning names the
- * nearest models.
+ * A model name that no table knows is not an error: its power is assumed, the band is wide, and a
+ * warning names the nearest models.
  *
- * Return: 0; -EINVAL for an unknown place, a figure out of its range (the message quotes it), or when nothing is
- * named; -ENOMEM.
+ * Return: 0; -EINVAL for an unknown place, a figure out of its range (the message quotes it), or
+ * when nothing is named; -ENOMEM.
  */
 AICO2_API int aico2_estimate_new(struct aico2_estimate **estimate_out,
                                  const struct aico2_estimate_options *options,

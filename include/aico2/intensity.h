@@ -11,20 +11,20 @@
 extern "C" {
 #endif
 
-/* A place's yearly figure from the built-in tables: no file is read, no network is asked. Never changes once
- * made, so that threads may share it. */
+/* A place's yearly figure from the built-in tables: no file is read, no network is asked. Never
+ * changes once made, so that threads may share it. */
 struct aico2_intensity;
 
 /**
  * aico2_intensity_new() - looks a place up
  * @intensity_out: the caller's, to be given to aico2_intensity_free(); untouched on failure
  * @place:         UTF-8: a country ("FR", "FRA", "France"), a subdivision ("US-CA"), a cloud region
- *                 ("aws:eu-west-3"), a grid zone, or "world". NULL is the world too, and then the report of
- *                 it says so: a place is never guessed.
+ *                 ("aws:eu-west-3"), a grid zone, or "world". NULL is the world too: a place is never
+ *                 guessed.
  * @err:           filled on failure; may be NULL
  *
- * Return: 0; -EINVAL for a place that is unknown or has no figure (the message quotes it and names the nearest);
- * -ENOMEM.
+ * Return: 0; -EINVAL for a place that is unknown or has no figure (the message quotes it and names
+ * the nearest); -ENOMEM.
  */
 AICO2_API int aico2_intensity_new(struct aico2_intensity **intensity_out, const char *place,
                                   struct aico2_error *err);
@@ -34,8 +34,7 @@ AICO2_API void aico2_intensity_free(struct aico2_intensity *intensity);
 
 /* Texts below are never NULL, may be "", and live as long as the object. */
 
-AICO2_API struct aico2_band
-aico2_intensity_gco2e_per_kwh(const struct aico2_intensity *intensity);
+AICO2_API struct aico2_band aico2_intensity_gco2e_per_kwh(const struct aico2_intensity *intensity);
 
 /* "FR", "US-CA", "world" */
 AICO2_API const char *aico2_intensity_place(const struct aico2_intensity *intensity);

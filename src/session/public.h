@@ -10,6 +10,7 @@
 
 struct aico2_band public_band(struct band band);
 
-/* place: anything place_query.any takes; NULL is the world. gco2e_per_kwh: NAN, or a figure of the caller's. */
+/* place: anything place_query.any takes; NULL is the world. gco2e_per_kwh: NAN, or a figure of the
+ * caller's. */
 int public_place_resolve(const char *place, double gco2e_per_kwh, struct intensity *intensity_out,
                          struct aico2_error *err);

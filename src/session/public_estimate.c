@@ -58,14 +58,18 @@ static int read_options(const struct aico2_estimate_options *given,
 {
     *options_out = (struct aico2_estimate_options){ .size = sizeof(*options_out) };
     if (given->size < offsetof(struct aico2_estimate_options, without_embodied) + sizeof(int))
-        return aico2_error_set(err, -EINVAL, "size is %zu: set it to sizeof(struct "
-                                             "aico2_estimate_options)", given->size);
+        return aico2_error_set(err, -EINVAL,
+                               "size is %zu: set it to sizeof(struct "
+                               "aico2_estimate_options)",
+                               given->size);
     /* a caller built against a newer header: what it knows beyond us must be "not given" */
     for (size_t at = sizeof(*options_out); at < given->size; at++) {
         if (((const unsigned char *)given)[at] != 0)
-            return aico2_error_set(err, -EINVAL, "an option is set that this version does not know");
+            return aico2_error_set(err, -EINVAL,
+                                   "an option is set that this version does not know");
     }
-    memcpy(options_out, given, given->size < sizeof(*options_out) ? given->size : sizeof(*options_out));
+    memcpy(options_out, given,
+           given->size < sizeof(*options_out) ? given->size : sizeof(*options_out));
     return check_ranges(options_out, err);
 }
 
@@ -86,11 +90,12 @@ static int make(struct aico2_estimate *made, const struct aico2_estimate_options
     };
     int r;
 
-    r = public_place_resolve(options->place, given_or(options->gco2e_per_kwh, NAN), &query.intensity,
-                             err);
+    r = public_place_resolve(options->place, given_or(options->gco2e_per_kwh, NAN),
+                             &query.intensity, err);
     if (r < 0)
         return r;
-    if (query.gpu == NULL && query.cpu == NULL && isnan(query.memory_gib) && isnan(query.power_watts))
+    if (query.gpu == NULL && query.cpu == NULL && isnan(query.memory_gib) &&
+        isnan(query.power_watts))
         return aico2_error_set(err, -EINVAL, "no device: set gpu, cpu, memory_gib or power_watts");
     if (isnan(query.hours))
         return aico2_error_set(err, -EINVAL, "no time: set hours");

@@ -34,7 +34,8 @@ static void use_intensity(void)
     band = aico2_intensity_gco2e_per_kwh(intensity);
     /* data/carbon_intensity.csv: FR, 44.18, 2024, grade A: 15 % */
     check(is_near(band.value, 44.18), "its figure is the table's");
-    check(is_near(band.high, 44.18 * 1.15) && band.low <= 44.18 * 0.85 * (1 + 1e-9), "its band is grade A's");
+    check(is_near(band.high, 44.18 * 1.15) && band.low <= 44.18 * 0.85 * (1 + 1e-9),
+          "its band is grade A's");
     check(strcmp(aico2_intensity_place(intensity), "FR") == 0, "its code");
     check(strcmp(aico2_intensity_name(intensity), "France") == 0, "its name");
     check(strcmp(aico2_intensity_kind(intensity), "lifecycle-average") == 0, "its kind");
@@ -47,7 +48,8 @@ static void use_intensity(void)
     intensity = untouched;
     check(aico2_intensity_new(&intensity, "Frnace", &err) == -EINVAL, "a slip is refused");
     check(intensity == untouched, "a refusal leaves the output alone");
-    check(err.code == -EINVAL && strstr(err.message, "Frnace") != NULL && strstr(err.message, "France") != NULL,
+    check(err.code == -EINVAL && strstr(err.message, "Frnace") != NULL &&
+              strstr(err.message, "France") != NULL,
           "the message quotes the slip and names the nearest");
     check(aico2_intensity_new(&intensity, "Frnace", NULL) == -EINVAL, "no error struct is fine");
 
@@ -71,20 +73,30 @@ static void use_estimate(void)
 {
     /* 2 x 300 W x 10 h x 0.5 = 3 kWh, with PUE 1.2: 3.6 kWh; at 50 g/kWh: 180 g */
     struct aico2_estimate_options options = {
-        .size = sizeof(options), .power_watts = 300, .count = 2, .hours = 10,
-        .utilization_ratio = 0.5, .pue = 1.2, .gco2e_per_kwh = 50, .without_embodied = 1,
+        .size = sizeof(options),
+        .power_watts = 300,
+        .count = 2,
+        .hours = 10,
+        .utilization_ratio = 0.5,
+        .pue = 1.2,
+        .gco2e_per_kwh = 50,
+        .without_embodied = 1,
     };
     struct aico2_estimate_options bad = options;
     struct aico2_estimate *estimate = NULL;
     struct aico2_error err = { 0, "" };
-    struct { struct aico2_estimate_options known; double later; } newer;
+    struct {
+        struct aico2_estimate_options known;
+        double later;
+    } newer;
 
     check(aico2_estimate_new(&estimate, &options, &err) == 0, "an estimate is made");
     if (estimate == NULL)
         return;
     check(is_near(aico2_estimate_energy_kwh(estimate).value, 3.6), "3.6 kWh");
     check(is_near(aico2_estimate_operational_gco2e(estimate).value, 180), "180 g");
-    check(is_near(aico2_estimate_operational_gco2e(estimate).low, 180), "what was given has no band");
+    check(is_near(aico2_estimate_operational_gco2e(estimate).low, 180),
+          "what was given has no band");
     check(isnan(aico2_estimate_embodied_gco2e(estimate).value), "left out is NaN, not 0");
     check(is_near(aico2_estimate_total_gco2e(estimate).high, 180), "nothing is added to it");
     check(strstr(aico2_estimate_json(estimate), "\"aico2.estimate/1\"") != NULL, "the document");
@@ -93,7 +105,9 @@ static void use_estimate(void)
     aico2_estimate_free(NULL);
 
     estimate = NULL;
-    options = (struct aico2_estimate_options){ .size = sizeof(options), .gpu = "Imaginary 9000", .hours = 1 };
+    options = (struct aico2_estimate_options){ .size = sizeof(options),
+                                               .gpu = "Imaginary 9000",
+                                               .hours = 1 };
     check(aico2_estimate_new(&estimate, &options, &err) == 0, "an unknown GPU is no error");
     if (estimate != NULL) {
         struct aico2_band kwh = aico2_estimate_energy_kwh(estimate);
@@ -127,10 +141,12 @@ static void use_estimate(void)
     memset(&newer, 0, sizeof(newer));
     newer.known = options;
     newer.known.size = sizeof(newer);
-    check(aico2_estimate_new(&estimate, &newer.known, &err) == 0, "a longer struct, all zero past our end");
+    check(aico2_estimate_new(&estimate, &newer.known, &err) == 0,
+          "a longer struct, all zero past our end");
     aico2_estimate_free(estimate);
     newer.later = 1;
-    check(aico2_estimate_new(&estimate, &newer.known, &err) == -EINVAL, "an option that we do not know is refused");
+    check(aico2_estimate_new(&estimate, &newer.known, &err) == -EINVAL,
+          "an option that we do not know is refused");
 }
 
 int main(void)
