@@ -507,6 +507,19 @@ static void test_pids_that_match_once_are_believed_everywhere(void **state)
     assert_string_equal(report->devices[1].device.note, "");
 }
 
+static void test_empty_list_is_believed_where_pids_match(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct report *report;
+
+    /* the second GPU works at 50 % for nobody in its list: a process that has just ended, not the job */
+    start(fixture, "fake_nvml", 50, "count=2;gpu0.procs=@P:100:50");
+    run_for_ms(fixture, 300);
+    report = finish(fixture);
+    assert_share(&report->devices[0], 1);
+    assert_share(&report->devices[1], 0);
+}
+
 static void test_driver_that_tells_nothing_leaves_all_to_the_job(void **state)
 {
     struct fixture *fixture = *state;
@@ -587,6 +600,7 @@ int main(void)
         TEST(test_idle_gpu_of_a_busy_machine_costs_the_job_nothing),
         TEST(test_pids_of_another_namespace_are_taken_for_the_jobs),
         TEST(test_pids_that_match_once_are_believed_everywhere),
+        TEST(test_empty_list_is_believed_where_pids_match),
         TEST(test_driver_that_tells_nothing_leaves_all_to_the_job),
         TEST(test_hung_call_does_not_hold_up_the_end),
     };
