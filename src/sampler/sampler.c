@@ -272,17 +272,16 @@ void sampler_dispatch(struct sampler *sampler)
 /* How long a source is waited for at the end. One whose call hangs, or that has nothing to read, owes nothing;
  * one that is still probing gets wait_ns, so that a short run does not call it silent; one that has answered
  * before will do so again, if only its thread gets to run. */
-static int64_t patience_ns(const struct sampler *sampler, const struct source *source,
-                           int64_t wait_ns)
+static int64_t patience_ns(const struct source *source, int64_t wait_ns)
 {
     int64_t patience = FINISH_LEAST_NS;
     int64_t pace_ns;
 
-    if (source->worker == NULL)
+    if (source->worker == NULL || worker_silent_ns(source->worker, clock_mono_ns()) > SILENT_NS)
         return 0;
     if (!source->probed)
         return wait_ns;
-    if (source->reader == NULL || worker_silent_ns(source->worker, clock_mono_ns()) > SILENT_NS)
+    if (source->reader == NULL)
         return 0;
     pace_ns = worker_pace_ns(source->worker);
     if (pace_ns == 0)
@@ -303,7 +302,7 @@ static int64_t collect(struct sampler *sampler, bool *taken, int64_t waited_ns, 
 
     for (size_t i = 0; i < sampler->source_count && i < SOURCES_MAX; i++) {
         struct source *source = &sampler->sources[i];
-        int64_t patience = patience_ns(sampler, source, wait_ns);
+        int64_t patience = patience_ns(source, wait_ns);
 
         if (source->worker == NULL)
             continue;
