@@ -12,6 +12,7 @@
 #include "base/fs.h"
 #include "base/number.h"
 #include "readers/cgroup_limit.h"
+#include "readers/gpu_nodes.h"
 
 enum {
     MEMINFO_SIZE = 8192, /* the fields wanted are among the first; the kernel's text has 1.5 KiB */
@@ -171,6 +172,7 @@ static void describe(const struct reader_env *env, const struct meminfo *meminfo
 {
     uint64_t limit = cgroup_memory_limit(env);
     uint64_t installed = installed_bytes(env->sys_fd);
+    uint64_t in_gpus = gpu_nodes_bytes(env);
     struct device device = DEVICE_NULL;
     const char *note = "size from MemTotal, a little below what is installed";
 
@@ -184,6 +186,9 @@ static void describe(const struct reader_env *env, const struct meminfo *meminfo
     } else if (installed > meminfo->total_bytes) {
         device.memory_bytes = installed;
         note = "size as installed, from the memory controllers";
+    } else if (in_gpus > 0 && in_gpus < meminfo->total_bytes) {
+        device.memory_bytes -= in_gpus;
+        note = "size from MemTotal, less the memory of the GPU";
     }
     (void)snprintf(device.id, sizeof(device.id), "memory");
     (void)snprintf(device.reader, sizeof(device.reader), "proc_memory");

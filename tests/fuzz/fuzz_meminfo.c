@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "readers/gpu_nodes.h"
 #include "readers/proc_memory.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -11,6 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = malloc(size + 1);
     struct meminfo meminfo = { 0 };
+    uint64_t node_bytes = 0;
 
     if (text == NULL)
         return 0;
@@ -20,6 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (meminfo_parse(text, &meminfo)
             ? meminfo.total_bytes == 0 || meminfo.available_bytes > meminfo.total_bytes
             : meminfo.total_bytes != 0)
+        abort();
+    if (gpu_nodes_parse_total(text, &node_bytes) && node_bytes % 1024 != 0)
         abort();
     free(text);
     return 0;

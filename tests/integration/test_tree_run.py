@@ -155,6 +155,15 @@ class TreeRun(unittest.TestCase):
         self.check_energy(report, cpu0=4000000, dram0=700000, board=6000000)
         self.assertEqual(round(report["energy"]["machine_joules"] * 1e6), 4700000)
 
+    def test_the_interval_does_not_change_the_energy(self):
+        for interval in ("7ms", "100ms", "1s", "1h"):
+            self.build("xeon-2s-dram")
+            report = self.run_steps(self.moves({"0": 11000001, "1": 12000002, "0:0": 1300003}),
+                                    self.moves({"0": 21000001, "1": 22000002, "1:0": 2300003}),
+                                    interval=interval)
+            self.check_energy(report, cpu0=32000002, cpu1=34000004, dram0=1300003, dram1=2300003)
+            shutil.rmtree(self.root)
+
     def test_files_replaced_by_rename_count_alike(self):
         self.build("xeon-2s-dram")
         step = self.moves({"0": 10000000, "1": 10000000, "0:0": 1000000, "1:0": 1000000},

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "readers/gpu_nodes.h"
 #include "readers/proc_memory.h"
 
 #define KIB UINT64_C(1024)
@@ -137,6 +138,40 @@ static void test_controllers_that_know_too_little_are_not_believed(void **state)
     tear_down(&probed);
 }
 
+/* Grace-Hopper: 599,000,000 kB, of which node 1, which has no CPU, is 96 GiB of the GPU. */
+static void test_memory_of_a_gpu_is_not_the_machines(void **state)
+{
+    struct probed probed;
+
+    (void)state;
+    machine_set_up(&probed.machine, "gh200");
+    probe(&probed);
+    assert_true(probed.reader->devices[0].memory_bytes == (599000000 - 100663296) * KIB);
+    assert_non_null(strstr(probed.reader->devices[0].note, "GPU"));
+    reader_proc_memory.close(probed.reader);
+    /* without NVIDIA's driver such a node is ordinary memory behind CXL */
+    assert_int_equal(unlinkat(probed.machine.fd, "proc/driver/nvidia/version", 0), 0);
+    probe(&probed);
+    assert_true(probed.reader->devices[0].memory_bytes == 599000000 * KIB);
+    tear_down(&probed);
+}
+
+static void test_size_of_a_node(void **state)
+{
+    static const char *const bad[] = { "", "MemTotal: 5 kB\n", "Node 1 MemTotal: x kB\n",
+                                       "Node 1 MemTotal: 5\n",
+                                       "Node 1 MemTotal: 99999999999999999999999 kB\n" };
+    uint64_t bytes = 7;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(gpu_nodes_parse_total(bad[i], &bytes));
+    assert_true(bytes == 7);
+    assert_true(
+        gpu_nodes_parse_total("Node 1 MemTotal:       5 kB\nNode 1 MemFree: 1 kB\n", &bytes));
+    assert_true(bytes == 5 * KIB);
+}
+
 static void test_a_control_group_allows_less(void **state)
 {
     struct probed probed;
@@ -211,6 +246,8 @@ int main(void)
         cmocka_unit_test(test_text_that_does_not_fit_together),
         cmocka_unit_test(test_installed_memory_is_what_the_controllers_say),
         cmocka_unit_test(test_controllers_that_know_too_little_are_not_believed),
+        cmocka_unit_test(test_memory_of_a_gpu_is_not_the_machines),
+        cmocka_unit_test(test_size_of_a_node),
         cmocka_unit_test(test_a_control_group_allows_less),
         cmocka_unit_test(test_gaps_end),
         cmocka_unit_test(test_absent_and_unusable_files_are_explained),
