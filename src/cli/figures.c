@@ -74,7 +74,7 @@ void figures_format(const struct cli *cli, const struct report *report, struct t
     }
 }
 
-/* For a file that is written by renaming a new one over it, or made, its directory has to be open to us. */
+/* A file that is made, or replaced by renaming a new one over it, needs its directory open to us. */
 static int check_directory(const char *option, const char *path, struct aico2_error *err)
 {
     AICO2_CLEANUP(freep) char *directory = strdup(path);
@@ -164,7 +164,7 @@ int figures_db_path(const struct cli *cli, char *path_out, size_t size, struct a
     if (path == NULL) {
         int r = history_default_path(path_out, size, err);
 
-        /* -ENOENT is a history that nothing has been written to yet; here there is no place for one */
+        /* -ENOENT is a history that nothing was written to yet; here there is no place for one */
         if (r == -ENOENT)
             r = err->code = -ENODATA;
         return r;

@@ -234,7 +234,8 @@ static void pass_on(struct launch *launch, const struct signalfd_siginfo *info)
 
     if (number == SIGCHLD)
         return;
-    if (launch->child_gone) { /* and --wait-all has us wait for others, who are not ours to signal */
+    if (launch->child_gone) {
+        /* --wait-all has us wait for others, who are not ours to signal */
         if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT)
             launch->stop_waiting = true;
         return;
@@ -306,8 +307,8 @@ void launch_wait(struct launch *launch, const struct launch_options *options,
             take_signals(launch);
             children = reap(launch, session);
         }
-        /* no child and not ours: cannot be, but never wait for what is not there */
-        if (launch->child_gone ? !options->wait_all || !children || launch->stop_waiting : !children)
+        /* without a child never wait for what is not there, even if the command was not seen to go */
+        if (!children || (launch->child_gone && (!options->wait_all || launch->stop_waiting)))
             break;
         keep_deadline(launch, session);
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * session/coverage.c - which stretches of time are told already, when several have watched the same device
+ * session/coverage.c - which stretches of time are told already, when several watched one device
  *
  * A single mark "told up to here" is not enough: a long sample that ends after the short ones of another
  * run also tells of the time before these began.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* session/coverage.h - which stretches of time are told already, when several have watched the same device */
+/* session/coverage.h - which stretches of time are told already, when several watched one device */
 #pragma once
 
 #include <stddef.h>

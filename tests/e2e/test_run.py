@@ -122,6 +122,13 @@ class Status(Case):
         self.assertEqual(done.returncode, 124)
         self.wait_until(lambda: not is_alive(int(done.stdout)), "the end of the child")
 
+    def test_timeout_kills_what_ignores_sigterm(self):
+        done = self.run_command("sh", "-c", "trap '' TERM; echo $$; while :; do sleep 1; done",
+                                options=["--timeout", "300ms", "-o", "r.json"])
+        self.assertEqual(done.returncode, 124)
+        self.assertFalse(is_alive(int(done.stdout)))
+        self.assertEqual(document(self.read("r.json"))["run"]["state"], "timed_out")
+
     def test_timeout_while_waiting_for_leftovers_keeps_the_commands_status(self):
         done = self.run_command("sh", "-c", "sleep 1000 >/dev/null 2>&1 & echo $!; exit 3",
                                 options=["--timeout", "500ms", "--wait-all"])
