@@ -40,8 +40,8 @@ static double active_joules(double gross_joules, double seconds, double idle_wat
 }
 
 /*
- * The nearest multiple of the last bit of `whole`. Parts made of whole last bits add up to it without any
- * rounding, in whatever order a reader adds them; what is moved is 1e-16 of the whole.
+ * The nearest multiple of the last bit of `whole`. Parts made of whole last bits add up to it
+ * without any rounding, in whatever order a reader adds them; what is moved is 1e-16 of the whole.
  */
 static double in_bits_of(double whole, double part)
 {
@@ -62,10 +62,10 @@ struct attribution attribution_split(const struct energy_sums *sums, double idle
 
     if (!(idle_watts > 0))
         idle_watts = 0;
-    parts.job_joules = in_bits_of(
-        sums->joules, active_joules(sums->job_gross_joules, sums->job_seconds, idle_watts));
-    parts.others_joules = in_bits_of(
-        sums->joules, active_joules(sums->others_gross_joules, sums->others_seconds, idle_watts));
+    parts.job_joules = in_bits_of(sums->joules, active_joules(sums->job_gross_joules,
+                                                              sums->job_seconds, idle_watts));
+    parts.others_joules = in_bits_of(sums->joules, active_joules(sums->others_gross_joules,
+                                                                 sums->others_seconds, idle_watts));
     /* only the rounding of many sums can make them more than there is */
     parts.others_joules = fmin(parts.others_joules, sums->joules - parts.job_joules);
     parts.idle_joules = sums->joules - (parts.job_joules + parts.others_joules);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* base/pid_stat.c - the fields of /proc/PID/stat that tell processes apart and what they waited for */
+/* base/pid_stat.c - what tells processes apart in /proc/PID/stat, and what they waited for */
 #include "base/pid_stat.h"
 
 #include <inttypes.h>

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* base/pid_stat.h - the fields of /proc/PID/stat that tell processes apart and what they waited for */
+/* base/pid_stat.h - what tells processes apart in /proc/PID/stat, and what they waited for */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct pid_stat {
-    char state;               /* 'R', 'S', 'Z', ... */
+    char state; /* 'R', 'S', 'Z', ... */
     int32_t parent;
-    int64_t children_ticks;   /* cutime + cstime: of the children it has waited for */
-    int64_t start_ticks;      /* since boot: with the pid, unique */
+    int64_t children_ticks; /* cutime + cstime: of the children it has waited for */
+    int64_t start_ticks;    /* since boot: with the pid, unique */
 };
 
 /**
  * pid_stat_parse() - a line of /proc/PID/stat
- * The command's name (field 2) may hold blanks, parentheses and newlines: fields are counted from the last
+ * The command's name (field 2) may hold blanks, parentheses and newlines: fields are counted from
+ * the last
  * ')'. Source: proc_pid_stat(5).
  * Return: false when it is no such line; *stat_out is untouched then.
  */

@@ -162,7 +162,8 @@ void meter_advance(struct meter *meter, const struct sample *sample, int64_t bus
     case METER_COUNTER:
         advance_counter(meter, sample, interval_out);
         if (interval_out->joules == 0 && meter_is_stalled(meter, sample->mono_ns)) {
-            *interval_out = (struct interval){ .watts = NAN, .peak_watts = NAN, .utilization_ratio = NAN };
+            *interval_out =
+                (struct interval){ .watts = NAN, .peak_watts = NAN, .utilization_ratio = NAN };
             return;
         }
         break;

@@ -72,7 +72,8 @@ static void apply_cpu_model(struct device *device, const struct machine *machine
     copy(device->note, sizeof(device->note), facts->note);
     warning[0] = '\0';
     if (facts->basis == BASIS_ASSUMED)
-        (void)snprintf(warning, size, "CPU model '%s' is not in the table: power is assumed (%s)%s%s",
+        (void)snprintf(warning, size,
+                       "CPU model '%s' is not in the table: power is assumed (%s)%s%s",
                        machine->cpu_model, facts->source,
                        facts->nearest[0] != '\0' ? "; nearest: " : "", facts->nearest);
 }
@@ -104,7 +105,8 @@ void plan_cpu_measured(struct device *device, const struct machine *machine, str
     set_curve(&plan_out->model, &facts);
 
     if (!(device->rated_watts > 0)) {
-        device->rated_watts = facts.basis == BASIS_MODELLED ? facts.tdp_watts : UNKNOWN_PACKAGE_WATTS;
+        device->rated_watts =
+            facts.basis == BASIS_MODELLED ? facts.tdp_watts : UNKNOWN_PACKAGE_WATTS;
         copy(device->rated_source, sizeof(device->rated_source), facts.source);
     }
     device->idle_watts = facts.idle_watts;
@@ -151,8 +153,8 @@ void plan_memory(struct device *device, const struct machine *machine, struct pl
     device->rated_watts = facts.active_watts;
     device->band_ratio = facts.band_ratio;
     copy(device->rated_source, sizeof(device->rated_source), facts.source);
-    plan_out->model = (struct power_model){ .idle_watts = facts.idle_watts,
-                                            .full_watts = facts.active_watts };
+    plan_out->model =
+        (struct power_model){ .idle_watts = facts.idle_watts, .full_watts = facts.active_watts };
 }
 
 /* Where utilisation is all there is: between the catalog's idle power and the limit. */
@@ -209,8 +211,8 @@ void plan_gpu(struct device *device, struct plan *plan_out)
             device->burst_watts = 2 * UNKNOWN_GPU_WATTS; /* no ground to doubt a counter on */
     }
     device->idle_watts = fmin(facts.idle_watts, device->rated_watts);
-    plan_out->model = (struct power_model){ .idle_watts = device->idle_watts,
-                                            .full_watts = device->rated_watts };
+    plan_out->model =
+        (struct power_model){ .idle_watts = device->idle_watts, .full_watts = device->rated_watts };
     if ((device->fields & SAMPLE_ENERGY) != 0) {
         plan_out->method = METER_COUNTER;
         plan_gpu_fallback(device, &facts, plan_out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* session/recorder.c - the thread that writes the history, so that the loop never waits for a disk */
+/* session/recorder.c - the thread that writes the history: the loop never waits for a disk */
 #include "session/recorder.h"
 
 #include <errno.h>
@@ -62,8 +62,8 @@ static int write_batch(struct recorder *recorder, struct aico2_error *err)
             return r;
     }
     if (batch->end)
-        r = history_run_end(recorder->history, &batch->run, batch->total_joules,
-                            batch->total_gco2e, err);
+        r = history_run_end(recorder->history, &batch->run, batch->total_joules, batch->total_gco2e,
+                            err);
     return r;
 }
 
@@ -100,8 +100,8 @@ static void *recorder_main(void *payload)
         r = write_batch(recorder, &err);
         (void)pthread_mutex_lock(&recorder->lock);
         recorder->stored = recorder->begun;
-        /* slices hold the totals: the next commit that works makes up for one that did not. The samples
-         * stay too, and go in with it, until there are too many */
+        /* slices hold the totals: the next commit that works makes up for one that did not. The
+         * samples stay too, and go in with it, until there are too many */
         if (r == 0) {
             recorder->batch.sample_count = 0;
             recorder->batch.slice_count = 0;

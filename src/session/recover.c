@@ -39,7 +39,7 @@ int recover_dead_runs(struct history *history, char (**ids_out)[ULID_SIZE], size
     struct environment environment;
     struct machine machine;
     char boot_id[40];
-    char (*ids)[ULID_SIZE] = NULL;
+    char(*ids)[ULID_SIZE] = NULL;
     size_t count = 0;
     size_t done = 0;
     int r = environment_open(&environment, NULL, NULL, &clock_system, NULL, err);

@@ -19,8 +19,9 @@
 #include "catalog/hardware.h"
 
 /*
- * A metered module has its parts inside: with one of them all there are, with several those of the same
- * index (a superchip's CPU, its memory and its GPU); the memory of the machine is always inside.
+ * A metered module has its parts inside: with one of them all there are, with several those of the
+ * same index (a superchip's CPU, its memory and its GPU); the memory of the machine is always
+ * inside.
  */
 static bool is_inside_module(const struct report *report, const struct report_device *item)
 {
@@ -42,8 +43,7 @@ static bool is_inside_module(const struct report *report, const struct report_de
 
 static bool is_added(const struct report_device *item)
 {
-    return item->device.kind != DEVICE_BOARD && band_is_known(item->energy) &&
-           !item->inside_module;
+    return item->device.kind != DEVICE_BOARD && band_is_known(item->energy) && !item->inside_module;
 }
 
 /* The idle power: what was seen, else the model's; never above the lowest power there was. */
@@ -117,7 +117,8 @@ static void fill_device(struct report_device *item, const struct device *device,
     item->coverage_ratio =
         duration_seconds > 0 ? fmin(sums->covered_seconds / duration_seconds, 1) : 1;
     item->gap_seconds = fmax(duration_seconds - sums->covered_seconds, 0);
-    item->energy = band_relative(sums->joules, isfinite(device->band_ratio) ? device->band_ratio : 1);
+    item->energy =
+        band_relative(sums->joules, isfinite(device->band_ratio) ? device->band_ratio : 1);
     item->mean_power_watts = sums->joules / sums->covered_seconds;
     if (isfinite(totals->peak_watts))
         item->peak_power_watts = fmax(totals->peak_watts, item->mean_power_watts);
@@ -182,7 +183,7 @@ static int add_energy(struct report *report, struct aico2_error *err)
     return 0;
 }
 
-/* A figure from the user's file is not the table's: neither its kind nor its source nor its year. */
+/* A figure from the user's file is not the table's: not in kind, source or year. */
 static void name_series(struct intensity *intensity, double stood_in_ratio)
 {
     if (stood_in_ratio > 0)
@@ -212,8 +213,8 @@ static void match_series(struct report *report, const struct history_record *rec
 
         if (!is_added(item))
             continue;
-        joules = counted_joules(&report->run, &slice->sums, item->idle_power_watts,
-                                item->share_ratio);
+        joules =
+            counted_joules(&report->run, &slice->sums, item->idle_power_watts, item->share_ratio);
         if (!isfinite(from_series)) {
             intensity = basis->intensity.gco2e_per_kwh;
             before_joules += joules;
@@ -312,8 +313,8 @@ int report_warn(struct report *report, const char *format, ...)
     (void)vsnprintf(line, sizeof(line), format, arguments);
     va_end(arguments);
     copy = strdup(line);
-    if (copy == NULL ||
-        array_reserve(&report->warnings, &capacity, report->warning_count + 1, sizeof(char *)) < 0) {
+    if (copy == NULL || array_reserve(&report->warnings, &capacity, report->warning_count + 1,
+                                      sizeof(char *)) < 0) {
         free(copy);
         return -ENOMEM;
     }
@@ -380,7 +381,10 @@ static int name_what_is_missing(struct report *report, struct aico2_error *err)
     const char *const names[] = {
         is_covered(report, DEVICE_CPU, DEVICE_CPU) ? NULL : "CPU",
         is_covered(report, DEVICE_DRAM, DEVICE_MEMORY) ? NULL : "memory",
-        "fans", "disks", "network", "power-supply loss",
+        "fans",
+        "disks",
+        "network",
+        "power-supply loss",
     };
     size_t count = ARRAY_LENGTH(names);
 
@@ -400,7 +404,9 @@ static int name_what_is_missing(struct report *report, struct aico2_error *err)
 
 static void suggest_country(struct report *report, const char country[3])
 {
-    const struct place_query query = { .country = country, .gco2e_per_kwh = NAN, .basis = PLACE_OPTION };
+    const struct place_query query = { .country = country,
+                                       .gco2e_per_kwh = NAN,
+                                       .basis = PLACE_OPTION };
     struct intensity intensity;
 
     memcpy(report->suggested_country, country, sizeof(report->suggested_country));
@@ -433,7 +439,8 @@ int report_build(const struct history_record *record, const struct carbon_basis 
         return r;
     }
     add_carbon(&report, record, basis);
-    if (basis->intensity.place_basis == PLACE_WORLD && record->run.machine.timezone_country[0] != '\0')
+    if (basis->intensity.place_basis == PLACE_WORLD &&
+        record->run.machine.timezone_country[0] != '\0')
         suggest_country(&report, record->run.machine.timezone_country);
     restore_warnings(&report, record->run.warnings_json);
     *report_out = report;

@@ -303,7 +303,8 @@ static void warn_of_living(struct session *session)
     }
     if (count > 0)
         session_warn(session, "%zu process%s of the command still running, left alone: %s%s", count,
-                     count == 1 ? "" : "es", strbuf_text(&names), count > LIVING_NAMED ? ", ..." : "");
+                     count == 1 ? "" : "es", strbuf_text(&names),
+                     count > LIVING_NAMED ? ", ..." : "");
     strbuf_deinit(&names);
 }
 
@@ -314,8 +315,8 @@ static uint64_t own_max_rss_bytes(const struct session *session)
     const char *line;
     unsigned long long kib = 0;
 
-    if (fs_read_text_at(session->environment.own_proc_fd, "self/status", text, sizeof(text), NULL) <=
-        0)
+    if (fs_read_text_at(session->environment.own_proc_fd, "self/status", text, sizeof(text),
+                        NULL) <= 0)
         return 0;
     line = strstr(text, "VmHWM:");
     if (line != NULL && sscanf(line, "VmHWM: %llu kB", &kib) != 1)

@@ -10,7 +10,8 @@
 
 /* With no more CPUs than this running a package is idle: what it draws then is its floor. */
 static const double IDLE_CPUS = 0.05;
-/* Counters are refreshed up to 0.1 s late: less time than this says nothing reliable about power. */
+/* Counters are refreshed up to 0.1 s late: less time than this says nothing reliable about power.
+ */
 static const double FLOOR_SECONDS = 0.9;
 /* A counter that has not moved for this long while others did is dead. */
 static const double PROOF_SECONDS = 1.0;
@@ -42,9 +43,9 @@ static int64_t machine_busy_ns(const struct session *session, uint64_t *forks_ou
 
 /*
  * The exact clocks of the job and of this program may know of more CPU time than the machine's
- * tick-sampled counters do: then they raise the machine's. Compared as sums since the start, so that
- * the coarseness of ticks does not add up.
- * Return: CPU seconds of everybody since the last call; *raised_out: of them, by the exact clocks.
+ * tick-sampled counters do: then they raise the machine's. Compared as sums since the start, so
+ * that the coarseness of ticks does not add up. Return: CPU seconds of everybody since the last
+ * call; *raised_out: of them, by the exact clocks.
  */
 static double advance_machine(struct session *session, int64_t busy_ns, double *raised_out)
 {
@@ -124,8 +125,9 @@ static bool was_idle(const struct session *session, const struct channel *channe
     return false;
 }
 
-/* Keeps the lowest mean power of a stretch of FLOOR_SECONDS or more. It ends when a counter has moved: one that
- * is refreshed more slowly than it is read moves by several intervals' energy at once. */
+/* Keeps the lowest mean power of a stretch of FLOOR_SECONDS or more. It ends when a counter has
+ * moved: one that is refreshed more slowly than it is read moves by several intervals' energy at
+ * once. */
 static void lower(struct power_window *window, const struct interval *interval, double *watts)
 {
     if (interval->gap) {
@@ -256,7 +258,8 @@ static void judge_counter(struct session *session, size_t index, double proof_se
     if (channel->proven || !(channel->shadow_sums.covered_seconds > 0) ||
         channel->shadow_sums.covered_seconds < proof_seconds)
         return;
-    /* it may be slow at first; a model replaces a counter only when there will be no more readings */
+    /* it may be slow at first; a model replaces a counter only when there will be no more readings
+     */
     if (!session->ending && (channel->shadow_sums.samples < PROOF_READINGS ||
                              channel->shadow.method == METER_UTILIZATION))
         return;
@@ -343,8 +346,8 @@ void session_set_duration(struct session *session, int64_t now_mono_ns)
     struct run *run = &session->record.run;
 
     run->duration_ns = now_mono_ns - session->start_mono_ns;
-    run->ended_wall_ns = run->started_wall_ns + run->duration_ns +
-                         (int64_t)(session->slept_seconds * 1e9);
+    run->ended_wall_ns =
+        run->started_wall_ns + run->duration_ns + (int64_t)(session->slept_seconds * 1e9);
 }
 
 void session_take_tick(void *payload, int64_t now_mono_ns)
@@ -374,7 +377,8 @@ static void forget_dead_counter(struct session *session, size_t index)
                  session->record.devices[index].id);
 }
 
-/* In a captured machine whose other counters were moved, one that was not has been left alone: 0 J. */
+/* In a captured machine whose other counters were moved, one that was not has been left alone: 0 J.
+ */
 static bool is_left_alone(const struct session *session, const struct channel *channel)
 {
     for (size_t i = 0; session->options.sysroot != NULL && i < session->channel_count; i++) {
@@ -404,7 +408,8 @@ void session_settle(struct session *session)
             meter_is_stalled(&channel->meter, channel->last.mono_ns))
             session_warn(session, "%s: the energy counter stood still for the last %.0f s: a gap",
                          session->record.devices[i].id,
-                         seconds_from_ns(channel->last.mono_ns - channel->meter.counter.moved_mono_ns));
+                         seconds_from_ns(channel->last.mono_ns -
+                                         channel->meter.counter.moved_mono_ns));
         if (channel->meter.resets > 0)
             session_warn(session, "%s: the energy counter jumped or was reset %llu time%s: a gap",
                          session->record.devices[i].id, (unsigned long long)channel->meter.resets,

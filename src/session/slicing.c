@@ -46,8 +46,7 @@ int64_t slicing_start(const struct intensity_series *series, int64_t wall_ns)
 int64_t slicing_end(const struct intensity_series *series, int64_t wall_ns)
 {
     int64_t hour = hour_start(wall_ns) + HOUR_NS;
-    int64_t change =
-        series == NULL ? INT64_MAX : intensity_series_next_change(series, wall_ns);
+    int64_t change = series == NULL ? INT64_MAX : intensity_series_next_change(series, wall_ns);
 
     return change < hour ? change : hour;
 }
@@ -69,8 +68,8 @@ static struct slice *insert_slice(struct slice_list *slices, size_t place, int d
     return slice;
 }
 
-/* The newest slices stand last, and those of one device by rising time: a look back over a few finds the
- * open one, or that there is none. */
+/* The newest slices stand last, and those of one device by rising time: a look back over a few
+ * finds the open one, or that there is none. */
 static struct slice *find_slice(struct slice_list *slices, int device, int64_t start_wall_ns)
 {
     size_t place = slices->count;

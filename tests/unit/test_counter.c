@@ -19,7 +19,8 @@ static enum counter_step step(struct energy_counter *counter, uint64_t now_uj, d
     int64_t since_ns = -1;
 
     *delta_uj = UINT64_MAX;
-    return energy_counter_advance(counter, now_uj, (int64_t)(at_seconds * 1e9), delta_uj, &since_ns);
+    return energy_counter_advance(counter, now_uj, (int64_t)(at_seconds * 1e9), delta_uj,
+                                  &since_ns);
 }
 
 static void test_first_reading_is_no_energy(void **state)
@@ -167,7 +168,8 @@ static uint64_t next_random(uint64_t *state)
     return *state * UINT64_C(2685821657736338717);
 }
 
-/* Whatever true energy a device draws below its limit, with at most one wrap between two readings: exact. */
+/* Whatever true energy a device draws below its limit, with at most one wrap between two readings:
+ * exact. */
 static void test_random_walks_are_exact(void **state)
 {
     uint64_t random = 42;
@@ -176,7 +178,8 @@ static void test_random_walks_are_exact(void **state)
     (void)state;
     for (int round = 0; round < 2000; round++) {
         uint64_t range_uj = 1000000000 + next_random(&random) % 300000000000;
-        struct energy_counter counter = counter_of(50 + (double)(next_random(&random) % 450), range_uj);
+        struct energy_counter counter =
+            counter_of(50 + (double)(next_random(&random) % 450), range_uj);
         uint64_t register_uj = next_random(&random) % (range_uj + 1);
         uint64_t delta;
         double at = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/unit/test_footprint.c - bands added up, joules to grams, manufacture: numbers worked out by hand */
+/* tests/unit/test_footprint.c - bands added up, joules to grams, manufacture: numbers worked out by
+ * hand */
 #include "support.h"
 
 #include <math.h>

@@ -284,10 +284,10 @@ static void test_curve_is_followed_between_its_points(void **state)
 
     (void)state;
     assert_near(power_model_watts(&curve, 0), 12);
-    assert_near(power_model_watts(&curve, 0.05), 22);  /* 12 + 100 x 0.1 */
+    assert_near(power_model_watts(&curve, 0.05), 22); /* 12 + 100 x 0.1 */
     assert_near(power_model_watts(&curve, 0.1), 32);
-    assert_near(power_model_watts(&curve, 0.3), 57);   /* 12 + 100 x 0.45 */
-    assert_near(power_model_watts(&curve, 0.75), 97);  /* 12 + 100 x 0.85 */
+    assert_near(power_model_watts(&curve, 0.3), 57);  /* 12 + 100 x 0.45 */
+    assert_near(power_model_watts(&curve, 0.75), 97); /* 12 + 100 x 0.85 */
     assert_near(power_model_watts(&curve, 1), 112);
     assert_near(power_model_watts(&curve, -3), 12);
     assert_near(power_model_watts(&curve, 7), 112);

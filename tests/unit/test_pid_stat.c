@@ -63,8 +63,9 @@ static void test_times_beyond_reason_are_cut(void **state)
     struct pid_stat stat;
 
     (void)state;
-    assert_true(pid_stat_parse("1 (a) S 7 1 1 0 -1 1 1 2 0 0 11 12 -5 9223372036854775807 20 0 1 0 8",
-                               &stat));
+    assert_true(
+        pid_stat_parse("1 (a) S 7 1 1 0 -1 1 1 2 0 0 11 12 -5 9223372036854775807 20 0 1 0 8",
+                       &stat));
     assert_true(stat.children_ticks > 0 && stat.children_ticks <= INT64_C(20000000000000));
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tests/unit/test_process_tree.c - CPU time of real processes: short children, daemons, unwaited ones
+ * tests/unit/test_process_tree.c - CPU time of real processes: short children, daemons, unwaited
+ * ones
  *
- * The job's processes do what a byte on a pipe tells them, so that nothing depends on how fast the machine
- * is. Truth is what each burner's own clock said.
+ * The job's processes do what a byte on a pipe tells them, so that nothing depends on how fast the
+ * machine is. Truth is what each burner's own clock said.
  */
 #include "support.h"
 
@@ -32,6 +33,7 @@ static void burn(int64_t cpu_ns)
     while (clock_process_cpu_ns() < cpu_ns)
         for (int i = 0; i < 1000; i++)
             work += (uint64_t)i;
+    (void)work;
 }
 
 static void say(int fd)
@@ -230,7 +232,8 @@ static void test_daemon_that_forked_twice_belongs_to_the_job(void **state)
     assert_true(look(job) >= 60 * NSEC_PER_MSEC);
 }
 
-/* Children of a process that ignores SIGCHLD are waited for by nobody, and their time is in no cutime. */
+/* Children of a process that ignores SIGCHLD are waited for by nobody, and their time is in no
+ * cutime. */
 static void test_children_nobody_waits_for_are_not_forgotten(void **state)
 {
     struct job *job = *state;
@@ -374,7 +377,8 @@ static pid_t fork_waiting(int hear_fd)
     return pid;
 }
 
-/* Children of the program that were there before are nobody of the job's, also when they fork later. */
+/* Children of the program that were there before are nobody of the job's, also when they fork
+ * later. */
 static void test_who_was_there_before_is_not_the_jobs(void **state)
 {
     struct job *job = *state;
@@ -426,7 +430,8 @@ static void test_excluded_child_stays_out_of_the_job(void **state)
     assert_int_equal(waitpid(child, NULL, 0), child);
 }
 
-/* A child and its child, born between two looks, are found by their pids, and by a look only once. */
+/* A child and its child, born between two looks, are found by their pids, and by a look only once.
+ */
 static void test_looks_find_who_was_born_since(void **state)
 {
     struct job *job = *state;
@@ -513,7 +518,8 @@ static void run_ladder(struct job *job, bool perf)
     if (perf)
         job_cpu_attach(cpu, parent);
     if (perf && !job_cpu_uses_perf(cpu))
-        print_message("perf_event_open is not allowed here: the ladder's first rung is not tested\n");
+        print_message(
+            "perf_event_open is not allowed here: the ladder's first rung is not tested\n");
     say(job->to_child[1]);
     (void)job_cpu_read(cpu, 0, false);
     hear(job->from_child[0]);

@@ -3,8 +3,8 @@
 #include "support.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -442,7 +442,8 @@ static double random_ratio(uint64_t *state)
     return (double)(next_random(state) >> 11) / 9007199254740992.0;
 }
 
-/* Any machine: parts add up to the last bit, bands hold their figures, the order of devices is no matter. */
+/* Any machine: parts add up to the last bit, bands hold their figures, the order of devices is no
+ * matter. */
 static void test_any_machine_adds_up(void **state)
 {
     uint64_t random = 11;
@@ -458,7 +459,8 @@ static void test_any_machine_adds_up(void **state)
         for (int i = 0; i < DEVICES_MAX; i++) {
             struct device_totals *totals =
                 add(fixture, (enum device_kind)(next_random(&random) % 4), BASIS_MEASURED,
-                    1e5 * random_ratio(&random), 500 * random_ratio(&random), random_ratio(&random));
+                    1e5 * random_ratio(&random), 500 * random_ratio(&random),
+                    random_ratio(&random));
             double share = random_ratio(&random);
 
             totals->sums.job_gross_joules = totals->sums.joules * share;
@@ -468,7 +470,8 @@ static void test_any_machine_adds_up(void **state)
         for (int i = 0; i < DEVICES_MAX; i++) {
             const struct report_device *item = &report.devices[i];
 
-            assert_true(item->job_joules >= 0 && item->others_joules >= 0 && item->idle_joules >= 0);
+            assert_true(item->job_joules >= 0 && item->others_joules >= 0 &&
+                        item->idle_joules >= 0);
             assert_true(item->job_joules + item->others_joules + item->idle_joules ==
                         item->energy.value);
             assert_true(item->energy.low <= item->energy.value &&

@@ -54,8 +54,10 @@ static void test_slice_ends_where_the_series_changes(void **state)
     (void)state;
     assert_int_equal(slicing_start(&series, DAY_NS), DAY_NS);
     assert_int_equal(slicing_end(&series, DAY_NS), DAY_NS + 10 * NSEC_PER_SEC);
-    assert_int_equal(slicing_start(&series, DAY_NS + 11 * NSEC_PER_SEC), DAY_NS + 10 * NSEC_PER_SEC);
-    assert_int_equal(slicing_end(&series, DAY_NS + 11 * NSEC_PER_SEC), DAY_NS + 1800 * NSEC_PER_SEC);
+    assert_int_equal(slicing_start(&series, DAY_NS + 11 * NSEC_PER_SEC),
+                     DAY_NS + 10 * NSEC_PER_SEC);
+    assert_int_equal(slicing_end(&series, DAY_NS + 11 * NSEC_PER_SEC),
+                     DAY_NS + 1800 * NSEC_PER_SEC);
     assert_int_equal(slicing_start(&series, DAY_NS + HOUR_NS), DAY_NS + HOUR_NS);
     assert_int_equal(slicing_end(&series, DAY_NS + 4 * HOUR_NS), DAY_NS + 5 * HOUR_NS);
 }
@@ -68,7 +70,8 @@ static void test_interval_over_an_edge_is_cut_by_time(void **state)
     (void)state;
     /* 4 s before the hour, 6 s after it */
     assert_int_equal(slicing_add(&slices, NULL, 0, &sums, DAY_NS - 4 * NSEC_PER_SEC,
-                                 DAY_NS + 6 * NSEC_PER_SEC), 0);
+                                 DAY_NS + 6 * NSEC_PER_SEC),
+                     0);
     assert_int_equal(slices.count, 2);
     assert_int_equal(slices.items[0].start_wall_ns, DAY_NS - HOUR_NS);
     assert_near(slices.items[0].sums.joules, 40);
@@ -170,12 +173,14 @@ static void test_sums_are_conserved_whatever_the_cuts(void **state)
 
     (void)state;
     for (size_t i = 0; i < 200; i++)
-        points[i] = (struct intensity_point){
-            (i == 0 ? DAY_NS : points[i - 1].wall_ns) +
-                (int64_t)(1 + next_random(&random) % (2 * (uint64_t)HOUR_NS)), 1 };
+        points[i] = (struct intensity_point){ (i == 0 ? DAY_NS : points[i - 1].wall_ns) +
+                                                  (int64_t)(1 + next_random(&random) %
+                                                                    (2 * (uint64_t)HOUR_NS)),
+                                              1 };
     for (int i = 0; i < 2000; i++) {
         int64_t length_ns = (int64_t)(next_random(&random) % (3 * (uint64_t)HOUR_NS / 10));
-        struct energy_sums sums = joules((double)(next_random(&random) % 100000), seconds_from_ns(length_ns));
+        struct energy_sums sums =
+            joules((double)(next_random(&random) % 100000), seconds_from_ns(length_ns));
 
         energy_sums_add(&total, &sums);
         assert_int_equal(slicing_add(&slices, &series, 0, &sums, at, at + length_ns), 0);
@@ -193,7 +198,8 @@ static void test_sums_are_conserved_whatever_the_cuts(void **state)
     free(slices.items);
 }
 
-/* 16 devices for a year, device by device as the history gives them, then hour by hour as a run does. */
+/* 16 devices for a year, device by device as the history gives them, then hour by hour as a run
+ * does. */
 static void test_year_of_slices_is_no_matter(void **state)
 {
     struct slice_list by_device = { 0 };

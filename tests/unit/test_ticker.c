@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/unit/test_ticker.c - absolute deadlines, late ones skipped and counted, jitter within bounds */
+/* tests/unit/test_ticker.c - absolute deadlines, late ones skipped and counted, jitter within
+ * bounds */
 #include "support.h"
 
 #include <poll.h>

@@ -73,7 +73,11 @@ static void close_one(struct reader *reader)
 }
 
 static const struct reader_driver slow_driver = {
-    .name = "slow", .may_block = true, .probe = probe, .read = read_one, .close = close_one,
+    .name = "slow",
+    .may_block = true,
+    .probe = probe,
+    .read = read_one,
+    .close = close_one,
 };
 
 static struct reader_env env;
@@ -88,8 +92,9 @@ static int set_up(void **state)
     script.nothing_here = false;
     script.fails = false;
     script.reads = 0;
-    env = (struct reader_env){ .proc_fd = -1, .sys_fd = -1, .dev_fd = -1, .etc_fd = -1,
-                               .clock = &clock_system };
+    env = (struct reader_env){
+        .proc_fd = -1, .sys_fd = -1, .dev_fd = -1, .etc_fd = -1, .clock = &clock_system
+    };
     *state = &env;
     return 0;
 }
@@ -277,7 +282,9 @@ static const struct reader_driver *const slow_only[] = { &slow_driver, NULL };
 static void test_loop_goes_on_while_a_driver_hangs(void **state)
 {
     struct heard heard = { 0 };
-    struct sampler sampler = { .on_samples = hear_samples, .on_tick = hear_tick, .payload = &heard };
+    struct sampler sampler = { .on_samples = hear_samples,
+                               .on_tick = hear_tick,
+                               .payload = &heard };
 
     (void)state;
     script.hang_in_probe = true;
@@ -294,7 +301,9 @@ static void test_loop_goes_on_while_a_driver_hangs(void **state)
 static void test_loop_gets_the_answers_and_one_at_the_end(void **state)
 {
     struct heard heard = { 0 };
-    struct sampler sampler = { .on_samples = hear_samples, .on_tick = hear_tick, .payload = &heard };
+    struct sampler sampler = { .on_samples = hear_samples,
+                               .on_tick = hear_tick,
+                               .payload = &heard };
     int before;
 
     (void)state;
@@ -312,7 +321,9 @@ static void test_loop_gets_the_answers_and_one_at_the_end(void **state)
 static void test_reading_that_hangs_at_the_end_is_not_waited_for(void **state)
 {
     struct heard heard = { 0 };
-    struct sampler sampler = { .on_samples = hear_samples, .on_tick = hear_tick, .payload = &heard };
+    struct sampler sampler = { .on_samples = hear_samples,
+                               .on_tick = hear_tick,
+                               .payload = &heard };
     int64_t before_ns;
 
     (void)state;
