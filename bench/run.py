@@ -36,7 +36,10 @@ def machine():
 
 
 def build(directory):
-    done = subprocess.run(["ninja", "-C", directory, "bench-programs", "src/cli/aico2"],
+    targets = ["bench-programs", "src/cli/aico2"]
+    if os.path.isdir(os.path.join(directory, "tests", "fakes")):
+        targets.append("tests/fakes/fake_nvml.so")
+    done = subprocess.run(["ninja", "-C", directory, *targets],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode != 0:
         sys.exit(done.stdout.decode() + "bench: cannot build in '%s'" % directory)

@@ -87,6 +87,10 @@ void history_record_deinit(struct history_record *record);
 int history_load(struct history *history, const char *run, struct history_record *record_out,
                  struct aico2_error *err);
 
+/* The run alone, for the fields that say who and where: no devices, no slices. run_deinit() frees. */
+int history_load_run(struct history *history, const char *run, struct run *run_out,
+                     struct aico2_error *err);
+
 struct history_filter {
     const char *stage; /* NULL any */
     const char *name;  /* NULL any */

@@ -340,3 +340,24 @@ int history_load(struct history *history, const char *run, struct history_record
     record = (struct history_record){ 0 };
     return 0;
 }
+
+int history_load_run(struct history *history, const char *run, struct run *run_out,
+                     struct aico2_error *err)
+{
+    struct run found = { 0 };
+    struct database *database;
+    char id[ULID_SIZE];
+    int64_t key;
+    int r = find_id(history, run, id, err);
+
+    if (r == 0)
+        r = history_find(history, id, &database, &key, err);
+    if (r == 0)
+        r = read_run(database, key, &found, err);
+    if (r < 0) {
+        run_deinit(&found);
+        return r;
+    }
+    *run_out = found;
+    return 0;
+}

@@ -265,17 +265,17 @@ static int totals_to_slices(struct history_record *record, int64_t start_wall_ns
 static void take_machine(struct history *history, int64_t to_wall_ns, struct machine *machine_out)
 {
     AICO2_CLEANUP(freep) struct run_row *rows = NULL;
-    struct history_record record;
+    struct run run;
     char end[ULID_SIZE];
     struct history_filter filter = { .limit = 1, .cursor = end };
     size_t count = 0;
 
     ulid_make(end, to_wall_ns);
     if (history_list(history, &filter, &rows, &count, NULL, NULL) < 0 || count == 0 ||
-        history_load(history, rows[0].id, &record, NULL) < 0)
+        history_load_run(history, rows[0].id, &run, NULL) < 0)
         return;
-    *machine_out = record.run.machine;
-    history_record_deinit(&record);
+    *machine_out = run.machine;
+    run_deinit(&run);
 }
 
 int window_read(struct history *history, int64_t from_wall_ns, int64_t to_wall_ns,
