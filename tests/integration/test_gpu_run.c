@@ -547,6 +547,7 @@ static void test_hung_call_does_not_hold_up_the_end(void **state)
 {
     struct fixture *fixture = *state;
     const struct report *report;
+    size_t at_first = threads(); /* a sanitizer may have one of its own */
     int64_t before_ns;
     void (*release)(void) = NULL;
     void *library;
@@ -569,11 +570,11 @@ static void test_hung_call_does_not_hold_up_the_end(void **state)
     assert_non_null(library);
     address = dlsym(library, "fake_nvml_release");
     memcpy(&release, &address, sizeof(release));
-    assert_true(threads() > 1);
+    assert_true(threads() > at_first);
     release();
-    for (int i = 0; threads() > 1 && i < 10000; i++)
+    for (int i = 0; threads() > at_first && i < 10000; i++)
         (void)usleep(1000);
-    assert_int_equal(threads(), 1);
+    assert_int_equal(threads(), at_first);
     (void)dlclose(library);
 }
 
