@@ -100,7 +100,7 @@ static int take_long(struct argument_reader *reader, const char *word, struct ai
         (void)snprintf(shown, sizeof(shown), "%.*s", (int)length, word);
         row = option_find(shown + 2, &negated);
     } else {
-        (void)snprintf(shown, sizeof(shown), "%s", word);
+        (void)snprintf(shown, sizeof(shown), "%.*s", (int)sizeof(shown) - 1, word);
     }
     if (row == NULL && strcmp(shown, "--help") == 0 && equals == NULL)
         return OPTIONS_HELP_ASKED;
