@@ -324,6 +324,9 @@ void sampler_finish(struct sampler *sampler, int64_t wait_ns)
     bool taken[SOURCES_MAX] = { false };
     int64_t left_ns;
 
+    /* ticks that a stop of ours ate, when the command ended before the loop came to its timer: late all the
+     * same; the reading is the one that follows */
+    (void)ticker_take(&sampler->ticker, now_ns(sampler));
     take_answers(sampler); /* what came in before the end */
     for (size_t i = 0; i < sampler->source_count; i++) {
         if (sampler->sources[i].worker != NULL && sampler->sources[i].reader != NULL)

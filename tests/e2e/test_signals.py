@@ -232,6 +232,16 @@ class Surroundings(CountingCase):
         run = self.runs()[0]
         self.assertEqual(run["state"], "recovered")
 
+    def test_a_command_that_ended_while_we_were_stopped(self):
+        process = self.start(PROGRAM, "run", "--interval", "50ms", "-o", "r.json", "--", "sh", "-c",
+                             "echo ready; kill -STOP $PPID; sleep 1; exit 9")
+        self.assertEqual(process.stdout.readline(), "ready\n")
+        self.wait_until(lambda: state_of(process.pid) == "T", "our stop")
+        self.wait_until(lambda: state_of(self.children_of(process)[0]) == "Z", "the command's end")
+        process.send_signal(signal.SIGCONT)
+        self.assertEqual(process.wait(SLOW), 9)
+        self.assertIn("too late", " ".join(document(self.read("r.json"))["warnings"]))
+
     def test_a_step_that_ends_on_sigterm(self):
         process = self.counter()
         os.kill(process.pid, signal.SIGTERM)
