@@ -151,9 +151,15 @@ typedef int history_slice_fn(void *payload, const struct history_slice_row *row)
 int history_each_slice(struct history *history, int64_t from_wall_ns, int64_t to_wall_ns,
                        history_slice_fn *each, void *payload, struct aico2_error *err);
 
-/* Thins samples: older than a day to one a minute, older than 30 days to one an hour. Sums are kept
- * exactly (to the bit of a sum of doubles); slices are untouched. Return: rows removed or -errno. */
-int64_t history_thin(struct history *history, int64_t now_wall_ns, struct aico2_error *err);
+/**
+ * history_thin() - samples older than a day become one a minute, older than 30 days one an hour
+ * @chunks:       transactions to spend at most, some ten milliseconds each; the next call goes on from there
+ * @finished_out: nothing is left to thin
+ * Sums are kept exactly (to the bit of a sum of doubles); slices are untouched.
+ * Return: rows removed, or -errno (-EINVAL: the clock is not set).
+ */
+int64_t history_thin(struct history *history, int64_t now_wall_ns, size_t chunks,
+                     bool *finished_out, struct aico2_error *err);
 
 /* Stores a finished, computed run as a new one (recompute --save, import): run, devices, slices. */
 int history_store(struct history *history, const struct history_record *record, double total_joules,

@@ -47,6 +47,7 @@ struct thinning {
     int64_t minute_cutoff_wall_ns;
     int64_t hour_cutoff_wall_ns;
     bool skip_running; /* in files that other hosts write */
+    size_t chunks_left;
     int64_t removed;
 };
 
@@ -225,18 +226,20 @@ static int thin_chunk(struct database *database, int64_t key, int64_t *from_wall
 }
 
 static int thin_run(struct database *database, int64_t key, int64_t bucket_ns,
-                    int64_t from_wall_ns, int64_t cutoff_wall_ns, int64_t *removed,
+                    int64_t from_wall_ns, int64_t cutoff_wall_ns, struct thinning *thinning,
                     struct aico2_error *err)
 {
     struct chunk chunk = { 0 };
     int r = 0;
 
-    while (r == 0 && !chunk.finished && from_wall_ns < cutoff_wall_ns) {
+    while (r == 0 && !chunk.finished && from_wall_ns < cutoff_wall_ns &&
+           thinning->chunks_left > 0) {
+        thinning->chunks_left--;
         chunk.bucket_ns = bucket_ns;
         chunk.count = chunk.bucket_start = chunk.read = 0;
         r = thin_chunk(database, key, &from_wall_ns, cutoff_wall_ns, &chunk, err);
         if (r == 0)
-            *removed += (int64_t)(chunk.read - chunk.count);
+            thinning->removed += (int64_t)(chunk.read - chunk.count);
     }
     free(chunk.merged);
     free(chunk.place_by_device);
@@ -298,21 +301,22 @@ static int thin_file(void *payload, struct database *database, struct aico2_erro
 
         /* what is old enough goes to hours at once */
         r = thin_run(database, run->key, HOUR_NS, run->hour_wall_ns,
-                     thinning->hour_cutoff_wall_ns, &thinning->removed, err);
+                     thinning->hour_cutoff_wall_ns, thinning, err);
         if (minute_from < thinning->hour_cutoff_wall_ns)
             minute_from = thinning->hour_cutoff_wall_ns;
         if (r == 0)
             r = thin_run(database, run->key, MINUTE_NS, minute_from,
-                         thinning->minute_cutoff_wall_ns, &thinning->removed, err);
+                         thinning->minute_cutoff_wall_ns, thinning, err);
     }
-    if (r == 0)
+    if (r == 0 && thinning->removed > 0)
         database_checkpoint_and_empty(database, 0);
     return r;
 }
 
-int64_t history_thin(struct history *history, int64_t now_wall_ns, struct aico2_error *err)
+int64_t history_thin(struct history *history, int64_t now_wall_ns, size_t chunks,
+                     bool *finished_out, struct aico2_error *err)
 {
-    struct thinning thinning = { .skip_running = history->run_files };
+    struct thinning thinning = { .skip_running = history->run_files, .chunks_left = chunks };
     int r;
 
     if (now_wall_ns < 30 * DAY_NS)
@@ -320,5 +324,8 @@ int64_t history_thin(struct history *history, int64_t now_wall_ns, struct aico2_
     thinning.minute_cutoff_wall_ns = (now_wall_ns - DAY_NS) / MINUTE_NS * MINUTE_NS;
     thinning.hour_cutoff_wall_ns = (now_wall_ns - 30 * DAY_NS) / HOUR_NS * HOUR_NS;
     r = history_each_file(history, thin_file, &thinning, err);
-    return r < 0 ? r : thinning.removed;
+    if (r < 0)
+        return r;
+    *finished_out = thinning.chunks_left > 0;
+    return thinning.removed;
 }

@@ -14,6 +14,12 @@
 
 enum { RECORDER_STACK_BYTES = 256 * 1024 };
 
+/* Old samples are thinned while nothing is to be written: not in the first seconds of a run, a little at a
+ * time, and when all is done again after an hour. */
+static const int64_t THIN_AFTER_NS = 5 * NSEC_PER_SEC;
+static const int64_t THIN_NEXT_NS = NSEC_PER_SEC / 2;
+static const int64_t THIN_AGAIN_NS = 3600 * NSEC_PER_SEC;
+
 struct recorder {
     pthread_t thread;
     pthread_mutex_t lock;
@@ -28,6 +34,7 @@ struct recorder {
     struct history *history;
     bool begun;           /* the run stands in the file */
     size_t begun_devices; /* with so many devices */
+    int64_t thin_mono_ns; /* when old samples are looked for; 0 never: it has failed */
     /* guarded by lock */
     struct aico2_error error; /* of the last commit; code 0 it reached the file */
     bool stored;              /* something has */
@@ -67,6 +74,36 @@ static int write_batch(struct recorder *recorder, struct aico2_error *err)
     return r;
 }
 
+/* Thinning only saves room: what fails is left as it is, and nobody waits for it. */
+static void thin(struct recorder *recorder)
+{
+    bool finished = false;
+    int64_t now_ns = clock_mono_ns();
+
+    if (history_thin(recorder->history, clock_wall_ns(), 1, &finished, NULL) < 0)
+        recorder->thin_mono_ns = 0;
+    else
+        recorder->thin_mono_ns = now_ns + (finished ? THIN_AGAIN_NS : THIN_NEXT_NS);
+}
+
+/* Under the lock. Returns when there is a batch or the end has come; thins meanwhile. */
+static void wait_for_batch(struct recorder *recorder)
+{
+    while (!recorder->full && !recorder->stopping) {
+        struct timespec until = { .tv_sec = recorder->thin_mono_ns / NSEC_PER_SEC,
+                                  .tv_nsec = recorder->thin_mono_ns % NSEC_PER_SEC };
+
+        if (recorder->history == NULL || recorder->thin_mono_ns == 0) {
+            (void)pthread_cond_wait(&recorder->changed, &recorder->lock);
+        } else if (pthread_cond_timedwait(&recorder->changed, &recorder->lock, &until) ==
+                   ETIMEDOUT) {
+            (void)pthread_mutex_unlock(&recorder->lock);
+            thin(recorder);
+            (void)pthread_mutex_lock(&recorder->lock);
+        }
+    }
+}
+
 static void recorder_free(struct recorder *recorder)
 {
     history_close(recorder->history);
@@ -92,8 +129,7 @@ static void *recorder_main(void *payload)
         struct aico2_error err = { 0 };
         int r;
 
-        while (!recorder->full && !recorder->stopping)
-            (void)pthread_cond_wait(&recorder->changed, &recorder->lock);
+        wait_for_batch(recorder);
         if (!recorder->full)
             break;
         (void)pthread_mutex_unlock(&recorder->lock);
@@ -149,6 +185,7 @@ int recorder_start(struct recorder **recorder_out, const char *path, struct aico
         free(recorder);
         return aico2_error_set(err, -ENOMEM, "out of memory");
     }
+    recorder->thin_mono_ns = clock_mono_ns() + THIN_AFTER_NS;
     (void)pthread_mutex_init(&recorder->lock, NULL);
     (void)pthread_condattr_init(&attributes);
     (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
