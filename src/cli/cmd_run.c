@@ -302,7 +302,7 @@ int cmd_run(struct cli *cli)
     session_free(run.session);
     figures_deinit(&run.figures);
     if (status < 0)
-        status = launch_die_of(run.launch, -status);
+        status = launch_die_of(-status);
     launch_free(run.launch);
     return status;
 }

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -18,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/number.h"
@@ -117,7 +119,8 @@ void launch_free(struct launch *launch)
 
 /* In the child: only calls that are safe after a fork of a program with threads. */
 static void AICO2_NORETURN become_command(const struct launch *launch, char *const *command,
-                                          const int go[2], int failed_fd)
+                                          char *const *environment, const int go[2],
+                                          int failed_fd)
 {
     char byte;
     int errnum;
@@ -129,30 +132,57 @@ static void AICO2_NORETURN become_command(const struct launch *launch, char *con
     if (launch->parent_death_signal != 0)
         (void)prctl(PR_SET_PDEATHSIG, launch->parent_death_signal, 0, 0, 0);
     signals_restore(&launch->signals);
-    (void)execvp(command[0], command);
+    (void)execvpe(command[0], command, environment);
     errnum = errno;
     if (write(failed_fd, &errnum, sizeof(errnum)) < 0)
         _exit(125);
     _exit(errnum == ENOENT ? 127 : 126);
 }
 
+/* The command's environment: ours with one variable set. Ours is not changed, for a driver's library asks it
+ * on a thread of its own meanwhile. The words are borrowed. NULL: out of memory. */
+static char **environment_with(char *variable)
+{
+    size_t name_length = strcspn(variable, "=") + 1;
+    size_t count = 0;
+    size_t kept = 0;
+    char **words;
+
+    while (environ != NULL && environ[count] != NULL)
+        count++;
+    words = calloc(count + 2, sizeof(*words));
+    if (words == NULL)
+        return NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        if (strncmp(environ[i], variable, name_length) != 0)
+            words[kept++] = environ[i];
+    }
+    words[kept] = variable;
+    return words;
+}
+
 int launch_fork(struct launch *launch, const struct launch_options *options, pid_t *child_out,
                 struct aico2_error *err)
 {
+    AICO2_CLEANUP(freep) char **environment = NULL;
+    char variable[64];
     int go[2] = { -1, -1 };
     int failed[2] = { -1, -1 };
     int r = 0;
 
+    (void)snprintf(variable, sizeof(variable), "AICO2_RUN_ID=%s", options->run_id);
+    environment = environment_with(variable);
+    if (environment == NULL)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
     if (pipe2(go, O_CLOEXEC) < 0 || pipe2(failed, O_CLOEXEC) < 0)
         r = aico2_error_set_errno(err, errno, "cannot create a pipe");
-    if (r == 0 && setenv("AICO2_RUN_ID", options->run_id, 1) < 0)
-        r = aico2_error_set_errno(err, errno, "cannot set AICO2_RUN_ID");
     if (r == 0) {
         launch->child = fork();
         if (launch->child < 0)
             r = aico2_error_set_errno(err, errno, "cannot fork");
         else if (launch->child == 0)
-            become_command(launch, options->command, go, failed[1]);
+            become_command(launch, options->command, environment, go, failed[1]);
     }
     fd_closep(&go[0]);
     fd_closep(&failed[1]);
@@ -316,13 +346,12 @@ void launch_wait(struct launch *launch, const struct launch_options *options,
                                           .timed_out = launch->cut_short };
 }
 
-int launch_die_of(struct launch *launch, int signal_number)
+int launch_die_of(int signal_number)
 {
     struct rlimit no_core = { 0, 0 };
     struct sigaction usual = { .sa_handler = SIG_DFL };
     sigset_t only;
 
-    (void)launch;
     if (getpid() == 1)
         return 128 + signal_number;
     (void)setrlimit(RLIMIT_CORE, &no_core);

@@ -58,4 +58,4 @@ void launch_wait(struct launch *launch, const struct launch_options *options,
 
 /* Ends this program by the signal that ended the command, without a core of our own; as PID 1, where signals
  * without a handler are ignored, returns 128 + signal. */
-int launch_die_of(struct launch *launch, int signal_number);
+int launch_die_of(int signal_number);
