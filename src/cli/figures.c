@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/number.h"
 #include "carbon/series.h"
 #include "cli/place_options.h"
 
@@ -23,18 +24,22 @@ void figures_deinit(struct figures *figures)
 /* What `recompute` needs to find the same place again. */
 static void name_place(const struct place_query *query, char *text, size_t size)
 {
-    if (isfinite(query->gco2e_per_kwh))
-        (void)snprintf(text, size, "intensity:%.6g", query->gco2e_per_kwh);
-    else if (query->cloud != NULL)
+    char figure[40];
+
+    if (isfinite(query->gco2e_per_kwh)) {
+        (void)number_format_double(figure, sizeof(figure), query->gco2e_per_kwh); /* exact */
+        (void)snprintf(text, size, "intensity:%s", figure);
+    } else if (query->cloud != NULL) {
         (void)snprintf(text, size, "cloud:%s", query->cloud);
-    else if (query->zone != NULL)
+    } else if (query->zone != NULL) {
         (void)snprintf(text, size, "zone:%s", query->zone);
-    else if (query->region != NULL)
+    } else if (query->region != NULL) {
         (void)snprintf(text, size, "region:%s", query->region);
-    else if (query->country != NULL)
+    } else if (query->country != NULL) {
         (void)snprintf(text, size, "country:%s", query->country);
-    else
+    } else {
         text[0] = '\0';
+    }
 }
 
 int figures_from_options(const struct cli *cli, struct figures *figures_out,

@@ -281,6 +281,11 @@ class Questions(HistoryCase):
         same = document(self.aico2("recompute", run, "--json").stdout)
         self.assertEqual((same["carbon"], same["energy"]), (report["carbon"], report["energy"]))
 
+    def test_a_given_intensity_is_kept_to_the_last_digit(self):
+        report = self.report("sleep", "0.2", options=["--intensity", "44.123456789"])
+        self.assertEqual(self.show("last"), report)
+        self.assertEqual(report["carbon"]["intensity_gco2e_per_kwh"], 44.123456789)
+
     def test_recompute_by_an_intensity_file_is_time_matched(self):
         report = self.report("sleep", "0.3", options=["--country", "FR"])
         begin = wall(report["run"]["started_at"])
