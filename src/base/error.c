@@ -6,6 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
+static void AICO2_PRINTF(2, 0)
+    set_message(struct aico2_error *err, const char *format, va_list arguments)
+{
+    (void)vsnprintf(err->message, sizeof(err->message), format, arguments);
+    text_drop_torn_end(err->message);
+}
+
 int aico2_error_set(struct aico2_error *err, int code, const char *format, ...)
 {
     va_list arguments;
@@ -15,7 +24,7 @@ int aico2_error_set(struct aico2_error *err, int code, const char *format, ...)
 
     err->code = code;
     va_start(arguments, format);
-    (void)vsnprintf(err->message, sizeof(err->message), format, arguments);
+    set_message(err, format, arguments);
     va_end(arguments);
     return code;
 }
@@ -23,7 +32,6 @@ int aico2_error_set(struct aico2_error *err, int code, const char *format, ...)
 int aico2_error_set_errno(struct aico2_error *err, int errnum, const char *format, ...)
 {
     va_list arguments;
-    size_t used;
     char text[128];
 
     if (err == NULL)
@@ -31,12 +39,10 @@ int aico2_error_set_errno(struct aico2_error *err, int errnum, const char *forma
 
     err->code = -errnum;
     va_start(arguments, format);
-    (void)vsnprintf(err->message, sizeof(err->message), format, arguments);
+    set_message(err, format, arguments);
     va_end(arguments);
-    used = strlen(err->message);
     /* the GNU strerror_r may return a constant instead of filling the buffer */
-    (void)snprintf(err->message + used, sizeof(err->message) - used, ": %s",
-                   strerror_r(errnum, text, sizeof(text)));
+    text_append(err->message, sizeof(err->message), ": %s", strerror_r(errnum, text, sizeof(text)));
     return -errnum;
 }
 
@@ -44,15 +50,13 @@ void aico2_error_prefix(struct aico2_error *err, const char *format, ...)
 {
     va_list arguments;
     char message[sizeof(err->message)];
-    size_t used;
 
     if (err == NULL)
         return;
 
     memcpy(message, err->message, sizeof(message));
     va_start(arguments, format);
-    (void)vsnprintf(err->message, sizeof(err->message), format, arguments);
+    set_message(err, format, arguments);
     va_end(arguments);
-    used = strlen(err->message);
-    (void)snprintf(err->message + used, sizeof(err->message) - used, ": %s", message);
+    text_append(err->message, sizeof(err->message), ": %s", message);
 }

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/text.h"
+
 void log_write(const struct log *log, enum log_level level, const char *format, ...)
 {
     va_list arguments;
@@ -16,5 +18,6 @@ void log_write(const struct log *log, enum log_level level, const char *format, 
     va_start(arguments, format);
     (void)vsnprintf(line, sizeof(line), format, arguments);
     va_end(arguments);
+    text_drop_torn_end(line);
     log->write(log->payload, level, line);
 }

@@ -2,13 +2,14 @@
 /* base/text.c - text from outside made fit to store and to show */
 #include "base/text.h"
 
-#include <stdint.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 enum { DISTANCE_MAX = 63, BEGINNING_MIN = 3 };
 
-static size_t utf8_length(const unsigned char *bytes, uint32_t *code_out)
+size_t text_utf8_length(const unsigned char *bytes, uint32_t *code_out)
 {
     static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
     size_t length;
@@ -59,7 +60,7 @@ void text_copy_clean(char *target, size_t size, const char *source)
         return;
     while (*bytes != '\0') {
         uint32_t code = 0;
-        size_t length = utf8_length(bytes, &code);
+        size_t length = text_utf8_length(bytes, &code);
         const char *put = (const char *)bytes;
         size_t put_length = length;
 
@@ -80,6 +81,32 @@ void text_copy_clean(char *target, size_t size, const char *source)
     while (used > 0 && target[used - 1] == ' ')
         used--;
     target[used] = '\0';
+}
+
+void text_append(char *text, size_t size, const char *format, ...)
+{
+    size_t used = strlen(text);
+    va_list arguments;
+    int length;
+
+    va_start(arguments, format);
+    length = vsnprintf(text + used, size - used, format, arguments);
+    va_end(arguments);
+    if (length >= 0 && (size_t)length >= size - used)
+        text_drop_torn_end(text);
+}
+
+void text_drop_torn_end(char *text)
+{
+    size_t length = strlen(text);
+    size_t start = length;
+    uint32_t code;
+
+    while (start > 0 && length - start < 3 && ((unsigned char)text[start - 1] & 0xc0) == 0x80)
+        start--;
+    if (start > 0 && (unsigned char)text[start - 1] >= 0xc0 &&
+        text_utf8_length((const unsigned char *)text + start - 1, &code) == 0)
+        text[start - 1] = '\0';
 }
 
 size_t text_columns(const char *text)

@@ -4,6 +4,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
 
 /**
  * text_copy_clean() - copy what a machine says of itself into a fixed field
@@ -11,6 +14,22 @@
  * blanks one blank, ends trimmed; cut at a character boundary.
  */
 void text_copy_clean(char *target, size_t size, const char *source);
+
+/**
+ * text_append() - add to what stands in a fixed field
+ * @text: NUL-terminated, of `size` bytes; what does not fit is cut at a character boundary
+ */
+void text_append(char *text, size_t size, const char *format, ...) AICO2_PRINTF(3, 4);
+
+/* Cuts a character that a full buffer has left incomplete at the end. */
+void text_drop_torn_end(char *text);
+
+/**
+ * text_utf8_length() - the bytes of the first character
+ * @code_out: its code point; untouched when 0 is returned
+ * Return: 1 to 4, or 0 for what is no UTF-8 (overlong, a surrogate, torn)
+ */
+size_t text_utf8_length(const unsigned char *bytes, uint32_t *code_out);
 
 /* Columns on a terminal: one per code point (no East Asian width here: figures and model names). */
 size_t text_columns(const char *text);

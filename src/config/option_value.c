@@ -152,17 +152,11 @@ static int parse_choice(const struct option_row *row, const char *text, int64_t 
         candidates[count] = names[count];
         count++;
     }
-    for (size_t i = 0; i < count; i++) {
-        size_t used = strlen(why);
-
-        (void)snprintf(why + used, sizeof(why) - used, "%s%s", i == 0 ? "" : ", ", names[i]);
-    }
+    for (size_t i = 0; i < count; i++)
+        text_append(why, sizeof(why), "%s%s", i == 0 ? "" : ", ", names[i]);
     nearest = text_nearest(text, candidates, count);
-    if (nearest >= 0 && count > 1) {
-        size_t used = strlen(why);
-
-        (void)snprintf(why + used, sizeof(why) - used, "; nearest is '%s'", names[nearest]);
-    }
+    if (nearest >= 0 && count > 1)
+        text_append(why, sizeof(why), "; nearest is '%s'", names[nearest]);
     return bad_value(err, shown, text, why);
 }
 

@@ -11,7 +11,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,17 +38,6 @@ struct nvml {
 };
 
 /* --- why there is nothing --- */
-
-AICO2_PRINTF(3, 4)
-static void append(char *text, size_t size, const char *format, ...)
-{
-    size_t used = strlen(text);
-    va_list arguments;
-
-    va_start(arguments, format);
-    (void)vsnprintf(text + used, size - used, format, arguments);
-    va_end(arguments);
-}
 
 /* A display or compute device of NVIDIA's on the PCI bus. */
 static bool has_pci_gpu(int sys_fd)
@@ -89,20 +77,20 @@ static void explain_no_library(const struct reader_env *env, struct reader_statu
 
     status->state = nodes ? READER_BROKEN : READER_ABSENT;
     if (nodes) {
-        append(status->reason, sizeof(status->reason),
-               "NVIDIA's device nodes are here, libnvidia-ml.so.1 is not");
-        append(
+        text_append(status->reason, sizeof(status->reason),
+                    "NVIDIA's device nodes are here, libnvidia-ml.so.1 is not");
+        text_append(
             status->fix, sizeof(status->fix),
             "in a container: docker run --gpus all -e NVIDIA_DRIVER_CAPABILITIES=compute,utility; "
             "on a host: install the driver's libnvidia-ml1 or libnvidia-compute package");
     } else if (has_pci_gpu(env->sys_fd)) {
-        append(status->reason, sizeof(status->reason),
-               "an NVIDIA GPU is on the PCI bus, but its driver is not installed here");
-        append(status->fix, sizeof(status->fix),
-               "install NVIDIA's driver; in a container: docker run --gpus all");
+        text_append(status->reason, sizeof(status->reason),
+                    "an NVIDIA GPU is on the PCI bus, but its driver is not installed here");
+        text_append(status->fix, sizeof(status->fix),
+                    "install NVIDIA's driver; in a container: docker run --gpus all");
     } else {
-        append(status->reason, sizeof(status->reason),
-               "no NVIDIA driver: libnvidia-ml.so.1 is not here");
+        text_append(status->reason, sizeof(status->reason),
+                    "no NVIDIA driver: libnvidia-ml.so.1 is not here");
     }
 }
 
@@ -134,14 +122,15 @@ static void explain_init(const struct reader_env *env, const struct nvml_library
         if (init_failures[i].code != code)
             continue;
         status->state = init_failures[i].state;
-        append(status->reason, sizeof(status->reason), "%s (NVML %d)", init_failures[i].reason,
-               code);
-        append(status->fix, sizeof(status->fix), "%s", init_failures[i].fix);
+        text_append(status->reason, sizeof(status->reason), "%s (NVML %d)", init_failures[i].reason,
+                    code);
+        text_append(status->fix, sizeof(status->fix), "%s", init_failures[i].fix);
     }
     if (status->reason[0] == '\0') {
-        append(status->reason, sizeof(status->reason), "NVML does not start: %s (%d)",
-               nvml_code_text(library, code), code);
-        append(status->fix, sizeof(status->fix), "nvidia-smi  # should fail with the same words");
+        text_append(status->reason, sizeof(status->reason), "NVML does not start: %s (%d)",
+                    nvml_code_text(library, code), code);
+        text_append(status->fix, sizeof(status->fix),
+                    "nvidia-smi  # should fail with the same words");
     }
     /* images for many machines carry the library: without a GPU nothing is amiss */
     if (code == NVML_DRIVER_NOT_LOADED && env->nvml_path == NULL && !has_pci_gpu(env->sys_fd))
@@ -153,12 +142,12 @@ static void name_library(const struct nvml_library *library, struct reader_statu
     char version[NVML_VERSION_SIZE + 1] = "";
     char clean[NVML_VERSION_SIZE];
 
-    append(status->detail, sizeof(status->detail), "%s", library->path);
+    text_append(status->detail, sizeof(status->detail), "%s", library->path);
     if (library->driver_version == NULL || !library->initialised ||
         library->driver_version(version, NVML_VERSION_SIZE) != NVML_SUCCESS)
         return;
     text_copy_clean(clean, sizeof(clean), version);
-    append(status->detail, sizeof(status->detail), ", driver %s", clean);
+    text_append(status->detail, sizeof(status->detail), ", driver %s", clean);
 }
 
 /* --- probing --- */
@@ -198,9 +187,9 @@ static void take_gpus(struct nvml *reader, unsigned count, struct reader_status 
         *gpu = (struct nvml_gpu){ .index = i };
         code = reader->library.handle_by_index(i, &gpu->handle);
         if (code != NVML_SUCCESS) {
-            append(status->reason, sizeof(status->reason), "%sgpu%u: %s",
-                   status->reason[0] != '\0' ? "; " : "", i,
-                   nvml_code_text(&reader->library, code));
+            text_append(status->reason, sizeof(status->reason), "%sgpu%u: %s",
+                        status->reason[0] != '\0' ? "; " : "", i,
+                        nvml_code_text(&reader->library, code));
             status->state = code == NVML_NO_PERMISSION ? READER_DENIED : READER_BROKEN;
             continue;
         }
@@ -211,12 +200,12 @@ static void take_gpus(struct nvml *reader, unsigned count, struct reader_status 
             base->device_count++;
     }
     if (status->state == READER_DENIED)
-        append(status->fix, sizeof(status->fix),
-               "a container or cgroup withholds the device: docker run --gpus all");
+        text_append(status->fix, sizeof(status->fix),
+                    "a container or cgroup withholds the device: docker run --gpus all");
     if (base->device_count > 0)
         status->state = READER_USED;
     else if (count == 0)
-        append(status->reason, sizeof(status->reason), "NVIDIA's driver shows no GPU");
+        text_append(status->reason, sizeof(status->reason), "NVIDIA's driver shows no GPU");
 }
 
 /* Return: 0 or -ENOMEM; *reader_out stays NULL when there is no GPU to read. */
@@ -229,13 +218,13 @@ static int open_reader(const struct reader_env *env, struct nvml_library *librar
 
     if (code != NVML_SUCCESS) {
         status->state = code == NVML_NO_PERMISSION ? READER_DENIED : READER_BROKEN;
-        append(status->reason, sizeof(status->reason), "NVML cannot count the GPUs: %s (%d)",
-               nvml_code_text(library, code), code);
+        text_append(status->reason, sizeof(status->reason), "NVML cannot count the GPUs: %s (%d)",
+                    nvml_code_text(library, code), code);
         return 0;
     }
     if (count > GPUS_MAX) {
         status->state = READER_BROKEN;
-        append(status->reason, sizeof(status->reason), "NVML counts %u GPUs", count);
+        text_append(status->reason, sizeof(status->reason), "NVML counts %u GPUs", count);
         return 0;
     }
     reader = calloc(1, sizeof(*reader));
@@ -271,8 +260,8 @@ static int nvml_probe(const struct reader_env *env, struct reader **reader_out,
     *reader_out = NULL;
     *status_out = status;
     if (env->nvml_path == NULL && env->sysroot) {
-        append(status_out->reason, sizeof(status_out->reason),
-               "under --sysroot this machine's own NVML is not asked; --nvml names one");
+        text_append(status_out->reason, sizeof(status_out->reason),
+                    "under --sysroot this machine's own NVML is not asked; --nvml names one");
         return 0;
     }
     r = nvml_library_open(env->nvml_path, &library, &why);
@@ -282,7 +271,7 @@ static int nvml_probe(const struct reader_env *env, struct reader **reader_out,
     }
     if (r < 0) {
         status_out->state = READER_BROKEN;
-        append(status_out->reason, sizeof(status_out->reason), "%s", why.message);
+        text_append(status_out->reason, sizeof(status_out->reason), "%s", why.message);
         return 0;
     }
     r = library.init();

@@ -3,22 +3,10 @@
 #include "readers/rapl_status.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/attributes.h"
-
-AICO2_PRINTF(3, 4)
-static void append(char *text, size_t size, const char *format, ...)
-{
-    size_t used = strlen(text);
-    va_list arguments;
-
-    va_start(arguments, format);
-    (void)vsnprintf(text + used, size - used, format, arguments);
-    va_end(arguments);
-}
+#include "base/text.h"
 
 void rapl_refuse(struct rapl_refusals *refusals, const struct rapl_candidate *candidate, int code)
 {
@@ -32,15 +20,15 @@ void rapl_refuse(struct rapl_refusals *refusals, const struct rapl_candidate *ca
         refusals->broken_code = code;
     (*count)++;
     if (*count == 4)
-        append(list, sizeof(refusals->denied), ", ...");
+        text_append(list, sizeof(refusals->denied), ", ...");
     if (*count >= 4)
         return;
     if (candidate->kind == DEVICE_BOARD)
         (void)snprintf(place, sizeof(place), "psys");
     else
         (void)snprintf(place, sizeof(place), "package-%d", candidate->package);
-    append(list, sizeof(refusals->denied), "%s%s%s", *count > 1 ? ", " : "",
-           candidate->kind == DEVICE_DRAM ? "dram of " : "", place);
+    text_append(list, sizeof(refusals->denied), "%s%s%s", *count > 1 ? ", " : "",
+                candidate->kind == DEVICE_DRAM ? "dram of " : "", place);
 }
 
 void rapl_explain(struct reader_status *status, enum reader_state state,
@@ -48,12 +36,13 @@ void rapl_explain(struct reader_status *status, enum reader_state state,
 {
     *status = (struct reader_status){ .state = state };
     if (refusals->denied_count > 0) {
-        append(status->reason, sizeof(status->reason), "no permission to read energy_uj of %s",
-               refusals->denied);
-        append(status->fix, sizeof(status->fix),
-               "sudo chmod a+r /sys/class/powercap/intel-rapl:*/energy_uj  # until reboot, a udev "
-               "rule keeps it; root only since CVE-2020-8694: who reads it can spy on other "
-               "programs' work");
+        text_append(status->reason, sizeof(status->reason), "no permission to read energy_uj of %s",
+                    refusals->denied);
+        text_append(
+            status->fix, sizeof(status->fix),
+            "sudo chmod a+r /sys/class/powercap/intel-rapl:*/energy_uj  # until reboot, a udev "
+            "rule keeps it; root only since CVE-2020-8694: who reads it can spy on other "
+            "programs' work");
     }
     if (refusals->broken_count > 0) {
         struct aico2_error why = { 0 };
@@ -63,8 +52,8 @@ void rapl_explain(struct reader_status *status, enum reader_state state,
         else
             (void)aico2_error_set_errno(&why, -refusals->broken_code, "cannot read energy_uj of %s",
                                         refusals->broken);
-        append(status->reason, sizeof(status->reason), "%s%s",
-               refusals->denied_count > 0 ? "; " : "", why.message);
+        text_append(status->reason, sizeof(status->reason), "%s%s",
+                    refusals->denied_count > 0 ? "; " : "", why.message);
     }
 }
 
@@ -73,23 +62,25 @@ void rapl_explain_nothing(struct reader_status *status, const struct powercap_zo
 {
     *status = (struct reader_status){ .state = READER_ABSENT };
     if (zones->count == 0 && zones->dangling > 0) {
-        append(status->reason, sizeof(status->reason),
-               "RAPL zones are masked by the container runtime");
-        append(status->fix, sizeof(status->fix),
-               "docker run -v /sys/class/powercap:/host/sys/class/powercap:ro "
-               "-v /sys/devices/virtual/powercap:/host/sys/devices/virtual/powercap:ro "
-               "-v /proc:/host/proc:ro ...  # then: aico2 --sysroot=/host");
+        text_append(status->reason, sizeof(status->reason),
+                    "RAPL zones are masked by the container runtime");
+        text_append(status->fix, sizeof(status->fix),
+                    "docker run -v /sys/class/powercap:/host/sys/class/powercap:ro "
+                    "-v /sys/devices/virtual/powercap:/host/sys/devices/virtual/powercap:ro "
+                    "-v /proc:/host/proc:ro ...  # then: aico2 --sysroot=/host");
     } else if (zones->count > 0) {
-        append(status->reason, sizeof(status->reason),
-               "RAPL zones, but none of a package or its DRAM");
+        text_append(status->reason, sizeof(status->reason),
+                    "RAPL zones, but none of a package or its DRAM");
     } else if (info->arm_implementer >= 0) {
-        append(status->reason, sizeof(status->reason), "no RAPL zones: ARM processors have none");
+        text_append(status->reason, sizeof(status->reason),
+                    "no RAPL zones: ARM processors have none");
     } else if (info->hypervisor) {
-        append(status->reason, sizeof(status->reason),
-               "no RAPL zones: the hypervisor does not pass them on to this virtual machine");
+        text_append(status->reason, sizeof(status->reason),
+                    "no RAPL zones: the hypervisor does not pass them on to this virtual machine");
     } else {
-        append(status->reason, sizeof(status->reason),
-               "no RAPL zones: a driver that is not loaded, or a processor without the counter");
-        append(status->fix, sizeof(status->fix), "sudo modprobe intel_rapl_msr");
+        text_append(
+            status->reason, sizeof(status->reason),
+            "no RAPL zones: a driver that is not loaded, or a processor without the counter");
+        text_append(status->fix, sizeof(status->fix), "sudo modprobe intel_rapl_msr");
     }
 }

@@ -9,6 +9,7 @@
 #include "session/session_private.h"
 
 #include "base/array.h"
+#include "base/text.h"
 
 /* The same condition may be met every tick: one line for each is enough, and so are this many. */
 enum { WARNINGS_MAX = 64 };
@@ -40,11 +41,10 @@ void session_warn(struct session *session, const char *format, ...)
 void session_note(struct session *session, size_t index, const char *text)
 {
     char *note = session->record.devices[index].note;
-    size_t used = strlen(note);
     size_t size = sizeof(session->record.devices[index].note);
 
     if (strstr(note, text) == NULL)
-        (void)snprintf(note + used, size - used, "%s%s", used > 0 ? "; " : "", text);
+        text_append(note, size, "%s%s", note[0] != '\0' ? "; " : "", text);
 }
 
 static void warn_of_clocks(struct session *session)

@@ -2,6 +2,7 @@
 /* tests/unit/test_base.c - numbers, times, text, CSV and JSON */
 #include "support.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +96,28 @@ static void test_times_both_ways(void **state)
     assert_false(wall_time_parse("yesterday", &ns));
 }
 
+static void test_a_character_is_never_cut_in_two(void **state)
+{
+    struct aico2_error err = { 0 };
+    char name[300];
+    char field[8] = "ab";
+
+    (void)state;
+    /* 2 of 8 bytes are used, 5 are left: "\u00e9\u00e9\u00e9" is 6 */
+    text_append(field, sizeof(field), "%s", "\xc3\xa9\xc3\xa9\xc3\xa9");
+    assert_string_equal(field, "ab\xc3\xa9\xc3\xa9");
+    text_append(field, sizeof(field), "c");
+    assert_string_equal(field, "ab\xc3\xa9\xc3\xa9"
+                               "c");
+
+    /* "'" and 254 bytes of a 255-byte message: the 85th of 3 bytes each would be torn */
+    for (size_t i = 0; i + 3 < sizeof(name); i += 3)
+        memcpy(name + i, "\xe2\x80\xa6", 4);
+    (void)aico2_error_set(&err, -EINVAL, "'%s'", name);
+    assert_int_equal(strlen(err.message), 1 + 84 * 3);
+    assert_string_equal(err.message + 1 + 83 * 3, "\xe2\x80\xa6");
+}
+
 static void test_text_from_outside_is_cleaned(void **state)
 {
     char text[16];
@@ -186,6 +209,7 @@ int main(void)
         cmocka_unit_test(test_double_round_trips),
         cmocka_unit_test(test_durations),
         cmocka_unit_test(test_times_both_ways),
+        cmocka_unit_test(test_a_character_is_never_cut_in_two),
         cmocka_unit_test(test_text_from_outside_is_cleaned),
         cmocka_unit_test(test_csv_reads_what_it_writes),
         cmocka_unit_test(test_csv_names_the_line_of_an_open_quote),
