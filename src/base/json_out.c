@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "base/number.h"
+#include "base/text.h"
 
 void json_out_init(struct json_out *json, struct strbuf *buffer)
 {
@@ -15,48 +16,40 @@ void json_out_init(struct json_out *json, struct strbuf *buffer)
     json->first[0] = true;
 }
 
-static void add_text(struct json_out *json, const char *text)
+/* Return: the bytes of text that were taken. */
+static size_t add_character(struct strbuf *buffer, const unsigned char *at)
 {
     static const char replacement[] = "\xef\xbf\xbd";
+    uint32_t code = 0;
+    size_t length = text_utf8_length(at, &code);
+
+    if (length == 0) {
+        strbuf_add(buffer, replacement);
+        return 1;
+    }
+    if (code == '"' || code == '\\') {
+        char escaped[2] = { '\\', (char)code };
+
+        strbuf_add_bytes(buffer, escaped, 2);
+    } else if (code == '\n') {
+        strbuf_add(buffer, "\\n");
+    } else if (code == '\t') {
+        strbuf_add(buffer, "\\t");
+    } else if (code < 0x20 || code == 0x7f) {
+        strbuf_printf(buffer, "\\u%04x", (unsigned)code);
+    } else {
+        strbuf_add_bytes(buffer, (const char *)at, length);
+    }
+    return length;
+}
+
+static void add_text(struct json_out *json, const char *text)
+{
     const unsigned char *at = (const unsigned char *)text;
 
     strbuf_add_bytes(json->buffer, "\"", 1);
-    while (*at != '\0') {
-        size_t length = 1;
-
-        if (*at == '"' || *at == '\\') {
-            char escaped[2] = { '\\', (char)*at };
-
-            strbuf_add_bytes(json->buffer, escaped, 2);
-        } else if (*at == '\n') {
-            strbuf_add(json->buffer, "\\n");
-        } else if (*at == '\t') {
-            strbuf_add(json->buffer, "\\t");
-        } else if (*at < 0x20 || *at == 0x7f) {
-            strbuf_printf(json->buffer, "\\u%04x", *at);
-        } else if (*at < 0x80) {
-            strbuf_add_bytes(json->buffer, (const char *)at, 1);
-        } else {
-            uint32_t code = 0;
-            size_t expected = *at >= 0xf0 ? 4 : *at >= 0xe0 ? 3 : 2;
-            bool valid = *at >= 0xc2 && *at <= 0xf4;
-
-            code = *at & (0xffu >> (expected + 1));
-            for (size_t i = 1; valid && i < expected; i++) {
-                valid = (at[i] & 0xc0) == 0x80;
-                code = code << 6 | (at[i] & 0x3fu);
-            }
-            valid = valid && !(expected == 3 && (code < 0x800 || (code >= 0xd800 && code < 0xe000))) &&
-                    !(expected == 4 && (code < 0x10000 || code > 0x10ffff));
-            if (valid) {
-                strbuf_add_bytes(json->buffer, (const char *)at, expected);
-                length = expected;
-            } else {
-                strbuf_add(json->buffer, replacement);
-            }
-        }
-        at += length;
-    }
+    while (*at != '\0')
+        at += add_character(json->buffer, at);
     strbuf_add_bytes(json->buffer, "\"", 1);
 }
 
