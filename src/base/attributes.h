@@ -4,8 +4,6 @@
 
 #define AICO2_CLEANUP(function) __attribute__((cleanup(function)))
 #define AICO2_PRINTF(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
-#define AICO2_MUST_CHECK __attribute__((warn_unused_result))
-#define AICO2_PUBLIC __attribute__((visibility("default")))
 #define AICO2_NORETURN __attribute__((noreturn))
 
 #define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
