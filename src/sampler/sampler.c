@@ -139,9 +139,7 @@ bool sampler_close(struct sampler *sampler)
     sampler->source_count = 0;
     ticker_close(&sampler->ticker);
     fd_closep(&sampler->epoll_fd);
-    /* a thread that hangs in a driver may still write to it one day */
-    if (!left_behind)
-        fd_closep(&sampler->notify_fd);
+    fd_closep(&sampler->notify_fd); /* a thread left behind knows that nobody listens */
     return !left_behind;
 }
 
@@ -293,14 +291,12 @@ static int64_t patience_ns(const struct source *source, int64_t wait_ns)
     return patience > wait_ns ? patience : wait_ns;
 }
 
-enum { SOURCES_MAX = 32 };
-
 /* Looks at every worker. Return: how long to wait for those that still owe an answer; 0: for none. */
-static int64_t collect(struct sampler *sampler, bool *taken, int64_t waited_ns, int64_t wait_ns)
+static int64_t collect(struct sampler *sampler, int64_t waited_ns, int64_t wait_ns)
 {
     int64_t left_ns = 0;
 
-    for (size_t i = 0; i < sampler->source_count && i < SOURCES_MAX; i++) {
+    for (size_t i = 0; i < sampler->source_count; i++) {
         struct source *source = &sampler->sources[i];
         int64_t patience = patience_ns(source, wait_ns);
 
@@ -309,10 +305,10 @@ static int64_t collect(struct sampler *sampler, bool *taken, int64_t waited_ns, 
         if (!source->probed && worker_probed(source->worker, &source->status)) {
             source->probed = true;
             source->reader = worker_reader(source->worker);
-            taken[i] = true; /* too late for two readings */
+            source->settled = true; /* too late for two readings */
         }
-        taken[i] = taken[i] || (source->reader != NULL && take_answer(sampler, i));
-        if (!taken[i] && patience - waited_ns > left_ns)
+        source->settled = source->settled || (source->reader != NULL && take_answer(sampler, i));
+        if (!source->settled && patience - waited_ns > left_ns)
             left_ns = patience - waited_ns;
     }
     return left_ns;
@@ -321,7 +317,6 @@ static int64_t collect(struct sampler *sampler, bool *taken, int64_t waited_ns, 
 void sampler_finish(struct sampler *sampler, int64_t wait_ns)
 {
     int64_t start_ns = clock_mono_ns(); /* threads live by the real clock */
-    bool taken[SOURCES_MAX] = { false };
     int64_t left_ns;
 
     /* ticks that a stop of ours ate, when the command ended before the loop came to its timer: late all the
@@ -333,7 +328,7 @@ void sampler_finish(struct sampler *sampler, int64_t wait_ns)
             ask(&sampler->sources[i]);
     }
     sampler_read_now(sampler);
-    while ((left_ns = collect(sampler, taken, clock_mono_ns() - start_ns, wait_ns)) > 0) {
+    while ((left_ns = collect(sampler, clock_mono_ns() - start_ns, wait_ns)) > 0) {
         struct pollfd wait = { .fd = sampler->notify_fd, .events = POLLIN };
         uint64_t ignored;
 

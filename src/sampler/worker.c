@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 
 /* Of address space, not of memory: what a vendor's library needs is not known. */
 enum { WORKER_STACK_BYTES = 1024 * 1024 };
@@ -52,39 +53,49 @@ static void worker_free(struct worker *worker)
     free(worker);
 }
 
-static void finish_probe(struct worker *worker, struct reader *reader,
-                         const struct reader_status *status, bool failed)
+/* What the thread has found, made ready for the loop; no lock is held, for close() may hang as
+ * well. */
+static void probe(struct worker *worker, struct reader **reader_out, struct sample **samples_out,
+                  struct reader_status *status_out)
 {
-    worker->status = *status;
-    if (failed) {
-        worker->status.state = READER_BROKEN;
-        reader = NULL;
-    }
-    if (reader != NULL) {
-        worker->samples = calloc(reader->device_count > 0 ? reader->device_count : 1,
-                                 sizeof(*worker->samples));
-        if (worker->samples == NULL) {
+    struct aico2_error err = { 0 };
+    struct reader_status status = { .state = READER_ABSENT };
+    struct reader *reader = NULL;
+    struct sample *samples = NULL;
+    int r = worker->driver->probe(&worker->env, &reader, &status, &err);
+
+    if (r == 0 && reader != NULL) {
+        samples = calloc(reader->device_count + 1, sizeof(*samples));
+        if (samples == NULL) {
             worker->driver->close(reader);
-            reader = NULL;
+            r = aico2_error_set(&err, -ENOMEM, "out of memory");
         }
     }
-    worker->reader = reader;
-    worker->probed = true;
-    worker->busy_since_ns = 0;
-    worker->requested = worker->requested && reader != NULL;
+    if (r < 0) {
+        reader = NULL;
+        status = (struct reader_status){ .state = READER_BROKEN };
+        text_append(status.reason, sizeof(status.reason), "%s", err.message);
+    }
+    *reader_out = reader;
+    *samples_out = samples;
+    *status_out = status;
 }
 
 static void *worker_main(void *payload)
 {
     struct worker *worker = payload;
-    struct reader_status status = { .state = READER_ABSENT };
-    struct aico2_error err = { 0 };
-    struct reader *reader = NULL;
-    int r = worker->driver->probe(&worker->env, &reader, &status, &err);
+    struct reader_status status;
+    struct sample *samples;
+    struct reader *reader;
     bool abandoned;
 
+    probe(worker, &reader, &samples, &status);
     (void)pthread_mutex_lock(&worker->lock);
-    finish_probe(worker, reader, &status, r < 0);
+    worker->reader = reader;
+    worker->samples = samples;
+    worker->status = status;
+    worker->probed = true;
+    worker->busy_since_ns = 0;
     if (!worker->abandoned)
         notify(worker);
     while (!worker->stopping) {

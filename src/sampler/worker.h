@@ -9,13 +9,14 @@
 #include "readers/reader.h"
 
 /**
- * struct worker - probes and reads one driver; the loop asks, goes on, and takes the stamped answer later
- * A call that never returns costs a thread and a descriptor, nothing else: worker_stop() leaves it behind.
+ * struct worker - probes and reads one driver; the loop asks, goes on, and takes the stamped answer
+ * later A call that never returns costs a thread, nothing else: worker_stop() leaves it behind.
  */
 struct worker;
 
-/* notify_fd: an eventfd that gets 1 when the probe or a read has finished. env is copied; the descriptors
- * and strings in it must outlive the process (a hung call may still use them). */
+/* notify_fd: an eventfd that gets 1 when the probe or a read has finished, never after
+ * worker_stop(). env is copied; the descriptors and strings in it must outlive the process (a hung
+ * call may still use them). */
 int worker_start(struct worker **worker_out, const struct reader_driver *driver,
                  const struct reader_env *env, int notify_fd, struct aico2_error *err);
 
