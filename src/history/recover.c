@@ -7,12 +7,11 @@
 
 #include "base/array.h"
 #include "base/fs.h"
-#include "base/number.h"
+#include "base/pid_stat.h"
 #include "history/internal.h"
 #include "history/rows.h"
 
-/* proc_pid_stat(5): field 2 is the command in parentheses, and may hold anything; field 22 is the start. */
-enum { FIELD_AFTER_COMMAND = 3, FIELD_START_TICKS = 22, STAT_SIZE = 4096 };
+enum { STAT_SIZE = 4096 };
 
 struct dead_search {
     const char *hostname;
@@ -23,36 +22,12 @@ struct dead_search {
     size_t capacity;
 };
 
-static bool parse_start_ticks(const char *stat, int64_t *ticks_out)
-{
-    const char *at = strrchr(stat, ')');
-    char digits[24];
-    size_t length;
-
-    if (at == NULL)
-        return false;
-    at++;
-    for (int field = FIELD_AFTER_COMMAND; field <= FIELD_START_TICKS; field++) {
-        at += strspn(at, " ");
-        length = strcspn(at, " \n");
-        if (length == 0)
-            return false;
-        if (field < FIELD_START_TICKS)
-            at += length;
-    }
-    if (length >= sizeof(digits))
-        return false;
-    memcpy(digits, at, length);
-    digits[length] = '\0';
-    return number_parse_i64(digits, ticks_out);
-}
-
 /* Only what is certain: a process that cannot be looked at counts as living. */
 static bool process_is_gone(int proc_fd, int64_t pid, int64_t start_ticks)
 {
     char path[40];
     char text[STAT_SIZE];
-    int64_t ticks;
+    struct pid_stat stat;
     int length;
 
     if (pid <= 0)
@@ -61,7 +36,7 @@ static bool process_is_gone(int proc_fd, int64_t pid, int64_t start_ticks)
     length = fs_read_text_at(proc_fd, path, text, sizeof(text), NULL);
     if (length == -ENOENT || length == -ESRCH)
         return true;
-    return length > 0 && parse_start_ticks(text, &ticks) && ticks != start_ticks;
+    return length > 0 && pid_stat_parse(text, &stat) && stat.start_ticks != start_ticks;
 }
 
 static int check_running(struct dead_search *search, struct database *database,
