@@ -88,7 +88,6 @@ int process_tree_new(struct process_tree **tree_out, pid_t root, int proc_fd,
                      struct aico2_error *err)
 {
     struct process_tree *tree = calloc(1, sizeof(*tree));
-    int fd;
 
     if (tree == NULL)
         return aico2_error_set(err, -ENOMEM, "out of memory");
@@ -97,12 +96,8 @@ int process_tree_new(struct process_tree **tree_out, pid_t root, int proc_fd,
     tree->proc_fd = proc_fd;
     tree->ticks_per_second = sysconf(_SC_CLK_TCK);
     tree->loadavg_fd = open_loadavg(proc_fd);
-    fd = openat(proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0)
-        tree->proc = fdopendir(fd);
     /* without /proc only what the root has waited for is known: less, but no reason to measure nothing */
-    if (tree->proc == NULL && fd >= 0)
-        (void)close(fd);
+    tree->proc = fs_list_at(proc_fd, ".");
     *tree_out = tree;
     return 0;
 }
@@ -111,8 +106,7 @@ void process_tree_free(struct process_tree *tree)
 {
     if (tree == NULL)
         return;
-    if (tree->proc != NULL)
-        (void)closedir(tree->proc);
+    fs_closedirp(&tree->proc);
     fd_closep(&tree->loadavg_fd);
     free(tree->known);
     free(tree->next);

@@ -48,6 +48,32 @@ int fs_open_dir_at(int dirfd, const char *path, struct aico2_error *err)
     return fd;
 }
 
+DIR *fs_list_at(int dirfd, const char *path)
+{
+    int fd = fs_open_dir_at(dirfd, path, NULL);
+    DIR *stream;
+
+    if (fd < 0) {
+        errno = -fd;
+        return NULL;
+    }
+    stream = fdopendir(fd);
+    if (stream == NULL) {
+        int errnum = errno;
+
+        (void)close(fd);
+        errno = errnum;
+    }
+    return stream;
+}
+
+void fs_closedirp(DIR **stream)
+{
+    if (*stream != NULL)
+        (void)closedir(*stream);
+    *stream = NULL;
+}
+
 int fs_follow_at(int dirfd, const char *path, int *fd)
 {
     struct stat open_file;
@@ -124,12 +150,10 @@ int fs_pread_u64(int fd, uint64_t *value_out, struct aico2_error *err)
     } while (got < 0 && errno == EINTR);
     if (got < 0)
         return aico2_error_set_errno(err, errno, "cannot read");
-    if ((size_t)got == sizeof(text) - 1)
-        return aico2_error_set_errno(err, EMSGSIZE, "cannot read");
 
     text[got] = '\0';
     (void)trim_end(text, (int)got);
-    if (!number_parse_u64(text, value_out))
+    if ((size_t)got == sizeof(text) - 1 || !number_parse_u64(text, value_out))
         return aico2_error_set(err, -EBADMSG, "not a whole number: '%.40s'", text);
     return 0;
 }
@@ -194,4 +218,19 @@ int fs_read_all_at(int dirfd, const char *path, size_t limit, char **text_out,
     text[used] = '\0';
     *text_out = text;
     return (int)used;
+}
+
+int fs_write_all(int fd, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(fd, bytes, length);
+
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return -errno;
+        bytes += written;
+        length -= (size_t)written;
+    }
+    return 0;
 }

@@ -2,6 +2,7 @@
 /* base/fs.h - small files below a directory descriptor, read whole and parsed strictly */
 #pragma once
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,6 +17,11 @@ int fd_take(int *fd);
  * found. Return: the descriptor or -errno. */
 int fs_open_at(int dirfd, const char *path, struct aico2_error *err);
 int fs_open_dir_at(int dirfd, const char *path, struct aico2_error *err);
+
+/* A stream over the entries of a directory; NULL with errno set when it cannot be read. */
+DIR *fs_list_at(int dirfd, const char *path);
+/* Cleanup of such a stream; NULL is "none". */
+void fs_closedirp(DIR **stream);
 
 /**
  * fs_follow_at() - keep an open file the one that its path leads to
@@ -46,3 +52,6 @@ int fs_pread_u64(int fd, uint64_t *value_out, struct aico2_error *err);
  */
 int fs_read_all_at(int dirfd, const char *path, size_t limit, char **text_out,
                    struct aico2_error *err);
+
+/* Writes all of it, whatever signals come. Return: 0 or -errno, with a part of it written. */
+int fs_write_all(int fd, const char *bytes, size_t length);

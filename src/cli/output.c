@@ -7,25 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fs.h"
 #include "base/text.h"
 #include "cli/cli.h"
 
 enum { MESSAGE_SIZE = 1024 };
-
-static int write_whole(int fd, const char *text, size_t length)
-{
-    while (length > 0) {
-        ssize_t wrote = write(fd, text, length);
-
-        if (wrote < 0 && errno == EINTR)
-            continue;
-        if (wrote < 0)
-            return -errno;
-        text += wrote;
-        length -= (size_t)wrote;
-    }
-    return 0;
-}
 
 static void AICO2_PRINTF(3, 0) print_message(const struct cli *cli, const char *kind,
                                              const char *format, va_list arguments)
@@ -41,7 +27,7 @@ static void AICO2_PRINTF(3, 0) print_message(const struct cli *cli, const char *
                       cli->command == NULL ? "" : " ",
                       cli->command == NULL ? "" : cli->command->name, kind, clean);
     if (length > 0)
-        (void)write_whole(STDERR_FILENO, line, (size_t)length);
+        (void)fs_write_all(STDERR_FILENO, line, (size_t)length);
 }
 
 void cli_error(const struct cli *cli, const char *format, ...)
@@ -81,7 +67,7 @@ int cli_write(int fd, const struct strbuf *text, struct aico2_error *err)
 
     /* only here: the command of `run` must find SIGPIPE as we found it */
     (void)sigaction(SIGPIPE, &ignore, &before);
-    r = write_whole(fd, strbuf_text(text), text->length);
+    r = fs_write_all(fd, strbuf_text(text), text->length);
     (void)sigaction(SIGPIPE, &before, NULL);
     if (r < 0)
         return aico2_error_set_errno(err, -r, "cannot write to %s",

@@ -42,32 +42,23 @@ struct nvml {
 /* A display or compute device of NVIDIA's on the PCI bus. */
 static bool has_pci_gpu(int sys_fd)
 {
-    int fd = fs_open_dir_at(sys_fd, "bus/pci/devices", NULL);
+    AICO2_CLEANUP(fs_closedirp) DIR *devices = fs_list_at(sys_fd, "bus/pci/devices");
     const struct dirent *entry;
     bool found = false;
-    DIR *dir;
 
-    if (fd < 0)
-        return false;
-    dir = fdopendir(fd);
-    if (dir == NULL) {
-        (void)close(fd);
-        return false;
-    }
-    while (!found && (entry = readdir(dir)) != NULL) {
+    while (!found && devices != NULL && (entry = readdir(devices)) != NULL) {
         char path[NAME_MAX + 16];
         char text[32];
 
         (void)snprintf(path, sizeof(path), "%s/vendor", entry->d_name);
         if (entry->d_name[0] == '.' ||
-            fs_read_text_at(dirfd(dir), path, text, sizeof(text), NULL) < 0 ||
+            fs_read_text_at(dirfd(devices), path, text, sizeof(text), NULL) < 0 ||
             strcmp(text, "0x10de") != 0)
             continue;
         (void)snprintf(path, sizeof(path), "%s/class", entry->d_name);
-        found = fs_read_text_at(dirfd(dir), path, text, sizeof(text), NULL) >= 0 &&
+        found = fs_read_text_at(dirfd(devices), path, text, sizeof(text), NULL) >= 0 &&
                 strncmp(text, "0x03", 4) == 0;
     }
-    (void)closedir(dir);
     return found;
 }
 

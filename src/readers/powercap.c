@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/array.h"
 #include "base/fs.h"
@@ -86,21 +85,15 @@ static int visit(int sys_fd, const char *child, const char *node, bool below, in
  * such as `device` and `subsystem`, which lead back up, are not RAPL nodes. */
 static int walk(int sys_fd, const char *path, int depth, struct powercap_zones *zones)
 {
-    int fd = fs_open_dir_at(sys_fd, path, NULL);
+    AICO2_CLEANUP(fs_closedirp) DIR *entries = fs_list_at(sys_fd, path);
     const struct dirent *entry;
-    DIR *dir;
     int r = 0;
 
-    if (fd < 0)
-        return 0;
-    dir = fdopendir(fd);
-    if (dir == NULL) {
-        (void)close(fd);
+    if (entries == NULL)
         return errno == ENOMEM ? -ENOMEM : 0;
-    }
     for (int below = 0; r == 0 && below < 2; below++) {
-        rewinddir(dir);
-        while (r == 0 && (entry = readdir(dir)) != NULL) {
+        rewinddir(entries);
+        while (r == 0 && (entry = readdir(entries)) != NULL) {
             char child[POWERCAP_PATH_SIZE];
 
             if (is_rapl_node(entry->d_name) && strlen(entry->d_name) < POWERCAP_NAME_SIZE &&
@@ -108,7 +101,6 @@ static int walk(int sys_fd, const char *path, int depth, struct powercap_zones *
                 r = visit(sys_fd, child, entry->d_name, below == 1, depth, zones);
         }
     }
-    (void)closedir(dir);
     return r;
 }
 

@@ -113,57 +113,39 @@ static bool starts_with(const char *text, const char *prefix)
 /* Sizes of the memory modules of one controller, MiB. */
 static uint64_t controller_mib(int edac_fd, const char *controller)
 {
-    int fd = fs_open_dir_at(edac_fd, controller, NULL);
+    AICO2_CLEANUP(fs_closedirp) DIR *entries = fs_list_at(edac_fd, controller);
     const struct dirent *entry;
     uint64_t total = 0;
     int modules = 0;
-    DIR *dir;
 
-    if (fd < 0)
-        return 0;
-    dir = fdopendir(fd);
-    if (dir == NULL) {
-        (void)close(fd);
-        return 0;
-    }
-    while ((entry = readdir(dir)) != NULL && modules < MODULES_MAX) {
+    while (entries != NULL && modules < MODULES_MAX && (entry = readdir(entries)) != NULL) {
         char path[64];
         uint64_t mib = 0;
 
         if (!starts_with(entry->d_name, "dimm") && !starts_with(entry->d_name, "rank"))
             continue;
         if (snprintf(path, sizeof(path), "%.40s/size", entry->d_name) < (int)sizeof(path) &&
-            fs_read_u64_at(dirfd(dir), path, &mib, NULL) == 0 && mib <= MODULE_MIB_MAX)
+            fs_read_u64_at(dirfd(entries), path, &mib, NULL) == 0 && mib <= MODULE_MIB_MAX)
             total += mib;
         modules++;
     }
-    (void)closedir(dir);
     return total;
 }
 
 /* What the memory controllers say is plugged in; 0: no driver for them (EDAC). */
 static uint64_t installed_bytes(int sys_fd)
 {
-    int fd = sys_fd < 0 ? -1 : fs_open_dir_at(sys_fd, "devices/system/edac/mc", NULL);
+    AICO2_CLEANUP(fs_closedirp) DIR *entries = fs_list_at(sys_fd, "devices/system/edac/mc");
     const struct dirent *entry;
     uint64_t total = 0;
     int controllers = 0;
-    DIR *dir;
 
-    if (fd < 0)
-        return 0;
-    dir = fdopendir(fd);
-    if (dir == NULL) {
-        (void)close(fd);
-        return 0;
-    }
-    while ((entry = readdir(dir)) != NULL && controllers < MODULES_MAX) {
+    while (entries != NULL && controllers < MODULES_MAX && (entry = readdir(entries)) != NULL) {
         if (!starts_with(entry->d_name, "mc") || strlen(entry->d_name) > 16)
             continue;
-        total += controller_mib(dirfd(dir), entry->d_name);
+        total += controller_mib(dirfd(entries), entry->d_name);
         controllers++;
     }
-    (void)closedir(dir);
     return total << 20;
 }
 

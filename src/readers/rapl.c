@@ -12,12 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/array.h"
 #include "base/attributes.h"
 #include "base/fs.h"
-#include "base/number.h"
 #include "base/text.h"
 #include "readers/powercap.h"
 #include "readers/rapl_choice.h"
@@ -71,23 +69,6 @@ double rapl_band_ratio(enum device_kind kind, const struct cpuinfo *info)
     return package_ratio;
 }
 
-/* One read of the counter. Return: 0 or -errno. */
-static int read_energy(int fd, uint64_t *energy_uj_out)
-{
-    char text[64];
-    ssize_t got;
-
-    do {
-        got = pread(fd, text, sizeof(text) - 1, 0);
-    } while (got < 0 && errno == EINTR);
-    if (got < 0)
-        return -errno;
-    text[got] = '\0';
-    if (got == sizeof(text) - 1 || !number_parse_u64(text, energy_uj_out))
-        return -EBADMSG;
-    return 0;
-}
-
 static int open_zone(int sys_fd, const struct powercap_zone *found, struct rapl_zone *zone_out,
                      uint64_t *energy_uj_out)
 {
@@ -98,7 +79,7 @@ static int open_zone(int sys_fd, const struct powercap_zone *found, struct rapl_
     zone.energy_fd = fs_open_at(sys_fd, zone.path, NULL);
     if (zone.energy_fd < 0)
         return zone.energy_fd;
-    r = read_energy(zone.energy_fd, energy_uj_out);
+    r = fs_pread_u64(zone.energy_fd, energy_uj_out, NULL);
     if (r < 0) {
         fd_closep(&zone.energy_fd);
         return r;
@@ -331,14 +312,14 @@ static int find_again(struct rapl *reader, struct rapl_zone *zone)
 /* A counter that fails or stands still may no longer be the zone's file. Return: 0 or -errno. */
 static int read_counter(struct rapl *reader, struct rapl_zone *zone, uint64_t *energy_uj_out)
 {
-    int r = zone->energy_fd < 0 ? -ENODEV : read_energy(zone->energy_fd, energy_uj_out);
+    int r = zone->energy_fd < 0 ? -ENODEV : fs_pread_u64(zone->energy_fd, energy_uj_out, NULL);
     int found;
 
     if (r == 0 && *energy_uj_out != zone->last_uj)
         return 0;
     found = find_again(reader, zone);
     if (found > 0)
-        return read_energy(zone->energy_fd, energy_uj_out);
+        return fs_pread_u64(zone->energy_fd, energy_uj_out, NULL);
     if (found < 0)
         return found == -ENOENT || found == -ENOTDIR ? -ENODEV : found;
     return r;

@@ -16,20 +16,7 @@
 
 static int write_all(int fd, const struct strbuf *content)
 {
-    const char *at = strbuf_text(content);
-    size_t left = content->length;
-
-    while (left > 0) {
-        ssize_t written = write(fd, at, left);
-
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return -errno;
-        at += written;
-        left -= (size_t)written;
-    }
-    return 0;
+    return fs_write_all(fd, strbuf_text(content), content->length);
 }
 
 /* Standard output, a pipe, a terminal, /dev/null: nothing to rename over. */
