@@ -4,14 +4,12 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/thread.h"
 
 /* Of address space, not of memory: what a vendor's library needs is not known. */
 enum { WORKER_STACK_BYTES = 1024 * 1024 };
@@ -128,30 +126,11 @@ static void *worker_main(void *payload)
     return NULL;
 }
 
-/* Signals belong to the loop's thread. */
-static int start_thread(struct worker *worker)
-{
-    pthread_attr_t attributes;
-    sigset_t all;
-    sigset_t before;
-    int errnum;
-
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    (void)pthread_attr_init(&attributes);
-    (void)pthread_attr_setstacksize(&attributes, WORKER_STACK_BYTES);
-    errnum = pthread_create(&worker->thread, &attributes, worker_main, worker);
-    (void)pthread_attr_destroy(&attributes);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return errnum;
-}
-
 int worker_start(struct worker **worker_out, const struct reader_driver *driver,
                  const struct reader_env *env, int notify_fd, struct aico2_error *err)
 {
     struct worker *worker = calloc(1, sizeof(*worker));
-    pthread_condattr_t attributes;
-    int errnum;
+    int r;
 
     if (worker == NULL)
         return aico2_error_set(err, -ENOMEM, "out of memory");
@@ -161,16 +140,11 @@ int worker_start(struct worker **worker_out, const struct reader_driver *driver,
     worker->notify_fd = notify_fd;
     worker->busy_since_ns = clock_mono_ns();
     (void)pthread_mutex_init(&worker->lock, NULL);
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&worker->wake, &attributes);
-    (void)pthread_condattr_destroy(&attributes);
-    errnum = start_thread(worker);
-    if (errnum != 0) {
-        (void)pthread_cond_destroy(&worker->wake);
-        (void)pthread_mutex_destroy(&worker->lock);
-        free(worker);
-        return aico2_error_set_errno(err, errnum, "cannot start a thread for reader '%s'",
+    thread_condition_init(&worker->wake);
+    r = thread_start(&worker->thread, WORKER_STACK_BYTES, worker_main, worker);
+    if (r < 0) {
+        worker_free(worker);
+        return aico2_error_set_errno(err, -r, "cannot start a thread for reader '%s'",
                                      driver->name);
     }
     *worker_out = worker;
@@ -249,20 +223,17 @@ int64_t worker_pace_ns(struct worker *worker)
 
 bool worker_stop(struct worker *worker, int64_t wait_ns)
 {
-    struct timespec deadline;
     int64_t deadline_ns = clock_mono_ns() + wait_ns;
     int r = 0;
 
     if (worker == NULL)
         return true;
 
-    deadline = (struct timespec){ .tv_sec = deadline_ns / NSEC_PER_SEC,
-                                  .tv_nsec = deadline_ns % NSEC_PER_SEC };
     (void)pthread_mutex_lock(&worker->lock);
     worker->stopping = true;
     (void)pthread_cond_broadcast(&worker->wake);
     while (!worker->ended && r == 0)
-        r = pthread_cond_timedwait(&worker->wake, &worker->lock, &deadline);
+        r = thread_wait_until(&worker->wake, &worker->lock, deadline_ns);
     if (!worker->ended) {
         worker->abandoned = true;
         (void)pthread_detach(worker->thread);

@@ -4,13 +4,11 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/array.h"
 #include "base/clock.h"
+#include "base/thread.h"
 
 enum { RECORDER_STACK_BYTES = 256 * 1024 };
 
@@ -90,13 +88,10 @@ static void thin(struct recorder *recorder)
 static void wait_for_batch(struct recorder *recorder)
 {
     while (!recorder->full && !recorder->stopping) {
-        struct timespec until = { .tv_sec = recorder->thin_mono_ns / NSEC_PER_SEC,
-                                  .tv_nsec = recorder->thin_mono_ns % NSEC_PER_SEC };
-
         if (recorder->history == NULL || recorder->thin_mono_ns == 0) {
             (void)pthread_cond_wait(&recorder->changed, &recorder->lock);
-        } else if (pthread_cond_timedwait(&recorder->changed, &recorder->lock, &until) ==
-                   ETIMEDOUT) {
+        } else if (thread_wait_until(&recorder->changed, &recorder->lock, recorder->thin_mono_ns) ==
+                   -ETIMEDOUT) {
             (void)pthread_mutex_unlock(&recorder->lock);
             thin(recorder);
             (void)pthread_mutex_lock(&recorder->lock);
@@ -158,28 +153,10 @@ static void *recorder_main(void *payload)
     return NULL;
 }
 
-static int start_thread(struct recorder *recorder)
-{
-    pthread_attr_t attributes;
-    sigset_t all;
-    sigset_t before;
-    int errnum;
-
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    (void)pthread_attr_init(&attributes);
-    (void)pthread_attr_setstacksize(&attributes, RECORDER_STACK_BYTES);
-    errnum = pthread_create(&recorder->thread, &attributes, recorder_main, recorder);
-    (void)pthread_attr_destroy(&attributes);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return errnum;
-}
-
 int recorder_start(struct recorder **recorder_out, const char *path, struct aico2_error *err)
 {
     struct recorder *recorder = calloc(1, sizeof(*recorder));
-    pthread_condattr_t attributes;
-    int errnum;
+    int r;
 
     if (recorder == NULL || (recorder->path = strdup(path)) == NULL) {
         free(recorder);
@@ -187,14 +164,11 @@ int recorder_start(struct recorder **recorder_out, const char *path, struct aico
     }
     recorder->thin_mono_ns = clock_mono_ns() + THIN_AFTER_NS;
     (void)pthread_mutex_init(&recorder->lock, NULL);
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&recorder->changed, &attributes);
-    (void)pthread_condattr_destroy(&attributes);
-    errnum = start_thread(recorder);
-    if (errnum != 0) {
+    thread_condition_init(&recorder->changed);
+    r = thread_start(&recorder->thread, RECORDER_STACK_BYTES, recorder_main, recorder);
+    if (r < 0) {
         recorder_free(recorder);
-        return aico2_error_set_errno(err, errnum, "cannot start the history's thread");
+        return aico2_error_set_errno(err, -r, "cannot start the history's thread");
     }
     *recorder_out = recorder;
     return 0;
@@ -238,14 +212,12 @@ struct record_batch *recorder_batch(struct recorder *recorder)
 struct record_batch *recorder_wait(struct recorder *recorder, int64_t wait_ns)
 {
     int64_t deadline_ns = clock_mono_ns() + wait_ns;
-    struct timespec deadline = { .tv_sec = deadline_ns / NSEC_PER_SEC,
-                                 .tv_nsec = deadline_ns % NSEC_PER_SEC };
     bool full;
     int r = 0;
 
     (void)pthread_mutex_lock(&recorder->lock);
     while (recorder->full && r == 0)
-        r = pthread_cond_timedwait(&recorder->changed, &recorder->lock, &deadline);
+        r = thread_wait_until(&recorder->changed, &recorder->lock, deadline_ns);
     full = recorder->full;
     (void)pthread_mutex_unlock(&recorder->lock);
     return full ? NULL : &recorder->batch;
@@ -263,8 +235,6 @@ void recorder_stop(struct recorder *recorder, int64_t wait_ns, struct aico2_erro
                    bool *stored_out)
 {
     int64_t deadline_ns = clock_mono_ns() + wait_ns;
-    struct timespec deadline = { .tv_sec = deadline_ns / NSEC_PER_SEC,
-                                 .tv_nsec = deadline_ns % NSEC_PER_SEC };
     int r = 0;
 
     *stored_out = false;
@@ -275,7 +245,7 @@ void recorder_stop(struct recorder *recorder, int64_t wait_ns, struct aico2_erro
     recorder->stopping = true;
     (void)pthread_cond_broadcast(&recorder->changed);
     while (!recorder->ended && r == 0)
-        r = pthread_cond_timedwait(&recorder->changed, &recorder->lock, &deadline);
+        r = thread_wait_until(&recorder->changed, &recorder->lock, deadline_ns);
     *err = recorder->error;
     *stored_out = recorder->stored;
     if (!recorder->ended) {
