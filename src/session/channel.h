@@ -24,6 +24,7 @@ enum gpu_way {
     GPU_BY_SM,     /* the driver's SM time per process */
     GPU_BY_MEMORY, /* it does not give that: memory residency stands in */
     GPU_PRESUMED,  /* it cannot tell whose the work is: taken for the job's */
+    GPU_ABSENT,    /* it knows the job's processes, and this GPU has none of them */
     GPU_WAYS,
 };
 
@@ -67,6 +68,7 @@ struct channel {
 
     /* a counter that has not moved yet is not believed: what its stand-in says meanwhile */
     bool proven;
+    bool forgotten; /* it never did, and nothing stands in: said already */
     struct meter shadow;
     struct energy_sums shadow_sums;
     double shadow_peak_watts;

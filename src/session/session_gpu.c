@@ -157,6 +157,7 @@ void session_gpu_activity(struct session *session, size_t index, const struct sa
             use->way = GPU_PRESUMED; /* nobody but the job is known to be here */
             use->job_ratio = 1;
         } else if (!use->job_seen) {
+            use->way = GPU_ABSENT;
             use->job_ratio = 0; /* the job would be listed if it were here */
         }
     }
@@ -203,8 +204,12 @@ void session_settle_gpu(struct session *session, size_t index)
 {
     const struct channel *channel = &session->channels[index];
     const double *ways = channel->gpu.activity_seconds;
-    double noted = NOTED_RATIO * (ways[GPU_BY_SM] + ways[GPU_BY_MEMORY] + ways[GPU_PRESUMED]);
+    double all = 0;
+    double noted;
 
+    for (size_t i = 0; i < GPU_WAYS; i++)
+        all += ways[i];
+    noted = NOTED_RATIO * all;
     if (ways[GPU_PRESUMED] > noted && session->job != NULL)
         session_note(session, index,
                      "the driver does not say whose work it is: taken for the job's");

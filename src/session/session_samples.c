@@ -367,6 +367,7 @@ static void forget_dead_counter(struct session *session, size_t index)
     struct slice_list *slices = &session->record.slices;
 
     session->channels[index].totals = DEVICE_TOTALS_NULL;
+    session->channels[index].forgotten = true;
     for (size_t i = 0; i < slices->count; i++) {
         if (slices->items[i].device == (int)index)
             slices->items[i].sums = (struct energy_sums){ 0 };

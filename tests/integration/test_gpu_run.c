@@ -518,6 +518,7 @@ static void test_empty_list_is_believed_where_pids_match(void **state)
     report = finish(fixture);
     assert_share(&report->devices[0], 1);
     assert_share(&report->devices[1], 0);
+    assert_string_equal(report->devices[1].device.note, "");
 }
 
 static void test_driver_that_tells_nothing_leaves_all_to_the_job(void **state)

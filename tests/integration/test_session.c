@@ -269,6 +269,7 @@ static void test_counter_that_never_moves_is_modelled(void **state)
     assert_false(band_is_known(item->energy));
     assert_near(item->coverage_ratio, 0);
     assert_near(report.measured_ratio, 0);
+    assert_false(fake_has_warning(&report, "was not read twice")); /* it was, five times */
     report_deinit(&report);
 }
 
