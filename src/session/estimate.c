@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
+#include "base/lines.h"
 #include "base/text.h"
 #include "carbon/footprint.h"
 #include "catalog/hardware.h"
@@ -31,29 +31,12 @@ struct parts {
     size_t count;
 };
 
-static int AICO2_PRINTF(3, 0) add_line(char ***lines, size_t *count, const char *format,
-                                       va_list arguments)
-{
-    size_t capacity = *count;
-    char line[512];
-    char *copy;
-
-    (void)vsnprintf(line, sizeof(line), format, arguments);
-    copy = strdup(line);
-    if (copy == NULL || array_reserve(lines, &capacity, *count + 1, sizeof(char *)) < 0) {
-        free(copy);
-        return -ENOMEM;
-    }
-    (*lines)[(*count)++] = copy;
-    return 0;
-}
-
 static void AICO2_PRINTF(2, 3) assume(struct estimate *estimate, const char *format, ...)
 {
     va_list arguments;
 
     va_start(arguments, format);
-    (void)add_line(&estimate->assumptions, &estimate->assumption_count, format, arguments);
+    (void)lines_add_va(&estimate->assumptions, &estimate->assumption_count, format, arguments);
     va_end(arguments);
 }
 
@@ -62,7 +45,7 @@ static void AICO2_PRINTF(2, 3) warn(struct estimate *estimate, const char *forma
     va_list arguments;
 
     va_start(arguments, format);
-    (void)add_line(&estimate->warnings, &estimate->warning_count, format, arguments);
+    (void)lines_add_va(&estimate->warnings, &estimate->warning_count, format, arguments);
     va_end(arguments);
 }
 
@@ -306,11 +289,7 @@ int estimate_make(const struct estimate_query *query, struct estimate *estimate_
 
 void estimate_deinit(struct estimate *estimate)
 {
-    for (size_t i = 0; i < estimate->assumption_count; i++)
-        free(estimate->assumptions[i]);
-    free(estimate->assumptions);
-    for (size_t i = 0; i < estimate->warning_count; i++)
-        free(estimate->warnings[i]);
-    free(estimate->warnings);
+    lines_free(estimate->assumptions, estimate->assumption_count);
+    lines_free(estimate->warnings, estimate->warning_count);
     *estimate = (struct estimate){ 0 };
 }

@@ -10,8 +10,9 @@
 #include <string.h>
 
 #include "attribution/split.h"
-#include "base/array.h"
+#include "base/attributes.h"
 #include "base/clock.h"
+#include "base/lines.h"
 #include "carbon/equivalents.h"
 #include "carbon/footprint.h"
 #include "carbon/place.h"
@@ -304,22 +305,13 @@ static void add_carbon(struct report *report, const struct history_record *recor
 
 int report_warn(struct report *report, const char *format, ...)
 {
-    size_t capacity = report->warning_count; /* grown one by one: there are few */
     va_list arguments;
-    char line[512];
-    char *copy;
+    int r;
 
     va_start(arguments, format);
-    (void)vsnprintf(line, sizeof(line), format, arguments);
+    r = lines_add_va(&report->warnings, &report->warning_count, format, arguments);
     va_end(arguments);
-    copy = strdup(line);
-    if (copy == NULL || array_reserve(&report->warnings, &capacity, report->warning_count + 1,
-                                      sizeof(char *)) < 0) {
-        free(copy);
-        return -ENOMEM;
-    }
-    report->warnings[report->warning_count++] = copy;
-    return 0;
+    return r;
 }
 
 /* Undoes what put warnings_json together: an array of plain strings written by base/json_out. */
@@ -386,18 +378,11 @@ static int name_what_is_missing(struct report *report, struct aico2_error *err)
         "network",
         "power-supply loss",
     };
-    size_t count = ARRAY_LENGTH(names);
 
-    report->missing = calloc(count, sizeof(*report->missing));
-    if (report->missing == NULL)
-        return aico2_error_set(err, -ENOMEM, "out of memory");
-    for (size_t i = 0; i < count; i++) {
-        if (names[i] == NULL)
-            continue;
-        report->missing[report->missing_count] = strdup(names[i]);
-        if (report->missing[report->missing_count] == NULL)
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        if (names[i] != NULL &&
+            lines_add(&report->missing, &report->missing_count, "%s", names[i]) < 0)
             return aico2_error_set(err, -ENOMEM, "out of memory");
-        report->missing_count++;
     }
     return 0;
 }
@@ -454,11 +439,7 @@ void report_deinit(struct report *report)
     run_deinit(&report->run);
     free(report->devices);
     free(report->tasks);
-    for (size_t i = 0; i < report->warning_count; i++)
-        free(report->warnings[i]);
-    free(report->warnings);
-    for (size_t i = 0; i < report->missing_count; i++)
-        free(report->missing[i]);
-    free(report->missing);
+    lines_free(report->warnings, report->warning_count);
+    lines_free(report->missing, report->missing_count);
     *report = (struct report){ 0 };
 }

@@ -2,7 +2,6 @@
 /* session/session.c - wires the stages: one run from its first reading to its report */
 #include "session/session.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
@@ -13,10 +12,10 @@
 
 #include "session/session_private.h"
 
-#include "base/array.h"
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/json_out.h"
+#include "base/lines.h"
 #include "base/text.h"
 #include "carbon/place.h"
 #include "readers/machine.h"
@@ -136,9 +135,7 @@ void session_free(struct session *session)
     free(session->waiting);
     history_record_deinit(&session->record);
     free(session->channels);
-    for (size_t i = 0; i < session->warning_count; i++)
-        free(session->warnings[i]);
-    free(session->warnings);
+    lines_free(session->warnings, session->warning_count);
     free(session);
 }
 

@@ -55,7 +55,6 @@ struct session {
 
     char **warnings;
     size_t warning_count;
-    size_t warning_capacity;
     void (*tick_hook)(void *payload);
     void *tick_payload;
 };

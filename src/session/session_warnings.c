@@ -2,13 +2,12 @@
 /* session/session_warnings.c - what a reader of the report should know about how it was measured */
 #include <math.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "session/session_private.h"
 
-#include "base/array.h"
+#include "base/lines.h"
 #include "base/text.h"
 
 /* The same condition may be met every tick: one line for each is enough, and so are this many. */
@@ -16,26 +15,18 @@ enum { WARNINGS_MAX = 64 };
 
 void session_warn(struct session *session, const char *format, ...)
 {
+    size_t before = session->warning_count;
     va_list arguments;
-    char line[512];
-    char *copy;
 
+    if (before >= WARNINGS_MAX)
+        return;
     va_start(arguments, format);
-    (void)vsnprintf(line, sizeof(line), format, arguments);
+    (void)lines_add_va(&session->warnings, &session->warning_count, format, arguments);
     va_end(arguments);
-    for (size_t i = 0; i < session->warning_count; i++) {
-        if (strcmp(session->warnings[i], line) == 0)
-            return;
+    for (size_t i = 0; i < before && session->warning_count > before; i++) {
+        if (strcmp(session->warnings[i], session->warnings[before]) == 0)
+            free(session->warnings[--session->warning_count]);
     }
-    if (session->warning_count >= WARNINGS_MAX)
-        return;
-    copy = strdup(line);
-    if (copy == NULL || array_reserve(&session->warnings, &session->warning_capacity,
-                                      session->warning_count + 1, sizeof(char *)) < 0) {
-        free(copy);
-        return;
-    }
-    session->warnings[session->warning_count++] = copy;
 }
 
 void session_note(struct session *session, size_t index, const char *text)
