@@ -4,7 +4,8 @@
 
 #include <math.h>
 
-static const double JOULES_PER_KWH = 3.6e6;
+#include "model/units.h"
+
 static const double SECONDS_PER_YEAR = 365.0 * 86400.0; /* 8760 h, as the sources of embodied.csv */
 
 double kwh_from_joules(double joules)

@@ -13,8 +13,7 @@
 #include "catalog/hardware.h"
 
 #include "catalog/power_factors.h"
-
-static const double BYTES_PER_GIB = 1073741824.0;
+#include "model/units.h"
 
 static void set(struct embodied_facts *facts, double kg, double low, double high, double share)
 {

@@ -12,6 +12,7 @@
 #include "catalog/gpu_default.h"
 #include "catalog/gpu_name.h"
 #include "catalog/hardware.h"
+#include "model/units.h"
 
 static const double MODEL_BAND = 0.70;
 static const double LAPTOP_BAND = 0.50; /* makers of laptops choose the limit within a wide range */
@@ -197,7 +198,7 @@ void catalog_gpu_find(const char *name, uint64_t memory_bytes, struct gpu_facts 
         memory_bytes = 0; /* the guest sees its share */
     gpu_name_find(&parsed, memory_bytes, &matches);
     if (matches.count > 1 && memory_bytes > 0)
-        drop_disagreeing(&matches, (double)memory_bytes / 1073741824.0);
+        drop_disagreeing(&matches, (double)memory_bytes / BYTES_PER_GIB);
 
     if (matches.count == 0)
         use_default(facts_out, &parsed);

@@ -17,8 +17,8 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "model/units.h"
 
-static const double BYTES_PER_GIB = 1073741824.0;
 /* What the driver reports is less than what is sold: ECC, reserved memory. */
 static const double MEMORY_TOLERANCE = 0.12;
 static const double HBM_SOLD_GIB = 90;

@@ -10,8 +10,8 @@
 #include "catalog/hardware.h"
 
 #include "catalog/power_factors.h"
+#include "model/units.h"
 
-static const double BYTES_PER_GIB = 1073741824.0;
 /* Boards of ARM with more than this have DIMMs. */
 static const double SOLDERED_GIB_MOST = 64;
 

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "carbon/footprint.h"
 #include "catalog/hardware.h"
+#include "model/units.h"
 
 enum { PARTS_MAX = 3 };
 
@@ -98,7 +99,7 @@ static void add_gpu(struct estimate *estimate, const struct estimate_query *quer
         .watts = isfinite(query->power_watts) ? query->power_watts : facts.typical_watts,
         .band_ratio = isfinite(query->power_watts) ? 0 : facts.band_ratio,
         .model = query->gpu,
-        .memory_bytes = facts.memory_gib > 0 ? (uint64_t)(facts.memory_gib * 1073741824.0) : 0,
+        .memory_bytes = facts.memory_gib > 0 ? (uint64_t)(facts.memory_gib * BYTES_PER_GIB) : 0,
     };
     if (!isfinite(query->power_watts) && facts.basis == BASIS_ASSUMED)
         warn_unknown(estimate, "GPU", query->gpu, facts.nearest, facts.source);
@@ -141,7 +142,7 @@ static void add_cpu(struct estimate *estimate, const struct estimate_query *quer
 static void add_memory(struct estimate *estimate, const struct estimate_query *query,
                        struct parts *parts)
 {
-    uint64_t bytes = (uint64_t)(query->memory_gib * 1073741824.0);
+    uint64_t bytes = (uint64_t)(query->memory_gib * BYTES_PER_GIB);
     struct part *part = &parts->items[parts->count++];
     struct memory_facts facts;
 
@@ -226,7 +227,7 @@ static void add_energy(struct estimate *estimate, const struct estimate_query *q
     }
     joules = footprint_add_bands(bands, parts->count);
     estimate->it_energy_kwh = kwh_from_joules(joules.value);
-    estimate->energy_kwh = band_scaled(joules, query->pue / 3.6e6);
+    estimate->energy_kwh = band_scaled(joules, query->pue / JOULES_PER_KWH);
     estimate->operational_gco2e =
         footprint_operational(joules, query->pue, query->intensity.gco2e_per_kwh);
     estimate->total_gco2e = estimate->operational_gco2e;

@@ -22,12 +22,11 @@
 #include "base/clock.h"
 #include "base/csv.h"
 #include "base/fs.h"
+#include "model/units.h"
 #include "writers/csv_row.h"
 #include "writers/format.h"
 #include "writers/version.h"
 #include "writers/writer.h"
-
-static const double joules_per_kwh = 3.6e6;
 
 static const char *const columns[] = {
     "timestamp",
@@ -121,7 +120,7 @@ static void sum_kinds(const struct report *report, struct kind_figures kinds[COL
 
         if (column == COLUMN_NONE || device->inside_module)
             continue;
-        add_known(&kinds[column].kwh, counted * report->pue / joules_per_kwh);
+        add_known(&kinds[column].kwh, counted * report->pue / JOULES_PER_KWH);
         add_known(&kinds[column].watts, device->mean_power_watts * share);
         if (isfinite(device->mean_utilization_ratio)) {
             kinds[column].utilization_sum += device->mean_utilization_ratio;
@@ -199,7 +198,7 @@ static void energy_cells(struct csv_row *row, const struct report *report,
     csv_row_figure(row, kinds[COLUMN_CPU].kwh);
     csv_row_figure(row, kinds[COLUMN_GPU].kwh);
     csv_row_figure(row, kinds[COLUMN_RAM].kwh);
-    csv_row_figure(row, report->total.value * report->pue / joules_per_kwh);
+    csv_row_figure(row, report->total.value * report->pue / JOULES_PER_KWH);
     csv_row_figure(row, report->water_litres);
 }
 
@@ -219,7 +218,7 @@ static void machine_cells(struct csv_row *row, const struct report *report,
     csv_row_text(row, ""); /* longitude, latitude: never looked up */
     csv_row_text(row, "");
     csv_row_figure(row,
-                   machine->memory_bytes > 0 ? (double)machine->memory_bytes / 1073741824.0 : NAN);
+                   machine->memory_bytes > 0 ? (double)machine->memory_bytes / BYTES_PER_GIB : NAN);
     csv_row_text(row, report->run.scope == SCOPE_MACHINE ? "machine" : "process");
     csv_row_figure(row, percent_of(&kinds[COLUMN_CPU]));
     csv_row_figure(row, percent_of(&kinds[COLUMN_GPU]));
@@ -234,7 +233,7 @@ static void add_report(struct strbuf *out, const struct report *report)
 
     sum_kinds(report, kinds);
     ram_used = percent_of(&kinds[COLUMN_RAM]) / 100 * (double)report->run.machine.memory_bytes /
-               1073741824.0;
+               BYTES_PER_GIB;
     local_time_cell(&row, report->run.ended_wall_ns);
     csv_row_text(&row, report->run.name);
     csv_row_text(&row, report->run.id);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/units.h"
 #include "writers/csv_row.h"
 #include "writers/format.h"
 #include "writers/json_parts.h"
@@ -13,7 +14,7 @@
 static void add_energy(struct text_out *out, const struct estimate *estimate)
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
-    struct band joules = band_scaled(estimate->energy_kwh, 3.6e6);
+    struct band joules = band_scaled(estimate->energy_kwh, JOULES_PER_KWH);
     bool unicode = out->style.unicode;
     char figure[FIGURE_SIZE];
 
@@ -21,8 +22,8 @@ static void add_energy(struct text_out *out, const struct estimate *estimate)
     pue_format(figure, estimate->pue, unicode);
     strbuf_printf(&text, "  with PUE\x1f%s", figure);
     if (estimate->pue > 1) {
-        figure_format_like(figure, QUANTITY_JOULES, estimate->it_energy_kwh * 3.6e6, joules.value,
-                           true, unicode);
+        figure_format_like(figure, QUANTITY_JOULES, estimate->it_energy_kwh * JOULES_PER_KWH,
+                           joules.value, true, unicode);
         strbuf_add(&text, ", ");
         text_add_solid(&text, figure);
         strbuf_add(&text, " without");

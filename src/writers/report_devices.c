@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "model/units.h"
 #include "writers/format.h"
 
 enum {
@@ -68,7 +69,7 @@ void device_model_add(struct strbuf *out, const struct device *device, bool unic
     if (device->kind == DEVICE_MEMORY && device->memory_bytes > 0) {
         char size[FIGURE_SIZE];
 
-        plain_format(size, (double)device->memory_bytes / 1073741824.0, unicode);
+        plain_format(size, (double)device->memory_bytes / BYTES_PER_GIB, unicode);
         strbuf_printf(out, "%s GiB", size);
         return;
     }

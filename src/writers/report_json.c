@@ -4,12 +4,11 @@
 #include <math.h>
 
 #include "base/clock.h"
+#include "model/units.h"
 #include "writers/json_parts.h"
 #include "writers/json_words.h"
 #include "writers/version.h"
 #include "writers/writer.h"
-
-static const double joules_per_kwh = 3.6e6;
 
 static void add_run(struct json_out *json, const struct run *run)
 {
@@ -112,7 +111,7 @@ static void add_energy(struct json_out *json, const struct report *report)
     json_figure(json, "total_joules", report->total.value);
     json_figure(json, "low_joules", report->total.low);
     json_figure(json, "high_joules", report->total.high);
-    json_figure(json, "total_kwh", report->total.value / joules_per_kwh);
+    json_figure(json, "total_kwh", report->total.value / JOULES_PER_KWH);
     json_figure(json, "machine_joules", report->machine_joules);
     json_figure(json, "job_joules", report->job_joules);
     json_figure(json, "others_joules", report->others_joules);

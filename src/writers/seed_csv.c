@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "model/units.h"
 #include "writers/csv_row.h"
 #include "writers/format.h"
 #include "writers/writer.h"
@@ -161,7 +162,7 @@ int write_seed_csv(const char *path, const struct report *report, struct aico2_e
     add_machine(&text, report);
     complete = add_usages(&text, report);
     add_figure(&text, "Estimated power consumption by CPU+GPU Wh", report->total.value / 3600);
-    add_figure(&text, "After conversion kWh", report->total.value / 3.6e6);
+    add_figure(&text, "After conversion kWh", report->total.value / JOULES_PER_KWH);
     add_figure(&text, "After conversion J", report->total.value);
     add_figure(&text, "duration", seconds_from_ns(report->run.duration_ns));
     add_local_time(&text, report->run.ended_wall_ns);
