@@ -36,3 +36,9 @@ static inline struct band band_scaled(struct band a, double factor)
 {
     return (struct band){ a.value * factor, a.low * factor, a.high * factor };
 }
+
+/* Ends and all: of errors that are alike. Unknown when one of them is. */
+static inline struct band band_sum(struct band a, struct band b)
+{
+    return (struct band){ a.value + b.value, a.low + b.low, a.high + b.high };
+}

@@ -71,3 +71,12 @@ struct report {
     char suggested_country[3]; /* from the time zone, when the world average was used */
     char suggested_country_name[96]; /* "France"; "" when its name is not known */
 };
+
+/* Joules of a device that the report's total counts: by scope, idle share included, without PUE. */
+static inline double report_counted_joules(const struct report *report,
+                                           const struct report_device *item)
+{
+    if (report->run.scope == SCOPE_MACHINE)
+        return item->energy.value;
+    return item->job_joules + item->idle_share_joules;
+}

@@ -196,9 +196,7 @@ static void add_embodied(struct estimate *estimate, const struct estimate_query 
         /* no figure for any device is not 0 grams */
         if (!band_is_known(estimate->embodied_gco2e))
             estimate->embodied_gco2e = (struct band){ 0 };
-        estimate->embodied_gco2e.value += grams.value;
-        estimate->embodied_gco2e.low += grams.low;
-        estimate->embodied_gco2e.high += grams.high;
+        estimate->embodied_gco2e = band_sum(estimate->embodied_gco2e, grams);
         assume(estimate, "making %s: %.4g kgCO2e (%.4g ... %.4g), spread over %.3g years: %s",
                part->kind == DEVICE_GPU   ? "a GPU"
                : part->kind == DEVICE_CPU ? "a CPU"
@@ -231,11 +229,8 @@ static void add_energy(struct estimate *estimate, const struct estimate_query *q
     estimate->operational_gco2e =
         footprint_operational(joules, query->pue, query->intensity.gco2e_per_kwh);
     estimate->total_gco2e = estimate->operational_gco2e;
-    if (band_is_known(estimate->embodied_gco2e)) {
-        estimate->total_gco2e.value += estimate->embodied_gco2e.value;
-        estimate->total_gco2e.low += estimate->embodied_gco2e.low;
-        estimate->total_gco2e.high += estimate->embodied_gco2e.high;
-    }
+    if (band_is_known(estimate->embodied_gco2e))
+        estimate->total_gco2e = band_sum(estimate->total_gco2e, estimate->embodied_gco2e);
 }
 
 static void assume_use(struct estimate *estimate, const struct estimate_query *query)

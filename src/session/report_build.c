@@ -131,13 +131,6 @@ static void fill_device(struct report_device *item, const struct device *device,
     item->idle_share_joules = item->share_ratio * parts.idle_joules;
 }
 
-static double item_counted(const struct run *run, const struct report_device *item)
-{
-    if (run->scope == SCOPE_MACHINE)
-        return item->energy.value;
-    return item->job_joules + item->idle_share_joules;
-}
-
 static int add_energy(struct report *report, struct aico2_error *err)
 {
     struct class_part *parts = calloc(report->device_count + 1, sizeof(*parts));
@@ -154,7 +147,7 @@ static int add_energy(struct report *report, struct aico2_error *err)
             continue;
         parts[count++] = (struct class_part){
             .kind = item->device.kind,
-            .part = band_relative(item_counted(&report->run, item), ratio),
+            .part = band_relative(report_counted_joules(report, item), ratio),
         };
         report->job_joules += item->job_joules;
         report->others_joules += item->others_joules;
@@ -220,9 +213,7 @@ static void match_series(struct report *report, const struct history_record *rec
             intensity = basis->intensity.gco2e_per_kwh;
             before_joules += joules;
         }
-        weighted.value += joules * intensity.value;
-        weighted.low += joules * intensity.low;
-        weighted.high += joules * intensity.high;
+        weighted = band_sum(weighted, band_scaled(intensity, joules));
         weight += joules;
     }
     if (!(weight > 0))
@@ -266,9 +257,7 @@ static void add_embodied(struct report *report)
         /* no figure for any device is not 0 grams */
         if (!band_is_known(report->embodied_gco2e))
             report->embodied_gco2e = (struct band){ 0 };
-        report->embodied_gco2e.value += grams.value;
-        report->embodied_gco2e.low += grams.low;
-        report->embodied_gco2e.high += grams.high;
+        report->embodied_gco2e = band_sum(report->embodied_gco2e, grams);
     }
 }
 
@@ -284,16 +273,13 @@ static void add_carbon(struct report *report, const struct history_record *recor
         footprint_operational(report->total, basis->pue, report->intensity.gco2e_per_kwh);
     add_embodied(report);
     report->total_gco2e = report->operational_gco2e;
-    if (band_is_known(report->embodied_gco2e)) {
-        report->total_gco2e.value += report->embodied_gco2e.value;
-        report->total_gco2e.low += report->embodied_gco2e.low;
-        report->total_gco2e.high += report->embodied_gco2e.high;
-    }
+    if (band_is_known(report->embodied_gco2e))
+        report->total_gco2e = band_sum(report->total_gco2e, report->embodied_gco2e);
     for (size_t i = 0; i < report->device_count; i++) {
         struct report_device *item = &report->devices[i];
 
         if (is_added(item))
-            item->operational_gco2e = kwh_from_joules(item_counted(&report->run, item)) *
+            item->operational_gco2e = kwh_from_joules(report_counted_joules(report, item)) *
                                       basis->pue * report->intensity.gco2e_per_kwh.value;
     }
     report->sci_gco2e_per_unit =

@@ -115,7 +115,7 @@ static void sum_kinds(const struct report *report, struct kind_figures kinds[COL
     for (size_t i = 0; i < report->device_count; i++) {
         const struct report_device *device = &report->devices[i];
         enum column_kind column = column_of(device->device.kind);
-        double counted = counted_joules(report, device);
+        double counted = report_counted_joules(report, device);
         double share = device->energy.value > 0 ? counted / device->energy.value : 1;
 
         if (column == COLUMN_NONE || device->inside_module)

@@ -8,7 +8,6 @@
 
 #include "base/attributes.h"
 #include "base/number.h"
-#include "model/report.h"
 
 struct unit {
     const char *name;
@@ -294,11 +293,4 @@ double figure_not_negative(double value)
     if (value >= 0 || isnan(value))
         return value;
     return value > -1e-6 ? 0 : NAN;
-}
-
-double counted_joules(const struct report *report, const struct report_device *device)
-{
-    if (report->run.scope == SCOPE_MACHINE)
-        return device->energy.value;
-    return device->job_joules + device->idle_share_joules;
 }

@@ -7,9 +7,6 @@
 
 #include "model/band.h"
 
-struct report;
-struct report_device;
-
 enum quantity {
     QUANTITY_JOULES, /* shown in Wh */
     QUANTITY_WATTS,
@@ -71,6 +68,3 @@ void pue_format(char out[FIGURE_SIZE], double pue, bool unicode);
 
 /* What rounding left below 0 is 0; what is truly negative is no figure of a report: NAN. */
 double figure_not_negative(double value);
-
-/* Energy a report's total counts of a device with these parts; see energy_scope. */
-double counted_joules(const struct report *report, const struct report_device *device);

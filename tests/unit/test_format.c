@@ -299,9 +299,9 @@ static void test_a_total_counts_by_scope(void **state)
                                           .idle_share_joules = 1.5 };
 
     (void)state;
-    assert_true(counted_joules(&report, &device) == 5.5);
+    assert_true(report_counted_joules(&report, &device) == 5.5);
     report.run.scope = SCOPE_MACHINE;
-    assert_true(counted_joules(&report, &device) == 10);
+    assert_true(report_counted_joules(&report, &device) == 10);
 }
 
 int main(void)
