@@ -13,5 +13,6 @@ int thread_start(pthread_t *thread_out, size_t stack_bytes, void *(*run)(void *p
 /* A condition for thread_wait_until(). */
 void thread_condition_init(pthread_cond_t *condition);
 
-/* Waits, with the lock held as for pthread_cond_wait(). Return: 0, or -ETIMEDOUT past the deadline. */
+/* Waits, with the lock held as for pthread_cond_wait(): 0 may mean nothing, so look and wait again.
+ * Return: 0, or -ETIMEDOUT past the deadline, never before it. */
 int thread_wait_until(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t deadline_mono_ns);

@@ -226,8 +226,10 @@ static void add_tasks(struct text_out *out, const struct report *report)
  */
 static void add_place_hint(struct strbuf *text, const struct report *report, bool unicode)
 {
+    if (strcmp(report->intensity.kind, "user") == 0)
+        return;
     if (report->intensity.place_basis != PLACE_WORLD) {
-        if (!report->time_matched && strcmp(report->intensity.kind, "user") != 0)
+        if (!report->time_matched)
             strbuf_add(text, "--intensity-file for the hours' own intensity");
         return;
     }

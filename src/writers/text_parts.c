@@ -11,9 +11,10 @@ void text_add_place(struct strbuf *out, const struct intensity *intensity, bool 
     struct band band = intensity->gco2e_per_kwh;
     char figure[FIGURE_SIZE];
     char range[RANGE_SIZE];
+    bool given = strcmp(intensity->kind, "user") == 0;
 
     if (intensity->place_basis == PLACE_WORLD)
-        strbuf_add(out, "world average");
+        strbuf_add(out, given ? "intensity as given" : "world average");
     else if (intensity->name[0] != '\0' || intensity->place[0] != '\0')
         text_add_clean(out, intensity->name[0] != '\0' ? intensity->name : intensity->place,
                        unicode);
@@ -36,7 +37,7 @@ void text_add_place(struct strbuf *out, const struct intensity *intensity, bool 
     }
     if (intensity->year > 0)
         strbuf_printf(out, ", %d", intensity->year);
-    if (strcmp(intensity->kind, "user") != 0 &&
+    if (!given &&
         (intensity->source_short[0] != '\0' || intensity->source[0] != '\0')) {
         strbuf_add(out, ", ");
         text_add_clean(out,
@@ -45,7 +46,7 @@ void text_add_place(struct strbuf *out, const struct intensity *intensity, bool 
                        unicode);
     }
     if (intensity->kind[0] != '\0' && strcmp(intensity->kind, "lifecycle-average") != 0 &&
-        strcmp(intensity->kind, "user") != 0) {
+        !given) {
         strbuf_add(out, ", ");
         text_add_clean(out, intensity->kind, unicode);
     }

@@ -151,6 +151,33 @@ static void test_scope_and_idle_policy(void **state)
     free(fixture);
 }
 
+/* The job did half of what was done: half of the making of the hardware is its. */
+static void test_embodied_is_by_the_jobs_share_and_equivalents_are_of_all_grams(void **state)
+{
+    struct fixture *fixture = fixture_new();
+    struct report report;
+    double whole_gco2e;
+
+    (void)state;
+    (void)add(fixture, DEVICE_CPU, BASIS_MEASURED, 10000, 40, 0.1);
+    fixture->record.run.embodied = true;
+    fixture->record.run.scope = SCOPE_MACHINE;
+    report = build(fixture);
+    whole_gco2e = report.embodied_gco2e.value;
+    assert_true(whole_gco2e > 0);
+    report_deinit(&report);
+
+    fixture->record.run.scope = SCOPE_JOB;
+    report = build(fixture);
+    assert_near(report.embodied_gco2e.value, whole_gco2e / 2);
+    /* 5 kJ are 0.5 g; a car emits 217.6 g a km, a seedling takes up 504.5 g a month */
+    assert_near(report.total_gco2e.value, 0.5 + whole_gco2e / 2);
+    assert_near(report.car_km * 217.6, report.total_gco2e.value);
+    assert_near(report.tree_seedling_months * 504.5, report.total_gco2e.value);
+    report_deinit(&report);
+    free(fixture);
+}
+
 static void test_pue_is_in_the_grams_and_not_in_the_joules(void **state)
 {
     struct fixture *fixture = fixture_new();
@@ -510,6 +537,7 @@ int main(void)
         cmocka_unit_test(test_job_and_its_share_of_idle_by_hand),
         cmocka_unit_test(test_peak_is_no_lower_than_the_mean),
         cmocka_unit_test(test_scope_and_idle_policy),
+        cmocka_unit_test(test_embodied_is_by_the_jobs_share_and_equivalents_are_of_all_grams),
         cmocka_unit_test(test_pue_is_in_the_grams_and_not_in_the_joules),
         cmocka_unit_test(test_bands_of_classes),
         cmocka_unit_test(test_board_is_shown_and_never_added),

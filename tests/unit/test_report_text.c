@@ -283,6 +283,15 @@ static void test_the_world_average_is_named_and_never_a_guess(void **state)
     memcpy(sample.report.suggested_country_name, "France", 7);
     text = write_text(&sample.report, rich);
     ASSERT_HAS(text, "--country FR if it is France");
+
+    /* a figure from the user's file is nobody's average, and needs no place */
+    (void)snprintf(sample.report.intensity.kind, sizeof(sample.report.intensity.kind), "user");
+    sample.report.intensity.gco2e_per_kwh = (struct band){ 55.5, 55.5, 55.5 };
+    sample.report.time_matched = true;
+    text = write_text(&sample.report, rich);
+    ASSERT_HAS(text, "intensity as given 55.5 g/kWh");
+    ASSERT_HAS_NOT(text, "world average");
+    ASSERT_HAS_NOT(text, "--country");
 }
 
 /* Nine alike are one line with their sum; eight are eight. */
