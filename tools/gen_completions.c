@@ -51,7 +51,7 @@ static void bash_option_words(struct strbuf *out, const struct command *command)
         if (docs_shows_negation(row))
             strbuf_printf(out, "--no-%s ", row->name);
     }
-    strbuf_add(out, "--help");
+    strbuf_add(out, "--help --version");
     if (command->bit == COMMAND_HELP) {
         strbuf_add(out, " ");
         add_command_names(out);
@@ -212,7 +212,8 @@ static void zsh_command(struct strbuf *out, const struct command *command)
         if (docs_shows_negation(row))
             strbuf_printf(out, "      '--no-%s[" DOCS_NEGATION "]' \\\n", row->name);
     }
-    strbuf_add(out, "      '(- *)'{-h,--help}'[print this help]' \\\n");
+    strbuf_add(out, "      '(- *)'{-h,--help}'[print this help]' \\\n"
+                    "      '(- *)--version[print the version]' \\\n");
     if (command->stops_at_operand) {
         strbuf_add(out, "      '(-)1:command:_command_names -e' '*::arguments:_normal' ;;\n");
     } else if (command->bit == COMMAND_HELP) {
@@ -295,7 +296,7 @@ void docs_fish(struct strbuf *out)
 {
     strbuf_printf(out, NOTICE, "fish");
     strbuf_add(out, "complete -c aico2 -f\n"
-                    "complete -c aico2 -n __fish_use_subcommand -l version -d 'print the version'\n"
+                    "complete -c aico2 -l version -d 'print the version'\n"
                     "complete -c aico2 -s h -l help -d 'print help'\n");
     for (size_t i = 0; i < command_row_count; i++) {
         strbuf_printf(out, "complete -c aico2 -n __fish_use_subcommand -a %s -d '",

@@ -162,7 +162,8 @@ static void add_options(struct strbuf *out, const struct command *command)
         strbuf_add(out, "\n");
         add_option_text(out, row, command->bit);
     }
-    strbuf_add(out, ".It Fl h , Fl -help\nPrint the help of the command.\n.El\n");
+    strbuf_add(out, ".It Fl h , Fl -help\nPrint the help of the command.\n"
+                    ".It Fl -version\nPrint the version.\n.El\n");
     strbuf_add(out, ".Pp\nA flag that a file or the environment has set is turned off by\n"
                     ".Fl -no- Ns Ar flag .\n"
                     "Of an option given twice the last one counts.\n");

@@ -105,6 +105,7 @@ static void add_options(struct strbuf *out, const struct command *command, struc
         add_row(out, strbuf_text(&name), strbuf_text(&text));
     }
     add_row(out, "  -h, --help", "print this help");
+    add_row(out, "  --version", "print the version");
 }
 
 static void add_statuses(struct strbuf *out, const struct exit_row *rows)

@@ -20,13 +20,26 @@ static void hold_standard_descriptors(void)
     }
 }
 
-static int print_help(struct cli *cli)
+static int print_version(struct cli *cli)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+
+    strbuf_add(&text, CLI_PROGRAM " " AICO2_VERSION_TEXT "\n");
+    return cli_print(cli, &text);
+}
+
+/* --help or --version, after a command. */
+static int print_what_was_asked(struct cli *cli, int asked)
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
     int status;
 
-    help_command(&text, cli->command, cli->out_style);
-    status = cli_print(cli, &text);
+    if (asked == OPTIONS_HELP_ASKED) {
+        help_command(&text, cli->command, cli->out_style);
+        status = cli_print(cli, &text);
+    } else {
+        status = print_version(cli);
+    }
     /* under `run` a status of ours must not look like one of the command's */
     return status != 0 && cli->command->bit == COMMAND_RUN ? 125 : status;
 }
@@ -44,20 +57,18 @@ static int call_command(struct cli *cli, int argc, char **argv)
     }
     cli->out_style = cli_style(&cli->options, STDOUT_FILENO);
     cli->err_style = cli_style(&cli->options, STDERR_FILENO);
-    status = r == OPTIONS_HELP_ASKED ? print_help(cli) : commands_call(cli);
+    status = r > 0 ? print_what_was_asked(cli, r) : commands_call(cli);
     options_deinit(&cli->options);
     return status;
 }
 
-static int top_level_option(const struct cli *cli, const char *word)
+static int top_level_option(struct cli *cli, const char *word)
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
     char clean[64];
 
-    if (strcmp(word, "--version") == 0) {
-        strbuf_add(&text, CLI_PROGRAM " " AICO2_VERSION_TEXT "\n");
-        return cli_print(cli, &text);
-    }
+    if (strcmp(word, "--version") == 0)
+        return print_version(cli);
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
         help_program(&text, cli->out_style);
         return cli_print(cli, &text);

@@ -104,6 +104,8 @@ static int take_long(struct argument_reader *reader, const char *word, struct ai
     }
     if (row == NULL && strcmp(shown, "--help") == 0 && equals == NULL)
         return OPTIONS_HELP_ASKED;
+    if (row == NULL && strcmp(shown, "--version") == 0 && equals == NULL)
+        return OPTIONS_VERSION_ASKED;
     if (row == NULL)
         return unknown_option(reader, length < sizeof(shown) ? shown : word, shown + 2, err);
     return set_option(reader, row, negated, shown, equals == NULL ? NULL : equals + 1, err);

@@ -8,7 +8,7 @@
  * arguments_parse() - options and operands from argv
  * Operands are gathered from argv[1] on, order kept; for a command that stops at its first operand
  * everything from there on is left as it is, and argv is not changed.
- * Return: 0, OPTIONS_HELP_ASKED, -EINVAL, -ENOMEM
+ * Return: 0, OPTIONS_HELP_ASKED, OPTIONS_VERSION_ASKED, -EINVAL, -ENOMEM
  */
 int arguments_parse(struct options *options, int argc, char **argv, const struct command *command,
                     struct operands *operands_out, struct aico2_error *err);

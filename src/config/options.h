@@ -81,7 +81,7 @@ struct operands {
     size_t count;
 };
 
-enum { OPTIONS_HELP_ASKED = 1 };
+enum { OPTIONS_HELP_ASKED = 1, OPTIONS_VERSION_ASKED };
 
 /**
  * options_load() - every option from the command line, the environment, the files and the defaults
@@ -93,8 +93,8 @@ enum { OPTIONS_HELP_ASKED = 1 };
  * those of the sources below it: `--country FR` is not at odds with a `region: US-CA` in a file. In the
  * same way --db and --no-db replace each other, and --json is --format json.
  *
- * Return: 0; OPTIONS_HELP_ASKED when --help was met (nothing else is read then); -EINVAL a bad option,
- * -EBADMSG a bad file, or another -errno.
+ * Return: 0; OPTIONS_HELP_ASKED or OPTIONS_VERSION_ASKED when --help or --version was met (nothing else is
+ * read then); -EINVAL a bad option, -EBADMSG a bad file, or another -errno.
  */
 int options_load(struct options *options_out, int argc, char **argv, const struct command *command,
                  const struct options_env *env, struct operands *operands_out,

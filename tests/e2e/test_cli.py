@@ -64,6 +64,11 @@ class Help(Cli):
 
     def test_version(self):
         self.assertRegex(self.aico2("--version").stdout, r"^aico2 \d+\.\d+\.\d+\n$")
+        for command in COMMANDS:
+            with self.subTest(command):
+                done = self.aico2(command, "--version")
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertEqual(done.stdout, self.aico2("--version").stdout)
 
     def test_every_command_has_help_in_80_columns(self):
         listed = self.aico2("help").stdout

@@ -283,6 +283,8 @@ static void test_help_is_answered_before_files_are_read(void **state)
     tree_write(fixture->fd, "cwd/.aico2.yml", "[damaged");
     assert_int_equal(LOAD(fixture, "run", "--country", "FR", "--help"), OPTIONS_HELP_ASKED);
     assert_int_equal(LOAD(fixture, "run", "-h", "--bogus"), OPTIONS_HELP_ASKED);
+    assert_int_equal(LOAD(fixture, "run", "--version"), OPTIONS_VERSION_ASKED);
+    assert_int_equal(LOAD(fixture, "runs", "--version", "--bogus"), OPTIONS_VERSION_ASKED);
     assert_int_equal(LOAD(fixture, "run", "ls", "--help"), -EBADMSG); /* that one is of ls */
 }
 
