@@ -12,6 +12,7 @@
 #include "attribution/split.h"
 #include "base/attributes.h"
 #include "base/clock.h"
+#include "base/json_words.h"
 #include "base/lines.h"
 #include "carbon/equivalents.h"
 #include "carbon/footprint.h"
@@ -300,32 +301,9 @@ int report_warn(struct report *report, const char *format, ...)
     return r;
 }
 
-/* Undoes what put warnings_json together: an array of plain strings written by base/json_out. */
-static void restore_warnings(struct report *report, const char *json)
+static bool restore_warning(void *payload, const char *word)
 {
-    const char *at = json;
-
-    while (at != NULL && (at = strchr(at, '"')) != NULL) {
-        char line[512];
-        size_t used = 0;
-
-        for (at++; *at != '\0' && *at != '"'; at++) {
-            char c = *at;
-
-            if (c == '\\' && at[1] != '\0') {
-                at++;
-                c = *at == 'n' || *at == 't' || *at == 'u' ? ' ' : *at;
-                if (*at == 'u')
-                    at += strnlen(at + 1, 4);
-            }
-            if (used + 1 < sizeof(line))
-                line[used++] = c;
-        }
-        line[used] = '\0';
-        (void)report_warn(report, "%s", line);
-        if (*at == '"')
-            at++;
-    }
+    return report_warn(payload, "%s", word) == 0;
 }
 
 static int copy_run(struct report *report, const struct run *run, struct aico2_error *err)
@@ -413,7 +391,7 @@ int report_build(const struct history_record *record, const struct carbon_basis 
     if (basis->intensity.place_basis == PLACE_WORLD &&
         record->run.machine.timezone_country[0] != '\0')
         suggest_country(&report, record->run.machine.timezone_country);
-    restore_warnings(&report, record->run.warnings_json);
+    (void)json_words_each(record->run.warnings_json, restore_warning, &report);
     *report_out = report;
     return 0;
 }

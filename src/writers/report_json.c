@@ -4,9 +4,9 @@
 #include <math.h>
 
 #include "base/clock.h"
+#include "base/json_words.h"
 #include "model/units.h"
 #include "writers/json_parts.h"
-#include "writers/json_words.h"
 #include "writers/version.h"
 #include "writers/writer.h"
 

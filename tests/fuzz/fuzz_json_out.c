@@ -6,7 +6,7 @@
 
 #include "../unit/json_check.h"
 #include "base/json_out.h"
-#include "writers/json_words.h"
+#include "base/json_words.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

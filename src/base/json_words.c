@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* writers/json_words.c - a stored JSON array of strings, put into a document word by word */
-#include "writers/json_words.h"
+/* base/json_words.c - a stored JSON array of strings, read back word by word */
+#include "base/json_words.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -103,8 +103,8 @@ static bool take_string(const char **at, struct strbuf *word)
     }
 }
 
-/* json may be NULL: only looks whether the text is an array of strings. */
-static bool walk(const char *text, struct json_out *json)
+/* each may be NULL: only looks whether the text is an array of strings. */
+static bool walk(const char *text, json_word_fn *each, void *payload)
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf word = { 0 };
     const char *at = skip_space(text);
@@ -117,10 +117,8 @@ static bool walk(const char *text, struct json_out *json)
     for (;;) {
         if (*at++ != '"' || !take_string(&at, &word))
             return false;
-        if (json != NULL) {
-            json_string(json, NULL, strbuf_text(&word));
-            json->buffer->failed = json->buffer->failed || word.failed;
-        }
+        if (each != NULL && (word.failed || !each(payload, strbuf_text(&word))))
+            return false;
         at = skip_space(at);
         if (*at == ']')
             return *skip_space(at + 1) == '\0';
@@ -130,10 +128,23 @@ static bool walk(const char *text, struct json_out *json)
     }
 }
 
+bool json_words_each(const char *text, json_word_fn *each, void *payload)
+{
+    return text == NULL || !walk(text, NULL, NULL) || walk(text, each, payload);
+}
+
+static bool write_word(void *payload, const char *word)
+{
+    struct json_out *json = payload;
+
+    json_string(json, NULL, word);
+    return true;
+}
+
 void json_words(struct json_out *json, const char *key, const char *text)
 {
     json_array_begin(json, key);
-    if (text != NULL && walk(text, NULL))
-        (void)walk(text, json);
+    if (!json_words_each(text, write_word, json))
+        json->buffer->failed = true;
     json_array_end(json);
 }
