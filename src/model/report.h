@@ -80,3 +80,10 @@ static inline double report_counted_joules(const struct report *report,
         return item->energy.value;
     return item->job_joules + item->idle_share_joules;
 }
+
+/* Whether it is part of the machine's sums: a board holds the others, and so does a metered module.
+ */
+static inline bool report_is_added(const struct report_device *item)
+{
+    return item->device.kind != DEVICE_BOARD && band_is_known(item->energy) && !item->inside_module;
+}

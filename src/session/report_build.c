@@ -14,11 +14,9 @@
 #include "base/clock.h"
 #include "base/json_words.h"
 #include "base/lines.h"
-#include "carbon/equivalents.h"
 #include "carbon/footprint.h"
 #include "carbon/place.h"
-#include "carbon/series.h"
-#include "catalog/hardware.h"
+#include "session/report_carbon.h"
 
 /*
  * A metered module has its parts inside: with one of them all there are, with several those of the
@@ -41,11 +39,6 @@ static bool is_inside_module(const struct report *report, const struct report_de
         same = same || module->device.index == item->device.index;
     }
     return modules == 1 || (modules > 1 && (same || item->device.kind == DEVICE_MEMORY));
-}
-
-static bool is_added(const struct report_device *item)
-{
-    return item->device.kind != DEVICE_BOARD && band_is_known(item->energy) && !item->inside_module;
 }
 
 /* The idle power: what was seen, else the model's; never above the lowest power there was. */
@@ -71,18 +64,6 @@ static double share_of_idle(enum idle_policy policy, double job_share)
         return 1;
     }
     return job_share;
-}
-
-/* What the report's total counts of a device, out of its sums. */
-static double counted_joules(const struct run *run, const struct energy_sums *sums, double watts,
-                             double share)
-{
-    struct attribution parts;
-
-    if (run->scope == SCOPE_MACHINE)
-        return sums->joules;
-    parts = attribution_split(sums, watts);
-    return parts.job_joules + share * parts.idle_joules;
 }
 
 static void fill_device(struct report_device *item, const struct device *device,
@@ -144,7 +125,7 @@ static int add_energy(struct report *report, struct aico2_error *err)
         const struct report_device *item = &report->devices[i];
         double ratio = isfinite(item->device.band_ratio) ? item->device.band_ratio : 1;
 
-        if (!is_added(item))
+        if (!report_is_added(item))
             continue;
         parts[count++] = (struct class_part){
             .kind = item->device.kind,
@@ -176,118 +157,6 @@ static int add_energy(struct report *report, struct aico2_error *err)
     }
     free(parts);
     return 0;
-}
-
-/* A figure from the user's file is not the table's: not in kind, source or year. */
-static void name_series(struct intensity *intensity, double stood_in_ratio)
-{
-    if (stood_in_ratio > 0)
-        return; /* a mixture: the warning says so */
-    (void)snprintf(intensity->kind, sizeof(intensity->kind), "user");
-    (void)snprintf(intensity->source, sizeof(intensity->source), "--intensity-file");
-    (void)snprintf(intensity->source_short, sizeof(intensity->source_short), "--intensity-file");
-    intensity->year = 0;
-    intensity->quality[0] = '\0';
-    intensity->note[0] = '\0';
-}
-
-/* The mean of the series, weighted with the joules that are counted in each stretch of time. */
-static void match_series(struct report *report, const struct history_record *record,
-                         const struct carbon_basis *basis)
-{
-    struct band weighted = { 0 };
-    double weight = 0;
-    double before_joules = 0;
-
-    for (size_t i = 0; i < record->slices.count; i++) {
-        const struct slice *slice = &record->slices.items[i];
-        const struct report_device *item = &report->devices[slice->device];
-        double from_series = intensity_series_at(basis->series, slice->start_wall_ns);
-        struct band intensity = { from_series, from_series, from_series };
-        double joules;
-
-        if (!is_added(item))
-            continue;
-        joules =
-            counted_joules(&report->run, &slice->sums, item->idle_power_watts, item->share_ratio);
-        if (!isfinite(from_series)) {
-            intensity = basis->intensity.gco2e_per_kwh;
-            before_joules += joules;
-        }
-        weighted = band_sum(weighted, band_scaled(intensity, joules));
-        weight += joules;
-    }
-    if (!(weight > 0))
-        return;
-
-    report->time_matched = true;
-    report->intensity.gco2e_per_kwh = band_scaled(weighted, 1 / weight);
-    name_series(&report->intensity, before_joules / weight);
-    if (before_joules > 0)
-        (void)report_warn(report,
-                          "%.1f %% of the energy was used before the first value of the intensity "
-                          "file: the yearly figure of %s (%.2f g/kWh) stands in for it",
-                          100 * before_joules / weight, basis->intensity.name,
-                          basis->intensity.gco2e_per_kwh.value);
-}
-
-static void add_embodied(struct report *report)
-{
-    double seconds = seconds_from_ns(report->run.duration_ns);
-
-    report->embodied_gco2e = BAND_NONE;
-    if (!report->run.embodied)
-        return;
-
-    for (size_t i = 0; i < report->device_count; i++) {
-        struct report_device *item = &report->devices[i];
-        struct embodied_facts facts;
-        double share = 1;
-        struct band grams;
-
-        if (!catalog_embodied_find(item->device.kind, item->device.model, item->device.memory_bytes,
-                                   item->device.host_share, &facts))
-            continue;
-        if (report->run.scope == SCOPE_JOB)
-            share = item->share_ratio;
-        grams = footprint_embodied((struct band){ facts.kgco2e, facts.kg_low, facts.kg_high },
-                                   isfinite(report->run.lifetime_years) ? report->run.lifetime_years
-                                                                        : facts.lifetime_years,
-                                   seconds, share);
-        item->embodied_gco2e = grams.value;
-        /* no figure for any device is not 0 grams */
-        if (!band_is_known(report->embodied_gco2e))
-            report->embodied_gco2e = (struct band){ 0 };
-        report->embodied_gco2e = band_sum(report->embodied_gco2e, grams);
-    }
-}
-
-static void add_carbon(struct report *report, const struct history_record *record,
-                       const struct carbon_basis *basis)
-{
-    report->intensity = basis->intensity;
-    report->pue = basis->pue;
-    if (basis->series != NULL && basis->series->count > 0)
-        match_series(report, record, basis);
-
-    report->operational_gco2e =
-        footprint_operational(report->total, basis->pue, report->intensity.gco2e_per_kwh);
-    add_embodied(report);
-    report->total_gco2e = report->operational_gco2e;
-    if (band_is_known(report->embodied_gco2e))
-        report->total_gco2e = band_sum(report->total_gco2e, report->embodied_gco2e);
-    for (size_t i = 0; i < report->device_count; i++) {
-        struct report_device *item = &report->devices[i];
-
-        if (is_added(item))
-            item->operational_gco2e = kwh_from_joules(report_counted_joules(report, item)) *
-                                      basis->pue * report->intensity.gco2e_per_kwh.value;
-    }
-    report->sci_gco2e_per_unit =
-        report->run.units > 0 ? report->total_gco2e.value / report->run.units : NAN;
-    report->car_km = equivalent_car_km(report->total_gco2e.value);
-    report->tree_seedling_months = equivalent_tree_seedling_months(report->total_gco2e.value);
-    report->water_litres = NAN;
 }
 
 int report_warn(struct report *report, const char *format, ...)
@@ -326,7 +195,7 @@ static bool is_covered(const struct report *report, enum device_kind kind, enum 
         enum device_kind found = report->devices[i].device.kind;
 
         if ((found == kind || found == or_kind || found == DEVICE_MODULE) &&
-            is_added(&report->devices[i]))
+            report_is_added(&report->devices[i]))
             return true;
     }
     return false;
@@ -387,7 +256,7 @@ int report_build(const struct history_record *record, const struct carbon_basis 
         report_deinit(&report);
         return r;
     }
-    add_carbon(&report, record, basis);
+    report_add_carbon(&report, record, basis);
     if (basis->intensity.place_basis == PLACE_WORLD &&
         record->run.machine.timezone_country[0] != '\0')
         suggest_country(&report, record->run.machine.timezone_country);

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session/report_carbon.h - the grams of a report, out of its joules, a place and the hardware */
+#pragma once
+
+#include "session/report_build.h"
+
+/* After the joules: operational by the yearly figure or the series, embodied, equivalents. */
+void report_add_carbon(struct report *report, const struct history_record *record,
+                       const struct carbon_basis *basis);
