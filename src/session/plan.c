@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * session/plan.c - which reader measures which device, and what models the rest
+ * session/plan.c - how a device is metered, with what rating and band, and what stands in for it
  *
  * Bands are twice the 1-sigma figures of the literature (docs/methodology.md, section 4).
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* session/plan.h - which reader measures which device, and what models the rest */
+/* session/plan.h - how a device is metered, with what rating and band, and what stands in for it */
 #pragma once
 
 #include <stdbool.h>

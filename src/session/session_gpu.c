@@ -19,13 +19,13 @@
 static const int64_t SM_KEPT_NS = 2 * NSEC_PER_SEC;
 /* Less of the activity than this is not worth a note. */
 static const double NOTED_RATIO = 0.05;
-/* Half-widths (95 %): see docs/readers/nvml.md. */
 /* Long against the 20-100 ms at which counters are renewed; short of a nominal 1 s tick with
  * jitter. */
 static const double PEAK_SECONDS = 0.9;
 static const double IDLE_RATIO = 0.01;
 static const double EDGE_SECONDS = 0.1;
 static const double SHORT_RUN_SECONDS = 10;
+/* Half-width (95 %): docs/readers/nvml.md. */
 static const double SHORT_POWER_BAND = 0.5;
 
 struct list_sums {

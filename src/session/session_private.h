@@ -85,14 +85,22 @@ static inline int64_t session_own_cpu_ns(const struct session *session)
 /* session_channels.c: which device is metered how. */
 int session_add_channels(struct session *session, struct aico2_error *err);
 
-/* session_samples.c: readings to sums. */
+/* session_clocks.c: looks at the clocks, at every tick. */
 void session_watch_clocks(struct session *session, int64_t now_mono_ns);
 /* Duration and end of the run up to now. */
 void session_set_duration(struct session *session, int64_t now_mono_ns);
+
+/* session_activity.c: what the job and everybody did since the last call, for each device. */
+void session_advance_activity(struct session *session);
+
+/* session_samples.c: readings to sums. */
 void session_take_samples(void *payload, size_t source, const struct sample *samples);
 void session_take_tick(void *payload, int64_t now_mono_ns);
 /* Accounts what the drivers that do not block have answered. */
 void session_account_readings(struct session *session);
+
+/* session_proof.c: a stand-in takes over from a counter that had the time to move and did not. */
+void session_judge_counter(struct session *session, size_t index);
 /* Judges counters that never moved; copies the totals into the record. */
 void session_settle(struct session *session);
 
@@ -125,4 +133,6 @@ void session_warn(struct session *session, const char *format, ...) AICO2_PRINTF
 /* Adds a sentence to a device's note, once. */
 void session_note(struct session *session, size_t index, const char *text);
 void session_warn_of_sources(struct session *session);
+
+/* session.c: what measuring has cost so far. */
 void session_measure_self(struct session *session);

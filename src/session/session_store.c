@@ -136,7 +136,6 @@ void session_account_shadow(struct session *session, size_t index)
 {
     struct channel *channel = &session->channels[index];
     int64_t now_wall_ns = wall_from_mono(session, channel->last.mono_ns);
-    struct slice_list *slices = &session->record.slices;
     const struct interval interval = {
         .seconds = channel->shadow_sums.covered_seconds,
         .joules = channel->shadow_sums.joules,
@@ -151,11 +150,7 @@ void session_account_shadow(struct session *session, size_t index)
     channel->totals = DEVICE_TOTALS_NULL;
     channel->row_sums = (struct energy_sums){ 0 };
     channel->row_seconds = 0;
-    for (size_t i = 0; i < slices->count; i++) {
-        if (slices->items[i].device == (int)index)
-            slices->items[i].sums = (struct energy_sums){ 0 };
-    }
-    slices->changed_from = 0;
+    slicing_forget(&session->record.slices, (int)index);
     energy_sums_add(&channel->totals.sums, &channel->shadow_sums);
     channel->totals.peak_watts = channel->shadow_peak_watts;
     add_sample_row(session, index, &interval, &channel->shadow_sums, now_wall_ns);

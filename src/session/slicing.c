@@ -116,3 +116,12 @@ int slicing_add(struct slice_list *slices, const struct intensity_series *series
     } while (at < end_wall_ns);
     return 0;
 }
+
+void slicing_forget(struct slice_list *slices, int device)
+{
+    for (size_t i = 0; i < slices->count; i++) {
+        if (slices->items[i].device == device)
+            slices->items[i].sums = (struct energy_sums){ 0 };
+    }
+    slices->changed_from = 0;
+}

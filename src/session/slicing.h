@@ -15,3 +15,6 @@ int64_t slicing_end(const struct intensity_series *series, int64_t wall_ns);
 /* Adds an interval to the slices of its device, split by time. Return: 0 or -ENOMEM. */
 int slicing_add(struct slice_list *slices, const struct intensity_series *series, int device,
                 const struct energy_sums *sums, int64_t start_wall_ns, int64_t end_wall_ns);
+
+/* What was added for a device counts no more. */
+void slicing_forget(struct slice_list *slices, int device);

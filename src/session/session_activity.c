@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session/session_activity.c - CPU time of the job, of this program and of everybody, tick by tick
+ */
+#include "session/session_private.h"
+
+#include "base/clock.h"
+#include "readers/proc_cpu.h"
+
+static int64_t machine_busy_ns(const struct session *session, uint64_t *forks_out)
+{
+    int64_t busy_ns = -1;
+
+    *forks_out = 0;
+    for (size_t i = 0; i < session->sampler.source_count; i++) {
+        const struct source *source = &session->sampler.sources[i];
+
+        if (source->own_reader == NULL)
+            continue;
+        if (session->options.sysroot == NULL && source->driver == &reader_proc_cpu)
+            *forks_out = proc_cpu_forks(source->own_reader);
+        for (size_t j = 0; j < source->own_reader->device_count; j++) {
+            if (source->own_reader->devices[j].kind == DEVICE_CPU &&
+                (source->own_samples[j].valid & SAMPLE_BUSY) != 0)
+                busy_ns = (busy_ns < 0 ? 0 : busy_ns) + source->own_samples[j].busy_ns;
+        }
+    }
+    return busy_ns;
+}
+
+/*
+ * The exact clocks of the job and of this program may know of more CPU time than the machine's
+ * tick-sampled counters do: then they raise the machine's. Compared as sums since the start, so
+ * that the coarseness of ticks does not add up. Return: CPU seconds of everybody since the last
+ * call; *raised_out: of them, by the exact clocks.
+ */
+static double advance_machine(struct session *session, int64_t busy_ns, double *raised_out)
+{
+    int64_t own_ns = session_own_cpu_ns(session) - session->own_cpu_start_ns;
+    int64_t before_ns = session->busy_ns + session->raised_ns;
+    int64_t raised_before_ns = session->raised_ns;
+
+    if (busy_ns >= 0) {
+        if (session->busy_start_ns < 0)
+            session->busy_start_ns = busy_ns;
+        if (busy_ns - session->busy_start_ns > session->busy_ns)
+            session->busy_ns = busy_ns - session->busy_start_ns;
+    }
+    if (session->busy_ns + session->raised_ns < session->job_cpu_ns + own_ns)
+        session->raised_ns = session->job_cpu_ns + own_ns - session->busy_ns;
+    *raised_out = seconds_from_ns(session->raised_ns - raised_before_ns);
+    return seconds_from_ns(session->busy_ns + session->raised_ns - before_ns);
+}
+
+static double threads_of_packages(const struct session *session)
+{
+    double threads = 0;
+
+    for (size_t i = 0; i < session->channel_count; i++) {
+        if (session->record.devices[i].kind == DEVICE_CPU)
+            threads += session->record.devices[i].threads;
+    }
+    return threads;
+}
+
+void session_advance_activity(struct session *session)
+{
+    double threads = threads_of_packages(session);
+    int64_t busy_ns = machine_busy_ns(session, &session->forks);
+    double job_seconds;
+    double all_seconds;
+    double raised_seconds;
+
+    if (!session->ending && session->job != NULL)
+        session->job_cpu_ns = job_cpu_read(session->job, session->forks, false);
+    job_seconds = seconds_from_ns(session->job_cpu_ns - session->job_seen_ns);
+    session->job_seen_ns = session->job_cpu_ns;
+    all_seconds = advance_machine(session, busy_ns, &raised_seconds);
+
+    for (size_t i = 0; i < session->channel_count; i++) {
+        struct channel *channel = &session->channels[i];
+        const struct device *device = &session->record.devices[i];
+
+        if (device->kind == DEVICE_GPU)
+            continue;
+        channel->job_activity += job_seconds;
+        channel->all_activity += all_seconds;
+        if (device->kind == DEVICE_CPU && threads > 0)
+            channel->raised_ns += (int64_t)(raised_seconds * 1e9 * device->threads / threads);
+    }
+}
