@@ -201,6 +201,13 @@ double intensity_series_at(const struct intensity_series *series, int64_t wall_n
     return count == 0 ? NAN : series->points[count - 1].gco2e_per_kwh;
 }
 
+int64_t intensity_series_since(const struct intensity_series *series, int64_t wall_ns)
+{
+    size_t count = points_until(series, wall_ns);
+
+    return count == 0 ? INT64_MIN : series->points[count - 1].wall_ns;
+}
+
 int64_t intensity_series_next_change(const struct intensity_series *series, int64_t wall_ns)
 {
     size_t count = points_until(series, wall_ns);

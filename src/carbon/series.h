@@ -25,5 +25,8 @@ int intensity_series_parse(char *text, size_t length, const char *name,
 /* The value at a time: that of the last point at or before it; before the first point: NAN. */
 double intensity_series_at(const struct intensity_series *series, int64_t wall_ns);
 
+/* Since when that value holds; before the first point: INT64_MIN. */
+int64_t intensity_series_since(const struct intensity_series *series, int64_t wall_ns);
+
 /* The first change after wall_ns, or INT64_MAX. */
 int64_t intensity_series_next_change(const struct intensity_series *series, int64_t wall_ns);

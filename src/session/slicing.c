@@ -11,23 +11,6 @@
 
 static const int64_t HOUR_NS = 3600 * NSEC_PER_SEC;
 
-/* The last point at or before a moment, or INT64_MIN. */
-static int64_t point_before(const struct intensity_series *series, int64_t wall_ns)
-{
-    size_t low = 0;
-    size_t high = series == NULL ? 0 : series->count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (series->points[middle].wall_ns <= wall_ns)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low == 0 ? INT64_MIN : series->points[low - 1].wall_ns;
-}
-
 static int64_t hour_start(int64_t wall_ns)
 {
     int64_t past = wall_ns % HOUR_NS;
@@ -38,7 +21,7 @@ static int64_t hour_start(int64_t wall_ns)
 int64_t slicing_start(const struct intensity_series *series, int64_t wall_ns)
 {
     int64_t hour = hour_start(wall_ns);
-    int64_t point = point_before(series, wall_ns);
+    int64_t point = series == NULL ? INT64_MIN : intensity_series_since(series, wall_ns);
 
     return point > hour ? point : hour;
 }
