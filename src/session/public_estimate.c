@@ -3,6 +3,7 @@
 #include <aico2/estimate.h>
 
 #include <errno.h>
+#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,7 +71,7 @@ static int read_options(const struct aico2_estimate_options *given,
     }
     memcpy(options_out, given,
            given->size < sizeof(*options_out) ? given->size : sizeof(*options_out));
-    return check_ranges(options_out, err);
+    return 0;
 }
 
 static int make(struct aico2_estimate *made, const struct aico2_estimate_options *options,
@@ -107,6 +108,25 @@ static int make(struct aico2_estimate *made, const struct aico2_estimate_options
     return made->json.failed ? aico2_error_set(err, -ENOMEM, "out of memory") : 0;
 }
 
+/* The host program may have set a locale with a comma: no figure in a text of ours has one. */
+static int make_with_points(struct aico2_estimate *made,
+                            const struct aico2_estimate_options *options, struct aico2_error *err)
+{
+    locale_t with_points = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
+    locale_t before;
+    int r;
+
+    if (with_points == (locale_t)0)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    before = uselocale(with_points); /* of this thread alone */
+    r = check_ranges(options, err);
+    if (r == 0)
+        r = make(made, options, err);
+    (void)uselocale(before);
+    freelocale(with_points);
+    return r;
+}
+
 int aico2_estimate_new(struct aico2_estimate **estimate_out,
                        const struct aico2_estimate_options *options, struct aico2_error *err)
 {
@@ -120,7 +140,7 @@ int aico2_estimate_new(struct aico2_estimate **estimate_out,
     made = calloc(1, sizeof(*made));
     if (made == NULL)
         return aico2_error_set(err, -ENOMEM, "out of memory");
-    r = make(made, &known, err);
+    r = make_with_points(made, &known, err);
     if (r < 0) {
         aico2_estimate_free(made);
         return r;

@@ -5,10 +5,13 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <locale.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 int temp_dir_open(char path_out[64])
@@ -81,4 +84,20 @@ void tree_mkdir(int dirfd, const char *path)
 {
     make_parents(dirfd, path);
     (void)mkdirat(dirfd, path, 0755);
+}
+
+bool locale_set_comma(const char *folder)
+{
+    char target[128];
+    char *words[] = { "localedef", "-i", "de_DE", "-f", "UTF-8", target, NULL };
+    pid_t child;
+
+    if (setlocale(LC_NUMERIC, "de_DE.UTF-8") != NULL ||
+        setlocale(LC_NUMERIC, "fr_FR.UTF-8") != NULL)
+        return true;
+    (void)snprintf(target, sizeof(target), "%s/de_DE.UTF-8", folder);
+    if (posix_spawnp(&child, words[0], NULL, NULL, words, environ) == 0)
+        (void)waitpid(child, NULL, 0);
+    (void)setenv("LOCPATH", folder, 1);
+    return setlocale(LC_NUMERIC, "de_DE.UTF-8") != NULL;
 }

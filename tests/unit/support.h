@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,3 +20,7 @@ void tree_write(int dirfd, const char *path, const char *content);
 void tree_update(int dirfd, const char *path, const char *content);
 void tree_link(int dirfd, const char *path, const char *target);
 void tree_mkdir(int dirfd, const char *path);
+
+/* A numeric locale with a decimal comma, made below folder where the system has only its sources.
+ * Return: false when there is none. The test sets "C" again. */
+bool locale_set_comma(const char *folder);

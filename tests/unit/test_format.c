@@ -4,11 +4,8 @@
 
 #include <locale.h>
 #include <math.h>
-#include <spawn.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -243,23 +240,6 @@ static void test_plain_numbers_and_pue(void **state)
     assert_string_equal(text, "1.12");
 }
 
-/* Makes the German locale below a folder where the system has its sources but not the locale. */
-static bool set_comma_locale(const char *folder)
-{
-    char target[128];
-    char *words[] = { "localedef", "-i", "de_DE", "-f", "UTF-8", target, NULL };
-    pid_t child;
-
-    if (setlocale(LC_NUMERIC, "de_DE.UTF-8") != NULL ||
-        setlocale(LC_NUMERIC, "fr_FR.UTF-8") != NULL)
-        return true;
-    (void)snprintf(target, sizeof(target), "%s/de_DE.UTF-8", folder);
-    if (posix_spawnp(&child, words[0], NULL, NULL, words, environ) == 0)
-        (void)waitpid(child, NULL, 0);
-    (void)setenv("LOCPATH", folder, 1);
-    return setlocale(LC_NUMERIC, "de_DE.UTF-8") != NULL;
-}
-
 /* A host program may have set a locale with a comma. */
 static void test_the_point_stays_a_point_in_every_locale(void **state)
 {
@@ -268,7 +248,7 @@ static void test_the_point_stays_a_point_in_every_locale(void **state)
     char text[FIGURE_SIZE];
 
     (void)state;
-    if (set_comma_locale(folder)) {
+    if (locale_set_comma(folder)) {
         (void)snprintf(text, sizeof(text), "%.2f", 1.25);
         assert_string_equal(text, "1,25");
         figure_format(text, QUANTITY_WATTS, 1.25, true);
