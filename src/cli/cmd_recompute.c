@@ -20,19 +20,21 @@ static bool place_given(const struct options *options)
 static int build(const struct cli *cli, struct history *history, struct history_record *record,
                  const struct figures *figures, struct report *report_out, struct aico2_error *err)
 {
-    struct carbon_basis basis = { .pue = record->run.pue };
-    int r = 0;
+    struct carbon_basis basis = { 0 };
+    int r;
 
     stored_apply_policies(cli, &record->run);
-    if (options_given(&cli->options, OPT_PUE))
-        basis.pue = figures->pue;
     if (place_given(&cli->options)) {
-        basis.intensity = figures->intensity;
         record->run.place_basis = figures->intensity.place_basis;
         memcpy(record->run.place_option, figures->place_option, sizeof(figures->place_option));
-    } else {
-        r = place_again(&record->run, &basis.intensity, err);
     }
+    if (figures->series.count > 0)
+        place_forget_match(&record->run);
+    r = place_again(&record->run, &basis, err);
+    if (options_given(&cli->options, OPT_PUE))
+        basis.pue = figures->pue;
+    if (place_given(&cli->options))
+        basis.intensity = figures->intensity;
     if (r == 0 && figures->series.count > 0) {
         basis.series = &figures->series;
         r = window_reslice(history, record, &figures->series, err);
@@ -48,6 +50,7 @@ static int save(struct history *history, struct history_record *record, struct r
                 struct aico2_error *err)
 {
     ulid_make(record->run.id, clock_wall_ns());
+    place_keep_match(&record->run, report);
     memcpy(report->run.id, record->run.id, sizeof(report->run.id));
     return history_store(history, record, report->total.value, report->total_gco2e.value, err);
 }

@@ -15,8 +15,7 @@ int stored_report(struct history *history, const char *name, struct report *repo
 
     if (r < 0)
         return r;
-    r = place_again(&record.run, &basis.intensity, err);
-    basis.pue = record.run.pue;
+    r = place_again(&record.run, &basis, err);
     if (r == 0)
         r = report_build(&record, &basis, report_out, err);
     history_record_deinit(&record);

@@ -67,7 +67,8 @@ int history_append(struct history *history, const struct run *run,
                    const struct device_totals *totals, size_t device_count,
                    struct aico2_error *err);
 
-/* The final row: state, exit status, warnings, and the report's totals for `runs` (joules, grams). */
+/* The final row: state, exit status, units, place, warnings, and the report's totals for `runs`
+ * (joules, grams). */
 int history_run_end(struct history *history, const struct run *run, double total_joules,
                     double total_gco2e, struct aico2_error *err);
 

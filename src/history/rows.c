@@ -195,7 +195,7 @@ static void read_machine(struct row *row, struct machine *machine)
     row_text(row, machine->timezone_country, sizeof(machine->timezone_country));
 }
 
-static void bind_exit_status(struct row *row, int exit_status)
+void row_bind_exit_status(struct row *row, int exit_status)
 {
     if (exit_status < 0)
         row_bind_text(row, NULL);
@@ -220,7 +220,7 @@ void row_bind_run(struct row *row, const struct run *run)
     row_bind_text(row, run->command_json);
     row_bind_text(row, run_state_name(run->state));
     row_bind_int(row, run->started_wall_ns);
-    bind_exit_status(row, run->exit_status);
+    row_bind_exit_status(row, run->exit_status);
     row_bind_int(row, run->interval_ns);
     row_bind_text(row, scope_name(run->scope));
     row_bind_text(row, idle_policy_name(run->idle));

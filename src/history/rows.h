@@ -45,6 +45,7 @@ struct row row_to_bind(sqlite3_stmt *statement);
 void row_bind_int(struct row *row, int64_t value);
 void row_bind_double(struct row *row, double value); /* not finite: NULL */
 void row_bind_text(struct row *row, const char *text); /* NULL: NULL */
+void row_bind_exit_status(struct row *row, int exit_status); /* negative: NULL */
 void row_bind_run(struct row *row, const struct run *run);
 void row_bind_progress(struct row *row, const struct run *run);
 void row_bind_device(struct row *row, int index, const struct device *device);

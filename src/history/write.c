@@ -298,22 +298,21 @@ static int update_end(struct database *database, int64_t key, const struct run *
 {
     sqlite3_stmt *statement;
     struct row row;
-    int r = database_statement(database, STATEMENT_END_RUN,
-                               "UPDATE runs SET state = ?1, exit_status = ?2, unit = ?3,"
-                               " units = ?4, warnings_json = ?5, total_joules = ?6,"
-                               " total_gco2e = ?7 WHERE key = ?8",
-                               &statement, err);
+    int r =
+        database_statement(database, STATEMENT_END_RUN,
+                           "UPDATE runs SET state = ?1, exit_status = ?2, unit = ?3,"
+                           " units = ?4, place_option = ?5, warnings_json = ?6, total_joules = ?7,"
+                           " total_gco2e = ?8 WHERE key = ?9",
+                           &statement, err);
 
     if (r < 0)
         return r;
     row = row_to_bind(statement);
     row_bind_text(&row, run_state_name(run->state));
-    if (run->exit_status < 0)
-        row_bind_text(&row, NULL);
-    else
-        row_bind_int(&row, run->exit_status);
+    row_bind_exit_status(&row, run->exit_status);
     row_bind_text(&row, run->unit);
     row_bind_double(&row, run->units);
+    row_bind_text(&row, run->place_option);
     row_bind_text(&row, run->warnings_json);
     row_bind_double(&row, total_joules);
     row_bind_double(&row, total_gco2e);

@@ -23,7 +23,7 @@ enum run_state {
 enum energy_scope { SCOPE_JOB, SCOPE_MACHINE };
 enum idle_policy { IDLE_PROPORTIONAL, IDLE_NONE, IDLE_ALL };
 
-enum { RUN_NAME_SIZE = 128, RUN_WORD_SIZE = 64 };
+enum { RUN_NAME_SIZE = 128, RUN_WORD_SIZE = 64, RUN_PLACE_SIZE = 160 };
 
 struct run {
     char id[ULID_SIZE];
@@ -42,8 +42,8 @@ struct run {
     bool embodied;
     double lifetime_years;   /* NAN: by the table */
     double pue;
-    char place_option[64];   /* "country:FR", "region:US-CA", "cloud:aws:eu-west-3", "zone:..",
-                                "intensity:44" or "": what the user asked for; for recompute */
+    char place_option[RUN_PLACE_SIZE]; /* as session/place_again.h writes and reads it; "" the world
+                                        */
     enum place_basis place_basis;
     char unit[RUN_WORD_SIZE];
     double units;            /* NAN: none given */

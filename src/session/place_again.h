@@ -1,11 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* session/place_again.h - the place a stored run was reported under */
+/* session/place_again.h - the assumptions that a stored run was reported under */
 #pragma once
 
 #include "base/error.h"
-#include "model/intensity.h"
-#include "model/run.h"
+#include "session/report_build.h"
 
-/* From run->place_option; the world average when none was given. Return: 0 or -EINVAL (a place that the
- * tables no longer know). */
-int place_again(const struct run *run, struct intensity *intensity_out, struct aico2_error *err);
+/*
+ * run->place_option is "country:FR", "region:US-CA", "cloud:aws:eu-west-3", "zone:...",
+ * "intensity:44" or "", what the user asked for; and behind a bar, where the run was matched to an
+ * --intensity-file, the mean that its joules met with both ends of its band:
+ * "country:FR|61.5,61.5,61.5".
+ */
+
+/**
+ * place_again() - the basis of the run's own report, out of what is stored of it
+ * Return: 0; -EINVAL for a place that the tables no longer know
+ */
+int place_again(const struct run *run, struct carbon_basis *basis_out, struct aico2_error *err);
+
+/* Keeps what the report's joules met of a series, so that the report can be made again without it.
+ */
+void place_keep_match(struct run *run, const struct report *report);
+/* Leaves the place alone. */
+void place_forget_match(struct run *run);

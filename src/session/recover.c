@@ -21,9 +21,10 @@ static int recover_one(struct history *history, const char *id, struct aico2_err
     if (r < 0)
         return r;
     /* a place that the tables no longer know: the joules are kept, the grams are unknown */
-    if (place_again(&record.run, &basis.intensity, NULL) < 0)
+    if (place_again(&record.run, &basis, NULL) < 0) {
         basis.intensity.gco2e_per_kwh = BAND_NONE;
-    basis.pue = record.run.pue;
+        basis.pue = record.run.pue;
+    }
     r = report_build(&record, &basis, &report, err);
     if (r == 0) {
         r = history_mark_recovered(history, id, report.total.value, report.total_gco2e.value, err);

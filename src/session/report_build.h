@@ -9,7 +9,8 @@
 
 /* Under which assumptions grams are computed; joules do not depend on them. */
 struct carbon_basis {
-    struct intensity intensity;             /* the yearly figure */
+    struct intensity intensity;             /* the yearly figure, or what was matched before */
+    bool time_matched;                      /* the latter */
     const struct intensity_series *series;  /* NULL: none */
     double pue;
 };

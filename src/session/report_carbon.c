@@ -24,11 +24,8 @@ static double counted_joules(const struct run *run, const struct energy_sums *su
     return parts.job_joules + share * parts.idle_joules;
 }
 
-/* A figure from the user's file is not the table's: not in kind, source or year. */
-static void name_series(struct intensity *intensity, double stood_in_ratio)
+void report_name_series(struct intensity *intensity)
 {
-    if (stood_in_ratio > 0)
-        return; /* a mixture: the warning says so */
     (void)snprintf(intensity->kind, sizeof(intensity->kind), "user");
     (void)snprintf(intensity->source, sizeof(intensity->source), "--intensity-file");
     (void)snprintf(intensity->source_short, sizeof(intensity->source_short), "--intensity-file");
@@ -68,7 +65,8 @@ static void match_series(struct report *report, const struct history_record *rec
 
     report->time_matched = true;
     report->intensity.gco2e_per_kwh = band_scaled(weighted, 1 / weight);
-    name_series(&report->intensity, before_joules / weight);
+    if (!(before_joules > 0)) /* else it is a mixture: the warning says so */
+        report_name_series(&report->intensity);
     if (before_joules > 0)
         (void)report_warn(report,
                           "%.1f %% of the energy was used before the first value of the intensity "
@@ -112,6 +110,7 @@ void report_add_carbon(struct report *report, const struct history_record *recor
                        const struct carbon_basis *basis)
 {
     report->intensity = basis->intensity;
+    report->time_matched = basis->time_matched;
     report->pue = basis->pue;
     if (basis->series != NULL && basis->series->count > 0)
         match_series(report, record, basis);

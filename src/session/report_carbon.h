@@ -7,3 +7,6 @@
 /* After the joules: operational by the yearly figure or the series, embodied, equivalents. */
 void report_add_carbon(struct report *report, const struct history_record *record,
                        const struct carbon_basis *basis);
+
+/* A figure from the user's file is not the table's: not in kind, source or year. */
+void report_name_series(struct intensity *intensity);

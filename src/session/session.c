@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "carbon/place.h"
 #include "readers/machine.h"
+#include "session/place_again.h"
 #include "session/report_build.h"
 
 enum { LIVING_NAMED = 5 };
@@ -378,6 +379,7 @@ static void store_the_end(struct session *session, struct report *report)
 
     if (session->options.db_path == NULL)
         return;
+    place_keep_match(&session->record.run, report);
     if (session->recorder != NULL) {
         (void)session_store_end(session, report->total.value, report->total_gco2e.value, &end_err);
         recorder_stop(session->recorder, HISTORY_WAIT_NS, &err, &stored);

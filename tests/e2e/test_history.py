@@ -286,6 +286,18 @@ class Questions(HistoryCase):
         self.assertEqual(self.show("last"), report)
         self.assertEqual(report["carbon"]["intensity_gco2e_per_kwh"], 44.123456789)
 
+    def test_a_run_matched_to_an_intensity_file_is_shown_as_it_was_reported(self):
+        now = time.time()
+        self.write("i.csv", f"time,gco2e_per_kwh\n{stamp(now - 3600)},61.5\n")
+        report = self.report("sleep", "0.3", options=["--country", "FR", "--intensity-file", "i.csv"])
+        self.assertAlmostEqual(report["carbon"]["intensity_gco2e_per_kwh"], 61.5, delta=1e-9)
+        self.assertTrue(report["carbon"]["time_matched"])
+        self.assertEqual(self.show("last"), report)
+        # under another place the file counts no more
+        elsewhere = document(self.aico2("recompute", "last", "--country", "SE", "--json").stdout)
+        self.assertFalse(elsewhere["carbon"]["time_matched"])
+        self.assertEqual(elsewhere["carbon"]["place"], "SE")
+
     def test_recompute_by_an_intensity_file_is_time_matched(self):
         report = self.report("sleep", "0.3", options=["--country", "FR"])
         begin = wall(report["run"]["started_at"])
