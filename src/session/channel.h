@@ -61,6 +61,7 @@ struct channel {
     /* CPU packages: where their utilisation comes from */
     int activity_source; /* CHANNEL_NO_SOURCE: nowhere */
     size_t activity_at;
+    size_t activity_errors; /* readings of it that failed */
     struct sample activity;
     int64_t raised_ns;    /* CPU time the exact clocks know of and the machine's do not */
     int64_t util_busy_ns; /* cumulative CPU time and when, at the last interval */

@@ -188,8 +188,10 @@ void session_take_samples(void *payload, size_t source, const struct sample *sam
     for (size_t i = 0; i < session->channel_count; i++) {
         struct channel *channel = &session->channels[i];
 
-        if (channel->activity_source == (int)source)
+        if (channel->activity_source == (int)source) {
             channel->activity = samples[channel->activity_at];
+            channel->activity_errors += channel->activity.error != 0;
+        }
         if (channel->source != source)
             continue;
         channel->last = samples[channel->at];

@@ -76,6 +76,21 @@ static void warn_of_failures(struct session *session)
     }
 }
 
+/* Of metered packages; one with a model says so itself. All of them come out of one file. */
+static void warn_of_unknown_use(struct session *session)
+{
+    for (size_t i = 0; i < session->channel_count; i++) {
+        const struct channel *channel = &session->channels[i];
+
+        if (channel->activity_errors == 0 || channel->errors > 0)
+            continue;
+        session_warn(session, "the use of the CPUs could not be read %zu time%s: whose their energy was "
+                              "is less sure",
+                     channel->activity_errors, channel->activity_errors == 1 ? "" : "s");
+        return;
+    }
+}
+
 void session_warn_of_sources(struct session *session)
 {
     for (size_t i = 0; i < session->sampler.source_count; i++) {
@@ -94,5 +109,6 @@ void session_warn_of_sources(struct session *session)
                          source->status.fix[0] != '\0' ? "; to mend it: " : "", source->status.fix);
     }
     warn_of_failures(session);
+    warn_of_unknown_use(session);
     warn_of_clocks(session);
 }

@@ -273,6 +273,38 @@ static void test_counter_that_never_moves_is_modelled(void **state)
     report_deinit(&report);
 }
 
+/* Energy is measured on; whose it was is not known, and that is said once for both packages. */
+static void test_use_that_cannot_be_read_is_said(void **state)
+{
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+    struct report report;
+
+    (void)state;
+    fake_machine_init(&machine);
+    fake_add_package(&machine, 0, 4);
+    fake_add_package(&machine, 1, 4);
+    options = fake_options(&machine);
+    session = start(&machine, &options);
+    for (int i = 0; i < 3; i++) {
+        for (int package = 0; package < 2; package++) {
+            struct sample *use = &fake_find(&machine, 1, package == 0 ? "cpu0" : "cpu1")->sample;
+
+            use->valid = i == 2 ? 0 : use->valid;
+            use->error = i == 2 ? -EIO : 0;
+        }
+        fake_pass(&machine, 1);
+        fake_use(&machine, "cpu0", 100);
+        fake_use(&machine, "cpu1", 100);
+        fake_tick(session, &machine);
+    }
+    fake_finish(session, &report);
+    assert_near(fake_report_device(&report, "cpu0")->energy.value, 300);
+    assert_true(fake_has_warning(&report, "the use of the CPUs could not be read"));
+    report_deinit(&report);
+}
+
 /* A counter refreshed every three seconds, read every second: 0, 0, then 120 J of 40 W. */
 static void test_floor_of_a_slow_counter_is_its_mean(void **state)
 {
@@ -680,6 +712,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_two_packages_and_memory_by_hand),
+        cmocka_unit_test(test_use_that_cannot_be_read_is_said),
         cmocka_unit_test(test_exact_job_time_is_never_more_than_the_machine_did),
         cmocka_unit_test(test_energy_goes_to_who_worked_when_it_was_used),
         cmocka_unit_test(test_memory_is_metered_or_modelled_never_both),
