@@ -96,6 +96,12 @@ void text_append(char *text, size_t size, const char *format, ...)
         text_drop_torn_end(text);
 }
 
+void text_append_note(char *text, size_t size, const char *note)
+{
+    if (note[0] != '\0')
+        text_append(text, size, "%s%s", text[0] != '\0' ? "; " : "", note);
+}
+
 void text_drop_torn_end(char *text)
 {
     size_t length = strlen(text);
@@ -144,6 +150,15 @@ unsigned text_distance(const char *a, const char *b)
         }
     }
     return row[b_length];
+}
+
+int text_index(const char *word, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(words[i], word) == 0)
+            return (int)i;
+    }
+    return -1;
 }
 
 int text_nearest(const char *word, const char *const *candidates, size_t count)

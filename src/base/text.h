@@ -21,6 +21,9 @@ void text_copy_clean(char *target, size_t size, const char *source);
  */
 void text_append(char *text, size_t size, const char *format, ...) AICO2_PRINTF(3, 4);
 
+/* The same for a remark: parted by "; " from what stands there; "" adds nothing. */
+void text_append_note(char *text, size_t size, const char *note);
+
 /* Cuts a character that a full buffer has left incomplete at the end. */
 void text_drop_torn_end(char *text);
 
@@ -36,6 +39,9 @@ size_t text_columns(const char *text);
 
 /* Edit distance, ASCII case ignored; texts longer than 63 bytes are cut. */
 unsigned text_distance(const char *a, const char *b);
+
+/* Index of the word in a list, letter for letter; -1: it is none of them. */
+int text_index(const char *word, const char *const *words, size_t count);
 
 /* Index of the candidate nearest to word, or -1 when none is near enough to be worth naming. */
 int text_nearest(const char *word, const char *const *candidates, size_t count);

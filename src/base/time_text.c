@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/attributes.h"
 #include "base/clock.h"
 #include "base/number.h"
 
@@ -31,11 +32,11 @@ bool duration_parse(const char *text, int64_t *ns_out)
     if (text[digits] != '\0') {
         size_t i;
 
-        for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        for (i = 0; i < ARRAY_LENGTH(units); i++) {
             if (strcmp(text + digits, units[i].suffix) == 0)
                 break;
         }
-        if (i == sizeof(units) / sizeof(units[0]))
+        if (i == ARRAY_LENGTH(units))
             return false;
         scale = units[i].ns;
     }

@@ -68,15 +68,6 @@ static void take_share(struct cpu_facts *facts, const struct cpu_query *query, b
                    facts->threads);
 }
 
-static void add_note(struct cpu_facts *facts, const char *text)
-{
-    size_t used = strlen(facts->note);
-
-    if (text[0] != '\0')
-        (void)snprintf(facts->note + used, sizeof(facts->note) - used, "%s%s", used > 0 ? "; " : "",
-                       text);
-}
-
 /* Threads of a package the table does not tell, by the watts a thread of its class. */
 static int guess_threads(const struct cpu_query *query, const struct cpu_name *name,
                          const struct cpu_row *row)
@@ -111,7 +102,7 @@ static void use_row(struct cpu_facts *facts, const struct cpu_query *query,
     } else {
         take_share(facts, query, is_guest, "");
     }
-    add_note(facts, cpu_text(row->note));
+    text_append_note(facts->note, sizeof(facts->note), cpu_text(row->note));
     set_power(facts, curve);
 }
 
@@ -175,7 +166,7 @@ void catalog_cpu_find(const struct cpu_query *query, struct cpu_facts *facts_out
     row = row_of_arm(core, query->threads);
     if (row != NULL) {
         use_row(facts_out, query, &name, row);
-        add_note(facts_out, core->label);
+        text_append_note(facts_out->note, sizeof(facts_out->note), core->label);
         return;
     }
 

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/attributes.h"
+
 enum { SAME_START = 4 };
 
 enum {
@@ -113,7 +115,7 @@ static const struct {
 
 const struct arm_core *arm_core_by_id(int implementer, int part)
 {
-    for (size_t i = 0; i < sizeof(cores) / sizeof(cores[0]); i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(cores); i++) {
         if (cores[i].implementer == implementer && cores[i].part == part)
             return &cores[i];
     }
@@ -136,11 +138,11 @@ const struct arm_core *arm_core_by_name(const struct name_words *words)
 
     if (!name_join(words, key))
         return NULL;
-    for (size_t i = 0; i < sizeof(other_names) / sizeof(other_names[0]); i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(other_names); i++) {
         if (strncmp(key, other_names[i].start, strlen(other_names[i].start)) == 0)
             label = other_names[i].label;
     }
-    for (size_t i = 0; i < sizeof(cores) / sizeof(cores[0]); i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(cores); i++) {
         char own[NAME_KEY_SIZE];
 
         if (cores[i].implementer == APPLE)

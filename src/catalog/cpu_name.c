@@ -149,7 +149,7 @@ static void loosen(struct name_words *words)
 
 void cpu_name_parse(const char *name, const char *vendor_id, struct cpu_name *name_out)
 {
-    size_t vendor_count = sizeof(vendor_words) / sizeof(vendor_words[0]);
+    size_t vendor_count = ARRAY_LENGTH(vendor_words);
     struct name_words *words = &name_out->words;
 
     name_out->vendor = CPU_VENDOR_NONE;
@@ -175,8 +175,7 @@ void cpu_name_parse(const char *name, const char *vendor_id, struct cpu_name *na
         }
     }
     if (name_out->vendor == CPU_VENDOR_NONE && vendor_id != NULL)
-        name_out->vendor =
-            find_vendor(vendor_ids, sizeof(vendor_ids) / sizeof(vendor_ids[0]), vendor_id);
+        name_out->vendor = find_vendor(vendor_ids, ARRAY_LENGTH(vendor_ids), vendor_id);
     name_out->loose = *words;
     loosen(&name_out->loose);
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "catalog/gpu_default.h"
 #include "catalog/gpu_name.h"
 #include "catalog/hardware.h"
@@ -25,15 +26,6 @@ static const double SLICE_BAND = 0.40; /* a share of a board by its memory */
 static double device_watts(const struct gpu_row *row)
 {
     return (double)row->tdp_watts / row->devices;
-}
-
-static void add_note(struct gpu_facts *facts, const char *text)
-{
-    size_t used = strlen(facts->note);
-
-    if (text[0] != '\0')
-        (void)snprintf(facts->note + used, sizeof(facts->note) - used, "%s%s", used > 0 ? "; " : "",
-                       text);
 }
 
 static void use_row(struct gpu_facts *facts, const struct gpu_row *row)
@@ -55,7 +47,7 @@ static void use_row(struct gpu_facts *facts, const struct gpu_row *row)
     if (strncmp(note, "per chip TDP", 12) == 0 || strncmp(note, "measured maximum", 16) == 0)
         /* the band goes around the mean and holds the limit */
         facts->band_ratio = fmax(MODEL_BAND, facts->board_watts / facts->typical_watts - 1);
-    add_note(facts, note);
+    text_append_note(facts->note, sizeof(facts->note), note);
 }
 
 /* Row to stand for all: the one preferred, if the preferred ones agree; else none. */
@@ -161,7 +153,8 @@ static void take_slice(struct gpu_facts *facts, const struct gpu_name *name)
     double share;
 
     if (name->is_slice)
-        add_note(facts, "a MIG instance: the figures are those of the whole GPU");
+        text_append_note(facts->note, sizeof(facts->note),
+                         "a MIG instance: the figures are those of the whole GPU");
     if (name->vgpu_gib == 0 || !(facts->memory_gib > 0))
         return;
     share = fmin(1, name->vgpu_gib / facts->memory_gib);

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/attributes.h"
+
 enum {
     NEAREST_COUNT = 3,
     NEAREST_REACH = 12, /* neighbours looked at on each side */
@@ -31,7 +33,7 @@ static size_t mark_length(const char *at)
 
     if (*at != '(' && (unsigned char)*at < 0x80)
         return 0;
-    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(marks); i++) {
         size_t length = strlen(marks[i]);
 
         if (strncasecmp(at, marks[i], length) == 0)

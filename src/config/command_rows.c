@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/attributes.h"
+#include "base/text.h"
 
 const struct command command_rows[] = {
     { COMMAND_RUN, "run", "[--] CMD [ARG...]", 1, SIZE_MAX, true,
@@ -107,21 +108,12 @@ const struct command *command_find(const char *name)
     return NULL;
 }
 
-static bool is_listed(const char *const *words, size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(words[i], name) == 0)
-            return true;
-    }
-    return false;
-}
-
 bool command_is_planned(const char *name)
 {
     static const char *const planned[] = { "monitor", "top",  "serve",     "export", "import", "when",
                                            "doctor",  "up",   "calibrate", "down",   "fleet" };
 
-    return is_listed(planned, ARRAY_LENGTH(planned), name);
+    return text_index(name, planned, ARRAY_LENGTH(planned)) >= 0;
 }
 
 bool option_is_planned(const char *name)
@@ -132,7 +124,7 @@ bool option_is_planned(const char *name)
                                            "agent",       "seed",           "apply",
                                            "duration",    "within" };
 
-    return is_listed(planned, ARRAY_LENGTH(planned), name);
+    return text_index(name, planned, ARRAY_LENGTH(planned)) >= 0;
 }
 
 int command_usage_status(const struct command *command)

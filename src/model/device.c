@@ -2,8 +2,8 @@
 /* model/device.c - the words for kinds and bases, as JSON, CSV and SQLite hold them */
 #include "model/device.h"
 
-#include <stddef.h>
-#include <string.h>
+#include "base/attributes.h"
+#include "base/text.h"
 
 static const char *const kind_names[] = {
     [DEVICE_CPU] = "cpu", [DEVICE_DRAM] = "dram",     [DEVICE_MEMORY] = "memory", [DEVICE_GPU] = "gpu",
@@ -27,18 +27,10 @@ const char *basis_name(enum basis basis)
 
 int device_kind_parse(const char *word)
 {
-    for (size_t i = 0; i < sizeof(kind_names) / sizeof(kind_names[0]); i++) {
-        if (strcmp(word, kind_names[i]) == 0)
-            return (int)i;
-    }
-    return -1;
+    return text_index(word, kind_names, ARRAY_LENGTH(kind_names));
 }
 
 int basis_parse(const char *word)
 {
-    for (size_t i = 0; i < sizeof(basis_names) / sizeof(basis_names[0]); i++) {
-        if (strcmp(word, basis_names[i]) == 0)
-            return (int)i;
-    }
-    return -1;
+    return text_index(word, basis_names, ARRAY_LENGTH(basis_names));
 }

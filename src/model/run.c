@@ -3,9 +3,9 @@
 #include "model/run.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/attributes.h"
+#include "base/text.h"
 
 static const char *const state_names[] = {
     [RUN_RUNNING] = "running",     [RUN_FINISHED] = "finished",   [RUN_FAILED] = "failed",
@@ -19,15 +19,6 @@ static const char *const idle_names[] = {
     [IDLE_ALL] = "all",
 };
 
-static int find_word(const char *const *words, size_t count, const char *word)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(words[i], word) == 0)
-            return (int)i;
-    }
-    return -1;
-}
-
 const char *run_state_name(enum run_state state)
 {
     return state_names[state];
@@ -35,7 +26,7 @@ const char *run_state_name(enum run_state state)
 
 int run_state_parse(const char *word)
 {
-    return find_word(state_names, ARRAY_LENGTH(state_names), word);
+    return text_index(word, state_names, ARRAY_LENGTH(state_names));
 }
 
 const char *scope_name(enum energy_scope scope)
@@ -45,7 +36,7 @@ const char *scope_name(enum energy_scope scope)
 
 int scope_parse(const char *word)
 {
-    return find_word(scope_names, ARRAY_LENGTH(scope_names), word);
+    return text_index(word, scope_names, ARRAY_LENGTH(scope_names));
 }
 
 const char *idle_policy_name(enum idle_policy policy)
@@ -55,7 +46,7 @@ const char *idle_policy_name(enum idle_policy policy)
 
 int idle_policy_parse(const char *word)
 {
-    return find_word(idle_names, ARRAY_LENGTH(idle_names), word);
+    return text_index(word, idle_names, ARRAY_LENGTH(idle_names));
 }
 
 void run_deinit(struct run *run)

@@ -35,7 +35,7 @@ void session_note(struct session *session, size_t index, const char *text)
     size_t size = sizeof(session->record.devices[index].note);
 
     if (strstr(note, text) == NULL)
-        text_append(note, size, "%s%s", note[0] != '\0' ? "; " : "", text);
+        text_append_note(note, size, text);
 }
 
 static void warn_of_clocks(struct session *session)

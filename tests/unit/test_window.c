@@ -231,7 +231,7 @@ static void test_clock_set_back_makes_no_second_slice_of_an_hour(void **state)
     assert_int_equal(slices.count, 8);
     for (size_t i = 0; i < slices.count; i++)
         assert_float_equal(slices.items[i].sums.joules,
-                           slices.items[i].start_wall_ns == at_hour(3) ? 1 : 2, 0);
+                           slices.items[i].start_wall_ns == at_hour(3) ? 1.0F : 2.0F, 0);
     free(slices.items);
 }
 
