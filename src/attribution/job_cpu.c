@@ -23,6 +23,7 @@ struct job_cpu {
     int perf_fd;
     uint64_t forks; /* at the last look; 0 unknown */
     int64_t looked_mono_ns; /* 0: never */
+    bool births;            /* seen by a look, not yet accounted for */
     int64_t reaped_ns;
     int64_t last_ns;
 };
@@ -81,26 +82,27 @@ static int64_t raise_to(struct job_cpu *job, int64_t cpu_ns)
     return job->last_ns;
 }
 
-int64_t job_cpu_read(struct job_cpu *job, uint64_t forks, bool need_tree)
+void job_cpu_look(struct job_cpu *job, uint64_t forks)
 {
-    int64_t now_ns = clock_mono_ns();
-    bool births = job->looked_mono_ns == 0 || forks == 0 || forks != job->forks;
-    int64_t perf_ns = 0;
-    bool perf = job->perf_fd >= 0 && perf_clock_read(job->perf_fd, &perf_ns) == 0;
+    if (job->looked_mono_ns != 0 && forks != 0 && forks == job->forks)
+        return;
+    process_tree_look(job->tree);
+    job->forks = forks;
+    job->looked_mono_ns = clock_mono_ns();
+    job->births = true;
+}
 
-    if (perf)
-        (void)raise_to(job, perf_ns);
-    if (!need_tree && job->looked_mono_ns != 0 && now_ns - job->looked_mono_ns < LOOK_NS)
-        births = false; /* not forgotten: job->forks stays what it was */
-    if (!perf || need_tree) {
-        if (births) {
-            process_tree_look(job->tree);
-            job->forks = forks;
-            job->looked_mono_ns = now_ns;
-        }
-        if (!perf)
-            (void)raise_to(job, process_tree_update(job->tree, births));
-    }
+int64_t job_cpu_read(struct job_cpu *job, uint64_t forks, int64_t machine_ns)
+{
+    int64_t perf_ns = 0;
+
+    if (job->perf_fd >= 0 && perf_clock_read(job->perf_fd, &perf_ns) == 0)
+        return raise_to(job, perf_ns);
+
+    if (job->looked_mono_ns == 0 || clock_mono_ns() - job->looked_mono_ns >= LOOK_NS)
+        job_cpu_look(job, forks);
+    (void)raise_to(job, process_tree_update(job->tree, job->births, machine_ns));
+    job->births = false;
     return job->last_ns;
 }
 

@@ -26,10 +26,12 @@ bool job_cpu_uses_perf(const struct job_cpu *job);
 
 /**
  * job_cpu_read() - cumulative CPU time, nanoseconds, never falling
- * @forks:     the machine's count of processes started; 0 unknown. Unchanged: nothing can have come and gone
- * @need_tree: the caller wants job_cpu_contains() to be up to date
+ * @forks:      the machine's count of processes started; 0 unknown. Unchanged: nothing can have come and gone
+ * @machine_ns: CPU time of everybody so far; -1 unknown: more clocks are read
  */
-int64_t job_cpu_read(struct job_cpu *job, uint64_t forks, bool need_tree);
+int64_t job_cpu_read(struct job_cpu *job, uint64_t forks, int64_t machine_ns);
+/* Brings job_cpu_contains() up to date. */
+void job_cpu_look(struct job_cpu *job, uint64_t forks);
 void job_cpu_reaped(struct job_cpu *job, pid_t pid, int64_t cpu_ns);
 /* The last word, after everything was reaped. */
 int64_t job_cpu_final(struct job_cpu *job);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * attribution/process_tree.c - the living descendants of a process and the CPU time of all there were
+ * attribution/process_tree.c - the living descendants of a process
  *
  * /proc lists processes by rising pid, so that the processes already looked at are skipped by a merge
- * of two sorted lists. Facts: proc(5) (stat: ppid, cutime, cstime), clock_getcpuclockid(3).
+ * of two sorted lists. Facts: proc(5) (stat: ppid), clock_getcpuclockid(3).
  */
 #include "attribution/process_tree.h"
 
@@ -19,60 +19,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "attribution/process_tree_private.h"
+
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/number.h"
 #include "base/pid_stat.h"
 
-/* cutime costs opening /proc/PID/stat (8 us): above this many processes they take turns */
-enum { STAT_READS_PER_UPDATE = 24, VANISHED_STAT_READS = 256 };
-
 /* Asking whether a pid is there costs about as much as passing by one in a list of /proc. */
 enum { LISTED_PER_PID = 1, LOOKS_PER_SCAN = 16 };
 /* A pid is given a moment before its process can be seen: so many are looked for once more. */
 enum { PIDS_AGAIN = 16 };
-/* drivers account for a process a while after it has ended: so many are remembered */
-enum { ENDED_KEPT = 128 };
-
-struct process {
-    pid_t pid;
-    pid_t parent;
-    ino_t inode;         /* of /proc/PID: another one hints at another process with the same pid */
-    int64_t start_ticks; /* and this tells */
-    clockid_t clock;
-    int64_t clock_ns;           /* its own threads */
-    int64_t waited_children_ns; /* cutime + cstime */
-    bool job;
-    bool gone;
-};
-
-struct process_tree {
-    pid_t root;
-    int proc_fd;
-    DIR *proc;
-    int loadavg_fd;      /* tells the last pid given; -1: not to be believed */
-    pid_t last_pid;      /* when looked last; 0 unknown */
-    unsigned looks;      /* since the last whole scan */
-    pid_t only;          /* 0, or: whoever else is there belongs to somebody else */
-    long ticks_per_second;
-    struct process *known; /* by rising pid; job or not */
-    size_t known_count;
-    size_t known_capacity;
-    struct process *next; /* built by a scan, then swapped */
-    size_t next_capacity;
-    size_t turn; /* whose cutime is read next */
-    size_t job_count;
-    int64_t reaped_ns;      /* by the root */
-    int64_t reaped_seen_ns; /* of it, what the last update knew */
-    int64_t replaced_ns;    /* of processes whose pid another has now, not accounted yet */
-    size_t replaced_count;
-    int64_t unwaited_ns;    /* of processes that vanished without anybody having waited for them */
-    int64_t total_ns;       /* the last answer */
-    pid_t ended[ENDED_KEPT]; /* of the job, the last ones, as a ring */
-    size_t ended_count;
-};
-
 /* The kernel's own: what stands in for it in some containers has its own idea of the last pid. */
 static int open_loadavg(int proc_fd)
 {
@@ -94,6 +52,7 @@ int process_tree_new(struct process_tree **tree_out, pid_t root, int proc_fd,
 
     tree->root = root;
     tree->proc_fd = proc_fd;
+    tree->machine_ns = -1;
     tree->ticks_per_second = sysconf(_SC_CLK_TCK);
     tree->loadavg_fd = open_loadavg(proc_fd);
     /* without /proc only what the root has waited for is known: less, but no reason to measure nothing */
@@ -113,12 +72,12 @@ void process_tree_free(struct process_tree *tree)
     free(tree);
 }
 
-static int64_t waited_children_ns(const struct process_tree *tree, const struct pid_stat *stat)
+int64_t process_tree_waited_ns(const struct process_tree *tree, const struct pid_stat *stat)
 {
     return stat->children_ticks * (NSEC_PER_SEC / tree->ticks_per_second);
 }
 
-static struct process *find(struct process *processes, size_t count, pid_t pid)
+struct process *process_tree_find(struct process *processes, size_t count, pid_t pid)
 {
     size_t low = 0;
     size_t high = count;
@@ -154,9 +113,10 @@ static void adopt(struct process_tree *tree, struct process *processes, size_t c
 
             if (processes[i].job || processes[i].parent <= 0)
                 continue;
-            parent = find(processes, count, processes[i].parent);
+            parent = process_tree_find(processes, count, processes[i].parent);
             if (processes[i].parent == tree->root || (parent != NULL && parent->job)) {
                 processes[i].job = true;
+                processes[i].awake = true;
                 changed = true;
                 if (clock_getcpuclockid(processes[i].pid, &processes[i].clock) != 0)
                     processes[i].gone = true;
@@ -173,13 +133,13 @@ static void describe(const struct process_tree *tree, struct process *process)
         return; /* gone already: it has no parent, so that nobody adopts it */
     process->parent = stat.parent;
     process->start_ticks = stat.start_ticks;
-    process->waited_children_ns = waited_children_ns(tree, &stat);
+    process->waited_children_ns = process_tree_waited_ns(tree, &stat);
 }
 
 /* What is known of an entry of /proc; only those not seen before are read. */
 static struct process look_at(struct process_tree *tree, pid_t pid, ino_t inode)
 {
-    const struct process *seen = find(tree->known, tree->known_count, pid);
+    const struct process *seen = process_tree_find(tree->known, tree->known_count, pid);
     struct process process = { .pid = pid, .inode = inode };
 
     if (seen != NULL && seen->inode == inode)
@@ -246,7 +206,7 @@ static void scan_all(struct process_tree *tree)
     /* job processes that are no longer listed stay until the next update has accounted for them */
     for (size_t i = 0; i < tree->known_count; i++) {
         if (!tree->known[i].job || tree->known[i].gone ||
-            find(tree->next, listed, tree->known[i].pid) != NULL)
+            process_tree_find(tree->next, listed, tree->known[i].pid) != NULL)
             continue;
         if (array_reserve(&tree->next, &tree->next_capacity, count + 1, sizeof(*tree->next)) < 0)
             return;
@@ -287,7 +247,7 @@ static int look_for(struct process_tree *tree, pid_t pid)
 {
     struct process process = { .pid = pid };
 
-    if (pid == tree->root || find(tree->known, tree->known_count, pid) != NULL ||
+    if (pid == tree->root || process_tree_find(tree->known, tree->known_count, pid) != NULL ||
         (kill(pid, 0) < 0 && errno == ESRCH))
         return 0; /* most have gone already: 0.3 us to know it, and 3 to look into /proc */
     describe(tree, &process);
@@ -338,124 +298,13 @@ void process_tree_exclude(struct process_tree *tree, pid_t pid)
     qsort(tree->known, tree->known_count, sizeof(*tree->known), by_pid);
 }
 
-/* Return: by how much the waited-for time of these processes grew. */
-static int64_t read_waited_children(struct process_tree *tree, size_t limit)
-{
-    int64_t gained_ns = 0;
-
-    for (size_t looked = 0, done = 0; looked < tree->known_count && done < limit; looked++) {
-        struct process *process = &tree->known[tree->turn++ % tree->known_count];
-        struct pid_stat stat;
-        int64_t waited_ns;
-
-        if (!process->job || process->gone)
-            continue;
-        done++;
-        if (!pid_stat_read(tree->proc_fd, process->pid, &stat))
-            continue;
-        waited_ns = waited_children_ns(tree, &stat);
-        if (waited_ns > process->waited_children_ns) {
-            gained_ns += waited_ns - process->waited_children_ns;
-            process->waited_children_ns = waited_ns;
-        }
-    }
-    return gained_ns;
-}
-
-static void end(struct process_tree *tree, struct process *process)
-{
-    process->gone = true;
-    tree->ended[tree->ended_count++ % ENDED_KEPT] = process->pid;
-}
-
-/* Return: CPU time, by their own clocks and what they waited for, of job processes that are gone now. */
-static int64_t read_clocks(struct process_tree *tree, size_t *vanished_out)
-{
-    int64_t vanished_ns = tree->replaced_ns;
-    size_t vanished = tree->replaced_count;
-    size_t job_count = 0;
-
-    tree->replaced_ns = 0;
-    tree->replaced_count = 0;
-
-    for (size_t i = 0; i < tree->known_count; i++) {
-        struct process *process = &tree->known[i];
-        struct timespec used;
-
-        if (!process->job || process->gone)
-            continue;
-        if (clock_gettime(process->clock, &used) == 0) {
-            int64_t now_ns = (int64_t)used.tv_sec * NSEC_PER_SEC + used.tv_nsec;
-
-            if (now_ns >= process->clock_ns) {
-                process->clock_ns = now_ns;
-                job_count++;
-                continue;
-            }
-        }
-        end(tree, process); /* or its pid is another process now */
-        vanished_ns += process->clock_ns + process->waited_children_ns;
-        vanished++;
-    }
-    tree->job_count = job_count;
-    *vanished_out = vanished;
-    return vanished_ns;
-}
-
-static int64_t update(struct process_tree *tree, bool births, size_t stat_reads)
-{
-    int64_t living_ns = 0;
-    int64_t gained_ns = 0;
-    size_t vanished;
-    int64_t vanished_ns = read_clocks(tree, &vanished);
-
-    if (vanished_ns > 0 && stat_reads < VANISHED_STAT_READS)
-        stat_reads = VANISHED_STAT_READS;
-    if (tree->job_count > 0 && (births || vanished_ns > 0))
-        gained_ns = read_waited_children(tree, stat_reads);
-    gained_ns += tree->reaped_ns - tree->reaped_seen_ns;
-    tree->reaped_seen_ns = tree->reaped_ns;
-    /* reaped by nobody (SIGCHLD ignored): the kernel has forgotten their time, we have not. cutime counts
-     * in whole ticks: what is left below one tick a process is rounding */
-    vanished_ns -= gained_ns + (int64_t)vanished * (NSEC_PER_SEC / tree->ticks_per_second);
-    if (vanished_ns > 0 && tree->job_count <= stat_reads)
-        tree->unwaited_ns += vanished_ns;
-    for (size_t i = 0; i < tree->known_count; i++) {
-        if (tree->known[i].job && !tree->known[i].gone)
-            living_ns += tree->known[i].clock_ns + tree->known[i].waited_children_ns;
-    }
-    living_ns += tree->reaped_ns + tree->unwaited_ns;
-    if (living_ns > tree->total_ns)
-        tree->total_ns = living_ns;
-    return tree->total_ns;
-}
-
-int64_t process_tree_update(struct process_tree *tree, bool births)
-{
-    return update(tree, births, STAT_READS_PER_UPDATE);
-}
-
-int64_t process_tree_settle(struct process_tree *tree)
-{
-    return update(tree, true, SIZE_MAX);
-}
-
-void process_tree_reaped(struct process_tree *tree, pid_t pid, int64_t cpu_ns)
-{
-    struct process *process = find(tree->known, tree->known_count, pid);
-
-    tree->reaped_ns += cpu_ns;
-    if (process != NULL && process->job)
-        end(tree, process); /* its clock and its children's are in cpu_ns now */
-}
-
 bool process_tree_contains(const struct process_tree *tree, pid_t pid)
 {
-    const struct process *process = find(tree->known, tree->known_count, pid);
+    const struct process *process = process_tree_find(tree->known, tree->known_count, pid);
 
     if (process != NULL)
         return process->job;
-    for (size_t i = 0; i < tree->ended_count && i < ENDED_KEPT; i++) {
+    for (size_t i = 0; i < tree->ended_count && i < PROCESS_ENDED_KEPT; i++) {
         if (tree->ended[i] == pid)
             return true;
     }

@@ -36,10 +36,12 @@ void process_tree_look(struct process_tree *tree);
 
 /**
  * process_tree_update() - read the clocks
- * @births: processes may have been started since the last update: children may have come and gone
+ * @births:     processes may have been started since the last update: children may have come and gone
+ * @machine_ns: CPU time of everybody so far; -1 unknown. Known, of a large tree those that slept are looked at
+ *              in turns, and all at once when the machine gets busier than the others explain
  * Return: CPU time of the tree so far, nanoseconds; never less than before.
  */
-int64_t process_tree_update(struct process_tree *tree, bool births);
+int64_t process_tree_update(struct process_tree *tree, bool births, int64_t machine_ns);
 
 /* The same for the last time: every parent is asked what it has waited for, however many there are. */
 int64_t process_tree_settle(struct process_tree *tree);

@@ -129,7 +129,7 @@ void session_gpu_look(struct session *session, size_t source, const struct sampl
         if (channel->source != source || (samples[channel->at].valid & SAMPLE_PROCESSES) == 0 ||
             samples[channel->at].process_count == 0)
             continue;
-        session->job_cpu_ns = job_cpu_read(session->job, session->forks, true);
+        job_cpu_look(session->job, session->forks);
         return;
     }
 }

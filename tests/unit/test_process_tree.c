@@ -89,7 +89,7 @@ static int tear_down(void **state)
 static int64_t look(struct job *job)
 {
     process_tree_scan(job->tree);
-    return process_tree_update(job->tree, true);
+    return process_tree_update(job->tree, true, -1);
 }
 
 static int64_t reap(struct job *job, pid_t pid)
@@ -335,7 +335,7 @@ static void test_pid_that_another_process_has_now(void **state)
     tree_write(fd, path, line);
     assert_int_equal(process_tree_new(&tree, getpid(), fd, NULL), 0);
     process_tree_scan(tree);
-    seen_ns = process_tree_update(tree, true);
+    seen_ns = process_tree_update(tree, true, -1);
     assert_true(seen_ns >= 50 * NSEC_PER_MSEC);
 
     (void)snprintf(line, sizeof(line), "%d", (int)child);
@@ -345,7 +345,7 @@ static void test_pid_that_another_process_has_now(void **state)
     tree_write(fd, path, line);
     process_tree_scan(tree);
     /* the first one's time is kept (but for a tick), the second one's clock comes on top */
-    assert_true(process_tree_update(tree, true) >= 2 * seen_ns - 10 * NSEC_PER_MSEC);
+    assert_true(process_tree_update(tree, true, -1) >= 2 * seen_ns - 10 * NSEC_PER_MSEC);
 
     process_tree_free(tree);
     say(job->to_child[1]);
@@ -362,7 +362,7 @@ static void test_without_proc_only_what_was_waited_for_is_known(void **state)
     assert_int_equal(process_tree_new(&tree, getpid(), -1, NULL), 0);
     process_tree_scan(tree);
     process_tree_reaped(tree, 4242, 7 * NSEC_PER_MSEC);
-    assert_int_equal(process_tree_update(tree, true), 7 * NSEC_PER_MSEC);
+    assert_int_equal(process_tree_update(tree, true, -1), 7 * NSEC_PER_MSEC);
     process_tree_free(tree);
 }
 
@@ -403,7 +403,7 @@ static void test_who_was_there_before_is_not_the_jobs(void **state)
     assert_int_equal(read(job->from_child[0], &grandchild, sizeof(grandchild)), sizeof(grandchild));
     process_tree_look(job->tree);
     process_tree_scan(job->tree);
-    (void)process_tree_update(job->tree, true);
+    (void)process_tree_update(job->tree, true, -1);
     assert_true(process_tree_contains(job->tree, child));
     assert_false(process_tree_contains(job->tree, before));
     assert_false(process_tree_contains(job->tree, grandchild));
@@ -459,11 +459,11 @@ static void test_looks_find_who_was_born_since(void **state)
     assert_int_equal(read(job->from_child[0], &grandchild, sizeof(grandchild)), sizeof(grandchild));
     process_tree_look(job->tree);
     assert_true(process_tree_contains(job->tree, grandchild));
-    seen_ns = process_tree_update(job->tree, true);
+    seen_ns = process_tree_update(job->tree, true, -1);
     assert_true(seen_ns >= 40 * NSEC_PER_MSEC);
     for (int i = 0; i < 40; i++) /* with whole scans among them */
         process_tree_look(job->tree);
-    assert_true(process_tree_update(job->tree, true) < seen_ns + 40 * NSEC_PER_MSEC);
+    assert_true(process_tree_update(job->tree, true, -1) < seen_ns + 40 * NSEC_PER_MSEC);
     assert_int_equal(process_tree_living(job->tree, NULL, 0), 2);
     say(job->to_child[1]);
     say(job->to_child[1]);
@@ -521,10 +521,11 @@ static void run_ladder(struct job *job, bool perf)
         print_message(
             "perf_event_open is not allowed here: the ladder's first rung is not tested\n");
     say(job->to_child[1]);
-    (void)job_cpu_read(cpu, 0, false);
+    (void)job_cpu_read(cpu, 0, -1);
     hear(job->from_child[0]);
-    seen_ns = job_cpu_read(cpu, 0, true);
+    seen_ns = job_cpu_read(cpu, 0, -1);
     assert_true(seen_ns >= 10 * 50 * NSEC_PER_MSEC - TICKS_NS);
+    job_cpu_look(cpu, 0); /* with perf, the reading needs no tree */
     assert_true(job_cpu_contains(cpu, parent));
     assert_int_equal(kill(parent, SIGKILL), 0);
     assert_int_equal(wait4(parent, NULL, 0, &usage), parent);
@@ -534,7 +535,7 @@ static void run_ladder(struct job *job, bool perf)
     seen_ns = job_cpu_final(cpu);
     assert_true((double)seen_ns >= 0.995 * (double)truth_ns);
     assert_true((double)seen_ns <= 1.01 * (double)truth_ns + 1e7);
-    assert_true(job_cpu_read(cpu, 0, false) >= seen_ns); /* never falls */
+    assert_true(job_cpu_read(cpu, 0, -1) >= seen_ns); /* never falls */
     job_cpu_free(cpu);
     job_cpu_free(NULL);
 }
@@ -567,6 +568,115 @@ static int burn_children(int fd)
 
 #define TREE_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
+/* More than are all looked at each time; the first burns when told, the others sleep until the pipe closes. */
+enum { MANY = 150 };
+
+static void start_many(const struct job *job, pid_t *children, bool one_wakes)
+{
+    for (int i = 0; i < MANY; i++) {
+        children[i] = fork();
+        assert_true(children[i] >= 0);
+        if (children[i] > 0)
+            continue;
+        burn(i == 1 ? 60 * NSEC_PER_MSEC : 0);
+        if (i < 2)
+            say(job->from_child[1]);
+        if (i == 0 && one_wakes) {
+            hear(job->to_child[0]);
+            burn(100 * NSEC_PER_MSEC);
+            say(job->from_child[1]);
+        }
+        for (;;)
+            (void)pause();
+    }
+    hear(job->from_child[0]);
+    hear(job->from_child[0]);
+}
+
+static void end_many(const pid_t *children)
+{
+    for (int i = 0; i < MANY; i++) {
+        (void)kill(children[i], SIGKILL);
+        (void)waitpid(children[i], NULL, 0);
+    }
+}
+
+static void test_of_many_that_sleep_one_that_wakes_is_seen(void **state)
+{
+    struct job *job = *state;
+    pid_t children[MANY];
+    int64_t asleep_ns;
+
+    start_many(job, children, true);
+    process_tree_scan(job->tree);
+    (void)process_tree_update(job->tree, true, 0);
+    for (int i = 0; i < 8; i++)
+        asleep_ns = process_tree_update(job->tree, false, 0);
+    say(job->to_child[1]);
+    hear(job->from_child[0]);
+    /* the machine's CPUs tell that somebody has woken */
+    assert_true(process_tree_update(job->tree, false, 100 * NSEC_PER_MSEC) >=
+                asleep_ns + 90 * NSEC_PER_MSEC);
+    end_many(children);
+}
+
+static void test_of_many_that_sleep_all_are_looked_at_in_turns(void **state)
+{
+    struct job *job = *state;
+    pid_t children[MANY];
+    int64_t asleep_ns;
+    int64_t seen_ns;
+
+    start_many(job, children, true);
+    process_tree_scan(job->tree);
+    (void)process_tree_update(job->tree, true, 0);
+    for (int i = 0; i < 8; i++)
+        asleep_ns = process_tree_update(job->tree, false, 0);
+    say(job->to_child[1]);
+    hear(job->from_child[0]);
+    for (int i = 0; i < 4; i++)
+        seen_ns = process_tree_update(job->tree, false, 0);
+    assert_true(seen_ns >= asleep_ns + 90 * NSEC_PER_MSEC);
+    end_many(children);
+}
+
+/* A parent ends one that has used 60 ms before it slept, and waits for it: its cutime tells of them again. */
+static void test_one_that_ends_asleep_is_not_counted_twice(void **state)
+{
+    struct job *job = *state;
+    int64_t asleep_ns;
+    int64_t seen_ns;
+    pid_t parent = fork();
+
+    if (parent == 0) {
+        pid_t children[MANY];
+        struct job own = *job; /* its children speak to it alone */
+
+        assert_int_equal(pipe(own.from_child), 0);
+        start_many(&own, children, false);
+        say(job->from_child[1]);
+        hear(job->to_child[0]);
+        (void)kill(children[1], SIGKILL);
+        (void)waitpid(children[1], NULL, 0);
+        say(job->from_child[1]);
+        hear(job->to_child[0]);
+        end_many(children);
+        _exit(0);
+    }
+    hear(job->from_child[0]);
+    process_tree_scan(job->tree);
+    (void)process_tree_update(job->tree, true, 0);
+    for (int i = 0; i < 8; i++)
+        asleep_ns = process_tree_update(job->tree, true, 0);
+    say(job->to_child[1]);
+    hear(job->from_child[0]);
+    for (int i = 0; i < 4; i++)
+        seen_ns = process_tree_update(job->tree, true, 0);
+    assert_true(seen_ns < asleep_ns + 40 * NSEC_PER_MSEC);
+    say(job->to_child[1]);
+    (void)reap(job, parent);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -582,6 +692,9 @@ int main(int argc, char **argv)
         TREE_TEST(test_excluded_child_stays_out_of_the_job),
         TREE_TEST(test_looks_find_who_was_born_since),
         TREE_TEST(test_living_are_named_until_the_last_is_gone),
+        TREE_TEST(test_of_many_that_sleep_one_that_wakes_is_seen),
+        TREE_TEST(test_of_many_that_sleep_all_are_looked_at_in_turns),
+        TREE_TEST(test_one_that_ends_asleep_is_not_counted_twice),
         TREE_TEST(test_ladder_without_perf),
         TREE_TEST(test_ladder_with_perf),
     };
