@@ -521,6 +521,23 @@ static void test_empty_list_is_believed_where_pids_match(void **state)
     assert_string_equal(report->devices[1].device.note, "");
 }
 
+/* The sensor's periods at both ends are 0.1 s: a third of a run of 0.3 s. */
+static void test_a_short_run_has_a_wide_band(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct report_device *item;
+    const struct report *report;
+    double covered_seconds;
+
+    start(fixture, "fake_nvml", 50, "gpu.watts=100");
+    run_for_ms(fixture, 300);
+    report = finish(fixture);
+    item = &report->devices[0];
+    covered_seconds = item->coverage_ratio * (double)report->run.duration_ns / 1e9;
+    assert_true(covered_seconds > 0);
+    assert_true(item->energy.high / item->energy.value - 1 >= fmin(0.1 / covered_seconds, 1) - 1e-9);
+}
+
 static void test_driver_that_tells_nothing_leaves_all_to_the_job(void **state)
 {
     struct fixture *fixture = *state;
@@ -603,6 +620,7 @@ int main(void)
         TEST(test_pids_of_another_namespace_are_taken_for_the_jobs),
         TEST(test_pids_that_match_once_are_believed_everywhere),
         TEST(test_empty_list_is_believed_where_pids_match),
+        TEST(test_a_short_run_has_a_wide_band),
         TEST(test_driver_that_tells_nothing_leaves_all_to_the_job),
         TEST(test_hung_call_does_not_hold_up_the_end),
     };
