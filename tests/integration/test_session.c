@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <math.h>
 #include <semaphore.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fake_machine.h"
@@ -449,6 +451,15 @@ static void test_failed_readings_are_bridged_and_named(void **state)
     report_deinit(&report);
 }
 
+static int count_of(const char *text, const char *part)
+{
+    int count = 0;
+
+    for (const char *at = strstr(text, part); at != NULL; at = strstr(at + 1, part))
+        count++;
+    return count;
+}
+
 static void test_reset_counter_is_a_gap_and_no_energy(void **state)
 {
     struct fake_machine machine;
@@ -456,10 +467,15 @@ static void test_reset_counter_is_a_gap_and_no_energy(void **state)
     struct session *session;
     const struct report_device *item;
     struct report report;
+    char *rows = NULL;
+    size_t length = 0;
+    FILE *samples = open_memstream(&rows, &length);
 
     (void)state;
+    assert_non_null(samples);
     two_packages(&machine);
     options = fake_options(&machine);
+    options.samples = samples;
     session = start(&machine, &options);
     for (int i = 0; i < 10; i++) {
         if (i == 5)
@@ -467,6 +483,10 @@ static void test_reset_counter_is_a_gap_and_no_energy(void **state)
         second(session, &machine, 2, 0);
     }
     fake_finish(session, &report);
+    (void)fclose(samples);
+    assert_int_equal(count_of(rows, ",cpu0,"), 10);
+    assert_int_equal(count_of(rows, ",cpu0,counters,,,"), 1); /* no power, no energy: not 0 */
+    free(rows);
     item = fake_report_device(&report, "cpu0");
     assert_near(item->energy.value, 9 * 70);
     assert_near(item->gap_seconds, 1);

@@ -145,6 +145,9 @@ static void test_only_named_devices_are_counted(void **state)
     query.memory_gib = 64;
     memory = made(query).it_kwh;
     assert_close(memory, 64 * 0.00037375 * 10, 1e-4);
+    query.utilization = 0.5; /* of the devices: memory is refreshed all the time */
+    assert_close(made(query).it_kwh, memory, 1e-12);
+    query.utilization = 1;
 
     query.gpu = "Tesla T4";
     query.count = 2;

@@ -175,6 +175,15 @@ static void test_embodied_is_by_the_jobs_share_and_equivalents_are_of_all_grams(
     assert_near(report.car_km * 217.6, report.total_gco2e.value);
     assert_near(report.tree_seedling_months * 504.5, report.total_gco2e.value);
     report_deinit(&report);
+
+    fixture->record.run.lifetime_years = 5; /* the user's, in place of the table's */
+    report = build(fixture);
+    whole_gco2e = report.embodied_gco2e.value;
+    report_deinit(&report);
+    fixture->record.run.lifetime_years = 10;
+    report = build(fixture);
+    assert_near(report.embodied_gco2e.value, whole_gco2e / 2);
+    report_deinit(&report);
     free(fixture);
 }
 
