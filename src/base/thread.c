@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* base/thread.c - threads beside a loop: signals are the loop's, waits are by the monotonic clock
- */
+/* base/thread.c - threads beside a loop: signals are the loop's, waits by the monotonic clock */
 #include "base/thread.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* base/thread.h - threads beside a loop: signals are the loop's, waits are by the monotonic clock */
+/* base/thread.h - threads beside a loop: signals are the loop's, waits by the monotonic clock */
 #pragma once
 
 #include <pthread.h>

@@ -14,8 +14,7 @@
 
 #include "base/attributes.h"
 
-/* The last resort: 4 W a hardware thread, as CodeCarbon assumes; 16 threads where none are known.
- */
+/* The last resort: 4 W a hardware thread, as CodeCarbon assumes; 16 where none are known. */
 static const double UNKNOWN_WATTS_PER_THREAD = 4;
 static const int UNKNOWN_THREADS = 16;
 static const double UNKNOWN_BAND = 1.5;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* catalog/cpu_table.h - the generated tables of CPUs: rows, keys that lead to them, classes, curves
- */
+/* catalog/cpu_table.h - the generated tables of CPUs: rows, keys to them, classes, curves */
 #pragma once
 
 #include <stdbool.h>

@@ -17,8 +17,7 @@
 
 static const double MODEL_BAND = 0.70;
 static const double LAPTOP_BAND = 0.50; /* makers of laptops choose the limit within a wide range */
-/* Boards of one name this near to each other are as good as one: their middle is a model's figure.
- */
+/* Boards of one name this near to each other are as one: their middle is a model's figure. */
 static const double NEAR_VARIANTS = 0.15;
 static const double INTEGRATED_WATTS = 15;
 static const double SLICE_BAND = 0.40; /* a share of a board by its memory */

@@ -372,8 +372,7 @@ static void find_named(const struct gpu_name *name, double gib, struct gpu_match
             find_listed(name, matches);
         return;
     }
-    /* NVML calls an RTX 3080 of 12 GiB and one of 10 GiB by one name: the memory tells them apart
-     */
+    /* NVML has one name for an RTX 3080 of 12 GiB and of 10 GiB: the memory tells them apart */
     if (name->memory_gib == 0 && gib >= 1 && gib < 4096 &&
         make_key(name, (unsigned)lround(gib), key))
         add_rows(key, name->vendor, matches);

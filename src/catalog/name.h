@@ -21,8 +21,7 @@ struct name_words {
  */
 void name_split(const char *text, const char *stops, bool dots, struct name_words *words_out);
 
-/* Joins words without blanks, a '-' where two digits would meet. false: longer than a key may be.
- */
+/* Joins words without blanks, a '-' where two digits would meet. false: too long for a key. */
 bool name_join(const struct name_words *words, char key_out[NAME_KEY_SIZE]);
 
 void name_remove(struct name_words *words, size_t index);

@@ -15,7 +15,7 @@ struct report_device {
     struct band energy;
     double job_joules; /* active energy of the job, without a share of idle */
     double others_joules;
-    double idle_joules; /* job + others + idle = energy.value */
+    double idle_joules;       /* job + others + idle = energy.value */
     double idle_share_joules; /* the job's share of idle_joules, by the run's idle policy */
     double share_ratio;       /* of idle energy and of manufacture that is the job's */
     double mean_power_watts;
@@ -25,7 +25,7 @@ struct report_device {
     double coverage_ratio;
     double gap_seconds;
     uint64_t samples;
-    bool inside_module; /* shown, not added: a metered module holds it */
+    bool inside_module;       /* shown, not added: a metered module holds it */
     double operational_gco2e; /* of the share the report's total counts */
     double embodied_gco2e;
 };
@@ -43,7 +43,7 @@ struct report {
     struct report_device *devices;
     size_t device_count;
 
-    struct band total;  /* joules the carbon is computed from: by scope, without PUE */
+    struct band total; /* joules the carbon is computed from: by scope, without PUE */
     double machine_joules;
     double job_joules;
     double others_joules;
@@ -68,7 +68,7 @@ struct report {
     size_t warning_count;
     char **missing; /* what is not counted, named: "fans", "disks" ... */
     size_t missing_count;
-    char suggested_country[3]; /* from the time zone, when the world average was used */
+    char suggested_country[3];       /* from the time zone, when the world average was used */
     char suggested_country_name[96]; /* "France"; "" when its name is not known */
 };
 
@@ -81,8 +81,7 @@ static inline double report_counted_joules(const struct report *report,
     return item->job_joules + item->idle_share_joules;
 }
 
-/* Whether it is part of the machine's sums: a board holds the others, and so does a metered module.
- */
+/* Whether it is part of the machine's sums: a board holds others, as does a metered module. */
 static inline bool report_is_added(const struct report_device *item)
 {
     return item->device.kind != DEVICE_BOARD && band_is_known(item->energy) && !item->inside_module;

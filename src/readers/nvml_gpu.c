@@ -20,8 +20,7 @@
 #include "base/text.h"
 #include "readers/nvml.h"
 
-/* Long steady runs 5 %, the quarter of the time that is seen 10 % (1 sigma): docs/readers/nvml.md.
- */
+/* Long steady runs 5 %, a quarter of the time seen 10 % (1 sigma): docs/readers/nvml.md. */
 static const double BAND = 0.10;
 static const double PART_TIME_BAND = 0.20;
 

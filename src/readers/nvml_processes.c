@@ -16,8 +16,7 @@
 
 #include "base/array.h"
 
-/* Users decide how many processes there are: beyond this the list is not believed worth its memory.
- */
+/* Users decide how many processes there are: a longer list is not worth its memory. */
 enum { PROCESSES_FIRST = 32, SAMPLES_FIRST = 128, PROCESSES_MAX = 8192, TRIES = 4, SPARE = 8 };
 
 typedef int (*list_call)(struct nvml_device *device, unsigned *count, void *processes_out);
@@ -83,8 +82,7 @@ static void take_entry(struct nvml_processes *processes, const char *bytes, size
             entry.memory_bytes == NVML_MEMORY_UNKNOWN ? UINT64_MAX : entry.memory_bytes;
 }
 
-/* Room for what the driver says there is, and for a few that start meanwhile. Return: 0 or -errno.
- */
+/* Room for what the driver says there is, and a few that start meanwhile. Return: 0, -errno. */
 static int grow(void *items, size_t *capacity, size_t item_size, unsigned said)
 {
     size_t need = said > *capacity ? (size_t)said + SPARE : *capacity * 2;

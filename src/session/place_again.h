@@ -18,8 +18,7 @@
  */
 int place_again(const struct run *run, struct carbon_basis *basis_out, struct aico2_error *err);
 
-/* Keeps what the report's joules met of a series, so that the report can be made again without it.
- */
+/* Keeps what the report's joules met of a series: it can be made again without the file. */
 void place_keep_match(struct run *run, const struct report *report);
 /* Leaves the place alone. */
 void place_forget_match(struct run *run);

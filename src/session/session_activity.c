@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* session/session_activity.c - CPU time of the job, of this program and of everybody, tick by tick
- */
+/* session/session_activity.c - CPU time of the job, of this program and of everybody */
 #include "session/session_private.h"
 
 #include "base/clock.h"

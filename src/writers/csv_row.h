@@ -6,8 +6,7 @@
 
 #include "base/strbuf.h"
 
-/* RFC 4180's line end. A file of another program's is continued in its own, see codecarbon_csv.c.
- */
+/* RFC 4180's line end. Another program's file is continued in its own: codecarbon_csv.c. */
 #define CSV_LINE_END "\r\n"
 
 struct csv_row {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* writers/report_json.c - the report as aico2.report/1: its fields are a promise, more may follow
- */
+/* writers/report_json.c - the report as aico2.report/1: its fields are a promise, more may come */
 #include <math.h>
 
 #include "base/clock.h"

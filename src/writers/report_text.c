@@ -222,8 +222,7 @@ static void add_tasks(struct text_out *out, const struct report *report)
                    report->task_count - TASKS_MAX);
 }
 
-/* The place first: between two countries grams differ by more than between two ways of measuring.
- */
+/* The place first: grams differ by more between two countries than between two methods. */
 static void add_place_hint(struct strbuf *text, const struct report *report, bool unicode)
 {
     if (strcmp(report->intensity.kind, "user") == 0)

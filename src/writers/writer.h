@@ -52,11 +52,9 @@ void write_intensity_list_csv(struct strbuf *out, const struct intensity *list, 
 /* `--csv FILE`: appends a row of CodeCarbon's emissions.csv. A file with other columns is left as
  * it is: -EBADMSG, naming the file. The row is written in one write(2) with O_APPEND. */
 int append_codecarbon_csv(const char *path, const struct report *report, struct aico2_error *err);
-/* Whether a row can go there: no file yet, an empty one, or one with these columns; else -EBADMSG.
- */
+/* Whether a row can go there: no file, an empty one, or one with these columns; else -EBADMSG. */
 int check_codecarbon_csv(const char *path, struct aico2_error *err);
-/* `--seed-csv FILE`: the seed's training_data.csv, written whole to a temporary file and renamed.
- */
+/* `--seed-csv FILE`: the seed's training_data.csv, whole in a temporary file and renamed. */
 int write_seed_csv(const char *path, const struct report *report, struct aico2_error *err);
 /* `-o FILE`: temporary file in the same directory + rename; mode 0644 & ~umask. "-" is stdout. */
 int write_file_atomic(const char *path, const struct strbuf *content, struct aico2_error *err);
