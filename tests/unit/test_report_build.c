@@ -168,8 +168,10 @@ static void test_embodied_is_by_the_jobs_share_and_equivalents_are_of_all_grams(
     report_deinit(&report);
 
     fixture->record.run.scope = SCOPE_JOB;
+    fixture->record.run.units = 10;
     report = build(fixture);
     assert_near(report.embodied_gco2e.value, whole_gco2e / 2);
+    assert_near(report.sci_gco2e_per_unit, report.total_gco2e.value / 10); /* (E x I + M) / R */
     /* 5 kJ are 0.5 g; a car emits 217.6 g a km, a seedling takes up 504.5 g a month */
     assert_near(report.total_gco2e.value, 0.5 + whole_gco2e / 2);
     assert_near(report.car_km * 217.6, report.total_gco2e.value);
