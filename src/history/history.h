@@ -32,7 +32,6 @@ int history_default_path(char *path_out, size_t size, struct aico2_error *err);
  */
 int history_open(const char *path, int mode, struct history **history_out, struct aico2_error *err);
 void history_close(struct history *history); /* NULL allowed */
-const char *history_path(const struct history *history);
 
 /* --- writing; a run in progress --- */
 

@@ -117,11 +117,6 @@ void history_close(struct history *history)
     free(history);
 }
 
-const char *history_path(const struct history *history)
-{
-    return history->path;
-}
-
 static int run_file_name(const struct history *history, const char *id, char name_out[PATH_MAX],
                          struct aico2_error *err)
 {

@@ -71,7 +71,6 @@ struct proc_cpu {
     bool exact_known;
     uint64_t exact_ns;
     uint64_t forks;
-    uint64_t steal_ticks;
 };
 
 static int64_t now_ns(const struct proc_cpu *reader)
@@ -146,8 +145,6 @@ static int take_text(struct proc_cpu *reader)
     for (size_t i = 0; i < reader->base.device_count; i++)
         reader->packages[i].interval =
             (struct cpu_interval){ .rest_is_whole = reader->kernel_file, .exact_ns = -1 };
-    if (cpu.number == -1)
-        reader->steal_ticks = cpu.steal_ticks;
     if (reader->together) {
         add_line(reader, &reader->lines[0], &cpu);
         online = proc_stat_count_cpus(&cursor);
@@ -464,13 +461,6 @@ static int proc_cpu_probe(const struct reader_env *env, struct reader **reader_o
 uint64_t proc_cpu_forks(const struct reader *reader)
 {
     return ((const struct proc_cpu *)reader)->forks;
-}
-
-double proc_cpu_steal_seconds(const struct reader *base)
-{
-    const struct proc_cpu *reader = (const struct proc_cpu *)base;
-
-    return (double)reader->steal_ticks * seconds_from_ns(reader->tick_ns);
 }
 
 const struct reader_driver reader_proc_cpu = {

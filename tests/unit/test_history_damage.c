@@ -436,7 +436,7 @@ static int append_until_full(struct history *history, struct run *run)
         EXPECT(taken < 100000);
     }
     EXPECT(r == -ENOSPC);
-    EXPECT(strstr(err.message, history_path(history)) != NULL);
+    EXPECT(strstr(err.message, history->path) != NULL);
     EXPECT(strstr(err.message, "no space") != NULL);
     /* and again: an error must not leave a transaction open */
     EXPECT(append_one(history, run, EPOCH_NS + (taken + 1) * SECOND_NS, 1, taken + 1, &err) ==

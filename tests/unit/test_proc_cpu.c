@@ -90,7 +90,6 @@ static void test_guest_steal_and_iowait_are_not_busy(void **state)
             "cpu1 74608 1260 24433 1117073 3088 0 2027 4560 0 0\nprocesses 26450\n");
     assert_busy(&probed, 0, 1500);
     assert_true(fabs(probed.samples[0].utilization_ratio - 1.5 / 4) < 1e-9);
-    assert_true(fabs(proc_cpu_steal_seconds(probed.reader) - 91.7) < 1e-9);
     assert_int_equal(proc_cpu_forks(probed.reader), 26450);
     tear_down(&probed);
 }
