@@ -37,7 +37,6 @@ static void write_json(struct strbuf *out, const struct options *options)
     }
     json_array_end(&json);
     json_object_end(&json);
-    strbuf_add(out, "\n");
 }
 
 static void write_csv(struct strbuf *out, const struct options *options)

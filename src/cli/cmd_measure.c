@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/cmd_measure.c - `aico2 measure --start T --end T`: a past window out of what was recorded */
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 
 #include "base/text.h"
-#include "base/time_text.h"
 #include "cli/commands.h"
 #include "cli/figures.h"
 #include "cli/stored.h"
@@ -30,10 +27,9 @@ static int read_window(const struct cli *cli, int64_t *from_out, int64_t *to_out
 
 static void describe(const struct cli *cli, const struct figures *figures, struct run *run)
 {
-    char name[80] = "window";
     const char *given = options_text(&cli->options, OPT_NAME);
 
-    text_copy_clean(run->name, sizeof(run->name), given != NULL ? given : name);
+    text_copy_clean(run->name, sizeof(run->name), given != NULL ? given : "window");
     text_copy_clean(run->stage, sizeof(run->stage), options_text(&cli->options, OPT_STAGE));
     run->scope = (enum energy_scope)options_integer(&cli->options, OPT_SCOPE);
     run->idle = (enum idle_policy)options_integer(&cli->options, OPT_IDLE);

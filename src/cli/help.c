@@ -149,6 +149,17 @@ static void add_commands(struct strbuf *out)
         strbuf_printf(out, "  %-11s%s\n", command_rows[i].name, command_rows[i].summary);
 }
 
+static void add_command_names(struct strbuf *out)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf names = { 0 };
+
+    for (size_t i = 0; i < command_row_count; i++)
+        strbuf_printf(&names, "%s%s", i == 0 ? "" : ", ", command_rows[i].name);
+    out->failed = out->failed || names.failed;
+    strbuf_add(out, "\nCommands: ");
+    add_wrapped(out, strbuf_text(&names), 10, 10);
+}
+
 void help_short(struct strbuf *out, struct text_style style)
 {
     strbuf_add(out, "Usage: " CLI_PROGRAM " COMMAND [OPTION...]\n"
@@ -160,15 +171,7 @@ void help_short(struct strbuf *out, struct text_style style)
                "  " CLI_PROGRAM " runs                            what was measured so far\n"
                "  " CLI_PROGRAM " devices                         what can be measured here\n"
                "  " CLI_PROGRAM " estimate --gpu A100 --hours 8   without measuring\n");
-    strbuf_add(out, "\nCommands: ");
-    {
-        AICO2_CLEANUP(strbuf_deinit) struct strbuf names = { 0 };
-
-        for (size_t i = 0; i < command_row_count; i++)
-            strbuf_printf(&names, "%s%s", i == 0 ? "" : ", ", command_rows[i].name);
-        out->failed = out->failed || names.failed;
-        add_wrapped(out, strbuf_text(&names), 10, 10);
-    }
+    add_command_names(out);
     strbuf_add(out, "\n`" CLI_PROGRAM " help` tells what each does, `" CLI_PROGRAM
                     " help run` all that run can.\n");
 }
