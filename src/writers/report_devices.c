@@ -85,7 +85,8 @@ void device_model_add(struct strbuf *out, const struct device *device, bool unic
         text_add_clean(out, model, unicode);
 }
 
-static void add_how(struct strbuf *out, const struct device *device)
+/* What gave no reading is not called measured. */
+static void add_how(struct strbuf *out, const struct device *device, bool known)
 {
     const char *reader = device->reader;
 
@@ -93,7 +94,7 @@ static void add_how(struct strbuf *out, const struct device *device)
         reader = "RAPL";
     else if (strcmp(reader, "nvml") == 0)
         reader = "NVML";
-    strbuf_add(out, basis_name(device->basis));
+    strbuf_add(out, known ? basis_name(device->basis) : "no figure");
     if (device->basis == BASIS_MEASURED && reader[0] != '\0')
         strbuf_printf(out, ", %s", reader);
 }
@@ -107,7 +108,7 @@ static void add_row(struct text_out *out, const struct table_row *row, double li
     char cell[FIGURE_SIZE];
     size_t columns;
 
-    add_how(&how, row->device);
+    add_how(&how, row->device, band_is_known(row->energy));
     text_cell_left(&right, strbuf_text(&how), HOW_COLUMNS, unicode);
     figure_format_like(cell, QUANTITY_JOULES, row->energy.value, like_joules, true, unicode);
     text_cell_right(&right, " ", 1);

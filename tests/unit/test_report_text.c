@@ -2,6 +2,7 @@
 /* tests/unit/test_report_text.c - the report as a person sees it */
 #include "support.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -267,6 +268,21 @@ static void test_a_window_and_a_recomputation_say_so(void **state)
     ASSERT_HAS_NOT(text, "run 01");
 }
 
+/* Unavailable is a dash, and nothing that was measured. */
+static void test_a_device_without_readings_is_not_called_measured(void **state)
+{
+    struct sample_report sample;
+    const char *text;
+
+    (void)state;
+    sample_report_fill(&sample);
+    sample.devices[1].energy = BAND_NONE;
+    sample.devices[1].mean_power_watts = NAN;
+    text = write_text(&sample.report, rich);
+    ASSERT_HAS(text, "no figure, NVML");
+    ASSERT_HAS_NOT(text, "measured, NVML");
+}
+
 /* The world average has no place: it is named, and so is the country the time zone suggests. */
 static void test_the_world_average_is_named_and_never_a_guess(void **state)
 {
@@ -410,6 +426,7 @@ int main(void)
         cmocka_unit_test(test_how_a_run_ended),
         cmocka_unit_test(test_a_window_and_a_recomputation_say_so),
         cmocka_unit_test(test_the_world_average_is_named_and_never_a_guess),
+        cmocka_unit_test(test_a_device_without_readings_is_not_called_measured),
         cmocka_unit_test(test_many_devices_of_one_sort_are_one_line),
         cmocka_unit_test(test_gaps_are_named_with_their_length),
         cmocka_unit_test(test_tasks_and_warnings),
