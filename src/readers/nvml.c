@@ -39,6 +39,10 @@ struct nvml {
 
 /* --- why there is nothing --- */
 
+static const char no_library[] = "no NVIDIA driver: libnvidia-ml.so.1 is not here";
+static const char not_under_sysroot[] =
+    "under --sysroot this machine's own NVML is not asked; --nvml names one";
+
 /* A display or compute device of NVIDIA's on the PCI bus. */
 static bool has_pci_gpu(int sys_fd)
 {
@@ -62,9 +66,14 @@ static bool has_pci_gpu(int sys_fd)
     return found;
 }
 
+static bool has_nodes(const struct reader_env *env)
+{
+    return env->dev_fd >= 0 && faccessat(env->dev_fd, "nvidiactl", F_OK, 0) == 0;
+}
+
 static void explain_no_library(const struct reader_env *env, struct reader_status *status)
 {
-    bool nodes = env->dev_fd >= 0 && faccessat(env->dev_fd, "nvidiactl", F_OK, 0) == 0;
+    bool nodes = has_nodes(env);
 
     status->state = nodes ? READER_BROKEN : READER_ABSENT;
     if (nodes) {
@@ -80,9 +89,27 @@ static void explain_no_library(const struct reader_env *env, struct reader_statu
         text_append(status->fix, sizeof(status->fix),
                     "install NVIDIA's driver; in a container: docker run --gpus all");
     } else {
-        text_append(status->reason, sizeof(status->reason),
-                    "no NVIDIA driver: libnvidia-ml.so.1 is not here");
+        text_append(status->reason, sizeof(status->reason), "%s", no_library);
     }
+}
+
+/* Without device nodes and library in their places there is no driver; a search through all of the
+ * loader's path would only confirm it. Nodes may be made by the library, when it starts. */
+static bool nvml_is_absent(const struct reader_env *env, struct reader_status *status_out)
+{
+    *status_out = (struct reader_status){ .state = READER_ABSENT };
+    if (env->nvml_path != NULL)
+        return false;
+    if (env->sysroot) {
+        text_append(status_out->reason, sizeof(status_out->reason), "%s", not_under_sysroot);
+        return true;
+    }
+    if (has_nodes(env) || nvml_library_may_be_here() ||
+        (env->dev_fd >= 0 && (faccessat(env->dev_fd, "dxg", F_OK, 0) == 0 ||   /* WSL */
+                              faccessat(env->dev_fd, "nvmap", F_OK, 0) == 0))) /* Jetson */
+        return false;
+    text_append(status_out->reason, sizeof(status_out->reason), "%s", no_library);
+    return true;
 }
 
 struct init_failure {
@@ -251,8 +278,7 @@ static int nvml_probe(const struct reader_env *env, struct reader **reader_out,
     *reader_out = NULL;
     *status_out = status;
     if (env->nvml_path == NULL && env->sysroot) {
-        text_append(status_out->reason, sizeof(status_out->reason),
-                    "under --sysroot this machine's own NVML is not asked; --nvml names one");
+        text_append(status_out->reason, sizeof(status_out->reason), "%s", not_under_sysroot);
         return 0;
     }
     r = nvml_library_open(env->nvml_path, &library, &why);
@@ -328,6 +354,7 @@ const struct reader_driver reader_nvml = {
     .name = "nvml",
     .summary = "energy, power, utilisation and processes of NVIDIA GPUs",
     .may_block = true,
+    .is_absent = nvml_is_absent,
     .probe = nvml_probe,
     .read = nvml_read,
     .close = nvml_close,

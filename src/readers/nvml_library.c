@@ -12,7 +12,9 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/attributes.h"
@@ -24,6 +26,25 @@ static const char *const system_paths[] = {
     "/usr/lib/wsl/lib/libnvidia-ml.so.1",
     "/run/opengl-driver/lib/libnvidia-ml.so.1",
 };
+
+/* Where distributions, WSL, NixOS and container hosts put it. */
+static const char *const usual_files[] = {
+    "/usr/lib/x86_64-linux-gnu/libnvidia-ml.so.1", "/usr/lib/aarch64-linux-gnu/libnvidia-ml.so.1",
+    "/usr/lib64/libnvidia-ml.so.1",                "/usr/lib/libnvidia-ml.so.1",
+    "/usr/local/nvidia/lib64/libnvidia-ml.so.1",   "/usr/lib/wsl/lib/libnvidia-ml.so.1",
+    "/run/opengl-driver/lib/libnvidia-ml.so.1",
+};
+
+bool nvml_library_may_be_here(void)
+{
+    if (getenv("LD_LIBRARY_PATH") != NULL)
+        return true;
+    for (size_t i = 0; i < ARRAY_LENGTH(usual_files); i++) {
+        if (access(usual_files[i], F_OK) == 0)
+            return true;
+    }
+    return false;
+}
 
 struct symbol {
     size_t offset; /* of the function pointer in struct nvml_library */

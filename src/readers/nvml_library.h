@@ -44,6 +44,10 @@ struct nvml_library {
     size_t graphics_process_size;
 };
 
+/* Whether dlopen of the system's own is worth trying: it may be where it usually is, or where
+ * LD_LIBRARY_PATH points. Costs microseconds. */
+bool nvml_library_may_be_here(void);
+
 /**
  * nvml_library_open() - load the library and resolve its functions; nvmlInit is not called
  * @path: the file to load; NULL: the system's own

@@ -19,6 +19,7 @@ struct reader_env {
     int etc_fd;
     const char *nvml_path; /* shared object to dlopen; NULL: the system's own */
     bool sysroot;          /* the roots are not this machine's: no dlopen of the system's NVML */
+    bool explain; /* somebody asks why nothing is found: probe what is plainly absent too */
     const struct clock *clock;
     const struct log *log;
 };
@@ -50,6 +51,8 @@ struct reader_status {
  * @name:      shown, and stored in CSV and SQLite: never renamed
  * @summary:   one line for `aico2 devices`
  * @may_block: its calls can hang: it gets a thread of its own and is never waited for
+ * @is_absent: NULL, or a look that takes microseconds: true when there is plainly nothing to probe for, and
+ *             status says so. It spares those who have no such device a thread.
  * @probe:     finds devices. 0 and *reader_out != NULL: found some; 0 and NULL: nothing here, and
  *             status says why; negative: only -ENOMEM. Static facts are read here, once.
  * @read:      fills one sample per device, in order; a device that could not be read has valid == 0 and
@@ -61,6 +64,7 @@ struct reader_driver {
     const char *name;
     const char *summary;
     bool may_block;
+    bool (*is_absent)(const struct reader_env *env, struct reader_status *status_out);
     int (*probe)(const struct reader_env *env, struct reader **reader_out,
                  struct reader_status *status_out, struct aico2_error *err);
     void (*read)(struct reader *reader, struct sample *samples_out);

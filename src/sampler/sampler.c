@@ -88,6 +88,14 @@ static void start_worker(struct sampler *sampler, struct source *source)
     (void)snprintf(source->status.reason, sizeof(source->status.reason), "%.180s", err.message);
 }
 
+static bool is_absent(const struct sampler *sampler, struct source *source)
+{
+    if (sampler->env.explain || source->driver->is_absent == NULL)
+        return false;
+    source->probed = source->driver->is_absent(&sampler->env, &source->status);
+    return source->probed;
+}
+
 int sampler_open(struct sampler *sampler, const struct reader_driver *const *drivers,
                  const struct reader_env *env, int64_t interval_ns, struct aico2_error *err)
 {
@@ -109,7 +117,7 @@ int sampler_open(struct sampler *sampler, const struct reader_driver *const *dri
 
     r = open_descriptors(sampler, interval_ns, err);
     for (size_t i = 0; r == 0 && i < count; i++) {
-        if (drivers[i]->may_block)
+        if (drivers[i]->may_block && !is_absent(sampler, &sampler->sources[i]))
             start_worker(sampler, &sampler->sources[i]);
     }
     for (size_t i = 0; r == 0 && i < count; i++) {

@@ -97,6 +97,7 @@ int session_new(struct session **session_out, const struct session_options *opti
     r = environment_open(&session->environment, options->sysroot, options->nvml_path,
                          session->clock, options->log, err);
     if (r == 0) {
+        session->environment.reader.explain = options->explain;
         session->sampler.on_samples = session_take_samples;
         session->sampler.on_tick = session_take_tick;
         session->sampler.payload = session;

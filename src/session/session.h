@@ -34,6 +34,7 @@ struct session_options {
     const char *place_option;                /* what was asked for, for recompute */
     const struct intensity_series *series;   /* NULL: none */
     const char *sysroot;
+    bool explain; /* nothing is measured, somebody asks why not: look everywhere */
     const char *nvml_path;
     const char *db_path; /* NULL: no history */
     FILE *samples; /* of session_set_samples() */
