@@ -12,7 +12,8 @@ typedef bool json_word_fn(void *payload, const char *word);
 /**
  * json_words_each() - calls back for each word of an array
  * @text: NULL, or anything but an array of strings, has none: a damaged or imported row must not
- * make the whole document unreadable Return: false when the callback ended the walk, or memory did
+ *        make the whole document unreadable
+ * Return: false when the callback ended the walk, or memory did
  */
 bool json_words_each(const char *text, json_word_fn *each, void *payload);
 

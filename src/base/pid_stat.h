@@ -15,8 +15,9 @@ struct pid_stat {
 /**
  * pid_stat_parse() - a line of /proc/PID/stat
  * The command's name (field 2) may hold blanks, parentheses and newlines: fields are counted from
- * the last ')'. Source: proc_pid_stat(5). Return: false when it is no such line; *stat_out is
- * untouched then.
+ * the last ')'.
+ * Return: false when it is no such line; *stat_out is untouched then
+ * Source: proc_pid_stat(5)
  */
 bool pid_stat_parse(const char *text, struct pid_stat *stat_out);
 

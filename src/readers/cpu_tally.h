@@ -39,6 +39,7 @@ struct cpu_tally {
 /**
  * cpu_tally_advance() - busy time of an interval
  * The exact counter, where there is one, is only ever raised: by columns that say more than
- * rounding explains (interrupts are not in it). Return: nanoseconds, 0 to threads x elapsed
+ * rounding explains (interrupts are not in it).
+ * Return: nanoseconds, 0 to threads x elapsed
  */
 int64_t cpu_tally_advance(struct cpu_tally *tally, const struct cpu_interval *interval);

@@ -51,8 +51,7 @@ bool nvml_library_may_be_here(void);
 /**
  * nvml_library_open() - load the library and resolve its functions; nvmlInit is not called
  * @path: the file to load; NULL: the system's own
- * Return: 0; -ENOENT the system has none; -ENOEXEC something is there that cannot be used; err says
- * what.
+ * Return: 0; -ENOENT the system has none; -ENOEXEC what is there cannot be used, err says why
  */
 int nvml_library_open(const char *path, struct nvml_library *library_out, struct aico2_error *err);
 /* nvmlShutdown if it was initialised, then unload. */

@@ -31,9 +31,9 @@ bool nvml_processes_supported(const struct nvml_library *library,
                               const struct nvml_processes *processes);
 
 /**
- * nvml_processes_read() - the processes on a GPU now, with their share of SM time since the last
- * call Return: true when uses and count are valid (0 processes is an answer); false when the driver
- * told nothing.
+ * nvml_processes_read() - the processes on a GPU now, with their SM time since the last call
+ * Return: true when uses and count are valid (0 processes is an answer); false when the driver told
+ *         nothing
  */
 bool nvml_processes_read(const struct nvml_library *library, struct nvml_device *device,
                          struct nvml_processes *processes);

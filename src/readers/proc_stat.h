@@ -16,7 +16,8 @@ struct proc_stat_cpu {
 /**
  * proc_stat_next_cpu() - the next line of a CPU
  * @cursor: into NUL-terminated text; moved past the line
- * Lines that cannot be parsed are passed over. Return: false at the first line of another kind.
+ * Lines that cannot be parsed are passed over.
+ * Return: false at the first line of another kind
  */
 bool proc_stat_next_cpu(const char **cursor, struct proc_stat_cpu *cpu_out);
 

@@ -9,8 +9,8 @@
 #include "readers/reader.h"
 
 /**
- * struct worker - probes and reads one driver; the loop asks, goes on, and takes the stamped answer
- * later A call that never returns costs a thread, nothing else: worker_stop() leaves it behind.
+ * struct worker - probes and reads one driver; the loop asks, goes on, and takes the answer later
+ * A call that never returns costs a thread, nothing else: worker_stop() leaves it behind.
  */
 struct worker;
 
