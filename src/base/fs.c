@@ -116,16 +116,15 @@ int fs_pread_text(int fd, char *buffer, size_t size)
 
 static int trim_end(char *buffer, int length)
 {
-    while (length > 0 && (buffer[length - 1] == '\n' || buffer[length - 1] == '\r' ||
-                          buffer[length - 1] == ' ' || buffer[length - 1] == '\t' ||
-                          buffer[length - 1] == '\0'))
+    while (length > 0 &&
+           (buffer[length - 1] == '\n' || buffer[length - 1] == '\r' || buffer[length - 1] == ' ' ||
+            buffer[length - 1] == '\t' || buffer[length - 1] == '\0'))
         length--;
     buffer[length] = '\0';
     return length;
 }
 
-int fs_read_text_at(int dirfd, const char *path, char *buffer, size_t size,
-                    struct aico2_error *err)
+int fs_read_text_at(int dirfd, const char *path, char *buffer, size_t size, struct aico2_error *err)
 {
     AICO2_CLEANUP(fd_closep) int fd = fs_open_at(dirfd, path, err);
     int length;

@@ -45,9 +45,9 @@ size_t text_utf8_length(const unsigned char *bytes, uint32_t *code_out)
 
 static bool is_hidden(uint32_t code)
 {
-    return (code >= 0x80 && code < 0xa0) ||         /* C1 */
+    return (code >= 0x80 && code < 0xa0) || /* C1 */
            code == 0x061c || code == 0x200e || code == 0x200f ||
-           (code >= 0x202a && code <= 0x202e) ||    /* bidirectional overrides */
+           (code >= 0x202a && code <= 0x202e) || /* bidirectional overrides */
            (code >= 0x2066 && code <= 0x2069) || code == 0x2028 || code == 0x2029 || code == 0xfeff;
 }
 

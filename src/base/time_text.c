@@ -16,8 +16,8 @@ bool duration_parse(const char *text, int64_t *ns_out)
         const char *suffix;
         double ns;
     } units[] = {
-        { "ms", 1e6 },    { "us", 1e3 },     { "s", 1e9 }, { "m", 60e9 },
-        { "h", 3600e9 },  { "d", 86400e9 },
+        { "ms", 1e6 }, { "us", 1e3 },   { "s", 1e9 },
+        { "m", 60e9 }, { "h", 3600e9 }, { "d", 86400e9 },
     };
     char number[48];
     size_t digits = strspn(text, "0123456789.");
@@ -73,8 +73,7 @@ static void civil_from_days(int64_t days, int *year, int *month, int *day)
     days += 719468;
     era = (days >= 0 ? days : days - 146096) / 146097;
     day_of_era = days - era * 146097;
-    year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
     day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     shifted_month = (5 * day_of_year + 2) / 153;
     *day = (int)(day_of_year - (153 * shifted_month + 2) / 5 + 1);
@@ -135,8 +134,9 @@ static bool parse_rfc3339(const char *text, int64_t *wall_ns_out)
 
     if (!take_digits(&text, 4, &year) || !take_char(&text, "-") || !take_digits(&text, 2, &month) ||
         !take_char(&text, "-") || !take_digits(&text, 2, &day) || !take_char(&text, "Tt ") ||
-        !take_digits(&text, 2, &hour) || !take_char(&text, ":") || !take_digits(&text, 2, &minute) ||
-        !take_char(&text, ":") || !take_digits(&text, 2, &second))
+        !take_digits(&text, 2, &hour) || !take_char(&text, ":") ||
+        !take_digits(&text, 2, &minute) || !take_char(&text, ":") ||
+        !take_digits(&text, 2, &second))
         return false;
     if (take_char(&text, ".")) {
         int64_t unit = NSEC_PER_SEC;
@@ -156,8 +156,10 @@ static bool parse_rfc3339(const char *text, int64_t *wall_ns_out)
     if (month == 2 && day == 29 && (year % 4 != 0 || (year % 100 == 0 && year % 400 != 0)))
         return false;
 
-    *wall_ns_out = (days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second -
-                    offset) * NSEC_PER_SEC + fraction_ns;
+    *wall_ns_out =
+        (days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset) *
+            NSEC_PER_SEC +
+        fraction_ns;
     return true;
 }
 

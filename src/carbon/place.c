@@ -101,8 +101,8 @@ static int fill_given_figure(double gco2e_per_kwh, struct intensity *intensity,
             (void)number_format_double(shown, sizeof(shown), gco2e_per_kwh);
         else
             (void)snprintf(shown, sizeof(shown), "%sinfinite", gco2e_per_kwh < 0 ? "-" : "");
-        return aico2_error_set(err, -EINVAL,
-                               "intensity '%s' is not within 0 and 5000 gCO2e/kWh", shown);
+        return aico2_error_set(err, -EINVAL, "intensity '%s' is not within 0 and 5000 gCO2e/kWh",
+                               shown);
     }
     /* + 0.0: "-0" is a zero too, and should not be shown with a sign */
     gco2e_per_kwh += 0.0;

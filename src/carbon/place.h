@@ -11,12 +11,12 @@
 /* What the user asked for; NULL or NAN: not given. One of the first five is used: giving two
  * that disagree is -EINVAL (a region inside the given country agrees). */
 struct place_query {
-    const char *country; /* ISO 3166-1 alpha-2 or -3, English name, alias, "world" */
-    const char *region;  /* ISO 3166-2 "US-CA", eGRID "CAMX" */
-    const char *cloud;   /* "aws:eu-west-3" */
-    const char *zone;    /* grid zone "FR", "US-CAL-CISO" */
-    const char *any;     /* `aico2 intensity PLACE`: any of the above */
-    double gco2e_per_kwh; /* --intensity; no band */
+    const char *country;    /* ISO 3166-1 alpha-2 or -3, English name, alias, "world" */
+    const char *region;     /* ISO 3166-2 "US-CA", eGRID "CAMX" */
+    const char *cloud;      /* "aws:eu-west-3" */
+    const char *zone;       /* grid zone "FR", "US-CAL-CISO" */
+    const char *any;        /* `aico2 intensity PLACE`: any of the above */
+    double gco2e_per_kwh;   /* --intensity; no band */
     enum place_basis basis; /* where the query came from */
 };
 

@@ -65,8 +65,8 @@ static int check_header(const struct csv_reader *csv, const char *name, struct a
     text_copy_clean(shown, sizeof(shown), csv->cells[0]);
     return aico2_error_set(err, -EBADMSG,
                            "%s:%zu: the first line must be the header 'time,gco2e_per_kwh', not "
-                           "%zu %s starting '%s'", name, csv->line, csv->count,
-                           csv->count == 1 ? "cell" : "cells", shown);
+                           "%zu %s starting '%s'",
+                           name, csv->line, csv->count, csv->count == 1 ? "cell" : "cells", shown);
 }
 
 static int parse_row(const struct csv_reader *csv, const char *name, int64_t previous_ns,
@@ -82,10 +82,13 @@ static int parse_row(const struct csv_reader *csv, const char *name, int64_t pre
     if (!wall_time_parse(csv->cells[0], &point.wall_ns))
         return aico2_error_set(err, -EBADMSG,
                                "%s:%zu: not a time: '%s' (RFC 3339 UTC such as "
-                               "2026-11-24T10:00:00Z)", name, csv->line, shown);
+                               "2026-11-24T10:00:00Z)",
+                               name, csv->line, shown);
     if (point.wall_ns <= previous_ns)
-        return aico2_error_set(err, -EBADMSG, "%s:%zu: times must rise: '%s' is not after the one "
-                               "before it", name, csv->line, shown);
+        return aico2_error_set(err, -EBADMSG,
+                               "%s:%zu: times must rise: '%s' is not after the one "
+                               "before it",
+                               name, csv->line, shown);
     text_copy_clean(shown, sizeof(shown), csv->cells[1]);
     if (!number_parse_double(csv->cells[1], &point.gco2e_per_kwh))
         return aico2_error_set(err, -EBADMSG, "%s:%zu: not a number: '%s'", name, csv->line, shown);
@@ -132,7 +135,8 @@ static int parse_table(struct csv_reader *csv, const char *name, struct intensit
     if (r == 0)
         return aico2_error_set(err, -EBADMSG,
                                "%s:1: empty; the first line must be the header "
-                               "'time,gco2e_per_kwh'", name);
+                               "'time,gco2e_per_kwh'",
+                               name);
     if (r < 0)
         return csv_failed(csv, name, r, err);
     r = check_header(csv, name, err);

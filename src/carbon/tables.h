@@ -27,7 +27,7 @@ struct place_row {
     uint16_t kind;
     uint16_t source;
     uint16_t source_short;
-    uint16_t note; /* without a figure: what to use instead */
+    uint16_t note;   /* without a figure: what to use instead */
     uint16_t parent; /* the row this place lies in, PLACE_ROW_NONE for a country */
     uint16_t zone;   /* of a cloud region: its grid zone's row, or PLACE_ROW_NONE */
     uint16_t year;

@@ -215,8 +215,8 @@ static int code_without_figure(int ask, const char *shown, int country, struct a
         if (region->scope == PLACE_REGION && region->parent == country)
             return aico2_error_set(err, -EINVAL,
                                    "no figure for %s '%s': there are figures for its country "
-                                   "'%s' (%s) and regions such as '%s'", what, shown,
-                                   place_text(row->place), place_text(row->name),
+                                   "'%s' (%s) and regions such as '%s'",
+                                   what, shown, place_text(row->place), place_text(row->name),
                                    place_text(region->place));
     }
     return aico2_error_set(err, -EINVAL,
@@ -274,8 +274,7 @@ int place_unknown(int ask, const char *text, struct aico2_error *err)
         return unknown_cloud(key, shown, err);
     full = may_be_cloud ? with_provider(key) : NULL;
     if (full != NULL)
-        return aico2_error_set(err, -EINVAL,
-                               "unknown %s '%s': write its provider too, as in '%s'",
+        return aico2_error_set(err, -EINVAL, "unknown %s '%s': write its provider too, as in '%s'",
                                question->what, shown, full);
     country = country_of_code(key);
     if (country >= 0)

@@ -19,7 +19,7 @@ struct gpu_name {
     bool is_slice;                  /* a MIG instance: the name is its parent's */
     unsigned vgpu_gib;              /* a vGPU with so much of its parent's memory; 0: no vGPU */
     char label[NAME_KEY_SIZE * 2];  /* the part that names products, "/" kept */
-    int pci_vendor;                /* "[10de:1e04]" of lspci -nn; -1 */
+    int pci_vendor;                 /* "[10de:1e04]" of lspci -nn; -1 */
     int pci_device;                 /* "Device 2684" of an lspci that is older than the card; -1 */
 };
 

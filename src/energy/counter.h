@@ -6,17 +6,17 @@
 #include <stdint.h>
 
 struct energy_counter {
-    uint64_t range_uj;    /* largest value; 0: it does not wrap */
-    double rated_watts;   /* > 0: what the device may draw for long */
+    uint64_t range_uj;  /* largest value; 0: it does not wrap */
+    double rated_watts; /* > 0: what the device may draw for long */
     bool started;
     uint64_t last_uj;
     int64_t moved_mono_ns; /* when the counter was last seen to have another value */
 };
 
 enum counter_step {
-    COUNTER_FIRST,   /* nothing to compare with yet */
-    COUNTER_ENERGY,  /* delta_uj is energy since the last call; 0: not refreshed */
-    COUNTER_RESET,   /* it went back and no wrap explains it: what was used since the last call is lost */
+    COUNTER_FIRST,  /* nothing to compare with yet */
+    COUNTER_ENERGY, /* delta_uj is energy since the last call; 0: not refreshed */
+    COUNTER_RESET, /* it went back and no wrap explains it: what was used since the last call is lost */
     COUNTER_UNKNOWN, /* a jump no device makes, or more than one wrap may lie between: lost too */
 };
 

@@ -49,8 +49,8 @@ struct interval {
     double seconds; /* 0: nothing to account yet (first or invalid reading) */
     bool gap;       /* the time is not backed by readings; joules is 0 */
     double joules;
-    double watts;   /* mean power; NAN when the counter has not moved */
-    double peak_watts; /* highest power seen; NAN */
+    double watts;             /* mean power; NAN when the counter has not moved */
+    double peak_watts;        /* highest power seen; NAN */
     double utilization_ratio; /* NAN unknown */
 };
 

@@ -55,8 +55,8 @@ static int count_frames(void *payload, sqlite3 *connection, const char *name, in
 static int connect_file(struct database *database, const char *name, int extra,
                         struct aico2_error *err)
 {
-    int flags = (database->flags & DATABASE_WRITE) != 0 ? SQLITE_OPEN_READWRITE
-                                                        : SQLITE_OPEN_READONLY;
+    int flags =
+        (database->flags & DATABASE_WRITE) != 0 ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
     int result;
 
     if (name == NULL)

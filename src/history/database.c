@@ -13,8 +13,7 @@
 /* Long paths leave no room for the command in a message of 256 bytes. */
 enum { PATH_SHOWN_TWICE = 88 };
 
-static int error_damaged(const struct database *database, const char *why,
-                         struct aico2_error *err)
+static int error_damaged(const struct database *database, const char *why, struct aico2_error *err)
 {
     if (strlen(database->path) > PATH_SHOWN_TWICE)
         return aico2_error_set(err, -EBADMSG, "not a history, or damaged: move it away: '%s'",
@@ -90,8 +89,7 @@ int database_error(const struct database *database, int result, struct aico2_err
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_PROTOCOL:
-        return aico2_error_set(err, -EBUSY, "'%s' is kept busy by another process",
-                               database->path);
+        return aico2_error_set(err, -EBUSY, "'%s' is kept busy by another process", database->path);
     case SQLITE_CONSTRAINT:
         return aico2_error_set(err, -EEXIST, "'%s' has it already: %s", database->path,
                                sqlite3_errmsg(database->connection));

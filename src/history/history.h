@@ -92,9 +92,9 @@ int history_load_run(struct history *history, const char *run, struct run *run_o
                      struct aico2_error *err);
 
 struct history_filter {
-    const char *stage; /* NULL any */
-    const char *name;  /* NULL any */
-    size_t limit;      /* 0: 50 */
+    const char *stage;  /* NULL any */
+    const char *name;   /* NULL any */
+    size_t limit;       /* 0: 50 */
     const char *cursor; /* id after which to go on; NULL from the newest */
 };
 /* Newest first. next_out (may be NULL) gets the cursor of the next page or "". The caller frees rows. */
@@ -133,8 +133,7 @@ struct history_span {
     int64_t ended_wall_ns; /* of a running one: the last stored sample */
 };
 int history_list_spans(struct history *history, int64_t from_wall_ns, int64_t to_wall_ns,
-                       struct history_span **spans_out, size_t *count_out,
-                       struct aico2_error *err);
+                       struct history_span **spans_out, size_t *count_out, struct aico2_error *err);
 
 /**
  * history_each_slice() - calls back for every stored slice that starts in the window, run by run, in order

@@ -22,8 +22,8 @@ struct listing {
     size_t from_main;
 };
 
-static int read_run_row(struct database *database, sqlite3_stmt *statement,
-                        struct run_row *row_out, struct aico2_error *err)
+static int read_run_row(struct database *database, sqlite3_stmt *statement, struct run_row *row_out,
+                        struct aico2_error *err)
 {
     struct row row = row_to_read(statement);
 

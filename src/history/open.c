@@ -40,8 +40,7 @@ static int open_main(struct history *history, struct aico2_error *err)
 static int prepare_directory(struct history *history, struct aico2_error *err)
 {
     if (mkdir(history->directory, 0750) < 0 && errno != EEXIST)
-        return aico2_error_set_errno(err, errno, "cannot make directory '%s'",
-                                     history->directory);
+        return aico2_error_set_errno(err, errno, "cannot make directory '%s'", history->directory);
     if (access(history->directory, W_OK | X_OK) < 0)
         return aico2_error_set_errno(err, errno, "cannot write in '%s'", history->directory);
     return 0;
@@ -100,8 +99,7 @@ int history_open_on(const char *path, int mode, bool network, struct history **h
     return 0;
 }
 
-int history_open(const char *path, int mode, struct history **history_out,
-                 struct aico2_error *err)
+int history_open(const char *path, int mode, struct history **history_out, struct aico2_error *err)
 {
     return history_open_on(path, mode, path_is_on_network(path), history_out, err);
 }
@@ -121,8 +119,7 @@ static int run_file_name(const struct history *history, const char *id, char nam
                          struct aico2_error *err)
 {
     if (snprintf(name_out, PATH_MAX, "%s/%s.db", history->directory, id) >= PATH_MAX)
-        return aico2_error_set(err, -ENAMETOOLONG, "name too long: '%.80s...'",
-                               history->directory);
+        return aico2_error_set(err, -ENAMETOOLONG, "name too long: '%.80s...'", history->directory);
     return 0;
 }
 

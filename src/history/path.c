@@ -138,8 +138,7 @@ int path_make_parents(const char *path, struct aico2_error *err)
     return r < 0 ? r : make_directory(directory, err);
 }
 
-int path_run_directory(char *directory_out, size_t size, const char *path,
-                       struct aico2_error *err)
+int path_run_directory(char *directory_out, size_t size, const char *path, struct aico2_error *err)
 {
     size_t length = strlen(path);
 

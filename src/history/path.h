@@ -16,8 +16,7 @@ bool path_is_on_network(const char *path);
 int path_make_parents(const char *path, struct aico2_error *err);
 
 /* "history.d" for "history.db": beside it, for one file per run. */
-int path_run_directory(char *directory_out, size_t size, const char *path,
-                       struct aico2_error *err);
+int path_run_directory(char *directory_out, size_t size, const char *path, struct aico2_error *err);
 
 /* The runs that have a file of their own there, newest first. No directory: none. The caller frees. */
 int path_list_run_files(const char *directory, char (**ids_out)[ULID_SIZE], size_t *count_out,

@@ -40,8 +40,7 @@ struct search {
 
 /* Up to two ids that the query gives for the text. Return: how many, or -errno. */
 static int query_ids(struct database *database, const char *sql, const char *text,
-                     char first_out[ULID_SIZE], char second_out[ULID_SIZE],
-                     struct aico2_error *err)
+                     char first_out[ULID_SIZE], char second_out[ULID_SIZE], struct aico2_error *err)
 {
     AICO2_CLEANUP(statement_finalizep) sqlite3_stmt *statement = NULL;
     char *const outputs[] = { first_out, second_out };
@@ -292,8 +291,7 @@ static int read_slices(struct database *database, int64_t key, struct history_re
         struct row row = row_to_read(statement);
         struct slice slice = { 0 };
 
-        if (array_reserve(&slices->items, &slices->capacity, slices->count + 1,
-                          sizeof(slice)) < 0)
+        if (array_reserve(&slices->items, &slices->capacity, slices->count + 1, sizeof(slice)) < 0)
             return aico2_error_set(err, -ENOMEM, "out of memory");
         slice.start_wall_ns = row_int(&row, INT64_MIN, INT64_MAX);
         slice.device = (int)row_int(&row, 0, INT_MAX);
@@ -328,8 +326,7 @@ int history_load(struct history *history, const char *run, struct history_record
 
     r = read_run(database, key, &record.run, err);
     if (r == 0)
-        r = read_devices(database, key, &record.devices, &record.totals, &record.device_count,
-                         err);
+        r = read_devices(database, key, &record.devices, &record.totals, &record.device_count, err);
     if (r == 0)
         r = read_slices(database, key, &record, err);
     database_end_read(database);

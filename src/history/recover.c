@@ -60,8 +60,7 @@ static int check_running(struct dead_search *search, struct database *database,
         !process_is_gone(search->proc_fd, pid, start_ticks))
         return 0;
 
-    if (array_reserve(&search->ids, &search->capacity, search->count + 1,
-                      sizeof(*search->ids)) < 0)
+    if (array_reserve(&search->ids, &search->capacity, search->count + 1, sizeof(*search->ids)) < 0)
         return aico2_error_set(err, -ENOMEM, "out of memory");
     memcpy(search->ids[search->count++], id, ULID_SIZE);
     return 0;
@@ -127,7 +126,6 @@ int history_mark_recovered(struct history *history, const char *id, double total
     row_bind_int(&row, key);
     r = database_run(database, statement, err);
     if (r == 0 && sqlite3_changes(database->connection) == 0)
-        return aico2_error_set(err, -ENODATA, "run '%.60s' is not running: nothing to recover",
-                               id);
+        return aico2_error_set(err, -ENODATA, "run '%.60s' is not running: nothing to recover", id);
     return r;
 }

@@ -141,9 +141,8 @@ int row_check(const struct row *row, const struct database *database, struct aic
         return 0;
     held = (const char *)sqlite3_column_text(row->statement, row->bad_column);
     text_copy_clean(shown, sizeof(shown), held == NULL ? "NULL" : held);
-    return aico2_error_set(err, -EBADMSG, "damaged row in '%.150s': %.24s is '%s'",
-                           database->path, sqlite3_column_name(row->statement, row->bad_column),
-                           shown);
+    return aico2_error_set(err, -EBADMSG, "damaged row in '%.150s': %.24s is '%s'", database->path,
+                           sqlite3_column_name(row->statement, row->bad_column), shown);
 }
 
 static int place_basis_parse(const char *word)

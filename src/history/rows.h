@@ -5,46 +5,46 @@
 #include "history/database.h"
 #include "history/history.h"
 
-#define RUN_COLUMNS                                                                              \
-    "id, name, stage, command_json, state, started_wall_ns, exit_status, interval_ns, scope,"    \
+#define RUN_COLUMNS                                                                               \
+    "id, name, stage, command_json, state, started_wall_ns, exit_status, interval_ns, scope,"     \
     " idle, embodied, lifetime_years, pue, place_option, place_basis, unit, units, hostname, os," \
-    " os_release, arch, virtualized, container, cpu_vendor, cpu_model, cpu_family,"              \
-    " cpu_model_number, sockets, cores, threads, memory_bytes, memory_limit_bytes,"              \
+    " os_release, arch, virtualized, container, cpu_vendor, cpu_model, cpu_family,"               \
+    " cpu_model_number, sockets, cores, threads, memory_bytes, memory_limit_bytes,"               \
     " timezone_country, boot_id, pid, pid_start_ticks, warnings_json"
 enum { RUN_COLUMN_COUNT = 37 };
 
-#define PROGRESS_COLUMNS                                                                         \
+#define PROGRESS_COLUMNS \
     "ended_wall_ns, duration_ns, cpu_seconds, own_cpu_seconds, own_max_rss_bytes, late_ticks"
 enum { PROGRESS_COLUMN_COUNT = 6 };
 
-#define DEVICE_COLUMNS                                                                           \
-    "device, id, kind, basis, model, reader, uuid, device_index, fields, counter_range_uj,"      \
-    " rated_watts, idle_watts, max_watts, band_ratio, rated_source, memory_bytes, threads,"    \
+#define DEVICE_COLUMNS                                                                      \
+    "device, id, kind, basis, model, reader, uuid, device_index, fields, counter_range_uj," \
+    " rated_watts, idle_watts, max_watts, band_ratio, rated_source, memory_bytes, threads," \
     " host_share, note"
 enum { DEVICE_COLUMN_COUNT = 19 };
 
 #define EXTREME_COLUMNS "peak_watts, floor_watts, lowest_watts"
 enum { EXTREME_COLUMN_COUNT = 3 };
 
-#define SUM_COLUMNS                                                                              \
-    "joules, covered_seconds, gap_seconds, job_gross_joules, job_seconds, others_gross_joules,"  \
-    " others_seconds, job_activity, all_activity, utilization_seconds,"                          \
+#define SUM_COLUMNS                                                                             \
+    "joules, covered_seconds, gap_seconds, job_gross_joules, job_seconds, others_gross_joules," \
+    " others_seconds, job_activity, all_activity, utilization_seconds,"                         \
     " utilization_covered_seconds, samples"
 enum { SUM_COLUMN_COUNT = 12 };
 
 /* A row being written or read, column by column. */
 struct row {
     sqlite3_stmt *statement;
-    int column;      /* the next; binding counts from 1, reading from 0 */
-    int bad_column;  /* reading: the first that does not hold what it must; -1 none */
+    int column;     /* the next; binding counts from 1, reading from 0 */
+    int bad_column; /* reading: the first that does not hold what it must; -1 none */
     bool out_of_memory;
 };
 
 struct row row_to_bind(sqlite3_stmt *statement);
 /* Texts are bound without a copy: they live until the statement was run. */
 void row_bind_int(struct row *row, int64_t value);
-void row_bind_double(struct row *row, double value); /* not finite: NULL */
-void row_bind_text(struct row *row, const char *text); /* NULL: NULL */
+void row_bind_double(struct row *row, double value);         /* not finite: NULL */
+void row_bind_text(struct row *row, const char *text);       /* NULL: NULL */
 void row_bind_exit_status(struct row *row, int exit_status); /* negative: NULL */
 void row_bind_run(struct row *row, const struct run *run);
 void row_bind_progress(struct row *row, const struct run *run);

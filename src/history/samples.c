@@ -63,8 +63,8 @@ static int add_run(struct walk *walk, struct database *database, sqlite3_stmt *s
     struct walk_run *run;
     int r;
 
-    if (array_reserve(&walk->runs, &walk->run_capacity, walk->run_count + 1,
-                      sizeof(*walk->runs)) < 0)
+    if (array_reserve(&walk->runs, &walk->run_capacity, walk->run_count + 1, sizeof(*walk->runs)) <
+        0)
         return aico2_error_set(err, -ENOMEM, "out of memory");
     run = &walk->runs[walk->run_count];
     *run = (struct walk_run){ .own_file = database == &walk->history->other };
@@ -271,10 +271,10 @@ static int open_due(struct walk *walk, size_t *next, size_t end, struct aico2_er
 {
     int r = 0;
 
-    while (r == 0 && *next < end &&
-           (walk->cursor_count == 0 ||
-            walk->streams[*next].run->started_wall_ns <=
-                walk->cursors[earliest_cursor(walk)]->sample.end_wall_ns))
+    while (
+        r == 0 && *next < end &&
+        (walk->cursor_count == 0 || walk->streams[*next].run->started_wall_ns <=
+                                        walk->cursors[earliest_cursor(walk)]->sample.end_wall_ns))
         r = cursor_open(walk, &walk->streams[(*next)++], err);
     return r;
 }
@@ -332,7 +332,8 @@ int history_each_sample(struct history *history, const char *run_id, int64_t fro
                         int64_t to_wall_ns, history_sample_fn *each, void *payload,
                         struct aico2_error *err)
 {
-    AICO2_CLEANUP(walk_deinit) struct walk walk = {
+    AICO2_CLEANUP(walk_deinit)
+    struct walk walk = {
         .history = history,
         .from_wall_ns = from_wall_ns,
         .to_wall_ns = to_wall_ns,

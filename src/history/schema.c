@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <stdio.h>
 
-#define SUMS                                                                                     \
-    "joules REAL, covered_seconds REAL, gap_seconds REAL, job_gross_joules REAL,"                \
-    "job_seconds REAL, others_gross_joules REAL, others_seconds REAL, job_activity REAL,"        \
-    "all_activity REAL, utilization_seconds REAL, utilization_covered_seconds REAL,"             \
+#define SUMS                                                                              \
+    "joules REAL, covered_seconds REAL, gap_seconds REAL, job_gross_joules REAL,"         \
+    "job_seconds REAL, others_gross_joules REAL, others_seconds REAL, job_activity REAL," \
+    "all_activity REAL, utilization_seconds REAL, utilization_covered_seconds REAL,"      \
     "samples INTEGER NOT NULL"
 
 /* What a commit rewrites (progress) stands apart from what never changes (runs). Samples are keyed by

@@ -82,8 +82,7 @@ static int by_start(const void *a, const void *b)
 }
 
 int history_list_spans(struct history *history, int64_t from_wall_ns, int64_t to_wall_ns,
-                       struct history_span **spans_out, size_t *count_out,
-                       struct aico2_error *err)
+                       struct history_span **spans_out, size_t *count_out, struct aico2_error *err)
 {
     struct span_list spans = { .from_wall_ns = from_wall_ns, .to_wall_ns = to_wall_ns };
     int r = history_each_file(history, add_spans, &spans, err);
@@ -130,8 +129,8 @@ static int each_slice_of_run(const struct walk *walk, struct database *database,
         row_sums(&row, &each.slice.sums);
         r = row_check(&row, database, err);
         if (r == 0 && (size_t)each.slice.device >= count)
-            r = aico2_error_set(err, -EBADMSG, "damaged run in '%s': no device %d",
-                                database->path, each.slice.device);
+            r = aico2_error_set(err, -EBADMSG, "damaged run in '%s': no device %d", database->path,
+                                each.slice.device);
         if (r == 0) {
             each.device = &devices[each.slice.device];
             each.totals = &totals[each.slice.device];

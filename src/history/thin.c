@@ -28,7 +28,8 @@ struct chunk {
     struct history_sample *merged;
     size_t count;
     size_t capacity;
-    size_t *place_by_device; /* 1 + the place in merged of the device's row in this bucket; 0 none */
+    size_t
+        *place_by_device; /* 1 + the place in merged of the device's row in this bucket; 0 none */
     size_t device_capacity;
     size_t bucket_start; /* where in merged the current bucket starts */
     int64_t bucket;
@@ -59,8 +60,7 @@ static int64_t floor_divide(int64_t value, int64_t divisor)
 /* An interval belongs to the bucket it ends in; one that ends on the edge, to the earlier. */
 static int64_t bucket_of(const struct chunk *chunk, int64_t end_wall_ns)
 {
-    return floor_divide(end_wall_ns == INT64_MIN ? end_wall_ns : end_wall_ns - 1,
-                        chunk->bucket_ns);
+    return floor_divide(end_wall_ns == INT64_MIN ? end_wall_ns : end_wall_ns - 1, chunk->bucket_ns);
 }
 
 static void close_bucket(struct chunk *chunk)
@@ -79,9 +79,9 @@ static void merge(struct history_sample *into, const struct history_sample *samp
     if (isnan(into->power_watts))
         into->power_watts = sample->power_watts;
     else if (!isnan(sample->power_watts) && known + sample->interval_seconds > 0)
-        into->power_watts = (into->power_watts * known +
-                             sample->power_watts * sample->interval_seconds) /
-                            (known + sample->interval_seconds);
+        into->power_watts =
+            (into->power_watts * known + sample->power_watts * sample->interval_seconds) /
+            (known + sample->interval_seconds);
     into->interval_seconds = seconds;
     into->end_wall_ns = sample->end_wall_ns;
     energy_sums_add(&into->sums, &sample->sums);
@@ -94,8 +94,8 @@ static int take_sample(struct chunk *chunk, const struct history_sample *sample)
 
     if (array_reserve(&chunk->place_by_device, &chunk->device_capacity, device + 1,
                       sizeof(*chunk->place_by_device)) < 0 ||
-        array_reserve(&chunk->merged, &chunk->capacity, chunk->count + 1,
-                      sizeof(*chunk->merged)) < 0)
+        array_reserve(&chunk->merged, &chunk->capacity, chunk->count + 1, sizeof(*chunk->merged)) <
+            0)
         return -ENOMEM;
     for (size_t i = old; i < chunk->device_capacity; i++)
         chunk->place_by_device[i] = 0;
@@ -225,9 +225,8 @@ static int thin_chunk(struct database *database, int64_t key, int64_t *from_wall
     return r;
 }
 
-static int thin_run(struct database *database, int64_t key, int64_t bucket_ns,
-                    int64_t from_wall_ns, int64_t cutoff_wall_ns, struct thinning *thinning,
-                    struct aico2_error *err)
+static int thin_run(struct database *database, int64_t key, int64_t bucket_ns, int64_t from_wall_ns,
+                    int64_t cutoff_wall_ns, struct thinning *thinning, struct aico2_error *err)
 {
     struct chunk chunk = { 0 };
     int r = 0;
@@ -300,8 +299,8 @@ static int thin_file(void *payload, struct database *database, struct aico2_erro
         int64_t minute_from = run->minute_wall_ns;
 
         /* what is old enough goes to hours at once */
-        r = thin_run(database, run->key, HOUR_NS, run->hour_wall_ns,
-                     thinning->hour_cutoff_wall_ns, thinning, err);
+        r = thin_run(database, run->key, HOUR_NS, run->hour_wall_ns, thinning->hour_cutoff_wall_ns,
+                     thinning, err);
         if (minute_from < thinning->hour_cutoff_wall_ns)
             minute_from = thinning->hour_cutoff_wall_ns;
         if (r == 0)

@@ -28,10 +28,10 @@ static int insert_progress(struct database *database, int64_t key, const struct 
 {
     sqlite3_stmt *statement;
     struct row row;
-    int r = database_statement(database, STATEMENT_INSERT_PROGRESS,
-                               "INSERT INTO progress(run, " PROGRESS_COLUMNS
-                               ") VALUES(?," PLACES_6 ")",
-                               &statement, err);
+    int r =
+        database_statement(database, STATEMENT_INSERT_PROGRESS,
+                           "INSERT INTO progress(run, " PROGRESS_COLUMNS ") VALUES(?," PLACES_6 ")",
+                           &statement, err);
 
     if (r < 0)
         return r;
@@ -67,8 +67,7 @@ static int insert_run(struct database *database, const struct run *run, double t
 }
 
 static int insert_devices(struct database *database, int64_t key, const struct device *devices,
-                          const struct device_totals *totals, size_t count,
-                          struct aico2_error *err)
+                          const struct device_totals *totals, size_t count, struct aico2_error *err)
 {
     sqlite3_stmt *statement;
     int r = database_statement(database, STATEMENT_INSERT_DEVICE,
@@ -168,10 +167,11 @@ static int replace_slices(struct database *database, int64_t key, const struct s
                           size_t count, struct aico2_error *err)
 {
     sqlite3_stmt *statement;
-    int r = database_statement(database, STATEMENT_REPLACE_SLICE,
-                               "INSERT OR REPLACE INTO slices(run, start_wall_ns, device, "
-                               SUM_COLUMNS ") VALUES(" PLACES_3 "," PLACES_12 ")",
-                               &statement, err);
+    int r =
+        database_statement(database, STATEMENT_REPLACE_SLICE,
+                           "INSERT OR REPLACE INTO slices(run, start_wall_ns, device, " SUM_COLUMNS
+                           ") VALUES(" PLACES_3 "," PLACES_12 ")",
+                           &statement, err);
 
     for (size_t i = 0; r == 0 && i < count; i++) {
         struct row row = row_to_bind(statement);
@@ -265,8 +265,7 @@ static void checkpoint_when_due(struct database *database)
 int history_append(struct history *history, const struct run *run,
                    const struct history_sample *samples, size_t sample_count,
                    const struct slice *slices, size_t slice_count,
-                   const struct device_totals *totals, size_t device_count,
-                   struct aico2_error *err)
+                   const struct device_totals *totals, size_t device_count, struct aico2_error *err)
 {
     struct database *database;
     int64_t key;

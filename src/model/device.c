@@ -6,8 +6,9 @@
 #include "base/text.h"
 
 static const char *const kind_names[] = {
-    [DEVICE_CPU] = "cpu", [DEVICE_DRAM] = "dram",     [DEVICE_MEMORY] = "memory", [DEVICE_GPU] = "gpu",
-    [DEVICE_MODULE] = "module", [DEVICE_BOARD] = "board", [DEVICE_OTHER] = "other",
+    [DEVICE_CPU] = "cpu",     [DEVICE_DRAM] = "dram",     [DEVICE_MEMORY] = "memory",
+    [DEVICE_GPU] = "gpu",     [DEVICE_MODULE] = "module", [DEVICE_BOARD] = "board",
+    [DEVICE_OTHER] = "other",
 };
 static const char *const basis_names[] = {
     [BASIS_MEASURED] = "measured",

@@ -32,30 +32,34 @@ enum {
 
 /* Every *_watts may be NAN: unknown. */
 struct device {
-    char id[DEVICE_ID_SIZE];       /* "cpu0", "dram0", "memory", "gpu0": unique within a run */
+    char id[DEVICE_ID_SIZE]; /* "cpu0", "dram0", "memory", "gpu0": unique within a run */
     enum device_kind kind;
     enum basis basis;
-    char model[DEVICE_MODEL_SIZE]; /* as the machine names it, cleaned; "" unknown */
+    char model[DEVICE_MODEL_SIZE];   /* as the machine names it, cleaned; "" unknown */
     char reader[DEVICE_READER_SIZE]; /* "rapl", "nvml", "proc_cpu", "proc_memory" */
     char uuid[DEVICE_UUID_SIZE];
-    int index;                     /* package id, GPU index */
-    uint32_t fields;               /* SAMPLE_* bits its reader delivers at its best */
-    uint64_t counter_range_uj;     /* largest value of the energy counter; 0: it does not wrap */
-    double rated_watts;            /* TDP or enforced limit: bounds what is believed, drives models */
-    double burst_watts;            /* what it may draw for seconds, where that is known; live only */
-    double idle_watts;             /* what it draws with nothing running, by the model */
-    double max_watts;              /* at full load, by the model */
-    double band_ratio;             /* half-width around the energy, 95 % */
+    int index;                 /* package id, GPU index */
+    uint32_t fields;           /* SAMPLE_* bits its reader delivers at its best */
+    uint64_t counter_range_uj; /* largest value of the energy counter; 0: it does not wrap */
+    double rated_watts;        /* TDP or enforced limit: bounds what is believed, drives models */
+    double burst_watts;        /* what it may draw for seconds, where that is known; live only */
+    double idle_watts;         /* what it draws with nothing running, by the model */
+    double max_watts;          /* at full load, by the model */
+    double band_ratio;         /* half-width around the energy, 95 % */
     char rated_source[DEVICE_SOURCE_SIZE]; /* "driver", "cpu_tdp.csv: AMD EPYC 7R13", ... */
-    uint64_t memory_bytes;         /* GPU memory, installed or allowed RAM; 0 unknown */
-    double threads;                /* CPU: hardware threads of this package that we may use */
-    double host_share;             /* share of the physical device that is ours (a VM), 0-1 */
-    char note[DEVICE_NOTE_SIZE];   /* what a reader of the report should know; "" nothing */
+    uint64_t memory_bytes;                 /* GPU memory, installed or allowed RAM; 0 unknown */
+    double threads;              /* CPU: hardware threads of this package that we may use */
+    double host_share;           /* share of the physical device that is ours (a VM), 0-1 */
+    char note[DEVICE_NOTE_SIZE]; /* what a reader of the report should know; "" nothing */
 };
 
-#define DEVICE_NULL                                                                              \
-    ((struct device){ .rated_watts = NAN, .burst_watts = NAN, .idle_watts = NAN, .max_watts = NAN,      \
-                       .band_ratio = NAN, .host_share = 1 })
+#define DEVICE_NULL                       \
+    ((struct device){ .rated_watts = NAN, \
+                      .burst_watts = NAN, \
+                      .idle_watts = NAN,  \
+                      .max_watts = NAN,   \
+                      .band_ratio = NAN,  \
+                      .host_share = 1 })
 
 const char *device_kind_name(enum device_kind kind);
 const char *basis_name(enum basis basis);

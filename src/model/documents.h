@@ -47,8 +47,8 @@ struct comparison {
 enum power_basis { POWER_OPTION, POWER_TABLE, POWER_ASSUMED };
 
 struct estimate {
-    double it_energy_kwh;    /* without PUE */
-    struct band energy_kwh;  /* with PUE */
+    double it_energy_kwh;   /* without PUE */
+    struct band energy_kwh; /* with PUE */
     struct band operational_gco2e;
     struct band embodied_gco2e; /* NAN with --no-embodied */
     struct band total_gco2e;

@@ -32,21 +32,21 @@ struct run {
     char *command_json; /* JSON array of the words, on the heap; NULL none */
     enum run_state state;
     int64_t started_wall_ns;
-    int64_t ended_wall_ns;   /* while running: the last stored sample */
-    int64_t duration_ns;     /* monotonic; never a difference of two wall clocks */
-    double cpu_seconds;      /* exact CPU time of the job; NAN unknown */
-    int exit_status;         /* -1: none (running, recovered, window) */
+    int64_t ended_wall_ns; /* while running: the last stored sample */
+    int64_t duration_ns;   /* monotonic; never a difference of two wall clocks */
+    double cpu_seconds;    /* exact CPU time of the job; NAN unknown */
+    int exit_status;       /* -1: none (running, recovered, window) */
     int64_t interval_ns;
     enum energy_scope scope;
     enum idle_policy idle;
     bool embodied;
-    double lifetime_years;   /* NAN: by the table */
+    double lifetime_years; /* NAN: by the table */
     double pue;
     char place_option[RUN_PLACE_SIZE]; /* as session/place_again.h writes and reads it; "" the world
                                         */
     enum place_basis place_basis;
     char unit[RUN_WORD_SIZE];
-    double units;            /* NAN: none given */
+    double units; /* NAN: none given */
     struct machine machine;
     /* who is measuring: to tell a live run from a dead one */
     char boot_id[40];
@@ -56,7 +56,7 @@ struct run {
     double own_cpu_seconds;
     uint64_t own_max_rss_bytes;
     uint64_t late_ticks;
-    char *warnings_json;     /* JSON array of strings, on the heap; NULL none */
+    char *warnings_json; /* JSON array of strings, on the heap; NULL none */
 };
 
 const char *run_state_name(enum run_state state);

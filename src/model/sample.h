@@ -27,7 +27,7 @@ struct sample {
     uint64_t energy_uj; /* free-running counter: only differences mean anything */
     double power_watts;
     double utilization_ratio; /* 0-1, of the driver's last period */
-    int64_t busy_ns;          /* cumulative CPU time of all threads of a package; only differences */
+    int64_t busy_ns; /* cumulative CPU time of all threads of a package; only differences */
     uint64_t memory_used_bytes;
     const struct process_use *processes; /* the reader's, until its next read */
     size_t process_count;

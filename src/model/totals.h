@@ -31,12 +31,12 @@ struct energy_sums {
 
 struct device_totals {
     struct energy_sums sums;
-    double peak_watts;  /* NAN: none yet */
-    double floor_watts; /* lowest mean power seen while the device was idle; NAN: never idle */
+    double peak_watts;   /* NAN: none yet */
+    double floor_watts;  /* lowest mean power seen while the device was idle; NAN: never idle */
     double lowest_watts; /* lowest mean power of any interval; NAN: none yet */
 };
 
-#define DEVICE_TOTALS_NULL                                                                       \
+#define DEVICE_TOTALS_NULL \
     ((struct device_totals){ .peak_watts = NAN, .floor_watts = NAN, .lowest_watts = NAN })
 
 void energy_sums_add(struct energy_sums *sum, const struct energy_sums *part);

@@ -7,11 +7,7 @@
 #include "readers/reader.h"
 
 const struct reader_driver *const reader_drivers[] = {
-    &reader_rapl,
-    &reader_nvml,
-    &reader_proc_cpu,
-    &reader_proc_memory,
-    NULL,
+    &reader_rapl, &reader_nvml, &reader_proc_cpu, &reader_proc_memory, NULL,
 };
 
 const char *reader_state_name(enum reader_state state)

@@ -37,16 +37,14 @@ void text_add_place(struct strbuf *out, const struct intensity *intensity, bool 
     }
     if (intensity->year > 0)
         strbuf_printf(out, ", %d", intensity->year);
-    if (!given &&
-        (intensity->source_short[0] != '\0' || intensity->source[0] != '\0')) {
+    if (!given && (intensity->source_short[0] != '\0' || intensity->source[0] != '\0')) {
         strbuf_add(out, ", ");
         text_add_clean(out,
                        intensity->source_short[0] != '\0' ? intensity->source_short
                                                           : intensity->source,
                        unicode);
     }
-    if (intensity->kind[0] != '\0' && strcmp(intensity->kind, "lifecycle-average") != 0 &&
-        !given) {
+    if (intensity->kind[0] != '\0' && strcmp(intensity->kind, "lifecycle-average") != 0 && !given) {
         strbuf_add(out, ", ");
         text_add_clean(out, intensity->kind, unicode);
     }
