@@ -7,7 +7,8 @@
 #include "base/attributes.h"
 
 /**
- * aico2_error_set() - fill an error and return its code, so that a failing function ends in one line
+ * aico2_error_set() - fill an error and return its code, so that a failing function ends in one
+ * line
  * @err:  may be NULL
  * @code: negative errno
  */

@@ -13,8 +13,8 @@
 void fd_closep(int *fd);
 int fd_take(int *fd);
 
-/* Opens a file or a directory below dirfd, O_CLOEXEC; below -1, a root that is not there, nothing is
- * found. Return: the descriptor or -errno. */
+/* Opens a file or a directory below dirfd, O_CLOEXEC; below -1, a root that is not there, nothing
+ * is found. Return: the descriptor or -errno. */
 int fs_open_at(int dirfd, const char *path, struct aico2_error *err);
 int fs_open_dir_at(int dirfd, const char *path, struct aico2_error *err);
 
@@ -25,8 +25,9 @@ void fs_closedirp(DIR **stream);
 
 /**
  * fs_follow_at() - keep an open file the one that its path leads to
- * The kernel's own files are changed in place. A file of a captured machine may be replaced by rename
- * or removed, and the kernel's may go with its driver: the open descriptor then says nothing new.
+ * The kernel's own files are changed in place. A file of a captured machine may be replaced by
+ * rename or removed, and the kernel's may go with its driver: the open descriptor then says nothing
+ * new.
  * Return: 1: opened anew; 0: still the same file; -errno: the path leads nowhere, and *fd is -1
  */
 int fs_follow_at(int dirfd, const char *path, int *fd);

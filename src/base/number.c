@@ -75,7 +75,7 @@ bool number_parse_double(const char *text, double *value_out)
     if (c_locale == (locale_t)0)
         return false;
 
-    /* strtod would take "0x1p3", "inf" and "nan": a number here starts like one and stays decimal */
+    /* strtod would take "0x1p3", "inf" and "nan": a number starts like one and stays decimal here */
     if (text[strspn(text, "+-0123456789.eE \t\r\n")] != '\0' || text[0] == '\0') {
         freelocale(c_locale);
         return false;

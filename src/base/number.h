@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Each takes the whole text (surrounding blanks, a final newline and NUL padding allowed) or returns
- * false and leaves the output alone. No hexadecimal, no "inf", no "nan", no overflow. */
+/* Each takes the whole text (surrounding blanks, a final newline and NUL padding allowed) or
+ * returns false and leaves the output alone. No hexadecimal, no "inf", no "nan", no overflow. */
 bool number_parse_u64(const char *text, uint64_t *value_out);
 bool number_parse_i64(const char *text, int64_t *value_out);
 bool number_parse_double(const char *text, double *value_out);

@@ -29,10 +29,11 @@ enum counter_step {
  *
  * A difference is believed up to 3 x rated power x (time since the counter last moved + 0.1 s): the
  * hardware refreshes late, boosts above its rating for seconds, and a reader may be late itself.
- * Beyond that a value below the last one is a wrap only if the wrapped difference is believable; a counter
- * that could have wrapped twice in the time is unknown. After RESET and UNKNOWN the counter goes on from
- * the new value.
- * Source: Linux Documentation/power/powercap/powercap.rst; the bound is this project's (ARCHITECTURE.md).
+ * Beyond that a value below the last one is a wrap only if the wrapped difference is believable; a
+ * counter that could have wrapped twice in the time is unknown. After RESET and UNKNOWN the counter
+ * goes on from the new value.
+ * Source: Linux Documentation/power/powercap/powercap.rst; the bound is this project's
+ * (ARCHITECTURE.md).
  */
 enum counter_step energy_counter_advance(struct energy_counter *counter, uint64_t now_uj,
                                          int64_t now_mono_ns, uint64_t *delta_uj_out,

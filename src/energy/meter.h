@@ -58,14 +58,16 @@ struct interval {
 void meter_init(struct meter *meter, const struct device *device, enum meter_method method,
                 const struct power_model *model, int64_t interval_ns);
 
-/* The counter has not moved for so long that it no longer counts: what is drawn meanwhile is unknown. */
+/* The counter has not moved for so long that it no longer counts: what is drawn meanwhile is
+ * unknown. */
 bool meter_is_stalled(const struct meter *meter, int64_t mono_ns);
 
 /**
  * meter_advance() - account the time up to a reading
- * @busy_ns: for METER_BUSY, cumulative CPU time of the device's threads where it is known better than the
- *           sample says; negative: take the sample's
- * An invalid sample gives an interval of 0 seconds: counters bridge it later, power readings will show a gap.
+ * @busy_ns: for METER_BUSY, cumulative CPU time of the device's threads where it is known better
+ *           than the sample says; negative: take the sample's
+ * An invalid sample gives an interval of 0 seconds: counters bridge it later, power readings will
+ * show a gap.
  * So does a counter that stands still for long: nothing that is on draws nothing.
  */
 void meter_advance(struct meter *meter, const struct sample *sample, int64_t busy_ns,

@@ -42,8 +42,8 @@ struct database {
     int64_t checkpointed_mono_ns;
     char run_id[ULID_SIZE]; /* whose key run_key is; "" none */
     int64_t run_key;
-    /* peak, floor and lowest of that run's first devices as they stand in the file: what has not changed is
-     * not written again */
+    /* peak, floor and lowest of that run's first devices as they stand in the file: what has not
+     * changed is not written again */
     double extremes[EXTREMES_KEPT][3];
     size_t extreme_count;
 };
@@ -75,7 +75,7 @@ int database_run(struct database *database, sqlite3_stmt *statement, struct aico
 int database_step(struct database *database, sqlite3_stmt *statement, struct aico2_error *err);
 int database_execute(struct database *database, const char *sql, struct aico2_error *err);
 
-/* A writing transaction. database_finish() commits when r is 0, else rolls back; gives the result. */
+/* A writing transaction. database_finish() commits when r is 0, else rolls back. */
 int database_begin(struct database *database, struct aico2_error *err);
 int database_finish(struct database *database, int r, struct aico2_error *err);
 /* A reading one, so that several queries see one moment. */
@@ -84,5 +84,5 @@ void database_end_read(struct database *database);
 
 /* Moves the log into the file; frames: only when more than so many wait. Failing is no error. */
 void database_checkpoint(struct database *database, int frames);
-/* Also cuts the log to nothing, unless somebody reads it: who opens next reads what is left of it. */
+/* Also cuts the log to nothing, unless somebody reads it: who opens next reads what is left. */
 void database_checkpoint_and_empty(struct database *database, int frames);

@@ -18,17 +18,19 @@ enum { HISTORY_READ = 0, HISTORY_WRITE = 1 };
 
 /**
  * history_default_path() - where the history lives
- * root: /var/lib/aico2/history.db; else $XDG_DATA_HOME/aico2/history.db or ~/.local/share/aico2/history.db
+ * root: /var/lib/aico2/history.db; else $XDG_DATA_HOME/aico2/history.db or
+ * ~/.local/share/aico2/history.db
  * Return: 0 or -ENOENT (no home), -ENAMETOOLONG
  */
 int history_default_path(char *path_out, size_t size, struct aico2_error *err);
 
 /**
  * history_open() - open, and with HISTORY_WRITE create (0640, directories 0750) and migrate
- * On a network file system (by statfs magic) a writer gets its own file in history.d/ beside `path`, and
- * a reader all of them, merged.
- * Errors: -ENOENT (read: no history yet), -EACCES, -EROFS, -EBADMSG (not a history or damaged: the file is
- * left as it is), -ENOTSUP (made by a newer version), -ENOSPC, -EIO. The message names the file and what to do.
+ * On a network file system (by statfs magic) a writer gets its own file in history.d/ beside
+ * `path`, and a reader all of them, merged.
+ * Errors: -ENOENT (read: no history yet), -EACCES, -EROFS, -EBADMSG (not a history or damaged: the
+ * file is left as it is), -ENOTSUP (made by a newer version), -ENOSPC, -EIO. The message names the
+ * file and what to do.
  */
 int history_open(const char *path, int mode, struct history **history_out, struct aico2_error *err);
 void history_close(struct history *history); /* NULL allowed */
@@ -39,8 +41,8 @@ void history_close(struct history *history); /* NULL allowed */
 int history_run_begin(struct history *history, const struct run *run, const struct device *devices,
                       size_t device_count, struct aico2_error *err);
 
-/* Stores the devices anew: some were found after the run began (a slow driver), or are metered another way
- * since (a counter that never moved). */
+/* Stores the devices anew: some were found after the run began (a slow driver), or are metered
+ * another way since (a counter that never moved). */
 int history_put_devices(struct history *history, const struct run *run,
                         const struct device *devices, const struct device_totals *totals,
                         size_t device_count, struct aico2_error *err);
@@ -55,7 +57,8 @@ struct history_sample {
 };
 
 /**
- * history_append() - one transaction: samples, the current slices, device totals, the run's progress
+ * history_append() - one transaction: samples, the current slices, device totals, the run's
+ * progress
  * @run: ended_wall_ns, duration_ns, cpu_seconds, own_*, late_ticks are stored
  * @totals: one per device; peak, floor and lowest are stored (the sums are those of the slices)
  * @slices: those that changed since the last call: inserted or replaced by (run, start, device)
@@ -87,7 +90,7 @@ void history_record_deinit(struct history_record *record);
 int history_load(struct history *history, const char *run, struct history_record *record_out,
                  struct aico2_error *err);
 
-/* The run alone, for the fields that say who and where: no devices, no slices. run_deinit() frees. */
+/* The run alone, for who and where: no devices, no slices. run_deinit() frees. */
 int history_load_run(struct history *history, const char *run, struct run *run_out,
                      struct aico2_error *err);
 
@@ -97,13 +100,15 @@ struct history_filter {
     size_t limit;       /* 0: 50 */
     const char *cursor; /* id after which to go on; NULL from the newest */
 };
-/* Newest first. next_out (may be NULL) gets the cursor of the next page or "". The caller frees rows. */
+/* Newest first. next_out (may be NULL) gets the cursor of the next page or "". The caller frees
+ * rows. */
 int history_list(struct history *history, const struct history_filter *filter,
                  struct run_row **rows_out, size_t *count_out, char next_out[ULID_SIZE],
                  struct aico2_error *err);
 
-/* Ids of runs marked running whose writer is gone: this host (hostname and boot-id history), and boot id,
- * pid and start time no longer match a living process. Never another host's. The caller frees. */
+/* Ids of runs marked running whose writer is gone: this host (hostname and boot-id history), and
+ * boot id, pid and start time no longer match a living process. Never another host's. The caller
+ * frees. */
 int history_list_dead(struct history *history, const char *hostname, const char *boot_id,
                       int proc_fd, char (**ids_out)[ULID_SIZE], size_t *count_out,
                       struct aico2_error *err);
@@ -113,8 +118,8 @@ int history_mark_recovered(struct history *history, const char *id, double total
                            double total_gco2e, struct aico2_error *err);
 
 /**
- * history_each_sample() - calls back for every stored sample of a run, or (run NULL) of every run that
- * overlaps the window, in order of device id, then end time
+ * history_each_sample() - calls back for every stored sample of a run, or (run NULL) of every run
+ * that overlaps the window, in order of device id, then end time
  * A callback that returns non-zero ends the walk with that value.
  */
 struct history_sample_row {
@@ -136,8 +141,8 @@ int history_list_spans(struct history *history, int64_t from_wall_ns, int64_t to
                        struct history_span **spans_out, size_t *count_out, struct aico2_error *err);
 
 /**
- * history_each_slice() - calls back for every stored slice that starts in the window, run by run, in order
- * of time within a run: the sums of whole hours, many times fewer than their samples
+ * history_each_slice() - calls back for every stored slice that starts in the window, run by run,
+ * in order of time within a run: the sums of whole hours, many times fewer than their samples
  * A callback that returns non-zero ends the walk with that value.
  */
 struct history_slice_row {
@@ -152,7 +157,8 @@ int history_each_slice(struct history *history, int64_t from_wall_ns, int64_t to
 
 /**
  * history_thin() - samples older than a day become one a minute, older than 30 days one an hour
- * @chunks:       transactions to spend at most, some ten milliseconds each; the next call goes on from there
+ * @chunks:       transactions to spend at most, some ten milliseconds each; the next call goes on
+ *                from there
  * @finished_out: nothing is left to thin
  * Sums are kept exactly (to the bit of a sum of doubles); slices are untouched.
  * Return: rows removed, or -errno (-EINVAL: the clock is not set).

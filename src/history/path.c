@@ -15,8 +15,8 @@
 #include "base/array.h"
 #include "history/history.h"
 
-/* statfs(2) and the kernel's uapi/linux/magic.h; the cluster file systems from their own sources. FUSE
- * and 9p may be either, and a file per run is right for both. */
+/* statfs(2) and the kernel's uapi/linux/magic.h; the cluster file systems from their own sources.
+ * FUSE and 9p may be either, and a file per run is right for both. */
 static const unsigned long network_magics[] = {
     0x6969UL,     /* nfs */
     0x517BUL,     /* smb */

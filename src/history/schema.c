@@ -11,8 +11,8 @@
     "all_activity REAL, utilization_seconds REAL, utilization_covered_seconds REAL,"      \
     "samples INTEGER NOT NULL"
 
-/* What a commit rewrites (progress) stands apart from what never changes (runs). Samples are keyed by
- * time before device, so that a tick touches one page however many devices there are. */
+/* What a commit rewrites (progress) stands apart from what never changes (runs). Samples are keyed
+ * by time before device, so that a tick touches one page however many devices there are. */
 static const char version_1[] =
     "CREATE TABLE runs("
     "key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, stage TEXT NOT NULL,"

@@ -17,8 +17,8 @@
 enum {
     CHECKPOINT_SECONDS = 60,
     CHECKPOINT_FRAMES = 2000, /* 8 MiB of log: earlier than a minute at high rates */
-    /* What is left in the log is read by whoever opens the file next: 1 ms for so many. Moving it at
-     * the end of every short run would cost each of them an fsync. */
+    /* What is left in the log is read by whoever opens the file next: 1 ms for so many. Moving it
+     * at the end of every short run would cost each of them an fsync. */
     CHECKPOINT_FRAMES_AT_END = 192,
     SAME_INSTANT_TRIES = 64,
 };
@@ -151,8 +151,8 @@ int write_sample(struct database *database, int64_t run_key, const struct histor
     row_bind_double(&row, sample->power_watts);
     row_bind_sums(&row, &sample->sums);
     r = database_run(database, statement, err);
-    /* A wall clock that was set back gives the same instant twice: a nanosecond later is near enough,
-     * and no joule is lost. */
+    /* A wall clock that was set back gives the same instant twice: a nanosecond later is near
+     * enough, and no joule is lost. */
     for (int i = 1; r == 0 && sqlite3_changes(database->connection) == 0; i++) {
         if (i > SAME_INSTANT_TRIES)
             return aico2_error_set(err, -EEXIST, "'%s' has samples of this instant already",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* model/device.h - something that draws power, and the facts about it that do not change in a run */
+/* model/device.h - something that draws power: the facts about it that do not change in a run */
 #pragma once
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* model/intensity.h - grams of CO2 equivalent for a kilowatt-hour, and what kind of figure that is */
+/* model/intensity.h - grams of CO2 equivalent for a kilowatt-hour: what kind of figure that is */
 #pragma once
 
 #include <math.h>

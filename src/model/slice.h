@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* model/slice.h - the sums of one device over a stretch of wall-clock time that shares an intensity */
+/* model/slice.h - the sums of one device over a stretch of time that shares an intensity */
 #pragma once
 
 #include <stddef.h>

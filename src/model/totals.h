@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /**
- * struct energy_sums - everything that is additive over intervals, so that slices, thinned history and
- * windows are plain sums
+ * struct energy_sums - everything that is additive over intervals, so that slices, thinned history
+ * and windows are plain sums
  *
  * In an interval of dt seconds and E joules with job activity a_j and activity of all a, the job's
  * share is s = a_j / a (0 when a is 0) and the others' o = 1 - s (0 when a is 0). The idle power of

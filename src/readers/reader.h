@@ -51,13 +51,13 @@ struct reader_status {
  * @name:      shown, and stored in CSV and SQLite: never renamed
  * @summary:   one line for `aico2 devices`
  * @may_block: its calls can hang: it gets a thread of its own and is never waited for
- * @is_absent: NULL, or a look that takes microseconds: true when there is plainly nothing to probe for, and
- *             status says so. It spares those who have no such device a thread.
+ * @is_absent: NULL, or a look that takes microseconds: true when there is plainly nothing to probe
+ *             for, and status says so. It spares those who have no such device a thread.
  * @probe:     finds devices. 0 and *reader_out != NULL: found some; 0 and NULL: nothing here, and
  *             status says why; negative: only -ENOMEM. Static facts are read here, once.
- * @read:      fills one sample per device, in order; a device that could not be read has valid == 0 and
- *             error set. Never the old value, never a made-up 0. Allocates nothing, but for room
- *             when a list has grown.
+ * @read:      fills one sample per device, in order; a device that could not be read has valid == 0
+ *             and error set. Never the old value, never a made-up 0. Allocates nothing, but for
+ *             room when a list has grown.
  * @close:     accepts NULL and half-open readers.
  */
 struct reader_driver {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sampler/sampler.c - the loop's half of measuring: which reader is asked when, and what it answered */
+/* sampler/sampler.c - the loop's half of measuring: which reader is asked when, what it answered */
 #include "sampler/sampler.h"
 
 #include <errno.h>
@@ -275,9 +275,9 @@ void sampler_dispatch(struct sampler *sampler)
     (void)sampler_wait(sampler, 0);
 }
 
-/* How long a source is waited for at the end. One whose call hangs, or that has nothing to read, owes nothing;
- * one that is still probing gets wait_ns, so that a short run does not call it silent; one that has answered
- * before will do so again, if only its thread gets to run. */
+/* How long a source is waited for at the end. One whose call hangs, or that has nothing to read,
+ * owes nothing; one that is still probing gets wait_ns, so that a short run does not call it
+ * silent; one that has answered before will do so again, if only its thread gets to run. */
 static int64_t patience_ns(const struct source *source, int64_t wait_ns)
 {
     int64_t patience = FINISH_LEAST_NS;
@@ -299,7 +299,7 @@ static int64_t patience_ns(const struct source *source, int64_t wait_ns)
     return patience > wait_ns ? patience : wait_ns;
 }
 
-/* Looks at every worker. Return: how long to wait for those that still owe an answer; 0: for none. */
+/* Looks at every worker. Return: how long to wait for those that owe an answer; 0: for none. */
 static int64_t collect(struct sampler *sampler, int64_t waited_ns, int64_t wait_ns)
 {
     int64_t left_ns = 0;
@@ -327,8 +327,8 @@ void sampler_finish(struct sampler *sampler, int64_t wait_ns)
     int64_t start_ns = clock_mono_ns(); /* threads live by the real clock */
     int64_t left_ns;
 
-    /* ticks that a stop of ours ate, when the command ended before the loop came to its timer: late all the
-     * same; the reading is the one that follows */
+    /* ticks that a stop of ours ate, when the command ended before the loop came to its timer: late
+     * all the same; the reading is the one that follows */
     (void)ticker_take(&sampler->ticker, now_ns(sampler));
     take_answers(sampler); /* what came in before the end */
     for (size_t i = 0; i < sampler->source_count; i++) {

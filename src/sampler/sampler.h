@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sampler/sampler.h - the loop's half of measuring: which reader is asked when, and what it answered */
+/* sampler/sampler.h - the loop's half of measuring: which reader is asked when, what it answered */
 #pragma once
 
 #include <stdbool.h>
@@ -27,8 +27,9 @@ struct source {
 
 /**
  * struct sampler - sources, timer and wake-ups behind one epoll descriptor
- * Events are handed to `on_samples` (a source has fresh samples: one per device, borrowed) and `on_tick` (after
- * the sources that do not block were read). on_samples is called first for a source with its baseline.
+ * Events are handed to `on_samples` (a source has fresh samples: one per device, borrowed) and
+ * `on_tick` (after the sources that do not block were read). on_samples is called first for a
+ * source with its baseline.
  */
 struct sampler {
     struct source *sources;
@@ -45,8 +46,9 @@ struct sampler {
 
 /**
  * sampler_reading_ns() - how often to read for figures every interval_ns
- * Return: interval_ns, or a whole part of one above 10 s: the smallest RAPL range, 65 kJ, is half used in
- * 90 s by a large socket, and a counter must be read twice within its range; processes come and go too.
+ * Return: interval_ns, or a whole part of one above 10 s: the smallest RAPL range, 65 kJ, is half
+ * used in 90 s by a large socket, and a counter must be read twice within its range; processes come
+ * and go too.
  * Source: docs/readers.md, rapl.
  */
 int64_t sampler_reading_ns(int64_t interval_ns);
@@ -54,7 +56,8 @@ int64_t sampler_reading_ns(int64_t interval_ns);
 /* Starts the workers first, then probes the others: a slow driver gets all the time there is. */
 int sampler_open(struct sampler *sampler, const struct reader_driver *const *drivers,
                  const struct reader_env *env, int64_t interval_ns, struct aico2_error *err);
-/* Return: false when a thread that hangs in a driver was left behind: what env points to must stay then. */
+/* Return: false when a thread that hangs in a driver was left behind: what env points to must stay
+ * then. */
 bool sampler_close(struct sampler *sampler);
 
 /* Readable when sampler_dispatch() has something to do. */
@@ -67,11 +70,13 @@ int sampler_watch(struct sampler *sampler, int fd, struct aico2_error *err);
  * Return: 1 when a watched descriptor is readable, 0 or -errno. */
 int sampler_wait(struct sampler *sampler, int timeout_ms);
 
-/* The first reading: everything now; workers are asked, if they have something to read, not waited for. */
+/* The first reading: everything now; workers are asked, if they have something to read, not waited
+ * for. */
 void sampler_start(struct sampler *sampler);
 /* Reads every source that does not block, now. */
 void sampler_read_now(struct sampler *sampler);
 
-/* The last reading: everything once more. A worker is waited for at most wait_ns, one that has answered before
- * a tenth of a second or longer if it is slow; one that hangs is not waited for at all. */
+/* The last reading: everything once more. A worker is waited for at most wait_ns, one that has
+ * answered before a tenth of a second or longer if it is slow; one that hangs is not waited for at
+ * all. */
 void sampler_finish(struct sampler *sampler, int64_t wait_ns);

@@ -9,9 +9,9 @@
 
 /**
  * struct ticker - a timer descriptor that becomes readable at each deadline
- * Deadline i is start + i * interval, moved by up to a twentieth of the interval either way so that it does
- * not beat with the hardware's own period. A deadline that passed unseen is skipped and counted, never
- * caught up.
+ * Deadline i is start + i * interval, moved by up to a twentieth of the interval either way so that
+ * it does not beat with the hardware's own period. A deadline that passed unseen is skipped and
+ * counted, never caught up.
  */
 struct ticker {
     int fd; /* timerfd; -1 closed */

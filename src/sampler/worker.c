@@ -14,7 +14,8 @@
 /* Of address space, not of memory: what a vendor's library needs is not known. */
 enum { WORKER_STACK_BYTES = 1024 * 1024 };
 
-/* Everything below is guarded by lock, but reader and samples: the thread's while busy, else the loop's. */
+/* Everything below is guarded by lock, but reader and samples: the thread's while busy, else the
+ * loop's. */
 struct worker {
     const struct reader_driver *driver;
     struct reader_env env;

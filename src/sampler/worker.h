@@ -20,15 +20,16 @@ struct worker;
 int worker_start(struct worker **worker_out, const struct reader_driver *driver,
                  const struct reader_env *env, int notify_fd, struct aico2_error *err);
 
-/* The opened reader once the probe has finished and found something; else NULL. Its device list never
- * changes; the reader itself is the worker's. */
+/* The opened reader once the probe has finished and found something; else NULL. Its device list
+ * never changes; the reader itself is the worker's. */
 const struct reader *worker_reader(struct worker *worker);
 /* true once the probe has finished; status_out gets why there is nothing. */
 bool worker_probed(struct worker *worker, struct reader_status *status_out);
 
-/* Asks for one reading. Return: false when one is under way already, or there is nothing to read. */
+/* Asks for one reading. Return: false when one is under way, or there is nothing to read. */
 bool worker_request(struct worker *worker);
-/* The answer of the last request, once: samples, one per device (borrowed until the next request), or
+/* The answer of the last request, once: samples, one per device (borrowed until the next request),
+ * or
  * NULL. */
 const struct sample *worker_take(struct worker *worker);
 /* How long the call in progress has been silent, nanoseconds; 0: none. */
@@ -36,6 +37,7 @@ int64_t worker_silent_ns(struct worker *worker, int64_t now_mono_ns);
 /* How long the last reading took, nanoseconds; 0: none yet. */
 int64_t worker_pace_ns(struct worker *worker);
 
-/* Ends the thread, which closes its reader; if it is inside a call and does not come out of it within
- * wait_ns it is left behind, and closes it when it does. NULL allowed. Return: false when it was left behind. */
+/* Ends the thread, which closes its reader; if it is inside a call and does not come out of it
+ * within wait_ns it is left behind, and closes it when it does. NULL allowed. Return: false when it
+ * was left behind. */
 bool worker_stop(struct worker *worker, int64_t wait_ns);

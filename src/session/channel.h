@@ -54,7 +54,7 @@ struct channel {
     struct power_window lowest;
     struct power_window idle;
 
-    /* what no row of --samples and the history holds yet, when rows are further apart than readings */
+    /* what no row of --samples and the history holds yet, with rows further apart than readings */
     struct energy_sums row_sums;
     double row_seconds;
 

@@ -17,8 +17,9 @@ static struct band exact(double value)
 }
 
 /*
- * The band of b - a. The errors of two runs are taken as independent: on one machine they are partly alike
- * and the true band is narrower, so that "lower" and "higher" are never said too early.
+ * The band of b - a. The errors of two runs are taken as independent: on one machine they are
+ * partly alike and the true band is narrower, so that "lower" and "higher" are never said too
+ * early.
  */
 static void add_row(struct comparison *comparison, const char *what, const char *unit,
                     struct band a, struct band b)

@@ -2,8 +2,8 @@
 /*
  * session/coverage.c - which stretches of time are told already, when several watched one device
  *
- * A single mark "told up to here" is not enough: a long sample that ends after the short ones of another
- * run also tells of the time before these began.
+ * A single mark "told up to here" is not enough: a long sample that ends after the short ones of
+ * another run also tells of the time before these began.
  */
 #include "session/coverage.h"
 

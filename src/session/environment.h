@@ -16,7 +16,8 @@ struct environment {
 
 /**
  * environment_open()
- * @sysroot: NULL for this machine; else a directory that holds proc/, sys/, dev/, etc/ (any may be absent)
+ * @sysroot: NULL for this machine; else a directory that holds proc/, sys/, dev/, etc/ (any may be
+ *           absent)
  * @nvml_path: NULL for the system's own
  * Return: 0; -ENOENT/-ENOTDIR for a sysroot that is none, quoted.
  */

@@ -21,9 +21,10 @@ struct estimate_query {
 };
 
 /**
- * estimate_make() - energy = count x hours x watts x utilisation x PUE, of the devices named and no others
- * Return: 0, -EINVAL when no device or no time is named, -ENOMEM. An unknown model name is assumed and warned
- * of, never an error.
+ * estimate_make() - energy = count x hours x watts x utilisation x PUE, of the devices named and no
+ * others
+ * Return: 0, -EINVAL when no device or no time is named, -ENOMEM. An unknown model name is assumed
+ * and warned of, never an error.
  */
 int estimate_make(const struct estimate_query *query, struct estimate *estimate_out,
                   struct aico2_error *err);

@@ -12,8 +12,8 @@
 
 enum { RECORDER_STACK_BYTES = 256 * 1024 };
 
-/* Old samples are thinned while nothing is to be written: not in the first seconds of a run, a little at a
- * time, and when all is done again after an hour. */
+/* Old samples are thinned while nothing is to be written: not in the first seconds of a run, a
+ * little at a time, and when all is done again after an hour. */
 static const int64_t THIN_AFTER_NS = 5 * NSEC_PER_SEC;
 static const int64_t THIN_NEXT_NS = NSEC_PER_SEC / 2;
 static const int64_t THIN_AGAIN_NS = 3600 * NSEC_PER_SEC;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* session/recorder.h - the thread that writes the history, so that the loop never waits for a disk */
+/* session/recorder.h - the thread that writes the history: the loop never waits for a disk */
 #pragma once
 
 #include <stdbool.h>
@@ -10,7 +10,8 @@
 
 struct recorder;
 
-/* What one commit stores; the arrays are reused. What a commit could not store is still there afterwards. */
+/* What one commit stores; the arrays are reused. What a commit could not store is still there
+ * afterwards. */
 struct record_batch {
     struct history_sample *samples;
     size_t sample_count;
@@ -44,7 +45,7 @@ struct record_batch *recorder_wait(struct recorder *recorder, int64_t wait_ns);
 /* Hands the filled batch to the thread. */
 void recorder_commit(struct recorder *recorder);
 
-/* Ends the thread after what was handed over is written, waiting at most wait_ns. err: why the last of it did
- * not reach the file, code 0 when it did; *stored_out: whether anything of the run did. */
+/* Ends the thread after what was handed over is written, waiting at most wait_ns. err: why the last
+ * of it did not reach the file, code 0 when it did; *stored_out: whether anything did. */
 void recorder_stop(struct recorder *recorder, int64_t wait_ns, struct aico2_error *err,
                    bool *stored_out);

@@ -7,8 +7,8 @@
 
 /**
  * recover_dead_runs() - mark them recovered, with the totals of what was stored
- * A run is dead when its boot id, pid and start time no longer match a process here. Another host's run is
- * never touched.
+ * A run is dead when its boot id, pid and start time no longer match a process here. Another host's
+ * run is never touched.
  * @ids_out: on the heap, the caller's; NULL when there were none
  * Return: 0; -errno when none of those there are could be recovered
  */

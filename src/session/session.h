@@ -46,7 +46,8 @@ struct session_options {
 
 /**
  * session_new() - open the readers; nothing is measured yet
- * Errors: a sysroot that is none (-ENOENT), memory, descriptors. A machine without any sensor is no error.
+ * Errors: a sysroot that is none (-ENOENT), memory, descriptors. A machine without any sensor is no
+ * error.
  */
 int session_new(struct session **session_out, const struct session_options *options,
                 struct aico2_error *err);
@@ -75,8 +76,9 @@ void session_reaped(struct session *session, pid_t pid, int64_t cpu_ns);
 /* Readable when session_dispatch() has something to do. */
 int session_fd(const struct session *session);
 void session_dispatch(struct session *session);
-/* Or instead of polling both: a descriptor of the caller's to wait for, and to wait and dispatch at once, at
- * most timeout_ms (-1: without end). Return: 1 when a watched descriptor is readable, 0 or -errno. */
+/* Or instead of polling both: a descriptor of the caller's to wait for, and to wait and dispatch at
+ * once, at most timeout_ms (-1: without end). Return: 1 when a watched descriptor is readable, 0 or
+ * -errno. */
 int session_watch(struct session *session, int fd, struct aico2_error *err);
 int session_wait(struct session *session, int timeout_ms);
 

@@ -136,7 +136,8 @@ static int collect_slice(void *payload, const struct history_slice_row *row)
 
 /* --- which stretches of the window are told by whole hours --- */
 
-/* Hours in which several runs watched at the same time: only their samples tell what is counted twice. */
+/* Hours in which several runs watched at the same time: only their samples tell what is counted
+ * twice. */
 static size_t find_contested(const struct history_span *spans, size_t count, struct stretch hours,
                              struct stretch contested_out[STRETCHES_MAX])
 {
@@ -260,8 +261,8 @@ static int totals_to_slices(struct history_record *record, int64_t start_wall_ns
     return 0;
 }
 
-/* That of the newest run before the window's end. If it cannot be read, the machine is unknown: the joules
- * are what was asked for. */
+/* That of the newest run before the window's end. If it cannot be read, the machine is unknown: the
+ * joules are what was asked for. */
 static void take_machine(struct history *history, int64_t to_wall_ns, struct machine *machine_out)
 {
     AICO2_CLEANUP(freep) struct run_row *rows = NULL;
