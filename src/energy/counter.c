@@ -58,6 +58,7 @@ enum counter_step energy_counter_advance(struct energy_counter *counter, uint64_
                 return step;
         }
     }
+    counter->moves += counter->started;
     counter->started = true;
     counter->last_uj = now_uj;
     counter->moved_mono_ns = now_mono_ns;

@@ -10,6 +10,7 @@ struct energy_counter {
     double rated_watts; /* > 0: what the device may draw for long */
     bool started;
     uint64_t last_uj;
+    uint64_t moves;        /* how often it had */
     int64_t moved_mono_ns; /* when the counter was last seen to have another value */
 };
 

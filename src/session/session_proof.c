@@ -58,17 +58,22 @@ static void forget_dead_counter(struct session *session, size_t index)
                  session->record.devices[index].id);
 }
 
-/* In a captured machine whose other counters were moved, one that was not was left alone: 0 J. */
+/* In a captured machine whose other counters were moved by hand, one that was not was left alone: 0 J. Beside
+ * others that tick on and on it is dead, as on a real machine. */
 static bool is_left_alone(const struct session *session, const struct channel *channel)
 {
-    for (size_t i = 0; is_captured(session) && i < session->channel_count; i++) {
-        const struct channel *other = &session->channels[i];
+    uint64_t moves = 0;
 
-        if (other->source == channel->source && other->meter.method == METER_COUNTER &&
-            other->totals.sums.joules > 0)
-            return channel->meter.method == METER_COUNTER;
+    if (!is_captured(session) || channel->meter.method != METER_COUNTER)
+        return false;
+    for (size_t i = 0; i < session->channel_count; i++) {
+        const struct meter *other = &session->channels[i].meter;
+
+        if (session->channels[i].source == channel->source && other->method == METER_COUNTER &&
+            other->counter.moves > moves)
+            moves = other->counter.moves;
     }
-    return false;
+    return moves > 0 && moves < PROOF_READINGS;
 }
 
 void session_settle(struct session *session)

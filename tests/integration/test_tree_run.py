@@ -262,6 +262,15 @@ class TreeRun(unittest.TestCase):
         self.assertEqual(report["energy"]["machine_joules"], 5)
         self.assertNotIn("CPU", report["energy"]["not_counted"])
 
+    def test_a_counter_that_stands_still_beside_ticking_ones_is_dead(self):
+        self.build("xeon-2s-dram")
+        ticks = [self.moves({"0": 1000000, "0:0": 500000, "1:0": 500000})] * 8
+        report = self.run_steps(*ticks, wait=0.15)
+        self.check_energy(report, cpu0=8000000, dram0=4000000, dram1=4000000)
+        frozen = self.device(report, "cpu1")
+        self.assertEqual(frozen["basis"], "modelled")
+        self.assertTrue(any("cpu1" in warning for warning in report["warnings"]))
+
     def test_a_socket_is_never_counted_by_two_readers(self):
         self.build("laptop")
         for cpu in (0, 1):
