@@ -230,7 +230,7 @@ def emit_classes(out, rows, pool):
     out.write("static const struct cpu_class_row cpu_classes[] = {\n    { 0 },\n")
     for name, label, pattern in CLASSES:
         watts, threads, ratio, package = class_figures(rows, name, pattern)
-        out.write(f"    {{ {watts:.1f}f, {ratio:.2f}f, {pool.add(label)}, {threads}, "
+        out.write(f"    {{ {watts:.1f}, {ratio:.2f}, {pool.add(label)}, {threads}, "
                   f"{str(package).lower()} }},\n")
     out.write("};\n")
     found = []
@@ -249,7 +249,7 @@ def emit_classes(out, rows, pool):
                 found.append((f"{brand}*{suffix}", middle, band(watts, middle), threads))
     out.write("static const struct cpu_suffix_row cpu_suffixes[] = { /* sorted, as strcmp */\n")
     for key, watts, ratio, threads in sorted(found, key=lambda item: item[0].encode()):
-        out.write(f"    {{ {watts:.1f}f, {ratio:.2f}f, {pool.add(key)}, {threads} }},\n")
+        out.write(f"    {{ {watts:.1f}, {ratio:.2f}, {pool.add(key)}, {threads} }},\n")
     out.write("};\n")
 
 
@@ -312,7 +312,7 @@ def emit(out, rows, curves):
     out.write("static const struct cpu_row cpu_rows[] = {\n")
     for row in rows:
         most = figure(row, "max_watts", 0.1, 2000) if row["max_watts"] else 0
-        out.write(f"    {{ {row['watts']:g}{'' if '.' in format(row['watts'], 'g') else '.0'}f, {most:.1f}f, "
+        out.write(f"    {{ {row['watts']:g}{'' if '.' in format(row['watts'], 'g') else '.0'}, {most:.1f}, "
                   f"{pool.add(row['model'])}, {pool.add(row['note'])}, {pool.add(row['source'])}, "
                   f"{row['cores'] or 0}, {threads_of(row)}, CPU_VENDOR_{row['vendor'].upper()} }},\n")
     out.write("};\nstatic const struct cpu_key cpu_keys[] = { /* sorted, as strcmp */\n")

@@ -231,7 +231,7 @@ def emit_embodied(out, figures, keys, exact):
             fail("embodied.csv", f"'{name}' is no GPU of gpu_tdp.csv")
         for row in found:
             if name.endswith("P100") or row is found[0]:
-                out.write(f"    {{ {kg:.2f}f, {low:.2f}f, {high:.2f}f, {row['index']}, "
+                out.write(f"    {{ {kg:.2f}, {low:.2f}, {high:.2f}, {row['index']}, "
                           f"{str(source == 'model').lower()} }}, /* {row['model']} */\n")
     out.write("};\n")
 
@@ -262,7 +262,7 @@ def emit(out, rows, pci, idle, figures):
         ratio = readings.get(id(row))
         if ratio is None:
             ratio = consumer if re.search(r"GeForce|Radeon R|Arc [AB]", row["model"]) else center
-        out.write(f"    {{ {row['watts']:.2f}f, {typical(row):.2f}f, {ratio:.4f}f, {row['gib']:.2f}f, "
+        out.write(f"    {{ {row['watts']:.2f}, {typical(row):.2f}, {ratio:.4f}, {row['gib']:.2f}, "
                   f"{pool.add(row['model'])}, {pool.add(row['note'])}, {pool.add(row['source'])}, "
                   f"{row['devices_shown']}, GPU_VENDOR_{row['vendor'].upper()}, "
                   f"{str(row['model'] in PREFERRED).lower()} }},\n")
@@ -287,7 +287,7 @@ def emit(out, rows, pci, idle, figures):
     for name, label, pattern in CLASSES:
         watts, ratio = class_figures(rows, pattern)
         share = consumer if re.search("GEFORCE|RADEON|ARC", name) else center
-        out.write(f"    {{ {watts:.1f}f, {ratio:.2f}f, {share:.3f}f, {pool.add(label)} }},\n")
+        out.write(f"    {{ {watts:.1f}, {ratio:.2f}, {share:.3f}, {pool.add(label)} }},\n")
     out.write("};\n")
     emit_embodied(out, figures, keys, exact)
     pool.emit(out, "gpu_texts")

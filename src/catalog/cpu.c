@@ -77,7 +77,7 @@ static int guess_threads(const struct cpu_query *query, const struct cpu_name *n
     cpu_default_find(query, name, NULL, &stand_in);
     if (stand_in.per_package || stand_in.threads <= 0)
         return stand_in.threads;
-    return (int)lround((double)row->tdp_watts / (stand_in.tdp_watts / stand_in.threads));
+    return (int)lround(row->tdp_watts / (stand_in.tdp_watts / stand_in.threads));
 }
 
 static void use_row(struct cpu_facts *facts, const struct cpu_query *query,
@@ -91,7 +91,7 @@ static void use_row(struct cpu_facts *facts, const struct cpu_query *query,
     text_copy_clean(facts->name, sizeof(facts->name), cpu_text(row->name));
     (void)snprintf(facts->source, sizeof(facts->source), "cpu_tdp.csv: %s (%s)",
                    cpu_text(row->name), cpu_text(row->source));
-    facts->tdp_watts = (double)row->tdp_watts;
+    facts->tdp_watts = row->tdp_watts;
     facts->cores = row->cores;
     facts->threads = row->threads;
     facts->band_ratio = row_band(row, curve->full_ratio);

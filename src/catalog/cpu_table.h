@@ -10,8 +10,8 @@
 
 /* Texts are offsets for cpu_text(): a table without pointers needs no relocation at start. */
 struct cpu_row {
-    float tdp_watts;
-    float max_watts; /* maximum turbo or upper configurable power; 0 unknown */
+    double tdp_watts;
+    double max_watts; /* maximum turbo or upper configurable power; 0 unknown */
     uint32_t name;
     uint32_t note;
     uint32_t source;
@@ -27,16 +27,16 @@ struct cpu_key {
 
 /* A default for names that match nothing. */
 struct cpu_class_row {
-    float tdp_watts; /* of its middle package */
-    float band_ratio;
+    double tdp_watts; /* of its middle package */
+    double band_ratio;
     uint32_t label;
     uint16_t threads;
     bool per_package; /* power goes by the package, not by the thread */
 };
 
 struct cpu_suffix_row {
-    float tdp_watts;
-    float band_ratio;
+    double tdp_watts;
+    double band_ratio;
     uint32_t key; /* "core*k": the letters behind a number */
     uint16_t threads;
 };

@@ -39,7 +39,7 @@ static void set_gpu(struct embodied_facts *facts, const char *model, uint64_t me
             own = gpu_embodied_of(matches.rows[i]);
     }
     if (own != NULL) {
-        set(facts, (double)own->kgco2e, (double)own->kg_low, (double)own->kg_high, share);
+        set(facts, own->kgco2e, own->kg_low, own->kg_high, share);
         (void)snprintf(facts->source, sizeof(facts->source), "embodied.csv: this GPU%s",
                        own->modelled ? ", by Boavizta's model" : "");
         return;

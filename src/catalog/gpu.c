@@ -24,7 +24,7 @@ static const double SLICE_BAND = 0.40; /* a share of a board by its memory */
 
 static double device_watts(const struct gpu_row *row)
 {
-    return (double)row->tdp_watts / row->devices;
+    return row->tdp_watts / row->devices;
 }
 
 static void use_row(struct gpu_facts *facts, const struct gpu_row *row)
@@ -36,10 +36,10 @@ static void use_row(struct gpu_facts *facts, const struct gpu_row *row)
     (void)snprintf(facts->source, sizeof(facts->source), "gpu_tdp.csv: %s (%s)",
                    gpu_text(row->name), gpu_text(row->source));
     facts->board_watts = device_watts(row);
-    facts->typical_watts = (double)row->typical_watts / row->devices;
-    facts->idle_watts = facts->board_watts * (double)row->idle_ratio;
+    facts->typical_watts = row->typical_watts / row->devices;
+    facts->idle_watts = facts->board_watts * row->idle_ratio;
     facts->devices = row->devices;
-    facts->memory_gib = row->memory_gib > 0 ? (double)row->memory_gib / row->devices : NAN;
+    facts->memory_gib = row->memory_gib > 0 ? row->memory_gib / row->devices : NAN;
     facts->band_ratio = MODEL_BAND;
     if (strstr(note, "laptop") != NULL || strstr(note, "configurable") != NULL)
         facts->band_ratio = hypot(MODEL_BAND, LAPTOP_BAND);
@@ -134,9 +134,9 @@ static void use_default(struct gpu_facts *facts, const struct gpu_name *name)
                        INTEGRATED_WATTS);
         return;
     }
-    facts->board_watts = facts->typical_watts = (double)row->watts;
-    facts->idle_watts = (double)row->watts * (double)row->idle_ratio;
-    facts->band_ratio = (double)row->band_ratio;
+    facts->board_watts = facts->typical_watts = row->watts;
+    facts->idle_watts = row->watts * row->idle_ratio;
+    facts->band_ratio = row->band_ratio;
     facts->devices = 1;
     facts->memory_gib = NAN;
     (void)snprintf(facts->source, sizeof(facts->source), "default: %s, %.4g W",

@@ -10,6 +10,7 @@
 static const struct {
     const char *word; /* a word of the name, or its beginning where a number follows */
     enum gpu_class gpu_class;
+    bool numbered; /* says something before a number only: "Max 1550", not "M1 Max" */
 } words[] = {
     { "jetson", GPU_CLASS_JETSON },
     { "orin", GPU_CLASS_JETSON },
@@ -21,8 +22,8 @@ static const struct {
     { "instinct", GPU_CLASS_AMD_INSTINCT },
     { "mi", GPU_CLASS_AMD_INSTINCT },
     { "gaudi", GPU_CLASS_INTEL_CENTER },
-    { "max", GPU_CLASS_INTEL_CENTER },
-    { "flex", GPU_CLASS_INTEL_CENTER },
+    { "max", GPU_CLASS_INTEL_CENTER, .numbered = true },
+    { "flex", GPU_CLASS_INTEL_CENTER, .numbered = true },
     { "arc", GPU_CLASS_INTEL_ARC },
     { "firepro", GPU_CLASS_AMD_PRO },
     { "geforce", GPU_CLASS_NVIDIA_GEFORCE },
@@ -77,7 +78,10 @@ enum gpu_class gpu_default_class(const struct gpu_name *name)
     }
     for (size_t i = 0; i < model->count; i++) {
         for (size_t j = 0; j < ARRAY_LENGTH(words); j++) {
-            if (begins_with(model->words[i], words[j].word))
+            bool before_number = i + 1 < model->count && name_is_number(model->words[i + 1]);
+
+            if (begins_with(model->words[i], words[j].word) &&
+                (before_number || !words[j].numbered))
                 return words[j].gpu_class;
         }
     }

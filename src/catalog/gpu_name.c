@@ -252,7 +252,7 @@ bool gpu_name_key(const struct gpu_name *name, char key_out[NAME_KEY_SIZE])
 
 bool gpu_memory_agrees(const struct gpu_row *row, double gib)
 {
-    double board = (double)row->memory_gib;
+    double board = row->memory_gib;
 
     if (!(board > 0) || !(gib > 0))
         return false;
@@ -342,7 +342,7 @@ static void find_listed(const struct gpu_name *name, struct gpu_matches *matches
  * (B200: 192 and 180). */
 static bool size_is_sold(const struct gpu_row *row, double gib)
 {
-    double board = (double)row->memory_gib;
+    double board = row->memory_gib;
 
     if (fabs(board - gib) < 0.5 || fabs(board / row->devices - gib) < 0.5)
         return true;

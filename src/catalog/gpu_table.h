@@ -12,10 +12,10 @@
 /* Texts are offsets for gpu_text(). Watts and memory are of the board, which may hold several
  * devices. */
 struct gpu_row {
-    float tdp_watts;
-    float typical_watts; /* measured mean in production where there is one, else tdp_watts */
-    float idle_ratio;    /* of tdp_watts, driver loaded */
-    float memory_gib;    /* 0 unknown */
+    double tdp_watts;
+    double typical_watts; /* measured mean in production where there is one, else tdp_watts */
+    double idle_ratio;    /* of tdp_watts, driver loaded */
+    double memory_gib;    /* 0 unknown */
     uint32_t name;
     uint32_t note;
     uint32_t source;
@@ -37,16 +37,16 @@ struct gpu_pci_row {
 };
 
 struct gpu_class_row {
-    float watts; /* of one device */
-    float band_ratio;
-    float idle_ratio;
+    double watts; /* of one device */
+    double band_ratio;
+    double idle_ratio;
     uint32_t label;
 };
 
 struct gpu_embodied_row {
-    float kgco2e;
-    float kg_low;
-    float kg_high;
+    double kgco2e;
+    double kg_low;
+    double kg_high;
     uint16_t row;
     bool modelled; /* by Boavizta's formula, not by a maker or a teardown */
 };

@@ -242,6 +242,16 @@ static void test_measured_mean_of_tpus_is_told_beside_the_limit(void **state)
     assert_near(named("NVIDIA L4").typical_watts, 72);
 }
 
+/* "Max" and "Flex" are Intel's before a number; Apple's is no data-centre card. Figures stand as they are in the
+ * table, 133.8 and not the nearest single-precision number. */
+static void test_words_of_several_makers_need_their_number(void **state)
+{
+    (void)state;
+    assert_true(strstr(named("M1 Max").source, "Intel") == NULL);
+    assert_true(strstr(named("Data Center GPU Max 9999").source, "Intel data-centre") != NULL);
+    assert_true(named("M1 Max").board_watts == round(named("M1 Max").board_watts * 100) / 100);
+}
+
 static void test_what_is_not_there_is_assumed_and_never_anothers(void **state)
 {
     static const char *const unknown[] = {
@@ -329,6 +339,7 @@ int main(void)
         cmocka_unit_test(test_list_of_products_is_none_of_them_silently),
         cmocka_unit_test(test_slices_are_told_as_such),
         cmocka_unit_test(test_measured_mean_of_tpus_is_told_beside_the_limit),
+        cmocka_unit_test(test_words_of_several_makers_need_their_number),
         cmocka_unit_test(test_what_is_not_there_is_assumed_and_never_anothers),
         cmocka_unit_test(test_pci_ids_lead_to_models),
         cmocka_unit_test(test_no_text_whatever_makes_it_fail),
