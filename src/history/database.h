@@ -75,7 +75,8 @@ int database_run(struct database *database, sqlite3_stmt *statement, struct aico
 int database_step(struct database *database, sqlite3_stmt *statement, struct aico2_error *err);
 int database_execute(struct database *database, const char *sql, struct aico2_error *err);
 
-/* A writing transaction. database_finish() commits when r is 0, else rolls back. */
+/* A writing transaction. database_finish() commits when r is 0, else rolls back.
+ * Return: r, or -errno of the commit. */
 int database_begin(struct database *database, struct aico2_error *err);
 int database_finish(struct database *database, int r, struct aico2_error *err);
 /* A reading one, so that several queries see one moment. */

@@ -45,8 +45,8 @@ struct gpu_use {
 struct channel {
     struct plan plan;
     struct meter meter;
-    size_t source; /* of the energy or power */
-    size_t at;     /* index into its samples */
+    size_t source;      /* of the energy or power */
+    size_t at;          /* index into its samples */
     struct sample last; /* its last answer; processes not kept */
     bool fresh;         /* not accounted yet */
     struct device_totals totals;

@@ -35,9 +35,7 @@ static void add_row(struct comparison *comparison, const char *what, const char 
     row.delta = b.value - a.value;
     row.low = row.delta - below;
     row.high = row.delta + above;
-    row.verdict = row.high < 0  ? COMPARE_LOWER
-                  : row.low > 0 ? COMPARE_HIGHER
-                                : COMPARE_CANNOT_TELL;
+    row.verdict = row.high < 0 ? COMPARE_LOWER : row.low > 0 ? COMPARE_HIGHER : COMPARE_CANNOT_TELL;
     comparison->rows[comparison->row_count++] = row;
 }
 

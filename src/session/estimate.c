@@ -169,8 +169,10 @@ static void add_unnamed(struct estimate *estimate, const struct estimate_query *
 {
     struct part *part = &parts->items[parts->count++];
 
-    *part = (struct part){ .kind = DEVICE_OTHER, .count = (double)query->count,
-                           .watts = query->power_watts, .model = "" };
+    *part = (struct part){ .kind = DEVICE_OTHER,
+                           .count = (double)query->count,
+                           .watts = query->power_watts,
+                           .model = "" };
     describe_power(estimate, query, part, BASIS_MODELLED, "", "");
     assume(estimate, "%.0f device%s of %.6g W at full load", part->count,
            part->count > 1 ? "s" : "", part->watts);
@@ -260,8 +262,9 @@ int estimate_make(const struct estimate_query *query, struct estimate *estimate_
     bool memory = isfinite(query->memory_gib) && query->memory_gib > 0;
 
     if (query->gpu == NULL && query->cpu == NULL && !memory && !isfinite(query->power_watts))
-        return aico2_error_set(err, -EINVAL, "no device: name one by --gpu NAME, --cpu NAME, "
-                                             "--memory-gib G or --power W");
+        return aico2_error_set(err, -EINVAL,
+                               "no device: name one by --gpu NAME, --cpu NAME, "
+                               "--memory-gib G or --power W");
     if (!isfinite(query->hours))
         return aico2_error_set(err, -EINVAL, "no time: give it by --hours H");
 

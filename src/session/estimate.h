@@ -9,7 +9,8 @@
 struct estimate_query {
     const char *gpu;
     const char *cpu;
-    int64_t count;      /* of the GPU, or of the CPU when no GPU is named; a CPU beside GPUs counts once */
+    int64_t
+        count; /* of the GPU, or of the CPU when no GPU is named; a CPU beside GPUs counts once */
     double memory_gib;
     double hours;
     double power_watts; /* of one device, instead of the table's */

@@ -78,8 +78,7 @@ static int copy_readers(const struct session *session, struct inventory *invento
 }
 
 int inventory_make(const char *sysroot, const char *nvml_path, int64_t wait_ns,
-                   const struct log *log, struct inventory *inventory_out,
-                   struct aico2_error *err)
+                   const struct log *log, struct inventory *inventory_out, struct aico2_error *err)
 {
     const struct session_options options = {
         .interval_ns = NSEC_PER_SEC,

@@ -28,6 +28,5 @@ struct inventory {
 
 /* Drivers that may hang are given wait_ns to answer. Return: 0 or -errno (sysroot, memory). */
 int inventory_make(const char *sysroot, const char *nvml_path, int64_t wait_ns,
-                   const struct log *log, struct inventory *inventory_out,
-                   struct aico2_error *err);
+                   const struct log *log, struct inventory *inventory_out, struct aico2_error *err);
 void inventory_deinit(struct inventory *inventory);

@@ -11,10 +11,10 @@
 /* How a device will be metered. */
 struct plan {
     enum meter_method method;
-    struct power_model model;        /* for modelled methods */
-    enum meter_method fallback;      /* METER_NONE, or what stands in for a counter that never moves */
-    struct device fallback_device;   /* the device as it then is: basis, band, note */
-    char warning[512];               /* for the report; "" none */
+    struct power_model model;   /* for modelled methods */
+    enum meter_method fallback; /* METER_NONE, or what stands in for a counter that never moves */
+    struct device fallback_device; /* the device as it then is: basis, band, note */
+    char warning[512];             /* for the report; "" none */
 };
 
 /* What a reader found, completed from the catalog: rating, idle, band, source, note. */

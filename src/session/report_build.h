@@ -9,9 +9,9 @@
 
 /* Under which assumptions grams are computed; joules do not depend on them. */
 struct carbon_basis {
-    struct intensity intensity;             /* the yearly figure, or what was matched before */
-    bool time_matched;                      /* the latter */
-    const struct intensity_series *series;  /* NULL: none */
+    struct intensity intensity;            /* the yearly figure, or what was matched before */
+    bool time_matched;                     /* the latter */
+    const struct intensity_series *series; /* NULL: none */
     double pue;
 };
 

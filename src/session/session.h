@@ -30,18 +30,18 @@ struct session_options {
     const char *unit;
     double units;
     double pue;
-    struct intensity intensity;              /* resolved before anything starts */
-    const char *place_option;                /* what was asked for, for recompute */
-    const struct intensity_series *series;   /* NULL: none */
+    struct intensity intensity;            /* resolved before anything starts */
+    const char *place_option;              /* what was asked for, for recompute */
+    const struct intensity_series *series; /* NULL: none */
     const char *sysroot;
     bool explain; /* nothing is measured, somebody asks why not: look everywhere */
     const char *nvml_path;
     const char *db_path; /* NULL: no history */
-    FILE *samples; /* of session_set_samples() */
+    FILE *samples;       /* of session_set_samples() */
     const struct log *log;
-    pid_t root; /* whose descendants are the job; not itself; 0: there is no job */
-    const struct clock *clock;                    /* NULL: the kernel's */
-    const struct reader_driver *const *drivers;   /* NULL: all there are */
+    pid_t root;                /* whose descendants are the job; not itself; 0: there is no job */
+    const struct clock *clock; /* NULL: the kernel's */
+    const struct reader_driver *const *drivers; /* NULL: all there are */
 };
 
 /**

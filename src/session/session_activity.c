@@ -70,8 +70,8 @@ void session_advance_activity(struct session *session)
     double raised_seconds;
 
     if (!session->ending && session->job != NULL)
-        session->job_cpu_ns = job_cpu_read(session->job, session->forks,
-                                           session->forks != 0 ? busy_ns : -1);
+        session->job_cpu_ns =
+            job_cpu_read(session->job, session->forks, session->forks != 0 ? busy_ns : -1);
     job_seconds = seconds_from_ns(session->job_cpu_ns - session->job_seen_ns);
     session->job_seen_ns = session->job_cpu_ns;
     all_seconds = advance_machine(session, busy_ns, &raised_seconds);

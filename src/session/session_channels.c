@@ -40,7 +40,8 @@ static void find_activity(const struct session *session, const struct device *de
         const struct reader *reader = session->sampler.sources[i].reader;
 
         for (size_t j = 0; reader != NULL && j < reader->device_count; j++) {
-            if (reader->devices[j].kind == DEVICE_CPU && reader->devices[j].index == device->index &&
+            if (reader->devices[j].kind == DEVICE_CPU &&
+                reader->devices[j].index == device->index &&
                 (reader->devices[j].fields & SAMPLE_BUSY) != 0) {
                 channel->activity_source = (int)i;
                 channel->activity_at = j;
@@ -126,8 +127,7 @@ static int add_channel(struct session *session, size_t source, size_t at, struct
         session_warn(session, "%s", channel.plan.warning);
     meter_init(&channel.meter, &device, channel.plan.method, model, session->reading_ns);
     if (channel.plan.fallback != METER_NONE)
-        meter_init(&channel.shadow, &device, channel.plan.fallback, model,
-                   session->reading_ns);
+        meter_init(&channel.shadow, &device, channel.plan.fallback, model, session->reading_ns);
     channel.proven = channel.plan.method != METER_COUNTER || channel.plan.fallback == METER_NONE;
 
     session->channels[index] = channel;

@@ -16,7 +16,7 @@ struct session {
     const struct clock *clock;
     struct environment environment;
     struct sampler sampler;
-    struct job_cpu *job; /* NULL: no job */
+    struct job_cpu *job;       /* NULL: no job */
     struct recorder *recorder; /* NULL: no history */
     struct aico2_error history_error;
 
@@ -43,15 +43,15 @@ struct session {
     int64_t busy_start_ns;    /* of the machine's CPUs, when the run began; -1 not known yet */
     int64_t busy_ns;          /* since then */
     int64_t raised_ns;        /* what the exact clocks know of that the machine's do not */
-    int64_t stored_mono_ns; /* of the last commit */
-    int64_t flushed_mono_ns; /* of --samples */
-    size_t committed_from;   /* index of the first slice of that commit */
+    int64_t stored_mono_ns;   /* of the last commit */
+    int64_t flushed_mono_ns;  /* of --samples */
+    size_t committed_from;    /* index of the first slice of that commit */
     struct history_sample *waiting; /* samples for the next commit */
     size_t waiting_count;
     size_t waiting_capacity;
     uint64_t dropped_samples; /* there were too many to wait for a history that cannot be written */
-    uint64_t forks;         /* processes started on the machine until the last tick; 0 unknown */
-    bool gpu_pids_ours;     /* a driver names processes as we do: it has listed one of the job's */
+    uint64_t forks;           /* processes started on the machine until the last tick; 0 unknown */
+    bool gpu_pids_ours; /* a driver names processes as we do: it has listed one of the job's */
 
     char **warnings;
     size_t warning_count;

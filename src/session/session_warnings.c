@@ -44,8 +44,9 @@ static void warn_of_clocks(struct session *session)
         session_warn(session, "the machine slept for %.0f s: that time is not in the run",
                      session->slept_seconds);
     if (fabs(session->clock_step_seconds) > 0)
-        session_warn(session, "the wall clock was set by %+.0f s: durations and joules are not "
-                              "affected, the hours they are matched to may be",
+        session_warn(session,
+                     "the wall clock was set by %+.0f s: durations and joules are not "
+                     "affected, the hours they are matched to may be",
                      session->clock_step_seconds);
     if (session->sampler.ticker.late_ticks > 0)
         session_warn(session, "%llu reading%s came too late and %s skipped (stopped or overloaded)",
@@ -70,7 +71,8 @@ static void warn_of_failures(struct session *session)
             session_warn(session, "%s was not read twice while the run lasted: it is not counted",
                          device->id);
         if (channel->plan.method == METER_NONE)
-            session_warn(session, "%s (%s): neither energy nor power nor utilisation can be read%s%s",
+            session_warn(session,
+                         "%s (%s): neither energy nor power nor utilisation can be read%s%s",
                          device->id, device->model, device->note[0] != '\0' ? ": " : "",
                          device->note);
     }
@@ -84,8 +86,9 @@ static void warn_of_unknown_use(struct session *session)
 
         if (channel->activity_errors == 0 || channel->errors > 0)
             continue;
-        session_warn(session, "the use of the CPUs could not be read %zu time%s: whose their energy was "
-                              "is less sure",
+        session_warn(session,
+                     "the use of the CPUs could not be read %zu time%s: whose their energy was "
+                     "is less sure",
                      channel->activity_errors, channel->activity_errors == 1 ? "" : "s");
         return;
     }
@@ -97,15 +100,18 @@ void session_warn_of_sources(struct session *session)
         const struct source *source = &session->sampler.sources[i];
 
         if (source->complained)
-            session_warn(session, "reader '%s' did not answer for more than 2 s: its devices have a gap",
+            session_warn(session,
+                         "reader '%s' did not answer for more than 2 s: its devices have a gap",
                          source->driver->name);
         if (!source->probed)
-            session_warn(session, "reader '%s' had not answered when the run ended: its devices are "
-                                  "not counted",
+            session_warn(session,
+                         "reader '%s' had not answered when the run ended: its devices are "
+                         "not counted",
                          source->driver->name);
         else if (source->status.state == READER_DENIED || source->status.state == READER_BROKEN ||
                  (source->status.state == READER_USED && source->status.reason[0] != '\0'))
-            session_warn(session, "reader '%s': %s%s%s", source->driver->name, source->status.reason,
+            session_warn(session, "reader '%s': %s%s%s", source->driver->name,
+                         source->status.reason,
                          source->status.fix[0] != '\0' ? "; to mend it: " : "", source->status.fix);
     }
     warn_of_failures(session);

@@ -24,10 +24,10 @@ enum { STRETCHES_MAX = 128 };
 struct collector {
     struct history_record *record;
     const struct intensity_series *series;
-    struct stretch stretch; /* being walked */
-    int device;             /* in hand; -1 none */
+    struct stretch stretch;  /* being walked */
+    int device;              /* in hand; -1 none */
     struct coverage covered; /* of it: what is counted already */
-    bool peaks_unknown;     /* a run is partly outside the window, and its hours do not tell */
+    bool peaks_unknown;      /* a run is partly outside the window, and its hours do not tell */
     size_t device_capacity;
     size_t totals_capacity;
 };
@@ -75,9 +75,10 @@ struct sample_part {
 static int collect_part(void *payload, int64_t start_ns, int64_t end_ns)
 {
     struct sample_part *part = payload;
-    struct energy_sums sums = energy_sums_scaled(
-        &part->sample->sums,
-        (double)(end_ns - start_ns) / (part->sample->interval_seconds * NSEC_PER_SEC));
+    struct energy_sums sums =
+        energy_sums_scaled(&part->sample->sums,
+                           (double)(end_ns - start_ns) /
+                               (part->sample->interval_seconds * NSEC_PER_SEC));
 
     if (part->counted)
         sums.samples = 0;
@@ -146,8 +147,8 @@ static size_t find_contested(const struct history_span *spans, size_t count, str
 
     for (size_t i = 0; i < count && found < STRETCHES_MAX; i++) {
         int64_t from_ns = spans[i].started_wall_ns;
-        int64_t to_ns = spans[i].ended_wall_ns < covered_to_ns ? spans[i].ended_wall_ns
-                                                                : covered_to_ns;
+        int64_t to_ns =
+            spans[i].ended_wall_ns < covered_to_ns ? spans[i].ended_wall_ns : covered_to_ns;
 
         if (spans[i].ended_wall_ns > covered_to_ns)
             covered_to_ns = spans[i].ended_wall_ns;
@@ -204,8 +205,8 @@ static int walk_hours(struct history *history, struct collector *collector, stru
     size_t span_count = 0;
     size_t count;
     int64_t at_ns = hours.from_wall_ns;
-    int r = history_list_spans(history, window.from_wall_ns, window.to_wall_ns, &spans,
-                               &span_count, err);
+    int r = history_list_spans(history, window.from_wall_ns, window.to_wall_ns, &spans, &span_count,
+                               err);
 
     if (r < 0)
         return r;
@@ -289,8 +290,9 @@ int window_read(struct history *history, int64_t from_wall_ns, int64_t to_wall_n
 
     coverage_deinit(&collector.covered);
     if (r == 0 && record.device_count == 0)
-        r = aico2_error_set(err, -ENODATA, "nothing was recorded in that window (`aico2 runs` lists "
-                                           "what there is)");
+        r = aico2_error_set(err, -ENODATA,
+                            "nothing was recorded in that window (`aico2 runs` lists "
+                            "what there is)");
     if (r == 0 && series == NULL)
         r = totals_to_slices(&record, from_wall_ns);
     if (r == -ENOMEM)
