@@ -21,7 +21,7 @@ struct job_cpu {
     pid_t root;
     struct process_tree *tree;
     int perf_fd;
-    uint64_t forks; /* at the last look; 0 unknown */
+    uint64_t forks;         /* at the last look; 0 unknown */
     int64_t looked_mono_ns; /* 0: never */
     bool births;            /* seen by a look, not yet accounted for */
     int64_t reaped_ns;

@@ -228,7 +228,8 @@ static void scan_all(struct process_tree *tree)
 
 void process_tree_scan(struct process_tree *tree)
 {
-    pid_t last_pid = read_last_pid(tree); /* before the scan: who comes during it is looked for again */
+    pid_t last_pid =
+        read_last_pid(tree); /* before the scan: who comes during it is looked for again */
 
     scan_all(tree);
     tree->looks = 0;
@@ -272,7 +273,8 @@ void process_tree_look(struct process_tree *tree)
     pid_t from = tree->last_pid - PIDS_AGAIN;
 
     if (last_pid <= 0 || from <= 0 || last_pid < tree->last_pid ||
-        (size_t)(last_pid - from) * LISTED_PER_PID > tree->known_count + 4 * LISTED_PER_PID * PIDS_AGAIN ||
+        (size_t)(last_pid - from) * LISTED_PER_PID >
+            tree->known_count + 4 * LISTED_PER_PID * PIDS_AGAIN ||
         ++tree->looks >= LOOKS_PER_SCAN) {
         process_tree_scan(tree);
         return;

@@ -14,10 +14,10 @@ struct energy_sums attribution_interval(double joules, double seconds, double jo
                                         double all_activity);
 
 struct attribution {
-    double job_joules;    /* active energy of the job */
+    double job_joules; /* active energy of the job */
     double others_joules;
-    double idle_joules;   /* job + others + idle = joules, to the last bit */
-    double job_share;     /* job activity / all activity over the run; 0 when nobody used it */
+    double idle_joules; /* job + others + idle = joules, to the last bit */
+    double job_share;   /* job activity / all activity over the run; 0 when nobody used it */
 };
 
 /**

@@ -13,7 +13,7 @@
 struct cli {
     const struct command *command; /* NULL before one is known */
     struct options options;
-    struct operands operands; /* for `run` the command: NULL-terminated, fit for execvp */
+    struct operands operands;    /* for `run` the command: NULL-terminated, fit for execvp */
     struct text_style out_style; /* of standard output */
     struct text_style err_style; /* of standard error: the report of `run` */
 };

@@ -72,8 +72,8 @@ static void write_text(struct strbuf *out, const struct options *options, struct
         columns = text_columns(text);
         strbuf_printf(out, "%-*s%s%*s", KEY_COLUMNS, option_rows[i].name, text,
                       columns < VALUE_COLUMNS ? (int)(VALUE_COLUMNS - columns) : 2, "");
-        strbuf_printf(out, "%s\n", value->where[0] != '\0' ? value->where
-                                                            : option_origin_name(value->origin));
+        strbuf_printf(out, "%s\n",
+                      value->where[0] != '\0' ? value->where : option_origin_name(value->origin));
     }
 }
 

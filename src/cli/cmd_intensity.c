@@ -51,12 +51,13 @@ static int print_one(const struct cli *cli, const struct place_query *query)
 int cmd_intensity(struct cli *cli)
 {
     struct place_query query = place_query_from_options(&cli->options);
-    bool by_option = query.basis == PLACE_OPTION &&
-                     (query.country != NULL || query.region != NULL || query.cloud != NULL ||
-                      query.zone != NULL);
+    bool by_option =
+        query.basis == PLACE_OPTION && (query.country != NULL || query.region != NULL ||
+                                        query.cloud != NULL || query.zone != NULL);
 
     if (cli->operands.count > 0 && by_option) {
-        cli_error(cli, "the place is given twice: as '%s' and as an option", cli->operands.words[0]);
+        cli_error(cli, "the place is given twice: as '%s' and as an option",
+                  cli->operands.words[0]);
         return 2;
     }
     if (cli->operands.count > 0) {

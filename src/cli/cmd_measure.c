@@ -15,8 +15,9 @@ static int read_window(const struct cli *cli, int64_t *from_out, int64_t *to_out
     const struct options *options = &cli->options;
 
     if (!options_given(options, OPT_START) || !options_given(options, OPT_END))
-        return aico2_error_set(err, -EINVAL, "--start and --end are both needed (RFC 3339 such as "
-                                             "2026-11-24T10:00:00Z, or unix seconds)");
+        return aico2_error_set(err, -EINVAL,
+                               "--start and --end are both needed (RFC 3339 such as "
+                               "2026-11-24T10:00:00Z, or unix seconds)");
     *from_out = options_integer(options, OPT_START);
     *to_out = options_integer(options, OPT_END);
     if (*to_out <= *from_out)

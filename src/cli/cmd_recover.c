@@ -46,7 +46,7 @@ static int write_text(const struct cli *cli, struct history *history, struct str
 int cmd_recover(struct cli *cli)
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
-    AICO2_CLEANUP(freep) char (*ids)[ULID_SIZE] = NULL;
+    AICO2_CLEANUP(freep) char(*ids)[ULID_SIZE] = NULL;
     struct history *history = NULL;
     struct aico2_error err = { 0 };
     size_t count = 0;

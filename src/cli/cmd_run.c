@@ -16,8 +16,12 @@
 #include "session/report_build.h"
 #include "session/session.h"
 
-enum { STATUS_TROUBLE = 125, STATUS_NOT_EXECUTABLE = 126, STATUS_NOT_FOUND = 127,
-       STATUS_TIMED_OUT = 124 };
+enum {
+    STATUS_TROUBLE = 125,
+    STATUS_NOT_EXECUTABLE = 126,
+    STATUS_NOT_FOUND = 127,
+    STATUS_TIMED_OUT = 124
+};
 
 /* A driver that takes its time to load is waited for where only a sensor will do. */
 static const int64_t STRICT_WAIT_NS = 5 * NSEC_PER_SEC;
@@ -49,14 +53,15 @@ static const char *base_name(const char *path)
 /* The script rather than its interpreter: "train.py" says more than "python3". */
 static const char *default_name(char *const *words)
 {
-    static const char *const interpreters[] = { "python", "bash", "sh", "perl", "ruby", "Rscript",
-                                                "julia", "node", "torchrun" };
+    static const char *const interpreters[] = { "python",  "bash",  "sh",   "perl",    "ruby",
+                                                "Rscript", "julia", "node", "torchrun" };
 
     for (size_t i = 0; i < ARRAY_LENGTH(interpreters); i++) {
         if (strncmp(base_name(words[0]), interpreters[i], strlen(interpreters[i])) != 0)
             continue;
         for (size_t j = 1; words[j] != NULL; j++) {
-            if (words[j][0] != '-' && strchr(words[j], '.') != NULL && strchr(words[j], ' ') == NULL)
+            if (words[j][0] != '-' && strchr(words[j], '.') != NULL &&
+                strchr(words[j], ' ') == NULL)
                 return base_name(words[j]);
         }
     }
@@ -176,8 +181,8 @@ static void print_report(const struct run_command *run, const struct report *rep
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
 
     if (run->line_drawn)
-        (void)cli_write(STDERR_FILENO, &(struct strbuf){ .text = (char[]){ "\r\033[K" }, .length = 4 },
-                        NULL);
+        (void)cli_write(STDERR_FILENO,
+                        &(struct strbuf){ .text = (char[]){ "\r\033[K" }, .length = 4 }, NULL);
     if (!options_flag(&run->cli->options, OPT_QUIET)) {
         figures_format(run->cli, report, run->cli->err_style, &text);
         (void)cli_write(STDERR_FILENO, &text, NULL);
@@ -240,8 +245,9 @@ static int set_up(struct run_command *run, const struct log *log, char *db_path,
         r = open_session(run, log, db_path, db_size, err);
     if (r == 0 && options_flag(&run->cli->options, OPT_STRICT) &&
         !session_can_measure(run->session, STRICT_WAIT_NS))
-        r = aico2_error_set(err, -ENODEV, "--strict: no energy or power sensor can be read on this "
-                                          "machine (`aico2 devices` says why)");
+        r = aico2_error_set(err, -ENODEV,
+                            "--strict: no energy or power sensor can be read on this "
+                            "machine (`aico2 devices` says why)");
     return r;
 }
 

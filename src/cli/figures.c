@@ -102,9 +102,9 @@ static int check_output(const char *option, const char *path, bool renamed, stru
     if (strcmp(path, "-") == 0)
         return 0;
     if (stat(path, &status) < 0)
-        return errno == ENOENT ? check_directory(option, path, err)
-                               : aico2_error_set_errno(err, errno, "--%s: cannot write '%s'",
-                                                       option, path);
+        return errno == ENOENT
+                   ? check_directory(option, path, err)
+                   : aico2_error_set_errno(err, errno, "--%s: cannot write '%s'", option, path);
     if (S_ISDIR(status.st_mode))
         return aico2_error_set(err, -EISDIR, "--%s: '%s' is a directory", option, path);
     if (renamed && S_ISREG(status.st_mode))
@@ -120,14 +120,18 @@ int figures_check_outputs(const struct cli *cli, struct aico2_error *err)
         enum option_id id;
         bool renamed;
     } outputs[] = {
-        { OPT_OUTPUT, true }, { OPT_CSV, false }, { OPT_SEED_CSV, true }, { OPT_SAMPLES, false },
+        { OPT_OUTPUT, true },
+        { OPT_CSV, false },
+        { OPT_SEED_CSV, true },
+        { OPT_SAMPLES, false },
     };
     const char *csv = options_text(&cli->options, OPT_CSV);
 
     for (size_t i = 0; i < ARRAY_LENGTH(outputs); i++) {
         const char *path = options_text(&cli->options, outputs[i].id);
-        int r = path == NULL ? 0 : check_output(option_rows[outputs[i].id].name, path,
-                                                outputs[i].renamed, err);
+        int r = path == NULL
+                    ? 0
+                    : check_output(option_rows[outputs[i].id].name, path, outputs[i].renamed, err);
 
         if (r < 0)
             return r;

@@ -60,7 +60,8 @@ static void add_option_text(struct strbuf *text, const struct option_row *row,
                             const struct command *command)
 {
     const char *fallback = command->bit == COMMAND_RUN && row->fallback_of_run != NULL
-                               ? row->fallback_of_run : row->fallback;
+                               ? row->fallback_of_run
+                               : row->fallback;
     char range[80];
 
     strbuf_add(text, row->summary);
@@ -165,12 +166,11 @@ void help_short(struct strbuf *out, struct text_style style)
     strbuf_add(out, "Usage: " CLI_PROGRAM " COMMAND [OPTION...]\n"
                     "Energy and carbon of a training, with what was measured and how surely.\n");
     add_heading(out, "Examples:", style);
-    strbuf_add(out,
-               "  " CLI_PROGRAM " run -- python3 train.py         measure a command\n"
-               "  " CLI_PROGRAM " run --country FR -- ./train     say where the machine is\n"
-               "  " CLI_PROGRAM " runs                            what was measured so far\n"
-               "  " CLI_PROGRAM " devices                         what can be measured here\n"
-               "  " CLI_PROGRAM " estimate --gpu A100 --hours 8   without measuring\n");
+    strbuf_add(out, "  " CLI_PROGRAM " run -- python3 train.py         measure a command\n"
+                    "  " CLI_PROGRAM " run --country FR -- ./train     say where the machine is\n"
+                    "  " CLI_PROGRAM " runs                            what was measured so far\n"
+                    "  " CLI_PROGRAM " devices                         what can be measured here\n"
+                    "  " CLI_PROGRAM " estimate --gpu A100 --hours 8   without measuring\n");
     add_command_names(out);
     strbuf_add(out, "\n`" CLI_PROGRAM " help` tells what each does, `" CLI_PROGRAM
                     " help run` all that run can.\n");
@@ -183,8 +183,9 @@ void help_program(struct strbuf *out, struct text_style style)
                     "Energy and carbon of a training, with what was measured and how surely.\n");
     add_heading(out, "Commands:", style);
     add_commands(out);
-    strbuf_add(out, "\nResults go to standard output, the rest to standard error. Every result has\n"
-                    "--json and --format csv.\n");
+    strbuf_add(out,
+               "\nResults go to standard output, the rest to standard error. Every result has\n"
+               "--json and --format csv.\n");
     add_files(out, style);
     add_heading(out, "Exit status:", style);
     add_statuses(out, exit_rows);

@@ -34,17 +34,17 @@ enum { UNWATCHED_MS = 50 };
 struct launch {
     struct signals signals;
     int parent_death_signal; /* what whoever started us wants to happen with its own end; 0 none */
-    int go_fd;     /* closed or written: the child goes on */
-    int failed_fd; /* gets the errno of a failed exec; closed by a successful one */
+    int go_fd;               /* closed or written: the child goes on */
+    int failed_fd;           /* gets the errno of a failed exec; closed by a successful one */
     pid_t inherited[INHERITED_MAX]; /* children of whoever became us by exec: not the command's */
     size_t inherited_count;
     pid_t child;
     bool child_gone;
     int status;
     int64_t deadline_mono_ns; /* 0: none */
-    bool timed_out; /* the deadline has passed, SIGTERM was sent */
-    bool cut_short; /* and it was the command that it ended */
-    bool stop_waiting; /* for what the command left running (--wait-all) */
+    bool timed_out;           /* the deadline has passed, SIGTERM was sent */
+    bool cut_short;           /* and it was the command that it ended */
+    bool stop_waiting;        /* for what the command left running (--wait-all) */
 };
 
 /* `sh -c 'logger & exec aico2 run ...'`: we have a child that is none of the command's. */
@@ -119,8 +119,7 @@ void launch_free(struct launch *launch)
 
 /* In the child: only calls that are safe after a fork of a program with threads. */
 static void AICO2_NORETURN become_command(const struct launch *launch, char *const *command,
-                                          char *const *environment, const int go[2],
-                                          int failed_fd)
+                                          char *const *environment, const int go[2], int failed_fd)
 {
     char byte;
     int errnum;
@@ -342,8 +341,8 @@ void launch_wait(struct launch *launch, const struct launch_options *options,
             break;
         keep_deadline(launch, session);
     }
-    *result_out = (struct launch_result){ .status = launch->status,
-                                          .timed_out = launch->cut_short };
+    *result_out =
+        (struct launch_result){ .status = launch->status, .timed_out = launch->cut_short };
 }
 
 int launch_die_of(int signal_number)

@@ -10,14 +10,14 @@
 #include "session/session.h"
 
 struct launch_options {
-    char *const *command;  /* NULL-terminated */
-    const char *run_id;    /* AICO2_RUN_ID of the command */
-    int64_t timeout_ns;    /* 0: none */
-    bool wait_all;         /* wait for what the command leaves running */
+    char *const *command; /* NULL-terminated */
+    const char *run_id;   /* AICO2_RUN_ID of the command */
+    int64_t timeout_ns;   /* 0: none */
+    bool wait_all;        /* wait for what the command leaves running */
 };
 
 struct launch_result {
-    int status;     /* of wait4 */
+    int status; /* of wait4 */
     bool timed_out;
 };
 

@@ -75,8 +75,10 @@ static int top_level_option(struct cli *cli, const char *word)
         return cli_print(cli, &text);
     }
     text_copy_clean(clean, sizeof(clean), word);
-    cli_error(cli, "'%s' before the command: options come after it, as in `" CLI_PROGRAM
-                   " run --country FR -- ./train`", clean);
+    cli_error(cli,
+              "'%s' before the command: options come after it, as in `" CLI_PROGRAM
+              " run --country FR -- ./train`",
+              clean);
     return 2;
 }
 

@@ -13,8 +13,8 @@
 
 enum { MESSAGE_SIZE = 1024 };
 
-static void AICO2_PRINTF(3, 0) print_message(const struct cli *cli, const char *kind,
-                                             const char *format, va_list arguments)
+static void AICO2_PRINTF(3, 0)
+    print_message(const struct cli *cli, const char *kind, const char *format, va_list arguments)
 {
     char message[MESSAGE_SIZE];
     char clean[MESSAGE_SIZE];
@@ -23,9 +23,9 @@ static void AICO2_PRINTF(3, 0) print_message(const struct cli *cli, const char *
 
     (void)vsnprintf(message, sizeof(message), format, arguments);
     text_copy_clean(clean, sizeof(clean), message);
-    length = snprintf(line, sizeof(line), "%s%s%s: %s%s\n", CLI_PROGRAM,
-                      cli->command == NULL ? "" : " ",
-                      cli->command == NULL ? "" : cli->command->name, kind, clean);
+    length =
+        snprintf(line, sizeof(line), "%s%s%s: %s%s\n", CLI_PROGRAM, cli->command == NULL ? "" : " ",
+                 cli->command == NULL ? "" : cli->command->name, kind, clean);
     if (length > 0)
         (void)fs_write_all(STDERR_FILENO, line, (size_t)length);
 }

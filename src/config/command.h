@@ -36,8 +36,8 @@ struct command {
     const char *operands; /* "RUN", "[PLACE]", "[--] CMD [ARG...]", "" */
     size_t operand_least;
     size_t operand_most;
-    bool stops_at_operand; /* `run`: what follows the first operand belongs to the command */
-    const char *summary;   /* lower case, no full stop, at most 60 columns */
+    bool stops_at_operand;   /* `run`: what follows the first operand belongs to the command */
+    const char *summary;     /* lower case, no full stop, at most 60 columns */
     const char *description; /* paragraphs parted by an empty line */
     struct command_example examples[COMMAND_EXAMPLES_MAX];
 };
@@ -49,7 +49,7 @@ struct exit_row {
     const char *status;
     const char *meaning;
 };
-extern const struct exit_row exit_rows[];     /* ends with a NULL status */
+extern const struct exit_row exit_rows[]; /* ends with a NULL status */
 extern const struct exit_row exit_rows_run[];
 
 /* Files read, for help and man. */

@@ -8,15 +8,22 @@
 #include "base/text.h"
 
 const struct command command_rows[] = {
-    { COMMAND_RUN, "run", "[--] CMD [ARG...]", 1, SIZE_MAX, true,
+    { COMMAND_RUN,
+      "run",
+      "[--] CMD [ARG...]",
+      1,
+      SIZE_MAX,
+      true,
       "measure a command and everything it starts",
-      "Starts CMD, samples the machine while it runs, and prints a report to standard error when it "
+      "Starts CMD, samples the machine while it runs, and prints a report to standard error when "
+      "it "
       "has ended. Standard input, output and error, the terminal, the environment and the signals "
       "are the command's own; its exit status becomes that of aico2.\n\n"
       "The first word that is no option begins the command, so \"aico2 run python3 x.py\" works "
       "too; with -- the command may itself start with a dash.\n\n"
       "A signal sent to aico2 is passed on once; what the terminal sends, the command has already. "
-      "A sender that goes through all processes itself (scancel, systemd) reaches the command twice: "
+      "A sender that goes through all processes itself (scancel, systemd) reaches the command "
+      "twice: "
       "directly, and by aico2.\n\n"
       "Where the machine stands is never guessed: without a place the world average is used and "
       "named as such.",
@@ -24,11 +31,22 @@ const struct command command_rows[] = {
         { "aico2 run --country FR -o report.json -- ./train.sh", "say where, keep the report" },
         { "aico2 run --interval 100ms --samples s.csv -- ./job", "ten samples a second, kept" },
         { "aico2 run --unit epoch --units 10 -- python3 train.py", "and the grams per epoch" } } },
-    { COMMAND_MEASURE, "measure", "", 0, 0, false, "report on a past window of time",
+    { COMMAND_MEASURE,
+      "measure",
+      "",
+      0,
+      0,
+      false,
+      "report on a past window of time",
       "Looks up what the history holds between two times, and reports on it as run does. Times are "
       "RFC 3339 (2026-11-24T02:28:48Z) or unix seconds.",
       { { "aico2 measure --start 2026-11-24T02:00:00Z --end 2026-11-24T03:00:00Z", "an hour" } } },
-    { COMMAND_ESTIMATE, "estimate", "", 0, 0, false,
+    { COMMAND_ESTIMATE,
+      "estimate",
+      "",
+      0,
+      0,
+      false,
       "a footprint from hardware, time and place, unmeasured",
       "Count times hours times watts times utilisation times PUE, with the watts of the tables or "
       "of --power. It counts the devices named and no others. An unknown model is not an error: "
@@ -37,41 +55,96 @@ const struct command command_rows[] = {
       "once, whatever the utilisation: what it draws hardly follows it.",
       { { "aico2 estimate --gpu A100 --count 8 --hours 24 --country FR", "eight GPUs for a day" },
         { "aico2 estimate --gpu mine --power 350 --hours 2", "a model that no table knows" } } },
-    { COMMAND_RUNS, "runs", "", 0, 0, false, "list the runs of the history, newest first",
+    { COMMAND_RUNS,
+      "runs",
+      "",
+      0,
+      0,
+      false,
+      "list the runs of the history, newest first",
       "One line a run. Long lists come in pages: --cursor goes on where the last one ended.",
       { { "aico2 runs --limit 5", "the last five" } } },
-    { COMMAND_SHOW, "show", "RUN", 1, 1, false, "the report of a run of the history",
-      "RUN is a run's identifier as runs lists it, or a beginning of it (six characters or more) that "
+    { COMMAND_SHOW,
+      "show",
+      "RUN",
+      1,
+      1,
+      false,
+      "the report of a run of the history",
+      "RUN is a run's identifier as runs lists it, or a beginning of it (six characters or more) "
+      "that "
       "fits only one run; or a run's name, which means the newest of that name; or last.",
       { { "aico2 show last", "the newest run" }, { "aico2 show 01KB3F --json", "as JSON" } } },
-    { COMMAND_COMPARE, "compare", "A B", 2, 2, false, "what two runs differ by, and if surely",
+    { COMMAND_COMPARE,
+      "compare",
+      "A B",
+      2,
+      2,
+      false,
+      "what two runs differ by, and if surely",
       "B against A, figure by figure. The verdict is \"lower\" or \"higher\" only when the band of "
       "the difference leaves out zero; else it is \"cannot tell\".",
       { { "aico2 compare 01KB3F 01KB4A", "did the change help?" } } },
-    { COMMAND_RECOMPUTE, "recompute", "RUN", 1, 1, false, "the same joules under another place or PUE",
+    { COMMAND_RECOMPUTE,
+      "recompute",
+      "RUN",
+      1,
+      1,
+      false,
+      "the same joules under another place or PUE",
       "The history holds joules, never only grams; so an old run can be put under another place, "
       "intensity or PUE. Nothing is stored without --save.",
       { { "aico2 recompute 01KB3F --country SE", "the run, had it been in Sweden" } } },
-    { COMMAND_RECOVER, "recover", "", 0, 0, false, "close the runs whose aico2 was killed",
+    { COMMAND_RECOVER,
+      "recover",
+      "",
+      0,
+      0,
+      false,
+      "close the runs whose aico2 was killed",
       "A run is dead when its process is gone. What was sampled is kept, and the run ends at its "
       "last stored sample. Runs of other hosts are never touched.",
       { { "aico2 recover", "after a power cut" } } },
-    { COMMAND_INTENSITY, "intensity", "[PLACE]", 0, 1, false,
+    { COMMAND_INTENSITY,
+      "intensity",
+      "[PLACE]",
+      0,
+      1,
+      false,
       "carbon intensity of a place, or of all of them",
       "PLACE is a country (FR, FRA, France), a subdivision (US-CA), a cloud region "
       "(aws:eu-west-3), a grid zone (US-CAL-CISO) or world. Without one, all places that have a "
       "figure are listed.",
       { { "aico2 intensity FR", "France" }, { "aico2 intensity --format csv", "all, as CSV" } } },
-    { COMMAND_DEVICES, "devices", "", 0, 0, false, "what is measured here, and how",
+    { COMMAND_DEVICES,
+      "devices",
+      "",
+      0,
+      0,
+      false,
+      "what is measured here, and how",
       "Lists the devices that draw power, the reader that measures each, and the readers that "
       "cannot be used, with the reason and what would mend it.",
       { { "aico2 devices", "what would a run measure?" } } },
-    { COMMAND_CONFIG, "config", "", 0, 0, false, "every option's value and where it comes from",
+    { COMMAND_CONFIG,
+      "config",
+      "",
+      0,
+      0,
+      false,
+      "every option's value and where it comes from",
       "Shows each option with the value that run would take, and the file, line, environment "
       "variable or default that set it.",
       { { "AICO2_PUE=1.2 aico2 config --json", "with one value from the environment" } } },
-    { COMMAND_HELP, "help", "[COMMAND]", 0, 1, false, "help on a command",
-      "The same text as COMMAND --help.", { { "aico2 help run", "all options of run" } } },
+    { COMMAND_HELP,
+      "help",
+      "[COMMAND]",
+      0,
+      1,
+      false,
+      "help on a command",
+      "The same text as COMMAND --help.",
+      { { "aico2 help run", "all options of run" } } },
 };
 const size_t command_row_count = ARRAY_LENGTH(command_rows);
 
@@ -110,19 +183,20 @@ const struct command *command_find(const char *name)
 
 bool command_is_planned(const char *name)
 {
-    static const char *const planned[] = { "monitor", "top",  "serve",     "export", "import", "when",
-                                           "doctor",  "up",   "calibrate", "down",   "fleet" };
+    static const char *const planned[] = { "monitor",   "top",  "serve",  "export",
+                                           "import",    "when", "doctor", "up",
+                                           "calibrate", "down", "fleet" };
 
     return text_index(name, planned, ARRAY_LENGTH(planned)) >= 0;
 }
 
 bool option_is_planned(const char *name)
 {
-    static const char *const planned[] = { "provider",    "prometheus-url", "match",
-                                           "instance",    "listen",         "web-config",
-                                           "token-file",  "insecure-bind",  "max-streams",
-                                           "agent",       "seed",           "apply",
-                                           "duration",    "within" };
+    static const char *const planned[] = { "provider",   "prometheus-url", "match",
+                                           "instance",   "listen",         "web-config",
+                                           "token-file", "insecure-bind",  "max-streams",
+                                           "agent",      "seed",           "apply",
+                                           "duration",   "within" };
 
     return text_index(name, planned, ARRAY_LENGTH(planned)) >= 0;
 }

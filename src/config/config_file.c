@@ -38,8 +38,8 @@ static void shorten(char shown_out[SHOWN_SIZE], const char *shown)
         (void)snprintf(shown_out, SHOWN_SIZE, "...%s", shown + length - KEEP);
 }
 
-static int bad_line(const struct file_reader *reader, const yaml_mark_t *mark,
-                    const char *what, struct aico2_error *err)
+static int bad_line(const struct file_reader *reader, const yaml_mark_t *mark, const char *what,
+                    struct aico2_error *err)
 {
     return aico2_error_set(err, -EBADMSG, "%s:%zu: %s", reader->shown, mark->line + 1, what);
 }
@@ -104,7 +104,8 @@ static int take_key(struct file_reader *reader, const yaml_event_t *event,
     if (reader->source.origin == ORIGIN_LOCAL_FILE && !row->local_file) {
         (void)snprintf(what, sizeof(what),
                        "'%s' may not stand in a project's .aico2.yml, only in the user's or the "
-                       "machine's aico2.yml", row->name);
+                       "machine's aico2.yml",
+                       row->name);
         return bad_line(reader, &event->start_mark, what, err);
     }
     if (reader->seen[row->id]) {

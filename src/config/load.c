@@ -34,8 +34,8 @@ static int load_defaults(struct options *options, const struct command *command,
 
     for (size_t i = 0; i < OPT_COUNT_OF_OPTIONS; i++) {
         const struct option_row *row = &option_rows[i];
-        const char *text = as_run && row->fallback_of_run != NULL ? row->fallback_of_run
-                                                                  : row->fallback;
+        const char *text =
+            as_run && row->fallback_of_run != NULL ? row->fallback_of_run : row->fallback;
         int r;
 
         if (text == NULL)
@@ -125,7 +125,8 @@ static int load_file(struct options *options, enum option_origin origin, const c
     strbuf_printf(&path, "%s/%s", dir, rest);
     if (path.failed)
         return aico2_error_set(err, -ENOMEM, "out of memory");
-    return config_file_apply(options, origin, AT_FDCWD, strbuf_text(&path), strbuf_text(&path), err);
+    return config_file_apply(options, origin, AT_FDCWD, strbuf_text(&path), strbuf_text(&path),
+                             err);
 }
 
 static int load_system(struct options *options, const struct options_env *env,
@@ -171,15 +172,16 @@ static void environment_name(char name_out[48], const char *prefix, const char *
 }
 
 static int load_variable(struct options *options, struct option_source *source,
-                         const struct option_row *row, bool negated,
-                         const struct options_env *env, struct aico2_error *err)
+                         const struct option_row *row, bool negated, const struct options_env *env,
+                         struct aico2_error *err)
 {
     char name[48];
     const char *text;
 
     environment_name(name, negated ? "NO_" : "", row->name);
     text = env->get(env->payload, name);
-    if (text == NULL || text[0] == '\0') /* set to nothing is how a shell unsets one for a command */
+    if (text == NULL ||
+        text[0] == '\0') /* set to nothing is how a shell unsets one for a command */
         return 0;
     return option_set(options, source, row, negated, text, name, name, err);
 }
@@ -211,8 +213,8 @@ static int load_layers(struct options *options, const struct command *command,
     if (r == 0)
         r = load_user(options, env, err);
     if (r == 0)
-        r = config_file_apply(options, ORIGIN_LOCAL_FILE, env->cwd_fd, ".aico2.yml",
-                              "./.aico2.yml", err);
+        r = config_file_apply(options, ORIGIN_LOCAL_FILE, env->cwd_fd, ".aico2.yml", "./.aico2.yml",
+                              err);
     if (r == 0)
         r = load_environment(options, env, err);
     return r;

@@ -85,8 +85,7 @@ static void format_duration(char *text_out, size_t size, double ns)
     } units[] = { { "d", 86400e9 }, { "h", 3600e9 }, { "m", 60e9 }, { "s", 1e9 }, { "ms", 1e6 } };
     size_t i = 0;
 
-    while (i + 1 < ARRAY_LENGTH(units) &&
-           ns / units[i].ns != (double)(int64_t)(ns / units[i].ns))
+    while (i + 1 < ARRAY_LENGTH(units) && ns / units[i].ns != (double)(int64_t)(ns / units[i].ns))
         i++;
     (void)snprintf(text_out, size, "%.0f%s", ns / units[i].ns, units[i].unit);
 }

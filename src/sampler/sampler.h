@@ -17,9 +17,9 @@ struct source {
     const struct reader *reader; /* NULL: nothing here, or not probed yet */
     struct reader_status status;
     bool probed;
-    bool complained; /* its silence has been logged */
-    bool again;      /* its next answer is of a reading begun too early: ask once more */
-    bool settled;    /* at the end: it owes no answer any more */
+    bool complained;           /* its silence has been logged */
+    bool again;                /* its next answer is of a reading begun too early: ask once more */
+    bool settled;              /* at the end: it owes no answer any more */
     struct reader *own_reader; /* of a driver that does not block; owned */
     struct sample *own_samples;
     struct worker *worker; /* of one that may; owned */

@@ -22,7 +22,8 @@ struct worker {
     int notify_fd;
     pthread_t thread;
     pthread_mutex_t lock;
-    pthread_cond_t wake; /* to the thread: a request or the end; to the loop: the thread has ended */
+    pthread_cond_t
+        wake; /* to the thread: a request or the end; to the loop: the thread has ended */
     struct reader *reader;
     struct sample *samples;
     struct reader_status status;
