@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,8 @@
 #include "writers/format.h"
 #include "writers/version.h"
 #include "writers/writer.h"
+
+enum { LOCK_WAIT_MS = 1000, LOCK_STEP_MS = 5 };
 
 static const char *const columns[] = {
     "timestamp",
@@ -371,6 +374,18 @@ static int append_locked(int fd, const char *path, const struct report *report,
     return aico2_error_set_errno(err, -r, "cannot append to '%s'", path);
 }
 
+/* Two runs that end together must not both write a header. Who holds the lock for long, or a file system
+ * without locks, does not keep the command's end back: a write with O_APPEND still keeps rows whole. */
+static void lock_for_a_while(int fd)
+{
+    for (int waited_ms = 0; flock(fd, LOCK_EX | LOCK_NB) < 0 && waited_ms < LOCK_WAIT_MS;
+         waited_ms += LOCK_STEP_MS) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return;
+        (void)poll(NULL, 0, LOCK_STEP_MS);
+    }
+}
+
 int append_codecarbon_csv(const char *path, const struct report *report, struct aico2_error *err)
 {
     AICO2_CLEANUP(fd_closep) int fd = -1;
@@ -378,9 +393,6 @@ int append_codecarbon_csv(const char *path, const struct report *report, struct 
     fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
     if (fd < 0)
         return aico2_error_set_errno(err, errno, "cannot append to '%s'", path);
-    /* two runs that end together must not both write a header; where locks are not to be had, a
-     * write with O_APPEND still keeps their rows whole */
-    while (flock(fd, LOCK_EX) < 0 && errno == EINTR)
-        continue;
+    lock_for_a_while(fd);
     return append_locked(fd, path, report, err);
 }

@@ -3,10 +3,12 @@
 #include "support.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -265,6 +267,21 @@ static void test_rows_of_several_processes_do_not_mix(void **state)
 }
 
 /* A disk that is full after ten more bytes: the row is not there, and no half of one. */
+/* The lock belongs to the open file: this one is held to the end by somebody else. */
+static void test_a_lock_that_is_held_does_not_keep_the_row_back(void **state)
+{
+    struct fixture *fixture = *state;
+    int fd = open(fixture->path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    char text[4096] = { 0 };
+
+    assert_true(fd >= 0);
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+    assert_int_equal(append(fixture), 0);
+    assert_true(read(fd, text, sizeof(text) - 1) > 0);
+    assert_non_null(strstr(text, "timestamp,project_name"));
+    (void)close(fd);
+}
+
 static void test_a_full_disk_leaves_no_half_row(void **state)
 {
     struct fixture *fixture = *state;
@@ -304,6 +321,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_file_with_other_columns_is_left_alone, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_rows_of_several_processes_do_not_mix, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_lock_that_is_held_does_not_keep_the_row_back,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_full_disk_leaves_no_half_row, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_cannot_be_written_is_named, setup, teardown),
     };
