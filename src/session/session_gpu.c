@@ -63,7 +63,9 @@ static struct list_sums add_up(const struct session *session, const struct sampl
             sums.memory_job += memory;
             sums.sm_job += sm;
         }
-        sums.all_foreign = sums.all_foreign && !is_visible(process->pid);
+        /* only there pids may be another namespace's */
+        if (session->record.run.machine.container)
+            sums.all_foreign = sums.all_foreign && !is_visible(process->pid);
     }
     return sums;
 }
