@@ -18,9 +18,10 @@
 enum { ASKED = 24, ASKED_AFTER_AN_END = 256 };
 /* While clocks are read others may end: so often it is tried to get a still picture. */
 enum { AGAIN = 3 };
-/* Above this many of the job that sleep, a quarter of them is looked at in an update. */
-enum { ASLEEP_MANY = 128, ASLEEP_PARTS = 4 };
-/* More CPU time than before that nobody of the job has used: somebody asleep may have woken up. */
+/* Above this many of the job that sleep, an eighth of them is looked at in an update. */
+enum { ASLEEP_MANY = 32, ASLEEP_PARTS = 8 };
+/* Half as much again and this, of CPU time that nobody of the job is seen to use: somebody asleep may have
+ * woken up. */
 static const int64_t WOKEN_NS = 50 * NSEC_PER_MSEC;
 
 /* What one update has found. */
@@ -122,13 +123,13 @@ static void ask_parents(struct process_tree *tree, size_t limit, struct tally *t
  */
 static bool somebody_woke(struct process_tree *tree, int64_t machine_ns, const struct tally *tally)
 {
-    int64_t before_ns = tree->unexplained_ns;
+    int64_t before_ns = tree->unexplained_ns > 0 ? tree->unexplained_ns : 0;
     bool known = machine_ns >= 0 && tree->machine_ns >= 0;
 
     tree->unexplained_ns =
         known ? machine_ns - tree->machine_ns - tally->gained_ns - tally->waited_ns : 0;
     tree->machine_ns = machine_ns;
-    return !known || tree->unexplained_ns > before_ns + WOKEN_NS;
+    return !known || tree->unexplained_ns > before_ns + before_ns / 2 + WOKEN_NS;
 }
 
 /* Who has waited for one that is gone has run since: its clock must be read after the end was seen.

@@ -634,7 +634,7 @@ static void test_of_many_that_sleep_all_are_looked_at_in_turns(void **state)
         asleep_ns = process_tree_update(job->tree, false, 0);
     say(job->to_child[1]);
     hear(job->from_child[0]);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 8; i++)
         seen_ns = process_tree_update(job->tree, false, 0);
     assert_true(seen_ns >= asleep_ns + 90 * NSEC_PER_MSEC);
     end_many(children);
@@ -670,7 +670,7 @@ static void test_one_that_ends_asleep_is_not_counted_twice(void **state)
         asleep_ns = process_tree_update(job->tree, true, 0);
     say(job->to_child[1]);
     hear(job->from_child[0]);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 8; i++)
         seen_ns = process_tree_update(job->tree, true, 0);
     assert_true(seen_ns < asleep_ns + 40 * NSEC_PER_MSEC);
     say(job->to_child[1]);
