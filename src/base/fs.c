@@ -138,23 +138,51 @@ int fs_read_text_at(int dirfd, const char *path, char *buffer, size_t size, stru
     return trim_end(buffer, length);
 }
 
-/* A number is told by one read, whole: asking again for the end would cost as much. */
-int fs_pread_u64(int fd, uint64_t *value_out, struct aico2_error *err)
+enum { NUMBER_SIZE = 64 };
+
+/* A number is told by one read, whole: asking again for the end would cost as much. A text that
+ * fills the buffer is none. Return: 0 or -errno. */
+static int pread_number(int fd, char text[NUMBER_SIZE], bool *whole_out, struct aico2_error *err)
 {
-    char text[64];
     ssize_t got;
 
     do {
-        got = pread(fd, text, sizeof(text) - 1, 0);
+        got = pread(fd, text, NUMBER_SIZE - 1, 0);
     } while (got < 0 && errno == EINTR);
     if (got < 0)
         return aico2_error_set_errno(err, errno, "cannot read");
 
     text[got] = '\0';
     (void)trim_end(text, (int)got);
-    if ((size_t)got == sizeof(text) - 1 || !number_parse_u64(text, value_out))
-        return aico2_error_set(err, -EBADMSG, "not a whole number: '%.40s'", text);
+    *whole_out = (size_t)got < NUMBER_SIZE - 1;
     return 0;
+}
+
+static int no_number(const char *text, struct aico2_error *err)
+{
+    return aico2_error_set(err, -EBADMSG, "not a whole number: '%.40s'", text);
+}
+
+int fs_pread_u64(int fd, uint64_t *value_out, struct aico2_error *err)
+{
+    char text[NUMBER_SIZE];
+    bool whole;
+    int r = pread_number(fd, text, &whole, err);
+
+    if (r == 0 && (!whole || !number_parse_u64(text, value_out)))
+        r = no_number(text, err);
+    return r;
+}
+
+int fs_pread_i64(int fd, int64_t *value_out, struct aico2_error *err)
+{
+    char text[NUMBER_SIZE];
+    bool whole;
+    int r = pread_number(fd, text, &whole, err);
+
+    if (r == 0 && (!whole || !number_parse_i64(text, value_out)))
+        r = no_number(text, err);
+    return r;
 }
 
 int fs_read_u64_at(int dirfd, const char *path, uint64_t *value_out, struct aico2_error *err)

@@ -44,6 +44,8 @@ int fs_read_text_at(int dirfd, const char *path, char *buffer, size_t size,
                     struct aico2_error *err);
 int fs_read_u64_at(int dirfd, const char *path, uint64_t *value_out, struct aico2_error *err);
 int fs_pread_u64(int fd, uint64_t *value_out, struct aico2_error *err);
+/* Sensors may be below zero. */
+int fs_pread_i64(int fd, int64_t *value_out, struct aico2_error *err);
 
 /**
  * fs_read_all_at() - a whole file of unknown size, NUL-terminated, on the heap

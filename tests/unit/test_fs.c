@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -40,6 +41,32 @@ static void test_an_open_file_is_followed_to_what_replaced_it(void **state)
     temp_dir_remove(path);
 }
 
+static void test_numbers_below_zero(void **state)
+{
+    static const char *const garbage[] = { "", "-", "--8", "-8 mA", "-9223372036854775809" };
+    char path[64];
+    int dir = temp_dir_open(path);
+    int64_t value = 0;
+    int fd;
+
+    (void)state;
+    tree_write(dir, "a", "-8\n");
+    fd = fs_open_at(dir, "a", NULL);
+    assert_int_equal(fs_pread_i64(fd, &value, NULL), 0);
+    assert_true(value == -8);
+    for (size_t i = 0; i < sizeof(garbage) / sizeof(garbage[0]); i++) {
+        struct aico2_error err = { 0 };
+
+        tree_update(dir, "a", garbage[i]);
+        assert_int_equal(fs_pread_i64(fd, &value, &err), -EBADMSG);
+        assert_non_null(strstr(err.message, garbage[i]));
+        assert_true(value == -8);
+    }
+    fd_closep(&fd);
+    fd_closep(&dir);
+    temp_dir_remove(path);
+}
+
 static void test_below_no_directory_nothing_is_found(void **state)
 {
     struct aico2_error err = { 0 };
@@ -55,6 +82,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_open_file_is_followed_to_what_replaced_it),
+        cmocka_unit_test(test_numbers_below_zero),
         cmocka_unit_test(test_below_no_directory_nothing_is_found),
     };
 
