@@ -78,6 +78,13 @@ bool catalog_embodied_find(enum device_kind kind, const char *model, uint64_t me
         set_gpu(facts_out, model, memory_bytes, share);
         return true;
     case DEVICE_MODULE:
+        if (memory_bytes == 0) /* its parts are devices of their own */
+            return false;
+        set(facts_out, CPU_KG + gib * RAM_KG_PER_GIB, CPU_KG_LOW + gib * RAM_KG_PER_GIB_LOW,
+            CPU_KG_HIGH + gib * RAM_KG_PER_GIB_HIGH, 1);
+        (void)snprintf(facts_out->source, sizeof(facts_out->source),
+                       "embodied.csv: generic server CPU, and RAM %.3g kg/GiB", RAM_KG_PER_GIB);
+        return true;
     case DEVICE_BOARD:
     case DEVICE_OTHER:
         return false;

@@ -97,9 +97,9 @@ struct embodied_facts {
 
 /**
  * catalog_embodied_find() - embodied footprint of a device
- * @kind:         DEVICE_CPU, DEVICE_MEMORY, DEVICE_DRAM, DEVICE_GPU; others: false
+ * @kind:         DEVICE_CPU, DEVICE_MEMORY, DEVICE_DRAM, DEVICE_GPU, DEVICE_MODULE; others: false
  * @model:        GPU name; may be ""
- * @memory_bytes: of RAM or GPU
+ * @memory_bytes: of RAM or GPU; of a module that stands for its processor and memory, else 0
  * @host_share:   share of the physical device we see (VM), 0-1
  */
 bool catalog_embodied_find(enum device_kind kind, const char *model, uint64_t memory_bytes,

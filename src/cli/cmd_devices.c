@@ -35,7 +35,15 @@ static void add_counts(struct json_out *json, const struct device *device)
 /* Why a device that could be read is not; NULL: it is. */
 static const char *reason_of(const struct inventory *inventory, size_t index)
 {
-    return inventory->used[index] ? NULL : "another reader of the same device is better";
+    bool part = inventory->devices[index].basis != BASIS_MEASURED;
+
+    if (inventory->used[index])
+        return NULL;
+    for (size_t i = 0; part && i < inventory->device_count; i++) {
+        if (inventory->used[i] && inventory->devices[i].kind == DEVICE_MODULE)
+            return "measured as a part of the module";
+    }
+    return "another reader of the same device is better";
 }
 
 static const char *text_or_null(const char *text)

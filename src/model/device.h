@@ -36,7 +36,7 @@ struct device {
     enum device_kind kind;
     enum basis basis;
     char model[DEVICE_MODEL_SIZE];   /* as the machine names it, cleaned; "" unknown */
-    char reader[DEVICE_READER_SIZE]; /* "rapl", "nvml", "proc_cpu", "proc_memory" */
+    char reader[DEVICE_READER_SIZE]; /* "rapl", "jetson", "nvml", "proc_cpu", "proc_memory" */
     char uuid[DEVICE_UUID_SIZE];
     int index;                 /* package id, GPU index */
     uint32_t fields;           /* SAMPLE_* bits its reader delivers at its best */
@@ -47,9 +47,9 @@ struct device {
     double max_watts;          /* at full load, by the model */
     double band_ratio;         /* half-width around the energy, 95 % */
     char rated_source[DEVICE_SOURCE_SIZE]; /* "driver", "cpu_tdp.csv: AMD EPYC 7R13", ... */
-    uint64_t memory_bytes;                 /* GPU memory, installed or allowed RAM; 0 unknown */
-    double threads;              /* CPU: hardware threads of this package that we may use */
-    double host_share;           /* share of the physical device that is ours (a VM), 0-1 */
+    uint64_t memory_bytes; /* of a GPU; installed or allowed RAM; RAM in a module; 0 unknown */
+    double threads;        /* CPU: hardware threads of this package that we may use */
+    double host_share;     /* share of the physical device that is ours (a VM), 0-1 */
     char note[DEVICE_NOTE_SIZE]; /* what a reader of the report should know; "" nothing */
 };
 

@@ -154,6 +154,18 @@ static bool all_sockets_are_metered(const struct session *session)
     return metered >= session->record.run.machine.sockets;
 }
 
+/* A metered module that tells how much memory it holds stands for models of its parts. */
+static bool is_in_module(const struct session *session)
+{
+    for (size_t i = 0; i < session->channel_count; i++) {
+        const struct device *device = &session->record.devices[i];
+
+        if (device->kind == DEVICE_MODULE && device->memory_bytes > 0)
+            return true;
+    }
+    return false;
+}
+
 /* Drivers stand in the table in order of precedence: what one has taken, the next leaves alone. */
 static bool is_wanted(const struct session *session, const struct device *device)
 {
@@ -161,10 +173,11 @@ static bool is_wanted(const struct session *session, const struct device *device
     case DEVICE_CPU:
         if ((device->fields & SAMPLE_ENERGY) == 0)
             return !has_device(session, DEVICE_CPU, device->index) &&
-                   !all_sockets_are_metered(session);
+                   !all_sockets_are_metered(session) && !is_in_module(session);
         return !has_id(session, device->id);
     case DEVICE_MEMORY:
-        return !has_device(session, DEVICE_DRAM, -1); /* measured DRAM excludes the model */
+        /* measured DRAM excludes the model */
+        return !has_device(session, DEVICE_DRAM, -1) && !is_in_module(session);
     case DEVICE_DRAM:
     case DEVICE_GPU:
     case DEVICE_MODULE:

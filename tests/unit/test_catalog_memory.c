@@ -116,6 +116,17 @@ static void test_memory_is_made_by_the_gigabyte(void **state)
     assert_near(embodied(DEVICE_DRAM, "", 32 * GIB, 1).kgco2e, 32 * 1.39);
 }
 
+/* What stands for a processor and 8 GiB was made as both: 20.96 + 8 x 1.39. */
+static void test_module_is_made_of_processor_and_memory(void **state)
+{
+    struct embodied_facts facts = embodied(DEVICE_MODULE, "NVIDIA Jetson", 8 * GIB, 1);
+
+    (void)state;
+    assert_near(facts.kgco2e, 32.08);
+    assert_near(facts.kg_low, 9.14 + 8 * 0.065);
+    assert_near(facts.kg_high, 40.66 + 8 * 3.52);
+}
+
 static void test_what_has_no_figure_says_so(void **state)
 {
     struct embodied_facts facts;
@@ -136,6 +147,7 @@ int main(void)
         cmocka_unit_test(test_gpu_has_its_own_figure_or_the_generic_one),
         cmocka_unit_test(test_share_of_a_host_is_a_share_of_its_manufacture),
         cmocka_unit_test(test_memory_is_made_by_the_gigabyte),
+        cmocka_unit_test(test_module_is_made_of_processor_and_memory),
         cmocka_unit_test(test_what_has_no_figure_says_so),
     };
 
