@@ -94,6 +94,8 @@ static void add_how(struct strbuf *out, const struct device *device, bool known)
         reader = "RAPL";
     else if (strcmp(reader, "nvml") == 0)
         reader = "NVML";
+    else if (strcmp(reader, "jetson") == 0)
+        reader = "rail";
     strbuf_add(out, known ? basis_name(device->basis) : "no figure");
     if (device->basis == BASIS_MEASURED && reader[0] != '\0')
         strbuf_printf(out, ", %s", reader);

@@ -290,12 +290,73 @@ class TreeRun(unittest.TestCase):
         self.assertEqual(sorted(device["basis"] for device in cpus), ["measured", "modelled"])
 
     def test_machines_without_counters_are_modelled(self):
-        for name in ("vm", "gh200", "jetson-orin-nano"):
+        for name in ("vm", "gh200"):
             self.build(name)
             report = self.run_steps(wait=0.1)
             self.assertEqual([device["id"] for device in report["devices"]], ["cpu0", "memory"])
             self.assertNotIn("measured", [device["basis"] for device in report["devices"]])
             self.assertGreater(report["energy"]["total_joules"], 0)
+
+    # mV x mA, or mW, of the rails that make the module, worked out in tests/unit/test_jetson.c
+    JETSONS = {"jetson-nano": 2.198, "jetson-xavier-nx": 3.615, "jetson-orin-nano-jp5": 4.942464,
+               "jetson-orin-nano": 4.942464, "jetson-agx-orin-jp5": 6.7096,
+               "jetson-agx-orin-jp6": 6.7096}
+
+    def test_a_steady_jetson_uses_power_times_time(self):
+        for name, watts in self.JETSONS.items():
+            self.build(name)
+            report = self.run_steps(wait=1)
+            module = self.device(report, "module0")
+            self.assertEqual([device["id"] for device in report["devices"]], ["module0"])
+            self.assertEqual((module["kind"], module["basis"], module["reader"]),
+                             ("module", "measured", "jetson"))
+            seconds = report["run"]["duration_seconds"]
+            self.assertGreater(seconds, 0.9)
+            self.assertGreater(module["coverage_ratio"], 0.9, name)
+            self.assertAlmostEqual(module["mean_power_watts"], watts, places=9)
+            self.assertAlmostEqual(module["energy_joules"],
+                                   watts * seconds * module["coverage_ratio"], delta=0.01 * watts)
+            self.assertEqual(report["energy"]["machine_joules"], module["energy_joules"])
+            self.assertAlmostEqual(report["energy"]["measured_ratio"], 1)
+            self.assertAlmostEqual(module["energy_high_joules"] / module["energy_joules"], 1.1)
+            self.assertNotIn("CPU", report["energy"]["not_counted"])
+            self.assertNotIn("memory", report["energy"]["not_counted"])
+            self.assertGreater(report["carbon"]["embodied_gco2e"], 0)
+            self.assertEqual([text for text in report["warnings"] if "CPU model" in text], [])
+
+    def test_a_jetson_whose_power_steps(self):
+        self.build("jetson-orin-nano")
+        current = os.path.join(self.root, "sys/class/hwmon/hwmon1/curr1_input")
+
+        def write(text):
+            with open(current, "w") as handle:
+                handle.write(text)
+
+        report = self.run_steps(lambda: write("1976\n"), wait=0.5)  # 5064 mV x 1000 mA more
+        module = self.device(report, "module0")
+        self.assertGreater(module["mean_power_watts"], 4.942464 + 0.3 * 5.064)
+        self.assertLess(module["mean_power_watts"], 4.942464 + 0.7 * 5.064)
+        self.assertAlmostEqual(module["peak_power_watts"], 10.006464, places=9)
+
+    def test_a_jetson_whose_driver_goes_leaves_a_gap(self):
+        self.build("jetson-agx-orin-jp5")
+        monitor = os.path.realpath(os.path.join(self.root, "sys/class/hwmon/hwmon3"))
+        report = self.run_steps(lambda: os.rename(monitor, os.path.join(self.root, "away")),
+                                lambda: None, wait=0.5)
+        module = self.device(report, "module0")
+        self.assertTrue(0.1 < module["coverage_ratio"] < 0.7, module)
+        self.assertAlmostEqual(module["mean_power_watts"], 6.7096, places=6)
+        self.assertTrue(any("module0" in text for text in report["warnings"]), report["warnings"])
+
+    def test_a_forbidden_jetson_is_modelled(self):
+        self.build("jetson-orin-nano")
+        current = os.path.join(self.root, "sys/class/hwmon/hwmon1/curr1_input")
+        os.unlink(current)
+        os.mkdir(current)
+        report = self.run_steps(wait=0.1)
+        self.assertEqual([device["id"] for device in report["devices"]], ["cpu0", "memory"])
+        self.assertTrue(any("VDD_IN" in text and "chmod a+r" in text
+                            for text in report["warnings"]), report["warnings"])
 
     def test_a_tree_with_nothing_in_it_still_ends_in_a_report(self):
         self.build("container-masked")

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "readers/jetson.h"
 #include "readers/machine.h"
 #include "readers/proc_cpu.h"
 #include "readers/proc_memory.h"
@@ -49,13 +50,14 @@ void *__wrap_realloc(void *old, size_t size)
 }
 
 /* Fails at the first, second, ... allocation until there is one more than the probe makes. */
-static void probe_with_less_and_less(const struct reader_driver *driver, size_t devices)
+static void probe_with_less_and_less(const char *name, const struct reader_driver *driver,
+                                     size_t devices)
 {
     struct test_machine machine;
     bool done = false;
     int failures = 0;
 
-    machine_set_up(&machine, "xeon-2s-dram");
+    machine_set_up(&machine, name);
     for (int allowed = 0; !done; allowed++) {
         struct aico2_error err = { 0 };
         struct reader_status status = { 0 };
@@ -86,19 +88,47 @@ static void probe_with_less_and_less(const struct reader_driver *driver, size_t 
 static void test_rapl(void **state)
 {
     (void)state;
-    probe_with_less_and_less(&reader_rapl, 4);
+    probe_with_less_and_less("xeon-2s-dram", &reader_rapl, 4);
 }
 
 static void test_proc_cpu(void **state)
 {
     (void)state;
-    probe_with_less_and_less(&reader_proc_cpu, 2);
+    probe_with_less_and_less("xeon-2s-dram", &reader_proc_cpu, 2);
 }
 
 static void test_proc_memory(void **state)
 {
     (void)state;
-    probe_with_less_and_less(&reader_proc_memory, 1);
+    probe_with_less_and_less("xeon-2s-dram", &reader_proc_memory, 1);
+}
+
+/* The directories of the chips are listed with what can be had; without, there is nothing. */
+static void test_jetson(void **state)
+{
+    struct test_machine machine;
+    struct aico2_error err;
+    int failures = 0;
+
+    (void)state;
+    machine_set_up(&machine, "jetson-agx-orin-jp5");
+    for (int allowed = 0; allowed < 100; allowed++) {
+        struct reader_status status = { 0 };
+        struct reader *reader = (struct reader *)&err;
+        int r;
+
+        left = allowed;
+        r = reader_jetson.probe(&machine.env, &reader, &status, &err);
+        left = -1;
+        failures += r < 0;
+        if (r < 0)
+            assert_null(reader);
+        if (allowed == 99)
+            assert_non_null(reader);
+        reader_jetson.close(reader);
+    }
+    assert_true(failures >= 3); /* the reader, its devices, their files */
+    machine_tear_down(&machine);
 }
 
 /* It never fails: what could not be read is unknown. */
@@ -150,11 +180,9 @@ static void test_reading_allocates_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rapl),
-        cmocka_unit_test(test_proc_cpu),
-        cmocka_unit_test(test_proc_memory),
-        cmocka_unit_test(test_machine),
-        cmocka_unit_test(test_reading_allocates_nothing),
+        cmocka_unit_test(test_rapl),     cmocka_unit_test(test_jetson),
+        cmocka_unit_test(test_proc_cpu), cmocka_unit_test(test_proc_memory),
+        cmocka_unit_test(test_machine),  cmocka_unit_test(test_reading_allocates_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

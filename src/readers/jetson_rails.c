@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* readers/jetson_rails.c - which rails a Jetson's power monitors see, and which of them make a whole
+ *
+ * Each INA3221 on an I2C bus has three channels. NVIDIA's driver of JetPack 4 (ina3221x) shows them
+ * through iio, the kernel's own of JetPack 5 and later (Documentation/hwmon/ina3221.rst) through
+ * hwmon. Both have the names of the rails from the device tree. AGX Thor has an INA238, of one
+ * channel, beside them.
+ */
+#include "readers/jetson_rails.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/attributes.h"
+#include "base/fs.h"
+#include "base/text.h"
+
+#define I2C_DEVICES "bus/i2c/devices"
+
+enum { CHANNELS = 3, NAME_SIZE = 64 };
+
+static bool starts_with(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* The first entry, by name, that begins so. */
+static bool find_entry(int sys_fd, const char *folder, const char *prefix, char *name, size_t size)
+{
+    AICO2_CLEANUP(fs_closedirp) DIR *entries = fs_list_at(sys_fd, folder);
+    const struct dirent *entry;
+    bool found = false;
+
+    while (entries != NULL && (entry = readdir(entries)) != NULL) {
+        if (!starts_with(entry->d_name, prefix) || strlen(entry->d_name) >= size ||
+            (found && strcmp(entry->d_name, name) >= 0))
+            continue;
+        memcpy(name, entry->d_name, strlen(entry->d_name) + 1);
+        found = true;
+    }
+    return found;
+}
+
+bool jetson_find_monitor(int sys_fd, const char *chip, struct jetson_monitor *monitor_out)
+{
+    struct jetson_monitor monitor = { .iio = false };
+    char folder[64];
+    char name[32];
+
+    (void)snprintf(folder, sizeof(folder), I2C_DEVICES "/%.23s/hwmon", chip);
+    if (!find_entry(sys_fd, folder, "hwmon", name, sizeof(name))) {
+        (void)snprintf(folder, sizeof(folder), I2C_DEVICES "/%.23s", chip);
+        monitor.iio = true;
+        if (!find_entry(sys_fd, folder, "iio:device", name, sizeof(name)) &&
+            !find_entry(sys_fd, folder, "iio_device", name, sizeof(name)))
+            return false;
+    }
+    (void)snprintf(monitor.path, sizeof(monitor.path), "%s/%s", folder, name);
+    *monitor_out = monitor;
+    return true;
+}
+
+/* Return: whether the file has a text; it is cleaned. */
+static bool read_word(int sys_fd, const char *folder, const char *file, char *word, size_t size)
+{
+    char path[JETSON_PATH_SIZE + 32];
+    char text[NAME_SIZE];
+
+    (void)snprintf(path, sizeof(path), "%s/%s", folder, file);
+    if (fs_read_text_at(sys_fd, path, text, sizeof(text), NULL) <= 0)
+        return false;
+    text_copy_clean(word, size, text);
+    return word[0] != '\0';
+}
+
+static int compare_rails(const struct jetson_rail *a, const struct jetson_rail *b)
+{
+    int order = strcmp(a->chip, b->chip);
+
+    return order != 0 ? order : a->channel - b->channel;
+}
+
+/* In its place, whatever order the directory has; of too many the last go. */
+static void insert(struct jetson_rails *rails, const struct jetson_rail *rail)
+{
+    size_t at = rails->count;
+
+    while (at > 0 && compare_rails(rail, &rails->items[at - 1]) < 0)
+        at--;
+    if (at == JETSON_RAILS_MAX)
+        return;
+    if (rails->count < JETSON_RAILS_MAX)
+        rails->count++;
+    memmove(&rails->items[at + 1], &rails->items[at],
+            (rails->count - 1 - at) * sizeof(rails->items[0]));
+    rails->items[at] = *rail;
+}
+
+static void take_channel(int sys_fd, const struct jetson_monitor *monitor, const char *chip,
+                         int channel, const char *label_file, struct jetson_rails *rails)
+{
+    struct jetson_rail rail = { .channel = channel };
+    char file[32];
+    char enabled[8];
+
+    if (!read_word(sys_fd, monitor->path, label_file, rail.label, sizeof(rail.label)) ||
+        text_equal_nocase(rail.label, "NC")) /* not connected */
+        return;
+    (void)snprintf(rail.chip, sizeof(rail.chip), "%s", chip);
+    (void)snprintf(file, sizeof(file), "in%d_enable", channel);
+    rail.off = !monitor->iio && read_word(sys_fd, monitor->path, file, enabled, sizeof(enabled)) &&
+               strcmp(enabled, "0") == 0;
+    insert(rails, &rail);
+}
+
+static void take_chip(int sys_fd, const char *chip, const char *name, struct jetson_rails *rails)
+{
+    struct jetson_monitor monitor;
+
+    if ((strstr(name, "ina3221") == NULL && strstr(name, "ina238") == NULL) ||
+        !jetson_find_monitor(sys_fd, chip, &monitor))
+        return;
+    if (strstr(name, "ina238") != NULL) {
+        take_channel(sys_fd, &monitor, chip, 1, "label", rails);
+        return;
+    }
+    for (int i = 0; i < CHANNELS; i++) {
+        int channel = monitor.iio ? i : i + 1;
+        char file[32];
+
+        (void)snprintf(file, sizeof(file), monitor.iio ? "rail_name_%d" : "in%d_label", channel);
+        take_channel(sys_fd, &monitor, chip, channel, file, rails);
+    }
+}
+
+void jetson_find_rails(int sys_fd, struct jetson_rails *rails_out)
+{
+    AICO2_CLEANUP(fs_closedirp) DIR *entries = fs_list_at(sys_fd, I2C_DEVICES);
+    const struct dirent *entry;
+
+    rails_out->count = 0;
+    while (entries != NULL && (entry = readdir(entries)) != NULL) {
+        char folder[64];
+        char name[NAME_SIZE];
+
+        if (!isdigit((unsigned char)entry->d_name[0]) ||
+            strlen(entry->d_name) >= sizeof(rails_out->items[0].chip))
+            continue;
+        (void)snprintf(folder, sizeof(folder), I2C_DEVICES "/%.23s", entry->d_name);
+        if (read_word(sys_fd, folder, "name", name, sizeof(name)))
+            take_chip(sys_fd, entry->d_name, name, rails_out);
+    }
+}
+
+/* The first of two rails of one name. */
+static const struct jetson_rail *find_rail(const struct jetson_rails *rails, const char *label)
+{
+    for (size_t i = 0; i < rails->count; i++) {
+        if (strcmp(rails->items[i].label, label) == 0)
+            return &rails->items[i];
+    }
+    return NULL;
+}
+
+/*
+ * What a module draws. VDD_IN and POM_5V_IN feed it all and hold every other rail. The AGX boards
+ * have no such rail, but these add up to it; on AGX Orin VDDQ_VDD2_1V8AO hangs off VIN_SYS_5V0 and
+ * is not added. Rails of a board that is not here are not added up: which holds which is unknown.
+ */
+static const char *const modules[][JETSON_TOTAL_MAX] = {
+    { "VDD_IN" },                                    /* TX1, TX2, Xavier NX, Orin Nano and NX */
+    { "POM_5V_IN" },                                 /* Nano */
+    { "VDD_GPU_SOC", "VDD_CPU_CV", "VIN_SYS_5V0" },  /* AGX Orin */
+    { "GPU", "CPU", "SOC", "CV", "VDDRQ", "SYS5V" }, /* AGX Xavier */
+    { "VDD_GPU", "VDD_CPU_SOC_MSS", "VIN_SYS_5V0" }, /* AGX Thor */
+};
+static const char *const carriers[][JETSON_TOTAL_MAX] = {
+    { "VDD_MUX" }, /* TX1, TX2 */
+    { "VIN" },     /* AGX Thor */
+};
+
+static void choose(const struct jetson_rails *rails, const char *const (*sets)[JETSON_TOTAL_MAX],
+                   size_t set_count, struct jetson_total *total_out)
+{
+    *total_out = (struct jetson_total){ .count = 0 };
+    for (size_t i = 0; i < set_count; i++) {
+        struct jetson_total total = { .count = 0 };
+
+        while (total.count < JETSON_TOTAL_MAX && sets[i][total.count] != NULL) {
+            total.rails[total.count] = find_rail(rails, sets[i][total.count]);
+            if (total.rails[total.count] == NULL)
+                break;
+            total.count++;
+        }
+        if (total.count == JETSON_TOTAL_MAX || sets[i][total.count] == NULL) {
+            *total_out = total;
+            return;
+        }
+    }
+}
+
+void jetson_choose_module(const struct jetson_rails *rails, struct jetson_total *total_out)
+{
+    choose(rails, modules, ARRAY_LENGTH(modules), total_out);
+}
+
+void jetson_choose_carrier(const struct jetson_rails *rails, struct jetson_total *total_out)
+{
+    choose(rails, carriers, ARRAY_LENGTH(carriers), total_out);
+}
+
+bool jetson_is_compatible(const char *list, size_t length)
+{
+    static const char tegra[] = "nvidia,tegra";
+    size_t at = 0;
+
+    while (at < length) {
+        size_t size = strnlen(list + at, length - at);
+
+        if (size >= sizeof(tegra) - 1 && strncmp(list + at, tegra, sizeof(tegra) - 1) == 0)
+            return true;
+        at += size + 1;
+    }
+    return false;
+}
