@@ -16,6 +16,14 @@ static const char *const basis_names[] = {
     [BASIS_ASSUMED] = "assumed",
 };
 
+bool device_is_inside_module(const struct device *device, size_t modules, bool same_index)
+{
+    if (device->kind == DEVICE_MODULE || device->kind == DEVICE_BOARD ||
+        device->kind == DEVICE_OTHER)
+        return false;
+    return modules == 1 || (modules > 1 && (same_index || device->kind == DEVICE_MEMORY));
+}
+
 const char *device_kind_name(enum device_kind kind)
 {
     return kind_names[kind];

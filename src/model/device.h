@@ -3,6 +3,8 @@
 #pragma once
 
 #include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum device_kind {
@@ -60,6 +62,15 @@ struct device {
                       .max_watts = NAN,   \
                       .band_ratio = NAN,  \
                       .host_share = 1 })
+
+/**
+ * device_is_inside_module() - whether a metered module has this device's energy in its own
+ * @modules:    metered modules of the machine
+ * @same_index: one of them has the device's index
+ * With one module all parts are inside; with several those of the same index (a superchip's CPU, its memory and
+ * its GPU), and always the machine's memory.
+ */
+bool device_is_inside_module(const struct device *device, size_t modules, bool same_index);
 
 const char *device_kind_name(enum device_kind kind);
 const char *basis_name(enum basis basis);

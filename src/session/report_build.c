@@ -18,18 +18,11 @@
 #include "carbon/place.h"
 #include "session/report_carbon.h"
 
-/*
- * A metered module has its parts inside: with one of them all there are, with several those of the
- * same index (a superchip's CPU, its memory and its GPU); the memory of the machine is always
- * inside.
- */
 static bool is_inside_module(const struct report *report, const struct report_device *item)
 {
     size_t modules = 0;
     bool same = false;
 
-    if (item->device.kind == DEVICE_MODULE || item->device.kind == DEVICE_OTHER)
-        return false;
     for (size_t i = 0; i < report->device_count; i++) {
         const struct report_device *module = &report->devices[i];
 
@@ -38,7 +31,7 @@ static bool is_inside_module(const struct report *report, const struct report_de
         modules++;
         same = same || module->device.index == item->device.index;
     }
-    return modules == 1 || (modules > 1 && (same || item->device.kind == DEVICE_MEMORY));
+    return device_is_inside_module(&item->device, modules, same);
 }
 
 /* The idle power: what was seen, else the model's; never above the lowest power there was. */

@@ -255,6 +255,27 @@ void session_on_tick(struct session *session, void (*hook)(void *payload), void 
     session->tick_payload = payload;
 }
 
+/* Whose energy stands in a total: readings, and no part of what is counted as a whole. */
+static bool is_counted(const struct session *session, size_t index)
+{
+    const struct device *device = &session->record.devices[index];
+    size_t modules = 0;
+    bool same = false;
+
+    if (!(session->channels[index].totals.sums.covered_seconds > 0) || device->kind == DEVICE_BOARD)
+        return false;
+    for (size_t i = 0; i < session->channel_count; i++) {
+        const struct device *module = &session->record.devices[i];
+
+        if (module->kind != DEVICE_MODULE ||
+            !(session->channels[i].totals.sums.covered_seconds > 0))
+            continue;
+        modules++;
+        same = same || module->index == device->index;
+    }
+    return !device_is_inside_module(device, modules, same);
+}
+
 void session_progress(const struct session *session, struct session_progress *progress_out)
 {
     double joules = NAN;
@@ -263,8 +284,7 @@ void session_progress(const struct session *session, struct session_progress *pr
     for (size_t i = 0; i < session->channel_count; i++) {
         const struct channel *channel = &session->channels[i];
 
-        if (!(channel->totals.sums.covered_seconds > 0) ||
-            session->record.devices[i].kind == DEVICE_BOARD)
+        if (!is_counted(session, i))
             continue;
         joules = (isfinite(joules) ? joules : 0) + channel->totals.sums.joules;
         if (isfinite(channel->watts))
