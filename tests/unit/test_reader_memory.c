@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "readers/acpi_meter.h"
 #include "readers/machine.h"
 #include "readers/proc_cpu.h"
 #include "readers/proc_memory.h"
@@ -49,13 +50,14 @@ void *__wrap_realloc(void *old, size_t size)
 }
 
 /* Fails at the first, second, ... allocation until there is one more than the probe makes. */
-static void probe_with_less_and_less(const struct reader_driver *driver, size_t devices)
+static void probe_with_less(const struct reader_driver *driver, const char *machine_name,
+                            size_t devices)
 {
     struct test_machine machine;
     bool done = false;
     int failures = 0;
 
-    machine_set_up(&machine, "xeon-2s-dram");
+    machine_set_up(&machine, machine_name);
     for (int allowed = 0; !done; allowed++) {
         struct aico2_error err = { 0 };
         struct reader_status status = { 0 };
@@ -86,19 +88,25 @@ static void probe_with_less_and_less(const struct reader_driver *driver, size_t 
 static void test_rapl(void **state)
 {
     (void)state;
-    probe_with_less_and_less(&reader_rapl, 4);
+    probe_with_less(&reader_rapl, "xeon-2s-dram", 4);
 }
 
 static void test_proc_cpu(void **state)
 {
     (void)state;
-    probe_with_less_and_less(&reader_proc_cpu, 2);
+    probe_with_less(&reader_proc_cpu, "xeon-2s-dram", 2);
 }
 
 static void test_proc_memory(void **state)
 {
     (void)state;
-    probe_with_less_and_less(&reader_proc_memory, 1);
+    probe_with_less(&reader_proc_memory, "xeon-2s-dram", 1);
+}
+
+static void test_boards(void **state)
+{
+    (void)state;
+    probe_with_less(&reader_acpi_meter, "xeon-2s-dram", 1);
 }
 
 /* It never fails: what could not be read is unknown. */
@@ -124,7 +132,7 @@ static void test_machine(void **state)
 static void test_reading_allocates_nothing(void **state)
 {
     static const struct reader_driver *const drivers[] = { &reader_rapl, &reader_proc_cpu,
-                                                           &reader_proc_memory };
+                                                           &reader_proc_memory, &reader_acpi_meter };
     struct test_machine machine;
 
     (void)state;
@@ -153,6 +161,7 @@ int main(void)
         cmocka_unit_test(test_rapl),
         cmocka_unit_test(test_proc_cpu),
         cmocka_unit_test(test_proc_memory),
+        cmocka_unit_test(test_boards),
         cmocka_unit_test(test_machine),
         cmocka_unit_test(test_reading_allocates_nothing),
     };
