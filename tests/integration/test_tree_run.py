@@ -186,6 +186,26 @@ class TreeRun(unittest.TestCase):
         self.assertLess(board["coverage_ratio"], 0.8)
         self.assertTrue(any(text.startswith("board-acpi") for text in report["warnings"]))
 
+    def test_a_laptop_has_a_board_while_its_battery_discharges(self):
+        self.build("laptop")
+        report = self.run_steps(self.moves({"0": 4000000, "0:2": 700000, "1": 6000000}))
+        battery = self.device(report, "board-battery")
+        self.assertAlmostEqual(battery["mean_power_watts"], 5.002, places=9)
+        self.assertAlmostEqual(battery["energy_high_joules"] / battery["energy_joules"], 1.3)
+        self.check_energy(report, board=6000000)
+        self.assertEqual(round(report["energy"]["machine_joules"] * 1e6), 4700000)
+        self.assertEqual(report["warnings"], [])
+
+    def test_a_laptop_on_the_mains_has_no_figure_and_no_warning(self):
+        self.build("laptop")
+        self.write("sys/class/power_supply/BAT0/status", "Charging\n")
+        self.write("sys/class/power_supply/AC/online", "1\n")
+        report = self.run_steps(self.moves({"0": 4000000, "0:2": 700000, "1": 6000000}))
+        battery = self.device(report, "board-battery")
+        self.assertIsNone(battery["energy_joules"])
+        self.assertIn("did not discharge", battery["note"])
+        self.assertEqual(report["warnings"], [])
+
     def test_the_interval_does_not_change_the_energy(self):
         for interval in ("7ms", "100ms", "1s", "1h"):
             self.build("xeon-2s-dram")
@@ -342,7 +362,7 @@ class TreeRun(unittest.TestCase):
             os.mkdir(self.energy_file(node))
         report = self.run_steps(wait=0.1)
         self.assertEqual([device["id"] for device in report["devices"]],
-                         ["cpu0", "memory"])
+                         ["cpu0", "memory", "board-battery"])
         self.assertTrue(any("chmod a+r" in text for text in report["warnings"]))
 
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "readers/acpi_meter.h"
+#include "readers/battery.h"
 #include "readers/machine.h"
 #include "readers/proc_cpu.h"
 #include "readers/proc_memory.h"
@@ -107,6 +108,7 @@ static void test_boards(void **state)
 {
     (void)state;
     probe_with_less(&reader_acpi_meter, "xeon-2s-dram", 1);
+    probe_with_less(&reader_battery, "laptop", 1);
 }
 
 /* It never fails: what could not be read is unknown. */
@@ -132,11 +134,15 @@ static void test_machine(void **state)
 static void test_reading_allocates_nothing(void **state)
 {
     static const struct reader_driver *const drivers[] = { &reader_rapl, &reader_proc_cpu,
-                                                           &reader_proc_memory, &reader_acpi_meter };
+                                                           &reader_proc_memory, &reader_acpi_meter,
+                                                           &reader_battery };
     struct test_machine machine;
 
     (void)state;
     machine_set_up(&machine, "xeon-2s-dram");
+    tree_write(machine.fd, "sys/class/power_supply/BAT0/type", "Battery\n");
+    tree_write(machine.fd, "sys/class/power_supply/BAT0/status", "Discharging\n");
+    tree_write(machine.fd, "sys/class/power_supply/BAT0/power_now", "5000000\n");
     for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
         struct sample samples[4];
         struct reader_status status;
