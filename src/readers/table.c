@@ -3,14 +3,15 @@
 #include "readers/acpi_meter.h"
 #include "readers/battery.h"
 #include "readers/nvml.h"
+#include "readers/pm_counters.h"
 #include "readers/proc_cpu.h"
 #include "readers/proc_memory.h"
 #include "readers/rapl.h"
 #include "readers/reader.h"
 
 const struct reader_driver *const reader_drivers[] = {
-    &reader_rapl,    &reader_nvml, &reader_proc_cpu, &reader_proc_memory, &reader_acpi_meter,
-    &reader_battery, NULL,
+    &reader_rapl,        &reader_nvml,       &reader_proc_cpu, &reader_proc_memory,
+    &reader_pm_counters, &reader_acpi_meter, &reader_battery,  NULL,
 };
 
 const char *reader_state_name(enum reader_state state)

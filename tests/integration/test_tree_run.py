@@ -206,6 +206,21 @@ class TreeRun(unittest.TestCase):
         self.assertIn("did not discharge", battery["note"])
         self.assertEqual(report["warnings"], [])
 
+    def test_the_node_counter_of_a_cray_is_exact(self):
+        self.build("epyc-2s")
+        energy = "sys/cray/pm_counters/energy"
+        self.write("sys/cray/pm_counters/power", "341 W 1734094386462336 us\n")
+        self.write("sys/cray/pm_counters/freshness", "1234567\n")
+        self.write(energy, "178214555 J 1734094386462336 us\n")
+        both = self.moves({"0": 10000000, "1": 11000000})
+
+        def step():
+            both()
+            self.write(energy, "178214633 J 1734094386562336 us\n")
+
+        report = self.run_steps(step)
+        self.check_energy(report, cpu0=10000000, cpu1=11000000, **{"board-cray": 78000000})
+
     def test_the_interval_does_not_change_the_energy(self):
         for interval in ("7ms", "100ms", "1s", "1h"):
             self.build("xeon-2s-dram")

@@ -9,6 +9,7 @@
 #include "readers/acpi_meter.h"
 #include "readers/battery.h"
 #include "readers/machine.h"
+#include "readers/pm_counters.h"
 #include "readers/proc_cpu.h"
 #include "readers/proc_memory.h"
 #include "readers/rapl.h"
@@ -59,6 +60,7 @@ static void probe_with_less(const struct reader_driver *driver, const char *mach
     int failures = 0;
 
     machine_set_up(&machine, machine_name);
+    tree_write(machine.fd, "sys/cray/pm_counters/energy", "5 J 1 us");
     for (int allowed = 0; !done; allowed++) {
         struct aico2_error err = { 0 };
         struct reader_status status = { 0 };
@@ -109,6 +111,7 @@ static void test_boards(void **state)
     (void)state;
     probe_with_less(&reader_acpi_meter, "xeon-2s-dram", 1);
     probe_with_less(&reader_battery, "laptop", 1);
+    probe_with_less(&reader_pm_counters, "xeon-2s-dram", 1);
 }
 
 /* It never fails: what could not be read is unknown. */
@@ -135,11 +138,12 @@ static void test_reading_allocates_nothing(void **state)
 {
     static const struct reader_driver *const drivers[] = { &reader_rapl, &reader_proc_cpu,
                                                            &reader_proc_memory, &reader_acpi_meter,
-                                                           &reader_battery };
+                                                           &reader_battery, &reader_pm_counters };
     struct test_machine machine;
 
     (void)state;
     machine_set_up(&machine, "xeon-2s-dram");
+    tree_write(machine.fd, "sys/cray/pm_counters/energy", "5 J 1 us");
     tree_write(machine.fd, "sys/class/power_supply/BAT0/type", "Battery\n");
     tree_write(machine.fd, "sys/class/power_supply/BAT0/status", "Discharging\n");
     tree_write(machine.fd, "sys/class/power_supply/BAT0/power_now", "5000000\n");
