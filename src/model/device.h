@@ -38,7 +38,7 @@ struct device {
     enum device_kind kind;
     enum basis basis;
     char model[DEVICE_MODEL_SIZE];   /* as the machine names it, cleaned; "" unknown */
-    char reader[DEVICE_READER_SIZE]; /* "rapl", "jetson", "nvml", "proc_cpu", "proc_memory" */
+    char reader[DEVICE_READER_SIZE]; /* "rapl", "nvml", "proc_cpu", ... */
     char uuid[DEVICE_UUID_SIZE];
     int index;                 /* package id, GPU index */
     uint32_t fields;           /* SAMPLE_* bits its reader delivers at its best */

@@ -56,8 +56,9 @@ struct reader_status {
  * @probe:     finds devices. 0 and *reader_out != NULL: found some; 0 and NULL: nothing here, and
  *             status says why; negative: only -ENOMEM. Static facts are read here, once.
  * @read:      fills one sample per device, in order; a device that could not be read has valid == 0
- *             and error set. Never the old value, never a made-up 0. Allocates nothing, but for
- *             room when a list has grown.
+ *             and error set; one that has nothing to say now, as a battery that is charged, 0.
+ *             Never the old value, never a made-up 0. Allocates nothing, but for room when a list
+ *             has grown, and to look for a device that is gone.
  * @close:     accepts NULL and half-open readers.
  */
 struct reader_driver {

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* readers/table.c - every kind of interface that can be read, a row each */
+#include "readers/acpi_meter.h"
+#include "readers/battery.h"
 #include "readers/jetson.h"
 #include "readers/nvml.h"
+#include "readers/pm_counters.h"
 #include "readers/proc_cpu.h"
 #include "readers/proc_memory.h"
 #include "readers/rapl.h"
 #include "readers/reader.h"
 
 const struct reader_driver *const reader_drivers[] = {
-    &reader_rapl, &reader_jetson, &reader_nvml, &reader_proc_cpu, &reader_proc_memory, NULL,
+    &reader_rapl,       &reader_jetson,      &reader_nvml,
+    &reader_proc_cpu,   &reader_proc_memory, &reader_pm_counters,
+    &reader_acpi_meter, &reader_battery,     NULL,
 };
 
 const char *reader_state_name(enum reader_state state)

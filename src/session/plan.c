@@ -20,6 +20,9 @@ static const double UNKNOWN_MACHINE_WATTS = 4000;
 static const double UNKNOWN_GPU_WATTS = 700;
 /* A GPU by utilisation x limit: +-35 % (1 sigma). */
 static const double GPU_MODEL_BAND = 0.70;
+/* A battery's meter: +-15 % (1 sigma) by its reader, +-5 % over 5 minutes or more. */
+static const double BATTERY_LONG_BAND = 0.10;
+static const double BATTERY_LONG_SECONDS = 300;
 
 static void copy(char *target, size_t size, const char *text)
 {
@@ -138,6 +141,12 @@ void plan_metered(struct device *device, struct plan *plan_out)
         plan_out->method = METER_POWER;
     if (!(device->rated_watts > 0))
         device->burst_watts = UNKNOWN_MACHINE_WATTS;
+}
+
+void plan_settle_board(struct device *device, double covered_seconds)
+{
+    if (strcmp(device->reader, "battery") == 0 && covered_seconds >= BATTERY_LONG_SECONDS)
+        device->band_ratio = fmin(device->band_ratio, BATTERY_LONG_BAND);
 }
 
 void plan_memory(struct device *device, const struct machine *machine, struct plan *plan_out)

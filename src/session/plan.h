@@ -25,3 +25,6 @@ void plan_memory(struct device *device, const struct machine *machine, struct pl
 void plan_gpu(struct device *device, struct plan *plan_out);
 /* Modules and boards: by their counter or power, else not at all. */
 void plan_metered(struct device *device, struct plan *plan_out);
+/* A meter that is slow and filters is better over minutes than over seconds: the band of a board,
+ * once it is known how long it was read. */
+void plan_settle_board(struct device *device, double covered_seconds);

@@ -66,7 +66,9 @@ static void warn_of_failures(struct session *session)
                          channel->errors == 1 ? "" : "s",
                          channel->last.error != 0 ? strerror(-channel->last.error)
                                                   : "it answers again");
-        if (channel->plan.method != METER_NONE && channel->errors == 0 && !channel->forgotten &&
+        /* a board is never counted, and has nothing to say while its battery is charged */
+        if (device->kind != DEVICE_BOARD && channel->plan.method != METER_NONE &&
+            channel->errors == 0 && !channel->forgotten &&
             channel->totals.sums.samples == 0 && !(channel->totals.sums.gap_seconds > 0))
             session_warn(session, "%s was not read twice while the run lasted: it is not counted",
                          device->id);

@@ -22,6 +22,11 @@ enum {
     INDENT = 12,
 };
 
+/* A meter of the whole machine with less of the run read than this is not compared. */
+static const double COMPARED_COVERAGE = 0.95;
+/* Parts that sum up to more than the whole by this much are no matter of bands. */
+static const double SUSPECT_RATIO = 0.05;
+
 struct table_row {
     const struct device *device;
     char label[16];
@@ -45,11 +50,16 @@ void device_label_add(struct strbuf *out, const struct report *report, size_t in
 {
     const struct device *device = &report->devices[index].device;
     size_t of_kind = 0;
+    size_t before = 0;
 
-    for (size_t i = 0; i < report->device_count; i++)
+    for (size_t i = 0; i < report->device_count; i++) {
         of_kind += report->devices[i].device.kind == device->kind;
+        before += i < index && report->devices[i].device.kind == device->kind;
+    }
     strbuf_add(out, kind_label(device->kind));
-    if (device->kind == DEVICE_GPU || of_kind > 1)
+    if (device->kind == DEVICE_BOARD && of_kind > 1) /* of several readers, each with its own 0 */
+        strbuf_printf(out, "%zu", before);
+    else if (device->kind == DEVICE_GPU || of_kind > 1)
         strbuf_printf(out, "%d", device->index);
 }
 
@@ -88,14 +98,17 @@ void device_model_add(struct strbuf *out, const struct device *device, bool unic
 /* What gave no reading is not called measured. */
 static void add_how(struct strbuf *out, const struct device *device, bool known)
 {
+    /* what fits into the column */
+    static const char *const names[][2] = {
+        { "rapl", "RAPL" },        { "nvml", "NVML" },     { "acpi_meter", "ACPI" },
+        { "pm_counters", "Cray" }, { "battery", "batt." }, { "jetson", "rail" },
+    };
     const char *reader = device->reader;
 
-    if (strcmp(reader, "rapl") == 0)
-        reader = "RAPL";
-    else if (strcmp(reader, "nvml") == 0)
-        reader = "NVML";
-    else if (strcmp(reader, "jetson") == 0)
-        reader = "rail";
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        if (strcmp(reader, names[i][0]) == 0)
+            reader = names[i][1];
+    }
     strbuf_add(out, known ? basis_name(device->basis) : "no figure");
     if (device->basis == BASIS_MEASURED && reader[0] != '\0')
         strbuf_printf(out, ", %s", reader);
@@ -108,6 +121,7 @@ static void add_row(struct text_out *out, const struct table_row *row, double li
     AICO2_CLEANUP(strbuf_deinit) struct strbuf how = { 0 };
     bool unicode = out->style.unicode;
     char cell[FIGURE_SIZE];
+    size_t label = LABEL_COLUMNS;
     size_t columns;
 
     add_how(&how, row->device, band_is_known(row->energy));
@@ -122,10 +136,12 @@ static void add_row(struct text_out *out, const struct table_row *row, double li
     text_cell_right(&right, " ", 1);
     text_cell_right(&right, cell, BAND_COLUMNS - 1);
 
-    columns = text_columns(strbuf_text(&right)) + 3 + LABEL_COLUMNS;
+    if (text_columns(row->label) >= label)
+        label = text_columns(row->label) + 1; /* "board1 " */
+    columns = text_columns(strbuf_text(&right)) + 3 + label;
     columns = columns < out->width ? out->width - columns : 0;
     strbuf_add(out->buffer, "  ");
-    text_cell_left(out->buffer, row->label, LABEL_COLUMNS, unicode);
+    text_cell_left(out->buffer, row->label, label, unicode);
     text_cell_left(out->buffer, row->model, columns, unicode);
     strbuf_printf(out->buffer, " %s\n", strbuf_text(&right));
     out->buffer->failed = out->buffer->failed || right.failed || how.failed;
@@ -343,6 +359,34 @@ static void add_model(struct text_out *out, const struct report *report, size_t 
     out->buffer->failed = out->buffer->failed || text.failed;
 }
 
+/* "board: 12.0 mWh more than the sum of its parts (8 % of it)": fans, disks and losses, and what
+ * either is wrong by. With holes in the board's readings there is nothing to compare. */
+static void add_difference(struct text_out *out, const struct report *report, size_t index)
+{
+    const struct report_device *board = &report->devices[index];
+    double rest_joules = board->energy.value - report->machine_joules;
+    double ratio = rest_joules / board->energy.value;
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+    bool unicode = out->style.unicode;
+    char figure[FIGURE_SIZE];
+
+    if (!band_is_known(board->energy) || board->coverage_ratio < COMPARED_COVERAGE ||
+        !isfinite(ratio))
+        return;
+    device_label_add(&text, report, index);
+    figure_format(figure, QUANTITY_JOULES, fabs(rest_joules), unicode);
+    strbuf_add(&text, ": ");
+    text_add_solid(&text, figure);
+    strbuf_printf(&text, " %s than the sum of its parts (", rest_joules < 0 ? "less" : "more");
+    percent_format(figure, fabs(ratio), unicode);
+    text_add_solid(&text, figure);
+    strbuf_add(&text, " of it)");
+    if (ratio < -SUSPECT_RATIO)
+        strbuf_add(&text, ": it misses a part, or a part is said too high");
+    text_item(out, "note", INDENT, strbuf_text(&text));
+    out->buffer->failed = out->buffer->failed || text.failed;
+}
+
 void report_devices_remarks(struct text_out *out, const struct report *report)
 {
     bool board = false;
@@ -360,4 +404,8 @@ void report_devices_remarks(struct text_out *out, const struct report *report)
     if (board)
         text_item(out, "note", INDENT,
                   "board: the whole machine, for comparison; not added to its parts");
+    for (size_t i = 0; i < report->device_count; i++) {
+        if (report->devices[i].device.kind == DEVICE_BOARD)
+            add_difference(out, report, i);
+    }
 }

@@ -123,7 +123,7 @@ class TreeRun(unittest.TestCase):
             self.moves({"0": 30000010, "1": 5, "0:0": 2000030}))
         self.check_energy(report, cpu0=50000011, cpu1=20000007, dram0=3000033, dram1=1000004)
         self.assertEqual([device["id"] for device in report["devices"]],
-                         ["cpu0", "cpu1", "dram0", "dram1"])
+                         ["cpu0", "cpu1", "dram0", "dram1", "board-acpi"])
         self.assertEqual(round(report["energy"]["machine_joules"] * 1e6),
                          50000011 + 20000007 + 3000033 + 1000004)
         self.assertAlmostEqual(report["energy"]["measured_ratio"], 1)
@@ -154,6 +154,72 @@ class TreeRun(unittest.TestCase):
             "0": 4000000, "0:0": 2000000, "0:1": 900000, "0:2": 700000, "1": 6000000}))
         self.check_energy(report, cpu0=4000000, dram0=700000, board=6000000)
         self.assertEqual(round(report["energy"]["machine_joules"] * 1e6), 4700000)
+
+    def write(self, path, text):
+        path = os.path.join(self.root, path)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as handle:
+            handle.write(text)
+
+    def test_a_machine_meter_is_shown_beside_its_parts(self):
+        self.build("xeon-2s-dram")
+        report = self.run_steps(self.moves({"0": 20000000, "1": 20000000, "0:0": 1000000,
+                                            "1:0": 1000000}))
+        board = self.device(report, "board-acpi")
+        self.assertEqual((board["kind"], board["basis"], board["reader"]),
+                         ("board", "measured", "acpi_meter"))
+        self.assertAlmostEqual(board["mean_power_watts"], 438, places=6)
+        # 438 W for as long as it was read; its last reading may come a little after the end
+        covered = report["run"]["duration_seconds"] - board["gap_seconds"]
+        self.assertAlmostEqual(board["energy_joules"], 438 * covered, delta=438 * 0.1)
+        self.assertGreater(board["coverage_ratio"], 0.5)
+        self.assertEqual(round(report["energy"]["machine_joules"]), 42)
+        self.assertEqual(report["warnings"], [])
+
+    def test_a_meter_that_says_nothing_is_a_gap_and_not_0(self):
+        self.build("xeon-2s-dram")
+        average = "sys/class/hwmon/hwmon2/device/power1_average"
+        report = self.run_steps(lambda: self.write(average, "0\n"), lambda: None, lambda: None,
+                                lambda: self.write(average, "438000000\n"))
+        board = self.device(report, "board-acpi")
+        self.assertAlmostEqual(board["mean_power_watts"], 438, places=6)
+        self.assertLess(board["coverage_ratio"], 0.8)
+        self.assertTrue(any(text.startswith("board-acpi") for text in report["warnings"]))
+
+    def test_a_laptop_has_a_board_while_its_battery_discharges(self):
+        self.build("laptop")
+        report = self.run_steps(self.moves({"0": 4000000, "0:2": 700000, "1": 6000000}))
+        battery = self.device(report, "board-battery")
+        self.assertAlmostEqual(battery["mean_power_watts"], 5.002, places=9)
+        self.assertAlmostEqual(battery["energy_high_joules"] / battery["energy_joules"], 1.3)
+        self.check_energy(report, board=6000000)
+        self.assertEqual(round(report["energy"]["machine_joules"] * 1e6), 4700000)
+        self.assertEqual(report["warnings"], [])
+
+    def test_a_laptop_on_the_mains_has_no_figure_and_no_warning(self):
+        self.build("laptop")
+        self.write("sys/class/power_supply/BAT0/status", "Charging\n")
+        self.write("sys/class/power_supply/AC/online", "1\n")
+        report = self.run_steps(self.moves({"0": 4000000, "0:2": 700000, "1": 6000000}))
+        battery = self.device(report, "board-battery")
+        self.assertIsNone(battery["energy_joules"])
+        self.assertIn("did not discharge", battery["note"])
+        self.assertEqual(report["warnings"], [])
+
+    def test_the_node_counter_of_a_cray_is_exact(self):
+        self.build("epyc-2s")
+        energy = "sys/cray/pm_counters/energy"
+        self.write("sys/cray/pm_counters/power", "341 W 1734094386462336 us\n")
+        self.write("sys/cray/pm_counters/freshness", "1234567\n")
+        self.write(energy, "178214555 J 1734094386462336 us\n")
+        both = self.moves({"0": 10000000, "1": 11000000})
+
+        def step():
+            both()
+            self.write(energy, "178214633 J 1734094386562336 us\n")
+
+        report = self.run_steps(step)
+        self.check_energy(report, cpu0=10000000, cpu1=11000000, **{"board-cray": 78000000})
 
     def test_the_interval_does_not_change_the_energy(self):
         for interval in ("7ms", "100ms", "1s", "1h"):
@@ -371,7 +437,8 @@ class TreeRun(unittest.TestCase):
             os.unlink(self.energy_file(node))
             os.mkdir(self.energy_file(node))
         report = self.run_steps(wait=0.1)
-        self.assertEqual([device["id"] for device in report["devices"]], ["cpu0", "memory"])
+        self.assertEqual([device["id"] for device in report["devices"]],
+                         ["cpu0", "memory", "board-battery"])
         self.assertTrue(any("chmod a+r" in text for text in report["warnings"]))
 
 

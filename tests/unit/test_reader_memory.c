@@ -6,8 +6,11 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "readers/acpi_meter.h"
+#include "readers/battery.h"
 #include "readers/jetson.h"
 #include "readers/machine.h"
+#include "readers/pm_counters.h"
 #include "readers/proc_cpu.h"
 #include "readers/proc_memory.h"
 #include "readers/rapl.h"
@@ -50,14 +53,15 @@ void *__wrap_realloc(void *old, size_t size)
 }
 
 /* Fails at the first, second, ... allocation until there is one more than the probe makes. */
-static void probe_with_less_and_less(const char *name, const struct reader_driver *driver,
-                                     size_t devices)
+static void probe_with_less(const struct reader_driver *driver, const char *machine_name,
+                            size_t devices)
 {
     struct test_machine machine;
     bool done = false;
     int failures = 0;
 
-    machine_set_up(&machine, name);
+    machine_set_up(&machine, machine_name);
+    tree_write(machine.fd, "sys/cray/pm_counters/energy", "5 J 1 us");
     for (int allowed = 0; !done; allowed++) {
         struct aico2_error err = { 0 };
         struct reader_status status = { 0 };
@@ -88,19 +92,27 @@ static void probe_with_less_and_less(const char *name, const struct reader_drive
 static void test_rapl(void **state)
 {
     (void)state;
-    probe_with_less_and_less("xeon-2s-dram", &reader_rapl, 4);
+    probe_with_less(&reader_rapl, "xeon-2s-dram", 4);
 }
 
 static void test_proc_cpu(void **state)
 {
     (void)state;
-    probe_with_less_and_less("xeon-2s-dram", &reader_proc_cpu, 2);
+    probe_with_less(&reader_proc_cpu, "xeon-2s-dram", 2);
 }
 
 static void test_proc_memory(void **state)
 {
     (void)state;
-    probe_with_less_and_less("xeon-2s-dram", &reader_proc_memory, 1);
+    probe_with_less(&reader_proc_memory, "xeon-2s-dram", 1);
+}
+
+static void test_boards(void **state)
+{
+    (void)state;
+    probe_with_less(&reader_acpi_meter, "xeon-2s-dram", 1);
+    probe_with_less(&reader_battery, "laptop", 1);
+    probe_with_less(&reader_pm_counters, "xeon-2s-dram", 1);
 }
 
 /* The directories of the chips are listed with what can be had; without, there is nothing. */
@@ -153,12 +165,18 @@ static void test_machine(void **state)
 /* "Allocates nothing" is what reader.h says of reading. */
 static void test_reading_allocates_nothing(void **state)
 {
-    static const struct reader_driver *const drivers[] = { &reader_rapl, &reader_proc_cpu,
-                                                           &reader_proc_memory };
+    static const struct reader_driver *const drivers[] = {
+        &reader_rapl,       &reader_proc_cpu, &reader_proc_memory,
+        &reader_acpi_meter, &reader_battery,  &reader_pm_counters
+    };
     struct test_machine machine;
 
     (void)state;
     machine_set_up(&machine, "xeon-2s-dram");
+    tree_write(machine.fd, "sys/cray/pm_counters/energy", "5 J 1 us");
+    tree_write(machine.fd, "sys/class/power_supply/BAT0/type", "Battery\n");
+    tree_write(machine.fd, "sys/class/power_supply/BAT0/status", "Discharging\n");
+    tree_write(machine.fd, "sys/class/power_supply/BAT0/power_now", "5000000\n");
     for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
         struct sample samples[4];
         struct reader_status status;
@@ -180,9 +198,13 @@ static void test_reading_allocates_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rapl),     cmocka_unit_test(test_jetson),
-        cmocka_unit_test(test_proc_cpu), cmocka_unit_test(test_proc_memory),
-        cmocka_unit_test(test_machine),  cmocka_unit_test(test_reading_allocates_nothing),
+        cmocka_unit_test(test_rapl),
+        cmocka_unit_test(test_proc_cpu),
+        cmocka_unit_test(test_proc_memory),
+        cmocka_unit_test(test_boards),
+        cmocka_unit_test(test_jetson),
+        cmocka_unit_test(test_machine),
+        cmocka_unit_test(test_reading_allocates_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -182,6 +182,57 @@ static void test_how_much_is_measured_is_said_plainly(void **state)
     ASSERT_HAS(write_text(&sample.report, rich), "every figure is modelled, hence");
 }
 
+/* A board of 10 Wh whose parts are 7.25 Wh; and one that says less than they. */
+static void test_a_board_is_compared_with_its_parts(void **state)
+{
+    struct sample_report sample;
+    struct report_device *board;
+    const char *text;
+
+    (void)state;
+    sample_report_fill(&sample);
+    sample.report.machine_joules = 7.25 * 3600;
+    board = &sample.devices[0];
+    board->device.kind = DEVICE_BOARD;
+    board->energy = (struct band){ 10 * 3600, 9 * 3600, 11 * 3600 };
+    board->coverage_ratio = 1;
+    text = write_text(&sample.report, rich);
+    ASSERT_HAS(text, "for comparison");
+    ASSERT_HAS(text, "board: 2.75 Wh more than the sum of its parts (28 % of it)\n");
+
+    board->energy.value = 7.3 * 3600 / 2; /* 3.65 Wh: 3.60 less, 98.6 % */
+    text = write_text(&sample.report, rich);
+    ASSERT_HAS(text, "board: 3.60 Wh less than the sum of its parts (99 % of it): it");
+    ASSERT_HAS(text, "misses");
+    board->coverage_ratio = 0.9; /* nothing to compare */
+    ASSERT_HAS_NOT(write_text(&sample.report, rich), "the sum of its parts");
+    board->coverage_ratio = 1;
+    board->energy = BAND_NONE;
+    ASSERT_HAS_NOT(write_text(&sample.report, rich), "the sum of its parts");
+}
+
+/* Each of two readers calls its board 0. */
+static void test_two_boards_are_told_apart(void **state)
+{
+    struct sample_report sample;
+    const char *text;
+
+    (void)state;
+    sample_report_fill(&sample);
+    for (size_t i = 0; i < 2; i++) {
+        sample.devices[i].device.kind = DEVICE_BOARD;
+        sample.devices[i].device.index = 0;
+        (void)snprintf(sample.devices[i].device.reader, sizeof(sample.devices[i].device.reader),
+                       "%s", i == 0 ? "battery" : "acpi_meter");
+        sample.devices[i].device.basis = BASIS_MEASURED;
+    }
+    text = write_text(&sample.report, rich);
+    ASSERT_HAS(text, "  board0 ");
+    ASSERT_HAS(text, "  board1 ");
+    ASSERT_HAS(text, "measured, batt.");
+    ASSERT_HAS(text, "measured, ACPI");
+}
+
 /* A short job on a busy machine: 3.98 µWh beside 3.53 mWh, each in its own unit on its own line. */
 static void test_what_others_used_has_a_unit_of_its_own(void **state)
 {
@@ -421,6 +472,8 @@ int main(void)
         cmocka_unit_test(test_colour_only_where_it_is_asked_for),
         cmocka_unit_test(test_the_unavailable_is_a_dash_with_its_reason),
         cmocka_unit_test(test_how_much_is_measured_is_said_plainly),
+        cmocka_unit_test(test_a_board_is_compared_with_its_parts),
+        cmocka_unit_test(test_two_boards_are_told_apart),
         cmocka_unit_test(test_what_others_used_has_a_unit_of_its_own),
         cmocka_unit_test(test_the_scope_and_the_idle_policy_are_named),
         cmocka_unit_test(test_how_a_run_ended),
