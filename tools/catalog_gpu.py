@@ -152,10 +152,15 @@ def slash_key(label):
     return "/".join(join(words(part)) for part in label.split("/"))
 
 
+def pci_models(row):
+    """The products of one chip that share an id, the first to stand for them."""
+    return [row["model"], *[name for name in row["other_models"].split(";") if name]]
+
+
 def pci_keys(pci, by_name):
     groups = {}
     for row in pci:
-        models = [row["model"], *[name for name in row["other_models"].split(";") if name]]
+        models = pci_models(row)
         for model in models:
             if model not in by_name:
                 fail(row["where"], f"'{model}' is not in gpu_tdp.csv")
@@ -277,12 +282,13 @@ def emit(out, rows, pci, idle, figures):
     for key in sorted(keys, key=str.encode):
         out.write(f"    {{ {pool.add(key)}, {starts[key]}, {len(keys[key])} }},\n")
     out.write("};\nstatic const struct gpu_pci_row gpu_pci[] = { /* sorted by ids */\n")
-    ids = sorted(((row["vendor_id"], row["device_id"], by_name[row["model"]]["index"]) for row in pci))
+    ids = sorted(pci, key=lambda row: (row["vendor_id"], row["device_id"]))
     for before, after in zip(ids, ids[1:]):
-        if before[:2] == after[:2]:
-            fail("gpu_pci_ids.csv", f"{before[0]}:{before[1]} is there twice")
-    for vendor, device, index in ids:
-        out.write(f"    {{ 0x{vendor}, 0x{device}, {index} }},\n")
+        if (before["vendor_id"], before["device_id"]) == (after["vendor_id"], after["device_id"]):
+            fail("gpu_pci_ids.csv", f"{after['vendor_id']}:{after['device_id']} is there twice")
+    for row in ids:
+        for model in pci_models(row):
+            out.write(f"    {{ 0x{row['vendor_id']}, 0x{row['device_id']}, {by_name[model]['index']} }},\n")
     out.write("};\nstatic const struct gpu_class_row gpu_classes[] = {\n")
     for name, label, pattern in CLASSES:
         watts, ratio = class_figures(rows, pattern)

@@ -25,6 +25,12 @@ static void set(struct embodied_facts *facts, double kg, double low, double high
     };
 }
 
+/* A reader that shows a board of several devices as one tells the memory of all of them. */
+static bool is_whole_board(const struct gpu_row *row, uint64_t memory_bytes)
+{
+    return row->memory_gib > 0 && (double)memory_bytes / BYTES_PER_GIB > 0.8 * row->memory_gib;
+}
+
 static void set_gpu(struct embodied_facts *facts, const char *model, uint64_t memory_bytes,
                     double share)
 {
@@ -44,7 +50,7 @@ static void set_gpu(struct embodied_facts *facts, const char *model, uint64_t me
                        own->modelled ? ", by Boavizta's model" : "");
         return;
     }
-    if (matches.count == 1)
+    if (matches.count > 0 && !is_whole_board(matches.rows[0], memory_bytes))
         share /= matches.rows[0]->devices;
     set(facts, GPU_KG, GPU_KG_LOW, GPU_KG_HIGH, share);
     (void)snprintf(facts->source, sizeof(facts->source),

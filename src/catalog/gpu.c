@@ -20,6 +20,7 @@ static const double LAPTOP_BAND = 0.50; /* makers of laptops choose the limit wi
 /* Boards of one name this near to each other are as one: their middle is a model's figure. */
 static const double NEAR_VARIANTS = 0.15;
 static const double INTEGRATED_WATTS = 15;
+static const double BOARD_TOLERANCE = 0.2;
 static const double SLICE_BAND = 0.40; /* a share of a board by its memory */
 
 static double device_watts(const struct gpu_row *row)
@@ -167,6 +168,20 @@ static void take_slice(struct gpu_facts *facts, const struct gpu_name *name)
     facts->memory_gib = name->vgpu_gib;
 }
 
+/* A reader that shows a board of several devices as one tells the memory of all of them. */
+static void take_whole_board(struct gpu_facts *facts, double gib)
+{
+    double board = facts->memory_gib * facts->devices;
+
+    if (facts->devices < 2 || !(board > 0) || fabs(board - gib) > BOARD_TOLERANCE * board)
+        return;
+    facts->board_watts *= facts->devices;
+    facts->typical_watts *= facts->devices;
+    facts->idle_watts *= facts->devices;
+    facts->memory_gib = board;
+    facts->devices = 1;
+}
+
 static void drop_disagreeing(struct gpu_matches *matches, double gib)
 {
     struct gpu_matches agreeing = { .count = 0 };
@@ -198,15 +213,16 @@ void catalog_gpu_find(const char *name, uint64_t memory_bytes, struct gpu_facts 
         use_row(facts_out, matches.rows[0]);
     else
         use_variants(facts_out, &matches);
+    take_whole_board(facts_out, (double)memory_bytes / BYTES_PER_GIB);
     take_slice(facts_out, &parsed);
 }
 
 bool catalog_gpu_find_pci(unsigned vendor_id, unsigned device_id, const char **model_out)
 {
-    const struct gpu_row *row = gpu_row_by_pci(vendor_id, device_id);
+    size_t first = 0;
 
-    if (row == NULL)
+    if (gpu_rows_by_pci(vendor_id, device_id, &first) == 0)
         return false;
-    *model_out = gpu_text(row->name);
+    *model_out = gpu_text(gpu_row_of_pci(first)->name);
     return true;
 }

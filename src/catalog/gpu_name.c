@@ -387,11 +387,15 @@ static void find_named(const struct gpu_name *name, double gib, struct gpu_match
 void gpu_name_find(const struct gpu_name *name, uint64_t memory_bytes,
                    struct gpu_matches *matches_out)
 {
+    size_t first = 0;
+    size_t count;
+
     matches_out->count = 0;
     find_named(name, (double)memory_bytes / BYTES_PER_GIB, matches_out);
-    if (matches_out->count == 0 && name->pci_device >= 0) {
-        matches_out->rows[0] =
-            gpu_row_by_pci((unsigned)name->pci_vendor, (unsigned)name->pci_device);
-        matches_out->count = matches_out->rows[0] != NULL ? 1 : 0;
-    }
+    if (matches_out->count > 0 || name->pci_device < 0)
+        return;
+    /* products that share a chip: their memory may tell them apart */
+    count = gpu_rows_by_pci((unsigned)name->pci_vendor, (unsigned)name->pci_device, &first);
+    for (size_t i = 0; i < count && i < GPU_MATCHES_MAX; i++)
+        matches_out->rows[matches_out->count++] = gpu_row_of_pci(first + i);
 }

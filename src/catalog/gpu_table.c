@@ -46,23 +46,35 @@ const struct gpu_row *gpu_row_at(size_t index)
     return &gpu_rows[index];
 }
 
-const struct gpu_row *gpu_row_by_pci(unsigned vendor_id, unsigned device_id)
+static bool is_before(const struct gpu_pci_row *row, unsigned vendor_id, unsigned device_id)
+{
+    return row->vendor < vendor_id || (row->vendor == vendor_id && row->device < device_id);
+}
+
+size_t gpu_rows_by_pci(unsigned vendor_id, unsigned device_id, size_t *first_out)
 {
     size_t low = 0;
     size_t high = ARRAY_LENGTH(gpu_pci);
+    size_t count = 0;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        const struct gpu_pci_row *row = &gpu_pci[middle];
 
-        if (row->vendor == vendor_id && row->device == device_id)
-            return &gpu_rows[row->row];
-        if (row->vendor < vendor_id || (row->vendor == vendor_id && row->device < device_id))
+        if (is_before(&gpu_pci[middle], vendor_id, device_id))
             low = middle + 1;
         else
             high = middle;
     }
-    return NULL;
+    while (low + count < ARRAY_LENGTH(gpu_pci) && gpu_pci[low + count].vendor == vendor_id &&
+           gpu_pci[low + count].device == device_id)
+        count++;
+    *first_out = low;
+    return count;
+}
+
+const struct gpu_row *gpu_row_of_pci(size_t index)
+{
+    return &gpu_rows[gpu_pci[index].row];
 }
 
 const struct gpu_class_row *gpu_class_at(enum gpu_class gpu_class)

@@ -55,8 +55,9 @@ const char *gpu_text(uint32_t offset);
 /* How many rows the key means, with the first of them; 0: no such key. */
 size_t gpu_rows_by_key(const char *key, const uint16_t **members_out);
 const struct gpu_row *gpu_row_at(size_t index);
-/* NULL: not in the table. */
-const struct gpu_row *gpu_row_by_pci(unsigned vendor_id, unsigned device_id);
+/* How many products have these ids, and where the first is; 0: not in the table. */
+size_t gpu_rows_by_pci(unsigned vendor_id, unsigned device_id, size_t *first_out);
+const struct gpu_row *gpu_row_of_pci(size_t index);
 const struct gpu_class_row *gpu_class_at(enum gpu_class gpu_class);
 const struct gpu_embodied_row *gpu_embodied_of(const struct gpu_row *row);
 void gpu_nearest(const char *key, char *text_out, size_t size);

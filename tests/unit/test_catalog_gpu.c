@@ -310,6 +310,43 @@ static void test_pci_ids_lead_to_models(void **state)
     assert_string_equal(model, "untouched");
 }
 
+/* One chip, four products: 24 GiB is the XTX (355 W), 20 GiB the XT (315 W); without a size it is all. */
+static void test_memory_tells_products_of_one_id_apart(void **state)
+{
+    struct gpu_facts facts;
+
+    (void)state;
+    catalog_gpu_find("AMD GPU [1002:744c]", UINT64_C(25753026560), &facts);
+    assert_string_equal(facts.name, "Radeon RX 7900 XTX");
+    assert_true(facts.board_watts == 355);
+    catalog_gpu_find("AMD GPU [1002:744c]", UINT64_C(20) << 30, &facts);
+    assert_string_equal(facts.name, "Radeon RX 7900 XT");
+    catalog_gpu_find("AMD GPU [1002:744c]", 0, &facts);
+    assert_int_equal(facts.basis, BASIS_ASSUMED);
+    assert_true(facts.board_watts == (355 + 180) / 2.0);
+}
+
+/* The name of the board's own EEPROM is in no table; its ids are. 137.4 GB are both dies: 500 W. */
+static void test_memory_of_both_dies_is_the_whole_board(void **state)
+{
+    static const char name[] = "AMD INSTINCT MI250 (MCM) OAM AC MBA [1002:740c]";
+    struct embodied_facts half;
+    struct embodied_facts whole;
+    struct gpu_facts facts;
+
+    (void)state;
+    catalog_gpu_find(name, UINT64_C(68702699520), &facts);
+    assert_true(facts.board_watts == 250);
+    assert_int_equal(facts.devices, 2);
+    catalog_gpu_find(name, 2 * UINT64_C(68702699520), &facts);
+    assert_true(facts.board_watts == 500);
+    assert_int_equal(facts.devices, 1);
+    assert_true(facts.memory_gib == 128);
+    assert_true(catalog_embodied_find(DEVICE_GPU, name, UINT64_C(68702699520), 1, &half));
+    assert_true(catalog_embodied_find(DEVICE_GPU, name, 2 * UINT64_C(68702699520), 1, &whole));
+    assert_true(whole.kgco2e == 2 * half.kgco2e);
+}
+
 static void test_no_text_whatever_makes_it_fail(void **state)
 {
     char text[301];
@@ -342,6 +379,8 @@ int main(void)
         cmocka_unit_test(test_words_of_several_makers_need_their_number),
         cmocka_unit_test(test_what_is_not_there_is_assumed_and_never_anothers),
         cmocka_unit_test(test_pci_ids_lead_to_models),
+        cmocka_unit_test(test_memory_tells_products_of_one_id_apart),
+        cmocka_unit_test(test_memory_of_both_dies_is_the_whole_board),
         cmocka_unit_test(test_no_text_whatever_makes_it_fail),
     };
 
