@@ -10,11 +10,11 @@
 
 #include "session/session_private.h"
 
-static bool is_used(const struct session *session, const struct device *device)
+/* By place, not by name: a session gives a device another id where two readers chose the same. */
+static bool is_used(const struct session *session, size_t source, size_t at)
 {
-    for (size_t i = 0; i < session->record.device_count; i++) {
-        if (strcmp(session->record.devices[i].id, device->id) == 0 &&
-            strcmp(session->record.devices[i].reader, device->reader) == 0)
+    for (size_t i = 0; i < session->channel_count; i++) {
+        if (session->channels[i].source == source && session->channels[i].at == at)
             return true;
     }
     return false;
@@ -41,7 +41,7 @@ static int copy_devices(const struct session *session, struct inventory *invento
         const struct reader *reader = session->sampler.sources[i].reader;
 
         for (size_t j = 0; reader != NULL && j < reader->device_count; j++) {
-            if (!is_used(session, &reader->devices[j]))
+            if (!is_used(session, i, j))
                 inventory->devices[inventory->device_count++] = reader->devices[j];
         }
     }
@@ -70,7 +70,7 @@ static int copy_readers(const struct session *session, struct inventory *invento
             continue;
         row->status.state = READER_AVAILABLE;
         for (size_t j = 0; j < source->reader->device_count; j++) {
-            if (is_used(session, &source->reader->devices[j]))
+            if (is_used(session, i, j))
                 row->status.state = READER_USED;
         }
     }

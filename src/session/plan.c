@@ -207,11 +207,25 @@ static void plan_gpu_fallback(const struct device *device, const struct gpu_fact
     }
 }
 
+/* A card of which only the ids are known, "AMD GPU [1002:744c]", is called what the table calls it. */
+static void name_gpu(struct device *device, const struct gpu_facts *facts)
+{
+    const char *ids = strstr(device->model, " GPU [");
+    char named[sizeof(device->model)];
+
+    if (ids == NULL || facts->name[0] == '\0')
+        return;
+    (void)snprintf(named, sizeof(named), "%.*s %.100s", (int)(ids - device->model), device->model,
+                   facts->name);
+    copy(device->model, sizeof(device->model), named);
+}
+
 void plan_gpu(struct device *device, struct plan *plan_out)
 {
     struct gpu_facts facts;
 
     catalog_gpu_find(device->model, device->memory_bytes, &facts);
+    name_gpu(device, &facts);
     *plan_out = (struct plan){ .method = METER_NONE, .fallback = METER_NONE };
     if (!(device->rated_watts > 0)) {
         device->rated_watts = facts.board_watts > 0 ? facts.board_watts : UNKNOWN_GPU_WATTS;

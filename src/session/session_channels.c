@@ -92,11 +92,15 @@ static void make_plan(struct session *session, struct device *device, struct cha
     }
 }
 
-/* Two readers that number the packages differently must not give one name to two of them. */
+/* Two readers that number the packages differently must not give one name to two of them, nor two
+ * that number GPUs without knowing of each other: who is found later gets the next free number. */
 static void make_id_unique(const struct session *session, struct device *device)
 {
-    for (int i = 0; device->kind == DEVICE_CPU && has_id(session, device->id); i++)
-        (void)snprintf(device->id, sizeof(device->id), "cpu%d", i);
+    if (device->kind != DEVICE_CPU && device->kind != DEVICE_GPU)
+        return;
+    for (int i = 0; has_id(session, device->id); i++)
+        (void)snprintf(device->id, sizeof(device->id), "%s%d",
+                       device->kind == DEVICE_CPU ? "cpu" : "gpu", i);
 }
 
 static int add_channel(struct session *session, size_t source, size_t at, struct aico2_error *err)
@@ -178,8 +182,9 @@ static bool is_wanted(const struct session *session, const struct device *device
     case DEVICE_MEMORY:
         /* measured DRAM excludes the model */
         return !has_device(session, DEVICE_DRAM, -1) && !is_in_module(session);
-    case DEVICE_DRAM:
     case DEVICE_GPU:
+        return true; /* each reader shows GPUs of a driver of its own: none is met twice */
+    case DEVICE_DRAM:
     case DEVICE_MODULE:
     case DEVICE_BOARD:
     case DEVICE_OTHER:

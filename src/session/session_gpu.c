@@ -143,6 +143,7 @@ void session_gpu_activity(struct session *session, size_t index, const struct sa
     const struct device *device = &session->record.devices[index];
     struct gpu_use *use = &channel->gpu;
     bool utilization_told = (device->fields & SAMPLE_UTILIZATION) != 0;
+    bool lists_processes = (device->fields & SAMPLE_PROCESSES) != 0;
     double busy;
 
     if ((sample->valid & SAMPLE_PROCESSES) != 0)
@@ -155,7 +156,7 @@ void session_gpu_activity(struct session *session, size_t index, const struct sa
 
         if (!utilization_told && blind)
             busy = 1; /* nothing at all is known of its use */
-        if (!session->gpu_pids_ours) {
+        if (!session->gpu_pids_ours || !lists_processes) {
             use->way = GPU_PRESUMED; /* nobody but the job is known to be here */
             use->job_ratio = 1;
         } else if (!use->job_seen) {
@@ -213,8 +214,7 @@ void session_settle_gpu(struct session *session, size_t index)
         all += ways[i];
     noted = NOTED_RATIO * all;
     if (ways[GPU_PRESUMED] > noted && session->job != NULL)
-        session_note(session, index,
-                     "the driver does not say whose work it is: taken for the job's");
+        session_note(session, index, "nothing tells whose work it is: taken for the job's");
     if (ways[GPU_BY_MEMORY] > noted && session->job != NULL)
         session_note(session, index, "shared by memory residency: no SM time per process");
     widen_band(&session->record.devices[index], channel->meter.method,
