@@ -8,9 +8,7 @@
  */
 #include "readers/nvml.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +19,7 @@
 #include "base/text.h"
 #include "readers/nvml_gpu.h"
 #include "readers/nvml_library.h"
+#include "readers/pci_gpus.h"
 
 /* More than any machine has: a count beyond it is garbage. */
 enum { GPUS_MAX = 1024 };
@@ -43,27 +42,9 @@ static const char no_library[] = "no NVIDIA driver: libnvidia-ml.so.1 is not her
 static const char not_under_sysroot[] =
     "under --sysroot this machine's own NVML is not asked; --nvml names one";
 
-/* A display or compute device of NVIDIA's on the PCI bus. */
 static bool has_pci_gpu(int sys_fd)
 {
-    AICO2_CLEANUP(fs_closedirp) DIR *devices = fs_list_at(sys_fd, "bus/pci/devices");
-    const struct dirent *entry;
-    bool found = false;
-
-    while (!found && devices != NULL && (entry = readdir(devices)) != NULL) {
-        char path[NAME_MAX + 16];
-        char text[32];
-
-        (void)snprintf(path, sizeof(path), "%s/vendor", entry->d_name);
-        if (entry->d_name[0] == '.' ||
-            fs_read_text_at(dirfd(devices), path, text, sizeof(text), NULL) < 0 ||
-            strcmp(text, "0x10de") != 0)
-            continue;
-        (void)snprintf(path, sizeof(path), "%s/class", entry->d_name);
-        found = fs_read_text_at(dirfd(devices), path, text, sizeof(text), NULL) >= 0 &&
-                strncmp(text, "0x03", 4) == 0;
-    }
-    return found;
+    return pci_gpus_count(sys_fd, 0x10de, NULL) > 0;
 }
 
 static bool has_nodes(const struct reader_env *env)

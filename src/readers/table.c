@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* readers/table.c - every kind of interface that can be read, a row each */
 #include "readers/acpi_meter.h"
+#include "readers/amdgpu.h"
 #include "readers/battery.h"
 #include "readers/jetson.h"
 #include "readers/nvml.h"
@@ -11,9 +12,8 @@
 #include "readers/reader.h"
 
 const struct reader_driver *const reader_drivers[] = {
-    &reader_rapl,       &reader_jetson,      &reader_nvml,
-    &reader_proc_cpu,   &reader_proc_memory, &reader_pm_counters,
-    &reader_acpi_meter, &reader_battery,     NULL,
+    &reader_rapl,        &reader_jetson,      &reader_nvml,       &reader_amdgpu,  &reader_proc_cpu,
+    &reader_proc_memory, &reader_pm_counters, &reader_acpi_meter, &reader_battery, NULL,
 };
 
 const char *reader_state_name(enum reader_state state)

@@ -6,7 +6,7 @@
  * by the real clock; what must hold on a loaded machine is compared with what the fake itself has
  * answered.
  */
-#include "support.h"
+#include "gpu_tree.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -551,6 +551,32 @@ static void test_driver_that_tells_nothing_leaves_all_to_the_job(void **state)
     assert_non_null(strstr(item->device.note, "taken for the job's"));
 }
 
+/* NVML's list names the job; of an AMD card beside it nothing is listed, which proves nothing. Both
+ * readers begin with a "gpu0". */
+static void test_gpu_of_another_driver_has_its_own_name_and_rule(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct report *report;
+    const struct report_device *amd;
+
+    gpu_tree_add(fixture->tree_fd, 3, "amdgpu", "0x1002", "0x744c");
+    gpu_tree_write(fixture->tree_fd, 3, "hwmon/hwmon3/name", "amdgpu\n");
+    gpu_tree_write(fixture->tree_fd, 3, "hwmon/hwmon3/power1_average", "120000000\n");
+    gpu_tree_write(fixture->tree_fd, 3, "gpu_busy_percent", "80\n");
+    start(fixture, "fake_nvml", 50, "gpu.procs=@P:100:50");
+    run_for_ms(fixture, 300);
+    report = finish(fixture);
+    assert_int_equal(report->device_count, 2);
+    assert_string_not_equal(report->devices[0].device.id, report->devices[1].device.id);
+    amd = &report->devices[strcmp(report->devices[0].device.reader, "amdgpu") == 0 ? 0 : 1];
+    assert_string_equal(amd->device.reader, "amdgpu");
+    assert_near(amd->mean_power_watts, 120, 1e-9);
+    assert_share(amd, 1);
+    assert_non_null(strstr(amd->device.note, "taken for the job's"));
+    /* power readings of less than 10 s */
+    assert_near(amd->energy.high / amd->energy.value, 1.5, 1e-9);
+}
+
 /* Threads of this process. */
 static size_t threads(void)
 {
@@ -622,6 +648,7 @@ int main(void)
         TEST(test_empty_list_is_believed_where_pids_match),
         TEST(test_a_short_run_has_a_wide_band),
         TEST(test_driver_that_tells_nothing_leaves_all_to_the_job),
+        TEST(test_gpu_of_another_driver_has_its_own_name_and_rule),
         TEST(test_hung_call_does_not_hold_up_the_end),
     };
 

@@ -11,6 +11,7 @@ import unittest
 
 PROGRAM = os.environ["AICO2_PROGRAM"]
 BUILD_MACHINE = os.environ["AICO2_BUILD_MACHINE"]
+FAKES = os.environ["AICO2_TEST_FAKES"]
 CLASS = "sys/class/powercap"
 
 
@@ -440,6 +441,86 @@ class TreeRun(unittest.TestCase):
         self.assertEqual([device["id"] for device in report["devices"]],
                          ["cpu0", "memory", "board-battery"])
         self.assertTrue(any("chmod a+r" in text for text in report["warnings"]))
+
+    # --- GPUs ---
+
+    def gpus(self, report):
+        return [device for device in report["devices"] if device["kind"] == "gpu"]
+
+    def check_mean(self, device, watts):
+        self.assertEqual(device["basis"], "measured")
+        self.assertTrue(math.isclose(device["mean_power_watts"], watts, rel_tol=1e-9), device)
+
+    def test_two_dies_of_a_module_count_once(self):
+        self.build("mi250")
+        report = self.run_steps(self.moves({"0": 1000000}), self.moves({"0": 1000000}))
+        gpus = self.gpus(report)
+        self.assertEqual([gpu["id"] for gpu in gpus], ["gpu0", "gpu1"])
+        # card1 tells 93 W, card3 478 W; the accumulator of card1 stands still and is not believed
+        self.check_mean(gpus[0], 93)
+        self.check_mean(gpus[1], 478)
+        for gpu in gpus:
+            self.assertEqual(gpu["reader"], "amdgpu")
+            self.assertGreater(gpu["coverage_ratio"], 0.7)
+        self.assertIn("does not move", gpus[0]["note"])
+        self.assertIn("two dies", gpus[1]["note"])
+        self.assertIn("taken for the job's", gpus[1]["note"])
+        self.check_energy(report, cpu0=2000000)
+        self.assertTrue(math.isclose(
+            report["energy"]["machine_joules"],
+            sum(device["energy_joules"] for device in report["devices"]), rel_tol=1e-12))
+
+    def test_an_accumulator_that_moves_is_the_energy(self):
+        self.build("mi250")
+        path = os.path.join(self.root, "sys/class/drm/card1/device/gpu_metrics")
+
+        def count(joules):
+            with open(path, "rb") as handle:
+                table = bytearray(handle.read())
+            units = int.from_bytes(table[24:32], "little") + round(joules * 65536)
+            table[24:32] = units.to_bytes(8, "little")
+            with open(path, "r+b") as handle:
+                handle.write(table)
+
+        report = self.run_steps(lambda: count(30), lambda: count(20.5))
+        self.check_energy(report, gpu0=50500000)
+        self.check_mean(self.gpus(report)[1], 478)
+
+    def test_a_card_that_vanishes_is_a_gap_and_the_other_goes_on(self):
+        self.build("mi250")
+        card = os.path.realpath(os.path.join(self.root, "sys/class/drm/card3/device"))
+        report = self.run_steps(lambda: os.rename(card, card + "-away"), lambda: None, lambda: None)
+        gone = self.device(report, "gpu1")
+        self.assertTrue(0 < gone["coverage_ratio"] < 0.6, gone)
+        self.check_mean(gone, 478)
+        self.assertGreater(self.device(report, "gpu0")["coverage_ratio"], 0.7)
+        self.assertTrue(any(text.startswith("gpu1") for text in report["warnings"]))
+
+    def test_a_card_is_added_to_the_processor_whose_graphics_are_not(self):
+        self.build("rx7900xtx")
+        report = self.run_steps(self.moves({"0": 1000000}))
+        gpus = self.gpus(report)
+        self.assertEqual(len(gpus), 1)
+        self.assertEqual(gpus[0]["model"], "AMD Radeon RX 7900 XTX")
+        self.check_mean(gpus[0], 111)
+        self.check_energy(report, cpu0=1000000)
+        self.assertFalse(any("amdgpu" in text for text in report["warnings"]), report["warnings"])
+
+    def test_graphics_of_a_processor_are_in_its_package(self):
+        self.build("amd-apu")
+        report = self.run_steps(self.moves({"0": 1000000}))
+        self.check_energy(report, cpu0=1000000)
+        self.assertEqual(self.gpus(report), [])
+        self.assertFalse(any("amdgpu" in text for text in report["warnings"]), report["warnings"])
+
+    def test_no_two_gpus_have_one_name(self):
+        self.build("mi250")
+        report = self.run_steps(
+            wait=0.5, environment={"AICO2_NVML": os.path.join(FAKES, "fake_nvml.so"),
+                                   "FAKE_NVML": "count=2"})
+        gpus = self.gpus(report)
+        self.assertEqual(sorted(gpu["id"] for gpu in gpus), ["gpu0", "gpu1", "gpu2", "gpu3"])
+        self.assertEqual(sorted(gpu["reader"] for gpu in gpus), ["amdgpu"] * 2 + ["nvml"] * 2)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "readers/acpi_meter.h"
+#include "readers/amdgpu.h"
 #include "readers/battery.h"
 #include "readers/jetson.h"
 #include "readers/machine.h"
@@ -143,6 +144,12 @@ static void test_jetson(void **state)
     machine_tear_down(&machine);
 }
 
+static void test_gpus(void **state)
+{
+    (void)state;
+    probe_with_less(&reader_amdgpu, "mi250", 2);
+}
+
 /* It never fails: what could not be read is unknown. */
 static void test_machine(void **state)
 {
@@ -165,46 +172,49 @@ static void test_machine(void **state)
 /* "Allocates nothing" is what reader.h says of reading. */
 static void test_reading_allocates_nothing(void **state)
 {
-    static const struct reader_driver *const drivers[] = {
-        &reader_rapl,       &reader_proc_cpu, &reader_proc_memory,
-        &reader_acpi_meter, &reader_battery,  &reader_pm_counters
+    static const struct {
+        const struct reader_driver *driver;
+        const char *machine;
+    } cases[] = {
+        { &reader_rapl, "xeon-2s-dram" },        { &reader_proc_cpu, "xeon-2s-dram" },
+        { &reader_proc_memory, "xeon-2s-dram" }, { &reader_amdgpu, "mi250" },
+        { &reader_acpi_meter, "xeon-2s-dram" },  { &reader_battery, "xeon-2s-dram" },
+        { &reader_pm_counters, "xeon-2s-dram" },
     };
-    struct test_machine machine;
 
     (void)state;
-    machine_set_up(&machine, "xeon-2s-dram");
-    tree_write(machine.fd, "sys/cray/pm_counters/energy", "5 J 1 us");
-    tree_write(machine.fd, "sys/class/power_supply/BAT0/type", "Battery\n");
-    tree_write(machine.fd, "sys/class/power_supply/BAT0/status", "Discharging\n");
-    tree_write(machine.fd, "sys/class/power_supply/BAT0/power_now", "5000000\n");
-    for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct reader_driver *driver = cases[i].driver;
+        struct test_machine machine;
         struct sample samples[4];
         struct reader_status status;
         struct aico2_error err;
         struct reader *reader;
 
-        assert_int_equal(drivers[i]->probe(&machine.env, &reader, &status, &err), 0);
+        machine_set_up(&machine, cases[i].machine);
+        tree_write(machine.fd, "sys/cray/pm_counters/energy", "5 J 1 us");
+        tree_write(machine.fd, "sys/class/power_supply/BAT0/type", "Battery\n");
+        tree_write(machine.fd, "sys/class/power_supply/BAT0/status", "Discharging\n");
+        tree_write(machine.fd, "sys/class/power_supply/BAT0/power_now", "5000000\n");
+        assert_int_equal(driver->probe(&machine.env, &reader, &status, &err), 0);
         left = 0;
         machine.time.now_ns += NSEC_PER_SEC;
-        drivers[i]->read(reader, samples);
+        driver->read(reader, samples);
         left = -1;
         assert_int_equal(samples[0].error, 0);
         assert_true(samples[0].valid != 0);
-        drivers[i]->close(reader);
+        driver->close(reader);
+        machine_tear_down(&machine);
     }
-    machine_tear_down(&machine);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rapl),
-        cmocka_unit_test(test_proc_cpu),
-        cmocka_unit_test(test_proc_memory),
-        cmocka_unit_test(test_boards),
-        cmocka_unit_test(test_jetson),
-        cmocka_unit_test(test_machine),
-        cmocka_unit_test(test_reading_allocates_nothing),
+        cmocka_unit_test(test_rapl),        cmocka_unit_test(test_proc_cpu),
+        cmocka_unit_test(test_proc_memory), cmocka_unit_test(test_boards),
+        cmocka_unit_test(test_jetson),      cmocka_unit_test(test_gpus),
+        cmocka_unit_test(test_machine),     cmocka_unit_test(test_reading_allocates_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
