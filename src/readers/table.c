@@ -3,6 +3,7 @@
 #include "readers/acpi_meter.h"
 #include "readers/amdgpu.h"
 #include "readers/battery.h"
+#include "readers/intel_gpu.h"
 #include "readers/jetson.h"
 #include "readers/nvml.h"
 #include "readers/pm_counters.h"
@@ -12,8 +13,17 @@
 #include "readers/reader.h"
 
 const struct reader_driver *const reader_drivers[] = {
-    &reader_rapl,        &reader_jetson,      &reader_nvml,       &reader_amdgpu,  &reader_proc_cpu,
-    &reader_proc_memory, &reader_pm_counters, &reader_acpi_meter, &reader_battery, NULL,
+    &reader_rapl,
+    &reader_jetson,
+    &reader_nvml,
+    &reader_amdgpu,
+    &reader_intel_gpu,
+    &reader_proc_cpu,
+    &reader_proc_memory,
+    &reader_pm_counters,
+    &reader_acpi_meter,
+    &reader_battery,
+    NULL,
 };
 
 const char *reader_state_name(enum reader_state state)

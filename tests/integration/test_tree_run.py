@@ -447,6 +447,14 @@ class TreeRun(unittest.TestCase):
     def gpus(self, report):
         return [device for device in report["devices"] if device["kind"] == "gpu"]
 
+    def counts_up(self, path, microjoules):
+        """A counter of hwmon: a number that is written anew."""
+        path = os.path.join(self.root, path)
+        with open(path) as handle:
+            value = int(handle.read())
+        with open(path, "r+") as handle:
+            handle.write("%20d\n" % (value + microjoules))
+
     def check_mean(self, device, watts):
         self.assertEqual(device["basis"], "measured")
         self.assertTrue(math.isclose(device["mean_power_watts"], watts, rel_tol=1e-9), device)
@@ -512,6 +520,39 @@ class TreeRun(unittest.TestCase):
         self.check_energy(report, cpu0=1000000)
         self.assertEqual(self.gpus(report), [])
         self.assertFalse(any("amdgpu" in text for text in report["warnings"]), report["warnings"])
+
+    def test_an_intel_card_counts_once(self):
+        hwmon = "sys/class/drm/%s/device/hwmon/%s/%s"
+        for machine, model, counter, within in (
+                ("arc-a770", "Intel Arc A770", hwmon % ("card1", "hwmon5", "energy1_input"),
+                 hwmon % ("card1", "hwmon6", "energy1_input")),
+                ("arc-b580-xe", "Intel Arc B580", hwmon % ("card0", "hwmon4", "energy1_input"),
+                 hwmon % ("card0", "hwmon4", "energy2_input"))):
+            self.build(machine)
+
+            def step(microjoules):
+                self.counts_up(counter, microjoules)
+                self.counts_up(within, microjoules // 2)
+                self.add({"0": 1000000})
+
+            report = self.run_steps(lambda: step(20000001), lambda: step(10000002))
+            self.check_energy(report, gpu0=30000003, cpu0=2000000)
+            self.assertEqual([gpu["model"] for gpu in self.gpus(report)], [model])
+            self.assertGreater(self.device(report, "gpu0")["coverage_ratio"], 0.99)
+            self.assertEqual(self.device(report, "gpu0")["reader"], "intel_gpu")
+
+    def test_an_intel_counter_that_goes_back_was_reset(self):
+        self.build("arc-a770")
+        path = "sys/class/drm/card1/device/hwmon/hwmon5/energy1_input"
+
+        def reset():
+            with open(os.path.join(self.root, path), "w") as handle:
+                handle.write("5\n")
+
+        report = self.run_steps(lambda: self.counts_up(path, 10000000), reset,
+                                lambda: self.counts_up(path, 20000000))
+        self.check_energy(report, gpu0=30000000)
+        self.assertLess(self.device(report, "gpu0")["coverage_ratio"], 1)
 
     def test_no_two_gpus_have_one_name(self):
         self.build("mi250")

@@ -9,6 +9,7 @@
 #include "readers/acpi_meter.h"
 #include "readers/amdgpu.h"
 #include "readers/battery.h"
+#include "readers/intel_gpu.h"
 #include "readers/jetson.h"
 #include "readers/machine.h"
 #include "readers/pm_counters.h"
@@ -148,6 +149,7 @@ static void test_gpus(void **state)
 {
     (void)state;
     probe_with_less(&reader_amdgpu, "mi250", 2);
+    probe_with_less(&reader_intel_gpu, "arc-a770", 1);
 }
 
 /* It never fails: what could not be read is unknown. */
@@ -179,7 +181,7 @@ static void test_reading_allocates_nothing(void **state)
         { &reader_rapl, "xeon-2s-dram" },        { &reader_proc_cpu, "xeon-2s-dram" },
         { &reader_proc_memory, "xeon-2s-dram" }, { &reader_amdgpu, "mi250" },
         { &reader_acpi_meter, "xeon-2s-dram" },  { &reader_battery, "xeon-2s-dram" },
-        { &reader_pm_counters, "xeon-2s-dram" },
+        { &reader_pm_counters, "xeon-2s-dram" }, { &reader_intel_gpu, "arc-a770" },
     };
 
     (void)state;
