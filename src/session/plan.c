@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/attributes.h"
+#include "base/text.h"
 #include "catalog/hardware.h"
 
 /* What a counter is believed by when nobody says what the device may draw. */
@@ -195,6 +196,7 @@ static void plan_gpu_fallback(const struct device *device, const struct gpu_fact
                               struct plan *plan)
 {
     plan->fallback_device = *device;
+    plan->fallback_device.note[0] = '\0';
     if ((device->fields & SAMPLE_POWER) != 0) {
         plan->fallback = METER_POWER;
         copy(plan->fallback_device.note, sizeof(plan->fallback_device.note),
@@ -205,6 +207,8 @@ static void plan_gpu_fallback(const struct device *device, const struct gpu_fact
         copy(plan->fallback_device.note, sizeof(plan->fallback_device.note),
              "the energy counter does not move: modelled from utilisation");
     }
+    /* what else there is to say of it stays true */
+    text_append_note(plan->fallback_device.note, sizeof(plan->fallback_device.note), device->note);
 }
 
 /* A card of which only the ids are known, "AMD GPU [1002:744c]", is called what the table calls it. */
