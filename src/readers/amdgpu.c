@@ -30,7 +30,7 @@ struct amdgpu {
 static void explain_absence(const struct reader_env *env, struct reader_status *status)
 {
     *status = (struct reader_status){ .state = READER_ABSENT };
-    if (pci_gpus_count(env->sys_fd, amdgpu_kind.vendor_id, NULL) > 0) {
+    if (env->explain && pci_gpus_count(env->sys_fd, amdgpu_kind.vendor_id, NULL) > 0) {
         text_append(status->reason, sizeof(status->reason),
                     "an AMD GPU is on the PCI bus, but not in the hands of the amdgpu driver");
         text_append(status->fix, sizeof(status->fix), "sudo modprobe amdgpu");

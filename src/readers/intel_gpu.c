@@ -57,7 +57,7 @@ struct intel {
 static void explain_absence(const struct reader_env *env, struct reader_status *status)
 {
     *status = (struct reader_status){ .state = READER_ABSENT };
-    if (pci_gpus_count(env->sys_fd, kind.vendor_id, NULL) > 0)
+    if (env->explain && pci_gpus_count(env->sys_fd, kind.vendor_id, NULL) > 0)
         text_append(
             status->reason, sizeof(status->reason),
             "an Intel GPU is on the PCI bus, but not in the hands of the i915 or xe driver");
@@ -255,7 +255,7 @@ static int open_reader(const struct reader_env *env, const struct drm_card *foun
 {
     struct intel *reader = calloc(1, sizeof(*reader));
     struct refusals refusals = { .denied = false };
-    unsigned number = pci_gpus_first_free(env->sys_fd);
+    unsigned first = 0;
     size_t kept = 0;
 
     if (reader == NULL)
@@ -276,7 +276,9 @@ static int open_reader(const struct reader_env *env, const struct drm_card *foun
             explain_refusal(&found[i], r, &refusals, status);
             continue;
         }
-        describe(&reader->cards[kept], number++, &reader->base.devices[kept]);
+        if (kept == 0) /* a look at every device of the bus, which most machines need not pay for */
+            first = pci_gpus_first_free(env->sys_fd);
+        describe(&reader->cards[kept], first + (unsigned)kept, &reader->base.devices[kept]);
         kept++;
     }
     reader->base.device_count = kept;
