@@ -11,32 +11,19 @@
 #include <unistd.h>
 
 #include "base/fs.h"
-#include "base/number.h"
 #include "readers/cpuinfo.h"
+#include "readers/proc_memory.h"
 #include "readers/topology.h"
 
 enum { NODES_MAX = 64, NODE_MEMINFO_SIZE = 4096, ARM = 0x41, NEOVERSE_V2 = 0xd4f };
-
-static const uint64_t KIB_MAX = UINT64_C(1) << 50;
 
 bool gpu_nodes_parse_total(const char *text, uint64_t *bytes_out)
 {
     static const char key[] = " MemTotal:";
     const char *at = strstr(text, key);
-    char number[24];
     uint64_t kib;
-    size_t digits;
 
-    if (at == NULL)
-        return false;
-    at += sizeof(key) - 1;
-    at += strspn(at, " \t");
-    digits = strspn(at, "0123456789");
-    if (digits == 0 || digits >= sizeof(number) || strncmp(at + digits, " kB", 3) != 0)
-        return false;
-    memcpy(number, at, digits);
-    number[digits] = '\0';
-    if (!number_parse_u64(number, &kib) || kib > KIB_MAX)
+    if (at == NULL || !meminfo_parse_kib(at + sizeof(key) - 1, &kib))
         return false;
     *bytes_out = kib * 1024;
     return true;

@@ -29,6 +29,24 @@ struct proc_memory {
     int proc_fd; /* of a captured machine, whose files may be replaced; -1: the kernel's stay */
 };
 
+bool meminfo_parse_kib(const char *text, uint64_t *kib_out)
+{
+    char number[24];
+    uint64_t kib;
+    size_t digits;
+
+    text += strspn(text, " \t");
+    digits = strspn(text, "0123456789");
+    if (digits == 0 || digits >= sizeof(number) || strncmp(text + digits, " kB", 3) != 0)
+        return false;
+    memcpy(number, text, digits);
+    number[digits] = '\0';
+    if (!number_parse_u64(number, &kib) || kib > KIB_MAX)
+        return false;
+    *kib_out = kib;
+    return true;
+}
+
 /* The number of "Key:   123 kB" at the start of a line. */
 static bool find_kib(const char *text, const char *key, uint64_t *kib_out)
 {
@@ -37,23 +55,8 @@ static bool find_kib(const char *text, const char *key, uint64_t *kib_out)
     for (const char *line = text; *line != '\0';) {
         const char *end = strchrnul(line, '\n');
 
-        if (strncmp(line, key, length) == 0 && line[length] == ':') {
-            const char *at = line + length + 1;
-            char number[24];
-            uint64_t kib;
-            size_t digits;
-
-            at += strspn(at, " \t");
-            digits = strspn(at, "0123456789");
-            if (digits == 0 || digits >= sizeof(number) || strncmp(at + digits, " kB", 3) != 0)
-                return false;
-            memcpy(number, at, digits);
-            number[digits] = '\0';
-            if (!number_parse_u64(number, &kib) || kib > KIB_MAX)
-                return false;
-            *kib_out = kib;
-            return true;
-        }
+        if (strncmp(line, key, length) == 0 && line[length] == ':')
+            return meminfo_parse_kib(line + length + 1, kib_out);
         line = *end == '\n' ? end + 1 : end;
     }
     return false;

@@ -18,5 +18,8 @@ struct meminfo {
  * and cached stand in. false: no total, or the two do not fit together. */
 bool meminfo_parse(const char *text, struct meminfo *meminfo_out);
 
+/* "   123 kB", what stands behind a key there and in a node's meminfo. false: it does not. */
+bool meminfo_parse_kib(const char *text, uint64_t *kib_out);
+
 /* false: it cannot be read. */
 bool meminfo_read(int proc_fd, struct meminfo *meminfo_out);
