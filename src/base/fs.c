@@ -93,6 +93,11 @@ int fs_follow_at(int dirfd, const char *path, int *fd)
     return 1;
 }
 
+bool fs_is_denied(int code)
+{
+    return code == -EACCES || code == -EPERM || code == -EISDIR;
+}
+
 int fs_pread_text(int fd, char *buffer, size_t size)
 {
     size_t used = 0;

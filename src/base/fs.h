@@ -32,6 +32,10 @@ void fs_closedirp(DIR **stream);
  */
 int fs_follow_at(int dirfd, const char *path, int *fd);
 
+/* -errno of what is there and not ours to read. A directory stands in captured machines for a mode that
+ * root would not heed. */
+bool fs_is_denied(int code);
+
 /**
  * fs_pread_text() - the content of an open procfs/sysfs file, from its start
  * @buffer: gets at most size - 1 bytes and a NUL

@@ -47,12 +47,6 @@ static bool amdgpu_is_absent(const struct reader_env *env, struct reader_status 
     return true;
 }
 
-static bool is_denied(int code)
-{
-    /* A directory stands in captured machines for a mode that root would not heed. */
-    return code == -EACCES || code == -EPERM || code == -EISDIR;
-}
-
 /* What keeps a meter of a card from being read; the first that needs permission says how. */
 static void explain_refusal(const struct amdgpu_card *card, struct reader_status *status)
 {
@@ -61,7 +55,7 @@ static void explain_refusal(const struct amdgpu_card *card, struct reader_status
 
     if (status->reason[0] != '\0')
         text_append(status->reason, sizeof(status->reason), "; ");
-    if (is_denied(card->refusal)) {
+    if (fs_is_denied(card->refusal)) {
         text_append(status->reason, sizeof(status->reason), "%s: no permission to read its meters",
                     slot);
         if (status->fix[0] == '\0')
@@ -137,9 +131,10 @@ static void take_boards(struct amdgpu *reader, size_t boards, struct reader_stat
             explain_integrated(&card, integrated, sizeof(integrated));
             continue;
         }
-        if (!usable || (is_denied(card.refusal) && card.power_name == NULL && !card.has_energy)) {
+        if (!usable ||
+            (fs_is_denied(card.refusal) && card.power_name == NULL && !card.has_energy)) {
             refused = true;
-            denied = denied || is_denied(card.refusal);
+            denied = denied || fs_is_denied(card.refusal);
             explain_refusal(&card, status);
         }
         if (!usable)

@@ -66,8 +66,7 @@ void board_describe(struct device *device_out, const char *reader, const char *i
 void board_refuse(struct reader_status *status, const char *what, int code)
 {
     struct aico2_error why = { 0 };
-    /* A directory stands in captured machines for a mode that root would not heed. */
-    bool denied = code == -EACCES || code == -EPERM || code == -EISDIR;
+    bool denied = fs_is_denied(code);
 
     *status = (struct reader_status){ .state = denied ? READER_DENIED : READER_BROKEN };
     if (denied)

@@ -80,8 +80,7 @@ static bool is_integrated(const struct drm_card *card)
 static void explain_refusal(const struct drm_card *card, int code, struct refusals *refusals,
                             struct reader_status *status)
 {
-    /* A directory stands in captured machines for a mode that root would not heed. */
-    bool denied = code == -EACCES || code == -EPERM || code == -EISDIR;
+    bool denied = fs_is_denied(code);
     struct aico2_error why = { 0 };
 
     if (code == -ENOENT && is_integrated(card)) {

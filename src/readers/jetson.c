@@ -169,8 +169,7 @@ static void refuse(int sys_fd, const struct jetson_rail *rail, int code,
         (void)aico2_error_set(&why, code, "the monitor of rail '%s' is off", rail->label);
         (void)snprintf(fix, sizeof(fix), "echo 1 | sudo tee /sys/%s/in%d_enable", monitor.path,
                        rail->channel);
-    } else if (code == -EACCES || code == -EPERM || code == -EISDIR) {
-        /* A directory stands in captured machines for a mode that root would not heed. */
+    } else if (fs_is_denied(code)) {
         status->state = READER_DENIED;
         (void)aico2_error_set(&why, code, "no permission to read rail '%s'", rail->label);
         (void)snprintf(fix, sizeof(fix), "sudo chmod a+r /sys/%s/*_input", monitor.path);
@@ -212,11 +211,11 @@ static void take_device(struct jetson *reader, const struct reader_env *env, enu
     describe(env, kind, total, &reader->base.devices[reader->base.device_count++]);
 }
 
-static void explain_nothing(const struct reader_env *env, const struct jetson_rails *rails,
+static void explain_nothing(bool jetson, const struct jetson_rails *rails,
                             struct reader_status *status)
 {
     status->state = READER_ABSENT;
-    if (!is_jetson(env)) {
+    if (!jetson) {
         text_append(status->reason, sizeof(status->reason), "not an NVIDIA Jetson");
     } else if (rails->count == 0) {
         text_append(status->reason, sizeof(status->reason),
@@ -236,15 +235,16 @@ static int jetson_probe(const struct reader_env *env, struct reader **reader_out
     struct jetson_total module;
     struct jetson_total carrier;
     struct jetson *reader;
+    bool jetson = is_jetson(env);
 
     *reader_out = NULL;
-    if (is_jetson(env))
+    if (jetson)
         jetson_find_rails(env->sys_fd, &rails);
     jetson_choose_module(&rails, &module);
     jetson_choose_carrier(&rails, &carrier);
     if (module.count + carrier.count == 0) {
         *status_out = (struct reader_status){ .state = READER_ABSENT };
-        explain_nothing(env, &rails, status_out);
+        explain_nothing(jetson, &rails, status_out);
         return 0;
     }
 

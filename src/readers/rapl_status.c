@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/fs.h"
 #include "base/text.h"
 
 void rapl_refuse(struct rapl_refusals *refusals, const struct rapl_candidate *candidate, int code)
 {
-    /* A directory stands in captured machines for a mode that root would not heed. */
-    bool denied = code == -EACCES || code == -EPERM || code == -EISDIR;
+    bool denied = fs_is_denied(code);
     char *list = denied ? refusals->denied : refusals->broken;
     size_t *count = denied ? &refusals->denied_count : &refusals->broken_count;
     char place[24];
