@@ -98,6 +98,15 @@ bool fs_is_denied(int code)
     return code == -EACCES || code == -EPERM || code == -EISDIR;
 }
 
+bool fs_is_root_only(int fd)
+{
+    struct stat file;
+
+    if (fstat(fd, &file) < 0)
+        return false;
+    return (file.st_mode & S_IROTH) == 0 && ((file.st_mode & S_IRGRP) == 0 || file.st_gid == 0);
+}
+
 int fs_pread_text(int fd, char *buffer, size_t size)
 {
     size_t used = 0;

@@ -36,6 +36,9 @@ int fs_follow_at(int dirfd, const char *path, int *fd);
  * root would not heed. */
 bool fs_is_denied(int code);
 
+/* Nobody but root may read an open file: not everybody, nor a group that is not root's. */
+bool fs_is_root_only(int fd);
+
 /**
  * fs_pread_text() - the content of an open procfs/sysfs file, from its start
  * @buffer: gets at most size - 1 bytes and a NUL

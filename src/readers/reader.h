@@ -10,6 +10,8 @@
 #include "base/log.h"
 #include "model/device.h"
 #include "model/sample.h"
+#include "model/sensor.h"
+#include "readers/remedy.h"
 
 /* The outside world, injected: "/" in production, a captured machine in a test. */
 struct reader_env {
@@ -36,14 +38,41 @@ struct reader {
     size_t device_count;
 };
 
-enum reader_state { READER_USED, READER_AVAILABLE, READER_DENIED, READER_ABSENT, READER_BROKEN };
+enum { READER_DOORS_MAX = 6 };
 
-/* Why a driver reads nothing here, for `aico2 devices`. */
+/**
+ * struct reader_door - one of several ways to the same meters, a line of its own in `aico2 doctor`
+ * RAPL is read through perf_event, powercap or MSRs: they differ in who may use them, so each has
+ * a state, and what opens it.
+ * @name:       "rapl-perf": the reader's name and a word; never renamed
+ * @state:      READER_USED for the one that is read through; READER_AVAILABLE for one that would do
+ * @remedy:     what opens it for good: also where it is open to root alone (root_only)
+ * @root_only:  it could be read, but only because we are root: fs_is_root_only() tells
+ * @band_ratio: half-width of the band with it; 0: the status's
+ * @reason:     why it is not used
+ * @fix:        a command, where no remedy fits; "" with a remedy: its own are shown
+ */
+struct reader_door {
+    const char *name;
+    enum reader_state state;
+    enum remedy_id remedy;
+    bool root_only;
+    double band_ratio;
+    char reason[SENSOR_REASON_SIZE];
+    char fix[SENSOR_FIX_SIZE];
+};
+
+/* Why a driver reads nothing here, for `aico2 devices`; with the rest for `aico2 doctor`. */
 struct reader_status {
     enum reader_state state;
-    char reason[192]; /* "no RAPL zones: a virtual machine or an old kernel" */
-    char fix[256];    /* a command that would help, or "" */
-    char detail[320]; /* what it reads through: the file that was loaded, its version; or "" */
+    char reason[SENSOR_REASON_SIZE]; /* "no RAPL zones: a virtual machine or an old kernel" */
+    char fix[SENSOR_FIX_SIZE];       /* a command that would help, or "" */
+    char detail[320];      /* what it reads through: the file that was loaded, its version; or "" */
+    enum remedy_id remedy; /* as in a door: with one, fix stays "" */
+    bool root_only;
+    double band_ratio; /* half-width of the band with it; 0: the driver's */
+    struct reader_door doors[READER_DOORS_MAX]; /* none: the reader is one line */
+    size_t door_count;
 };
 
 /**
@@ -60,6 +89,9 @@ struct reader_status {
  *             Never the old value, never a made-up 0. Allocates nothing, but for room when a list
  *             has grown, and to look for a device that is gone.
  * @close:     accepts NULL and half-open readers.
+ * @domain:    whose energy it tells, and
+ * @band_ratio: how well (half-width, 95 %), where no device is found that could say; 0: a model, or
+ *             it depends on what is found
  */
 struct reader_driver {
     const char *name;
@@ -70,9 +102,9 @@ struct reader_driver {
                  struct reader_status *status_out, struct aico2_error *err);
     void (*read)(struct reader *reader, struct sample *samples_out);
     void (*close)(struct reader *reader);
+    enum device_kind domain;
+    double band_ratio;
 };
 
 /* NULL-terminated, in the order a person should meet them. */
 extern const struct reader_driver *const reader_drivers[];
-
-const char *reader_state_name(enum reader_state state);

@@ -25,13 +25,3 @@ const struct reader_driver *const reader_drivers[] = {
     &reader_battery,
     NULL,
 };
-
-const char *reader_state_name(enum reader_state state)
-{
-    static const char *const names[] = {
-        [READER_USED] = "used",     [READER_AVAILABLE] = "available", [READER_DENIED] = "denied",
-        [READER_ABSENT] = "absent", [READER_BROKEN] = "broken",
-    };
-
-    return names[state];
-}

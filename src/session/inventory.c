@@ -60,6 +60,10 @@ static int copy_readers(const struct session *session, struct inventory *invento
         row->name = source->driver->name;
         row->summary = source->driver->summary;
         row->status = source->status;
+        if (row->status.fix[0] == '\0' && row->status.remedy != REMEDY_NONE &&
+            row->status.state != READER_USED)
+            remedy_command(remedy_find(row->status.remedy), row->name, row->status.fix,
+                           sizeof(row->status.fix));
         if (!source->probed) {
             row->status.state = READER_BROKEN;
             (void)snprintf(row->status.reason, sizeof(row->status.reason),
