@@ -126,17 +126,37 @@ static bool take_offset(const char **text, int64_t *seconds_out)
     return true;
 }
 
-static bool parse_rfc3339(const char *text, int64_t *wall_ns_out)
+bool civil_time_as_utc(const struct civil_time *civil, int64_t *seconds_out)
 {
     static const int month_days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-    int64_t year, month, day, hour, minute, second, offset;
+    int64_t year = civil->year;
+
+    if (civil->month < 1 || civil->month > 12 || civil->day < 1 ||
+        civil->day > month_days[civil->month - 1] || civil->hour < 0 || civil->hour > 23 ||
+        civil->minute < 0 || civil->minute > 59 || civil->second < 0 || civil->second > 60 ||
+        year < 1970 || year > 2200)
+        return false;
+    if (civil->month == 2 && civil->day == 29 &&
+        (year % 4 != 0 || (year % 100 == 0 && year % 400 != 0)))
+        return false;
+
+    *seconds_out = days_from_civil(year, civil->month, civil->day) * 86400 + civil->hour * 3600 +
+                   civil->minute * 60 + civil->second;
+    return true;
+}
+
+static bool parse_rfc3339(const char *text, int64_t *wall_ns_out)
+{
+    struct civil_time civil;
+    int64_t seconds, offset;
     int64_t fraction_ns = 0;
 
-    if (!take_digits(&text, 4, &year) || !take_char(&text, "-") || !take_digits(&text, 2, &month) ||
-        !take_char(&text, "-") || !take_digits(&text, 2, &day) || !take_char(&text, "Tt ") ||
-        !take_digits(&text, 2, &hour) || !take_char(&text, ":") ||
-        !take_digits(&text, 2, &minute) || !take_char(&text, ":") ||
-        !take_digits(&text, 2, &second))
+    if (!take_digits(&text, 4, &civil.year) || !take_char(&text, "-") ||
+        !take_digits(&text, 2, &civil.month) || !take_char(&text, "-") ||
+        !take_digits(&text, 2, &civil.day) || !take_char(&text, "Tt ") ||
+        !take_digits(&text, 2, &civil.hour) || !take_char(&text, ":") ||
+        !take_digits(&text, 2, &civil.minute) || !take_char(&text, ":") ||
+        !take_digits(&text, 2, &civil.second))
         return false;
     if (take_char(&text, ".")) {
         int64_t unit = NSEC_PER_SEC;
@@ -148,18 +168,10 @@ static bool parse_rfc3339(const char *text, int64_t *wall_ns_out)
             fraction_ns += (*text - '0') * unit;
         }
     }
-    if (!take_offset(&text, &offset) || *text != '\0')
-        return false;
-    if (month < 1 || month > 12 || day < 1 || day > month_days[month - 1] || hour > 23 ||
-        minute > 59 || second > 60 || year < 1970 || year > 2200)
-        return false;
-    if (month == 2 && day == 29 && (year % 4 != 0 || (year % 100 == 0 && year % 400 != 0)))
+    if (!take_offset(&text, &offset) || *text != '\0' || !civil_time_as_utc(&civil, &seconds))
         return false;
 
-    *wall_ns_out =
-        (days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset) *
-            NSEC_PER_SEC +
-        fraction_ns;
+    *wall_ns_out = (seconds - offset) * NSEC_PER_SEC + fraction_ns;
     return true;
 }
 

@@ -8,10 +8,22 @@
 
 #include "base/clock.h"
 
-void ulid_make(char id_out[ULID_SIZE], int64_t wall_ns)
+void ulid_make_of(char id_out[ULID_SIZE], int64_t wall_ns, const unsigned char bits[16])
 {
     static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     uint64_t milliseconds = wall_ns > 0 ? (uint64_t)(wall_ns / NSEC_PER_MSEC) : 0;
+
+    for (int i = 9; i >= 0; i--) {
+        id_out[i] = alphabet[milliseconds & 31];
+        milliseconds >>= 5;
+    }
+    for (int i = 0; i < 16; i++)
+        id_out[10 + i] = alphabet[bits[i] & 31];
+    id_out[26] = '\0';
+}
+
+void ulid_make(char id_out[ULID_SIZE], int64_t wall_ns)
+{
     unsigned char random[16];
 
     if (getrandom(random, sizeof(random), GRND_NONBLOCK) != (ssize_t)sizeof(random)) {
@@ -23,11 +35,5 @@ void ulid_make(char id_out[ULID_SIZE], int64_t wall_ns)
             random[i] = (unsigned char)(seed >> 56);
         }
     }
-    for (int i = 9; i >= 0; i--) {
-        id_out[i] = alphabet[milliseconds & 31];
-        milliseconds >>= 5;
-    }
-    for (int i = 0; i < 16; i++)
-        id_out[10 + i] = alphabet[random[i] & 31];
-    id_out[26] = '\0';
+    ulid_make_of(id_out, wall_ns, random);
 }

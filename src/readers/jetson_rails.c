@@ -18,6 +18,7 @@
 #include "base/attributes.h"
 #include "base/fs.h"
 #include "base/text.h"
+#include "model/rails.h"
 
 #define I2C_DEVICES "bus/i2c/devices"
 
@@ -156,61 +157,30 @@ void jetson_find_rails(int sys_fd, struct jetson_rails *rails_out)
     }
 }
 
-/* The first of two rails of one name. */
-static const struct jetson_rail *find_rail(const struct jetson_rails *rails, const char *label)
+static void take_total(const struct jetson_rails *rails,
+                       void (*choose)(const char *const *names, size_t count,
+                                      struct rails_total *total_out),
+                       struct jetson_total *total_out)
 {
-    for (size_t i = 0; i < rails->count; i++) {
-        if (strcmp(rails->items[i].label, label) == 0)
-            return &rails->items[i];
-    }
-    return NULL;
-}
+    const char *names[JETSON_RAILS_MAX];
+    struct rails_total total;
 
-/*
- * What a module draws. VDD_IN and POM_5V_IN feed it all and hold every other rail. The AGX boards
- * have no such rail, but these add up to it; on AGX Orin VDDQ_VDD2_1V8AO hangs off VIN_SYS_5V0 and
- * is not added. Rails of a board that is not here are not added up: which holds which is unknown.
- */
-static const char *const modules[][JETSON_TOTAL_MAX] = {
-    { "VDD_IN" },                                    /* TX1, TX2, Xavier NX, Orin Nano and NX */
-    { "POM_5V_IN" },                                 /* Nano */
-    { "VDD_GPU_SOC", "VDD_CPU_CV", "VIN_SYS_5V0" },  /* AGX Orin */
-    { "GPU", "CPU", "SOC", "CV", "VDDRQ", "SYS5V" }, /* AGX Xavier */
-    { "VDD_GPU", "VDD_CPU_SOC_MSS", "VIN_SYS_5V0" }, /* AGX Thor */
-};
-static const char *const carriers[][JETSON_TOTAL_MAX] = {
-    { "VDD_MUX" }, /* TX1, TX2 */
-    { "VIN" },     /* AGX Thor */
-};
-
-static void choose(const struct jetson_rails *rails, const char *const (*sets)[JETSON_TOTAL_MAX],
-                   size_t set_count, struct jetson_total *total_out)
-{
-    *total_out = (struct jetson_total){ .count = 0 };
-    for (size_t i = 0; i < set_count; i++) {
-        struct jetson_total total = { .count = 0 };
-
-        while (total.count < JETSON_TOTAL_MAX && sets[i][total.count] != NULL) {
-            total.rails[total.count] = find_rail(rails, sets[i][total.count]);
-            if (total.rails[total.count] == NULL)
-                break;
-            total.count++;
-        }
-        if (total.count == JETSON_TOTAL_MAX || sets[i][total.count] == NULL) {
-            *total_out = total;
-            return;
-        }
-    }
+    for (size_t i = 0; i < rails->count; i++)
+        names[i] = rails->items[i].label;
+    choose(names, rails->count, &total);
+    *total_out = (struct jetson_total){ .count = total.count };
+    for (size_t i = 0; i < total.count; i++)
+        total_out->rails[i] = &rails->items[total.index[i]];
 }
 
 void jetson_choose_module(const struct jetson_rails *rails, struct jetson_total *total_out)
 {
-    choose(rails, modules, ARRAY_LENGTH(modules), total_out);
+    take_total(rails, rails_choose_module, total_out);
 }
 
 void jetson_choose_carrier(const struct jetson_rails *rails, struct jetson_total *total_out)
 {
-    choose(rails, carriers, ARRAY_LENGTH(carriers), total_out);
+    take_total(rails, rails_choose_carrier, total_out);
 }
 
 bool jetson_is_compatible(const char *list, size_t length)

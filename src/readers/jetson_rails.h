@@ -5,10 +5,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "model/rails.h"
+
 enum {
     JETSON_RAILS_MAX = 64, /* a TX2 has twelve */
     JETSON_PATH_SIZE = 160,
-    JETSON_TOTAL_MAX = 6,
+    JETSON_TOTAL_MAX = RAILS_TOTAL_MAX,
 };
 
 struct jetson_rail {

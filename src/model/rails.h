@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model/rails.h - which rails of a Jetson add up to a whole, told by their names alone */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { RAILS_TOTAL_MAX = 6 };
+
+/* Rails whose powers add up to a device. */
+struct rails_total {
+    size_t index[RAILS_TOTAL_MAX]; /* into the names that were given */
+    size_t count;                  /* 0: there is none */
+    const char *board;             /* which boards have these rails: "AGX Orin" */
+};
+
+/* The module: its input where that has a rail, else the rails that are known to add up to it. Of two
+ * rails of one name the first counts. */
+void rails_choose_module(const char *const *names, size_t count, struct rails_total *total_out);
+/* All of the carrier board, module included. */
+void rails_choose_carrier(const char *const *names, size_t count, struct rails_total *total_out);
+
+/* Whether a rail feeds the GPU alone, or the CPU cores alone: VDD_CPU_GPU_CV feeds both. */
+bool rails_is_gpu(const char *name);
+bool rails_is_cpu(const char *name);
