@@ -150,11 +150,20 @@ void plan_settle_board(struct device *device, double covered_seconds)
         device->band_ratio = fmin(device->band_ratio, BATTERY_LONG_BAND);
 }
 
-void plan_memory(struct device *device, const struct machine *machine, struct plan *plan_out)
+void plan_memory(struct device *device, const struct machine *machine, double share_ratio,
+                 struct plan *plan_out)
 {
     struct memory_facts facts;
+    char note[96];
 
     *plan_out = (struct plan){ .method = METER_UTILIZATION, .fallback = METER_NONE };
+    if (share_ratio < 1) {
+        device->memory_bytes = (uint64_t)((double)device->memory_bytes * share_ratio);
+        (void)snprintf(note, sizeof(note),
+                       "the %.0f %% of the memory whose sockets have no counter for it",
+                       share_ratio * 100);
+        text_append_note(device->note, sizeof(device->note), note);
+    }
     catalog_memory_find(device->memory_bytes,
                         strcmp(machine->arch, "aarch64") == 0 && !machine->virtualized, &facts);
     device->basis = BASIS_MODELLED;

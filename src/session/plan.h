@@ -21,7 +21,9 @@ struct plan {
 void plan_cpu_measured(struct device *device, const struct machine *machine, struct plan *plan_out);
 void plan_cpu_modelled(struct device *device, const struct machine *machine, struct plan *plan_out);
 void plan_dram(struct device *device, const struct machine *machine, struct plan *plan_out);
-void plan_memory(struct device *device, const struct machine *machine, struct plan *plan_out);
+/* share_ratio: of the memory, what has no counter of its own. */
+void plan_memory(struct device *device, const struct machine *machine, double share_ratio,
+                 struct plan *plan_out);
 void plan_gpu(struct device *device, struct plan *plan_out);
 /* Modules and boards: by their counter or power, else not at all. */
 void plan_metered(struct device *device, struct plan *plan_out);

@@ -29,6 +29,27 @@ static bool has_id(const struct session *session, const char *id)
     return false;
 }
 
+/* Measured DRAM excludes the model. Where only some sockets have a counter the others' memory is
+ * modelled, as much as is theirs when all have alike. Return: that share, 0 to 1. */
+static double unmetered_memory_ratio(const struct session *session)
+{
+    int sockets = session->record.run.machine.sockets;
+    int metered = 0;
+
+    for (size_t i = 0; i < session->channel_count; i++) {
+        const struct device *device = &session->record.devices[i];
+        bool again = false;
+
+        for (size_t j = 0; j < i; j++) /* dies of one package */
+            again = again || (session->record.devices[j].kind == DEVICE_DRAM &&
+                              session->record.devices[j].index == device->index);
+        metered += device->kind == DEVICE_DRAM && !again;
+    }
+    if (metered == 0)
+        return 1;
+    return metered < sockets ? (double)(sockets - metered) / sockets : 0;
+}
+
 /* Utilisation of a metered package comes from the reader of /proc/stat. */
 static void find_activity(const struct session *session, const struct device *device,
                           struct channel *channel)
@@ -79,7 +100,7 @@ static void make_plan(struct session *session, struct device *device, struct cha
         plan_dram(device, machine, &channel->plan);
         break;
     case DEVICE_MEMORY:
-        plan_memory(device, machine, &channel->plan);
+        plan_memory(device, machine, unmetered_memory_ratio(session), &channel->plan);
         break;
     case DEVICE_GPU:
         plan_gpu(device, &channel->plan);
@@ -180,8 +201,7 @@ static bool is_wanted(const struct session *session, const struct device *device
                    !all_sockets_are_metered(session) && !is_in_module(session);
         return !has_id(session, device->id);
     case DEVICE_MEMORY:
-        /* measured DRAM excludes the model */
-        return !has_device(session, DEVICE_DRAM, -1) && !is_in_module(session);
+        return unmetered_memory_ratio(session) > 0 && !is_in_module(session);
     case DEVICE_GPU:
         return true; /* each reader shows GPUs of a driver of its own: none is met twice */
     case DEVICE_DRAM:

@@ -130,6 +130,21 @@ class TreeRun(unittest.TestCase):
         self.assertAlmostEqual(report["energy"]["measured_ratio"], 1)
         self.assertEqual(report["warnings"], [])
 
+    def test_memory_of_a_socket_without_a_counter_is_modelled(self):
+        self.build("xeon-2s-dram")
+        shutil.rmtree(os.path.dirname(os.path.realpath(self.energy_file("1:0"))))
+        report = self.run_steps(self.moves({"0": 20000000, "1": 20000000, "0:0": 1000000}))
+        self.check_energy(report, cpu0=20000000, cpu1=20000000, dram0=1000000)
+        memory = self.device(report, "memory")
+        self.assertEqual((memory["kind"], memory["basis"]), ("memory", "modelled"))
+        self.assertIn("50 % of the memory", memory["note"])
+        # half of 527,910,000 KiB is 251.727 GiB; half of it is in use, so the mean of what an idle
+        # and an active GiB draw: (0.332 + 1) / 2 x 0.37375 = 0.24892 W
+        self.assertAlmostEqual(memory["mean_power_watts"], 251.727 * 0.24892, delta=0.01)
+        self.assertAlmostEqual(report["energy"]["machine_joules"], 41 + memory["energy_joules"],
+                               places=9)
+        self.assertNotIn("memory", report["energy"]["not_counted"])
+
     def test_a_counter_wraps_once(self):
         self.build("epyc-2s")
         # 65,532,600,000 + 10,987 is the largest: 10,988 more is 0, 30 J more is 29,989,012
