@@ -16,6 +16,7 @@
 #include "base/attributes.h"
 #include "base/fs.h"
 #include "base/text.h"
+#include "readers/jetson_board.h"
 #include "readers/jetson_power.h"
 #include "readers/jetson_rails.h"
 #include "readers/proc_memory.h"
@@ -25,7 +26,7 @@ static const int64_t REOPEN_NS = 100 * NSEC_PER_MSEC;
 /* Twice the 5 % (1 sigma) of a monitor with its shunt, read in moments only. */
 static const double BAND_RATIO = 0.10;
 
-enum { COMPATIBLE_SIZE = 4096, DEVICES_MAX = 2 };
+enum { DEVICES_MAX = 2, PROBES = 4 };
 
 struct metered {
     struct jetson_sum sum;
@@ -85,38 +86,9 @@ static void jetson_close(struct reader *base)
     free(reader);
 }
 
-/* Container runtimes mask the firmware's files; NVIDIA's own then gives the release file. */
-static bool is_jetson(const struct reader_env *env)
-{
-    static const char *const tree_paths[] = { "firmware/devicetree/base/compatible",
-                                              "device-tree/compatible" };
-    const int roots[] = { env->sys_fd, env->proc_fd };
-
-    for (size_t i = 0; i < ARRAY_LENGTH(tree_paths); i++) {
-        char list[COMPATIBLE_SIZE];
-        AICO2_CLEANUP(fd_closep) int fd = fs_open_at(roots[i], tree_paths[i], NULL);
-        int length = fd < 0 ? fd : fs_pread_text(fd, list, sizeof(list));
-
-        if (length > 0)
-            return jetson_is_compatible(list, (size_t)length);
-    }
-    return env->etc_fd >= 0 && faccessat(env->etc_fd, "nv_tegra_release", F_OK, 0) == 0;
-}
-
-static void read_model(const struct reader_env *env, struct device *device)
-{
-    char text[DEVICE_MODEL_SIZE];
-
-    if (fs_read_text_at(env->sys_fd, "firmware/devicetree/base/model", text, sizeof(text), NULL) >
-            0 ||
-        fs_read_text_at(env->proc_fd, "device-tree/model", text, sizeof(text), NULL) > 0)
-        text_copy_clean(device->model, sizeof(device->model), text);
-    if (device->model[0] == '\0')
-        (void)snprintf(device->model, sizeof(device->model), "NVIDIA Jetson");
-}
-
-static void describe(const struct reader_env *env, enum device_kind kind,
-                     const struct jetson_total *total, struct device *device_out)
+static void describe(const struct reader_env *env, const struct jetson_board *board,
+                     enum device_kind kind, const struct jetson_total *total,
+                     struct device *device_out)
 {
     struct device device = DEVICE_NULL;
     struct meminfo meminfo;
@@ -127,7 +99,7 @@ static void describe(const struct reader_env *env, enum device_kind kind,
     device.band_ratio = BAND_RATIO;
     (void)snprintf(device.reader, sizeof(device.reader), "jetson");
     (void)snprintf(device.id, sizeof(device.id), "%s", kind == DEVICE_BOARD ? "board" : "module0");
-    read_model(env, &device);
+    (void)snprintf(device.model, sizeof(device.model), "%s", board->model);
     for (size_t i = 0; i < total->count; i++)
         text_append(device.note, sizeof(device.note), "%s%s", i > 0 ? " + " : "rail ",
                     total->rails[i]->label);
@@ -184,13 +156,34 @@ static void refuse(int sys_fd, const struct jetson_rail *rail, int code,
         (void)snprintf(status->fix, sizeof(status->fix), "%s", fix);
 }
 
+/* The bus is shared: a reading may fail that works a moment later. */
+static bool may_pass(int code)
+{
+    return code == -EREMOTEIO || code == -EAGAIN || code == -EBUSY || code == -ETIMEDOUT ||
+           code == -EIO || code == -ENXIO;
+}
+
+static int first_reading(struct jetson *reader, struct jetson_sum *sum,
+                         const struct jetson_rail **failed_out)
+{
+    double watts;
+    int r = 0;
+
+    for (int i = 0; i < PROBES; i++) {
+        r = jetson_sum_read(reader->sys_fd, reader->captured, sum, &watts, failed_out);
+        if (!may_pass(r))
+            break;
+    }
+    return r;
+}
+
 /* Makes a total a device, if each of its rails can be read. */
-static void take_device(struct jetson *reader, const struct reader_env *env, enum device_kind kind,
+static void take_device(struct jetson *reader, const struct reader_env *env,
+                        const struct jetson_board *board, enum device_kind kind,
                         const struct jetson_total *total, struct reader_status *status)
 {
     struct jetson_sum *sum = &reader->metered[reader->base.device_count].sum;
     const struct jetson_rail *failed = NULL;
-    double watts;
     int r = 0;
 
     sum->count = total->count;
@@ -201,14 +194,14 @@ static void take_device(struct jetson *reader, const struct reader_env *env, enu
     }
     r = failed != NULL ? -ENODATA : jetson_sum_open(reader->sys_fd, sum, &failed);
     if (r == 0)
-        r = jetson_sum_read(reader->sys_fd, reader->captured, sum, &watts, &failed);
+        r = first_reading(reader, sum, &failed);
     if (r < 0) {
         refuse(reader->sys_fd, failed, r, status);
         jetson_sum_close(sum);
         *sum = (struct jetson_sum){ .count = 0 };
         return;
     }
-    describe(env, kind, total, &reader->base.devices[reader->base.device_count++]);
+    describe(env, board, kind, total, &reader->base.devices[reader->base.device_count++]);
 }
 
 static void explain_nothing(bool jetson, const struct jetson_rails *rails,
@@ -218,8 +211,9 @@ static void explain_nothing(bool jetson, const struct jetson_rails *rails,
     if (!jetson) {
         text_append(status->reason, sizeof(status->reason), "not an NVIDIA Jetson");
     } else if (rails->count == 0) {
-        text_append(status->reason, sizeof(status->reason),
-                    "no power monitor (ina3221) on the I2C buses of this Jetson");
+        text_append(
+            status->reason, sizeof(status->reason),
+            "no power monitor (ina3221) on the I2C buses of this Jetson: a Nano of 2 GB has none");
     } else {
         text_append(status->reason, sizeof(status->reason),
                     "none of the rails is known to be all of the module");
@@ -235,7 +229,8 @@ static int jetson_probe(const struct reader_env *env, struct reader **reader_out
     struct jetson_total module;
     struct jetson_total carrier;
     struct jetson *reader;
-    bool jetson = is_jetson(env);
+    struct jetson_board board;
+    bool jetson = jetson_read_board(env, &board);
 
     *reader_out = NULL;
     if (jetson)
@@ -263,9 +258,9 @@ static int jetson_probe(const struct reader_env *env, struct reader **reader_out
     }
     list_rails(&rails, status.detail, sizeof(status.detail));
     if (module.count > 0)
-        take_device(reader, env, DEVICE_MODULE, &module, &status);
+        take_device(reader, env, &board, DEVICE_MODULE, &module, &status);
     if (carrier.count > 0)
-        take_device(reader, env, DEVICE_BOARD, &carrier, &status);
+        take_device(reader, env, &board, DEVICE_BOARD, &carrier, &status);
     *status_out = status;
     if (reader->base.device_count == 0) {
         jetson_close(&reader->base);
@@ -279,7 +274,7 @@ static int jetson_probe(const struct reader_env *env, struct reader **reader_out
 
 const struct reader_driver reader_jetson = {
     .name = "jetson",
-    .summary = "power of the rails of an NVIDIA Jetson (INA3221)",
+    .summary = "power of the rails of an NVIDIA Jetson (INA3221, INA238)",
     .probe = jetson_probe,
     .read = jetson_read,
     .close = jetson_close,

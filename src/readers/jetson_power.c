@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* readers/jetson_power.c - what a Jetson's rails draw together, out of their open files
  *
- * Power is voltage times current (mV x mA), each a conversion of its own, or the product that
- * NVIDIA's driver of JetPack 4 makes itself (mW). A current may read a little below zero; the sum
- * is not let below.
+ * Power is the chip's own figure where it has one (INA238, uW), or the product that NVIDIA's driver
+ * of JetPack 4 makes itself (mW), else voltage times current (mV x mA), each a conversion of its own.
+ * A current may read a little below zero; the sum is not let below.
  */
 #include "readers/jetson_power.h"
 
@@ -15,7 +15,7 @@
 /* More than a monitor for 26 V (INA3221) or 85 V (INA238) can tell is no reading. */
 static const int64_t MILLIVOLTS_MAX = 100000;
 static const int64_t MILLIAMPERES_MAX = 100000;
-static const int64_t MILLIWATTS_MAX = 1000000;
+static const int64_t MICROWATTS_MAX = INT64_C(1000000000);
 
 static void close_files(struct jetson_metered_rail *metered)
 {
@@ -47,14 +47,15 @@ static int open_rail(int sys_fd, struct jetson_metered_rail *metered)
     int r;
 
     close_files(metered);
-    if (!jetson_find_monitor(sys_fd, rail->chip, &monitor))
+    if (!jetson_find_monitor(sys_fd, rail->chip, &monitor) ||
+        !jetson_is_rail_there(sys_fd, &monitor, rail))
         return -ENODEV;
-    (void)snprintf(file, sizeof(file), "in_power%d_input", rail->channel);
-    if (monitor.iio) {
-        r = open_file(sys_fd, &monitor, file, metered);
-        if (r != -ENOENT)
-            return r;
-    }
+    (void)snprintf(file, sizeof(file), monitor.iio ? "in_power%d_input" : "power%d_input",
+                   rail->channel);
+    metered->microwatts_each = monitor.iio ? 1000 : 1;
+    r = open_file(sys_fd, &monitor, file, metered);
+    if (r != -ENOENT)
+        return r;
     (void)snprintf(file, sizeof(file), monitor.iio ? "in_voltage%d_input" : "in%d_input",
                    rail->channel);
     r = open_file(sys_fd, &monitor, file, metered);
@@ -117,9 +118,11 @@ static int read_rail(int sys_fd, bool captured, struct jetson_metered_rail *mete
             return r == -ENOENT || r == -ENOTDIR ? -ENODEV : r;
     }
     if (metered->file_count == 1) {
-        if (!is_within(values[0], -MILLIWATTS_MAX, MILLIWATTS_MAX))
+        int64_t most = MICROWATTS_MAX / metered->microwatts_each;
+
+        if (!is_within(values[0], -most, most))
             return -EBADMSG;
-        *microwatts_out = values[0] * 1000;
+        *microwatts_out = values[0] * metered->microwatts_each;
         return 0;
     }
     if (!is_within(values[0], 0, MILLIVOLTS_MAX) ||

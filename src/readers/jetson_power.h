@@ -16,7 +16,8 @@ struct jetson_file {
 struct jetson_metered_rail {
     struct jetson_rail rail;
     struct jetson_file files[JETSON_FILES_MAX];
-    size_t file_count; /* 1: power; 2: voltage and current; 0: not found */
+    size_t file_count;       /* 1: power; 2: voltage and current; 0: not found */
+    int64_t microwatts_each; /* of a power: the unit of its file */
 };
 
 /* The rails of one device. */

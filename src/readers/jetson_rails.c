@@ -101,14 +101,34 @@ static void insert(struct jetson_rails *rails, const struct jetson_rail *rail)
     rails->items[at] = *rail;
 }
 
-static void take_channel(int sys_fd, const struct jetson_monitor *monitor, const char *chip,
-                         int channel, const char *label_file, struct jetson_rails *rails)
+static bool read_label(int sys_fd, const struct jetson_monitor *monitor,
+                       const struct jetson_rail *rail, char *label, size_t size)
 {
-    struct jetson_rail rail = { .channel = channel };
+    char file[32] = "label";
+
+    if (!rail->single)
+        (void)snprintf(file, sizeof(file), monitor->iio ? "rail_name_%d" : "in%d_label",
+                       rail->channel);
+    return read_word(sys_fd, monitor->path, file, label, size);
+}
+
+bool jetson_is_rail_there(int sys_fd, const struct jetson_monitor *monitor,
+                          const struct jetson_rail *rail)
+{
+    char label[sizeof(rail->label)];
+
+    return read_label(sys_fd, monitor, rail, label, sizeof(label)) &&
+           strcmp(label, rail->label) == 0;
+}
+
+static void take_channel(int sys_fd, const struct jetson_monitor *monitor, const char *chip,
+                         int channel, bool single, struct jetson_rails *rails)
+{
+    struct jetson_rail rail = { .channel = channel, .single = single };
     char file[32];
     char enabled[8];
 
-    if (!read_word(sys_fd, monitor->path, label_file, rail.label, sizeof(rail.label)) ||
+    if (!read_label(sys_fd, monitor, &rail, rail.label, sizeof(rail.label)) ||
         text_equal_nocase(rail.label, "NC")) /* not connected */
         return;
     (void)snprintf(rail.chip, sizeof(rail.chip), "%s", chip);
@@ -126,16 +146,11 @@ static void take_chip(int sys_fd, const char *chip, const char *name, struct jet
         !jetson_find_monitor(sys_fd, chip, &monitor))
         return;
     if (strstr(name, "ina238") != NULL) {
-        take_channel(sys_fd, &monitor, chip, 1, "label", rails);
+        take_channel(sys_fd, &monitor, chip, 1, true, rails);
         return;
     }
-    for (int i = 0; i < CHANNELS; i++) {
-        int channel = monitor.iio ? i : i + 1;
-        char file[32];
-
-        (void)snprintf(file, sizeof(file), monitor.iio ? "rail_name_%d" : "in%d_label", channel);
-        take_channel(sys_fd, &monitor, chip, channel, file, rails);
-    }
+    for (int i = 0; i < CHANNELS; i++)
+        take_channel(sys_fd, &monitor, chip, monitor.iio ? i : i + 1, false, rails);
 }
 
 void jetson_find_rails(int sys_fd, struct jetson_rails *rails_out)
@@ -181,19 +196,4 @@ void jetson_choose_module(const struct jetson_rails *rails, struct jetson_total 
 void jetson_choose_carrier(const struct jetson_rails *rails, struct jetson_total *total_out)
 {
     take_total(rails, rails_choose_carrier, total_out);
-}
-
-bool jetson_is_compatible(const char *list, size_t length)
-{
-    static const char tegra[] = "nvidia,tegra";
-    size_t at = 0;
-
-    while (at < length) {
-        size_t size = strnlen(list + at, length - at);
-
-        if (size >= sizeof(tegra) - 1 && strncmp(list + at, tegra, sizeof(tegra) - 1) == 0)
-            return true;
-        at += size + 1;
-    }
-    return false;
 }

@@ -18,6 +18,7 @@ struct jetson_rail {
     char chip[24];  /* its name on the bus: "1-0040" */
     int channel;    /* as the driver counts: from 0 through iio, from 1 through hwmon */
     bool off;       /* switched off: it has no readings */
+    bool single;    /* of an INA238, which has one channel and its name in another file */
 };
 
 /* In the order of chips and channels; channels without a name and unconnected ones are no rails. */
@@ -41,11 +42,11 @@ struct jetson_total {
 
 void jetson_find_rails(int sys_fd, struct jetson_rails *rails_out);
 bool jetson_find_monitor(int sys_fd, const char *chip, struct jetson_monitor *monitor_out);
+/* Whether its channel still bears its name: a driver that was loaded again may count otherwise. */
+bool jetson_is_rail_there(int sys_fd, const struct jetson_monitor *monitor,
+                          const struct jetson_rail *rail);
 
 /* The module: its input where that has a rail, else the rails that are known to add up to it. */
 void jetson_choose_module(const struct jetson_rails *rails, struct jetson_total *total_out);
 /* All of the carrier board, module included. */
 void jetson_choose_carrier(const struct jetson_rails *rails, struct jetson_total *total_out);
-
-/* Whether a device tree's list of strings, each with its NUL, names a Tegra. */
-bool jetson_is_compatible(const char *list, size_t length);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "readers/jetson_board.h"
 #include "readers/jetson_rails.h"
 
 static void make_rails(const char *text, struct jetson_rails *rails)
@@ -53,6 +54,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(text, data, size);
     text[size] = '\0';
     if (jetson_is_compatible(text, size) && memmem(text, size, "nvidia,tegra", 12) == NULL)
+        abort();
+    if (jetson_product(text, size) != NULL && memmem(text, size, "nvidia,", 7) == NULL)
         abort();
     make_rails(text, &rails);
     jetson_choose_module(&rails, &total);

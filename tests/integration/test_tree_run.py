@@ -382,14 +382,21 @@ class TreeRun(unittest.TestCase):
     # mV x mA, or mW, of the rails that make the module, worked out in tests/unit/test_jetson.c
     JETSONS = {"jetson-nano": 2.198, "jetson-xavier-nx": 3.615, "jetson-orin-nano-jp5": 4.942464,
                "jetson-orin-nano": 4.942464, "jetson-agx-orin-jp5": 6.7096,
-               "jetson-agx-orin-jp6": 6.7096}
+               "jetson-agx-orin-jp6": 6.7096, "jetson-tx1": 3.814, "jetson-tx2": 4.577,
+               "jetson-agx-xavier": 6.48192, "jetson-orin-nx": 7.30368, "jetson-thor": 20.47936}
+    # of the carrier board, shown beside it
+    CARRIERS = {"jetson-tx1": 6.103, "jetson-tx2": 6.865, "jetson-thor": 30.15}
 
     def test_a_steady_jetson_uses_power_times_time(self):
         for name, watts in self.JETSONS.items():
             self.build(name)
             report = self.run_steps(wait=1)
             module = self.device(report, "module0")
-            self.assertEqual([device["id"] for device in report["devices"]], ["module0"])
+            self.assertEqual([device["id"] for device in report["devices"]],
+                             ["module0"] + ["board"] * (name in self.CARRIERS))
+            if name in self.CARRIERS:
+                self.assertAlmostEqual(self.device(report, "board")["mean_power_watts"],
+                                       self.CARRIERS[name], places=9)
             self.assertEqual((module["kind"], module["basis"], module["reader"]),
                              ("module", "measured", "jetson"))
             seconds = report["run"]["duration_seconds"]

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "readers/jetson.h"
+#include "readers/jetson_board.h"
 
 #define COMPATIBLE "sys/firmware/devicetree/base/compatible"
 #define MONITOR_NANO "sys/devices/platform/c240000.i2c/i2c-1/1-0040/hwmon/hwmon3/"
@@ -100,7 +101,9 @@ static void set_up_jetson(struct test_machine *machine)
     tree_write(machine->fd, COMPATIBLE, "nvidia,tegra234");
 }
 
-static void check_board(const char *name, const char *model, const char *rails, double watts)
+/* carrier: NAN where none is metered */
+static void check_both(const char *name, const char *model, const char *rails, double watts,
+                       double carrier)
 {
     struct test_machine machine;
     struct probed probed;
@@ -110,7 +113,7 @@ static void check_board(const char *name, const char *model, const char *rails, 
     probe(&machine, &probed);
     assert_int_equal(probed.status.state, READER_USED);
     assert_non_null(probed.reader);
-    assert_int_equal(probed.reader->device_count, 1);
+    assert_int_equal(probed.reader->device_count, isnan(carrier) ? 1 : 2);
     device = &probed.reader->devices[0];
     assert_string_equal(device->id, "module0");
     assert_string_equal(device->model, model);
@@ -121,7 +124,52 @@ static void check_board(const char *name, const char *model, const char *rails, 
     assert_true(fabs(device->band_ratio - 0.10) < 1e-9);
     assert_true(strncmp(device->note, rails, strlen(rails)) == 0);
     assert_watts(&machine, &probed, watts);
+    if (!isnan(carrier)) {
+        assert_int_equal(probed.reader->devices[1].kind, DEVICE_BOARD);
+        assert_true(fabs(probed.samples[1].power_watts - carrier) < 1e-9);
+    }
     tear_down(&machine, &probed);
+}
+
+static void check_board(const char *name, const char *model, const char *rails, double watts)
+{
+    check_both(name, model, rails, watts, NAN);
+}
+
+/* 19072 mV x 200 mA = 3,814,400 uW, told as 3814 mW; VDD_MUX x 320 mA as 6103 mW. The device tree
+ * has the name of the board's makers, which says nothing to those who bought it. */
+static void test_tx1_and_tx2_count_their_input_and_show_the_carrier(void **state)
+{
+    (void)state;
+    check_both("jetson-tx1", "NVIDIA Jetson TX1 (jetson_tx1)", "rail VDD_IN:", 3.814, 6.103);
+    /* 19072 mV x 240 mA = 4,577,280 uW; x 360 mA = 6,865,920 uW */
+    check_both("jetson-tx2", "NVIDIA Jetson TX2 (quill)", "rail VDD_IN:", 4.577, 6.865);
+}
+
+/* 5072 mV x 1440 mA */
+static void test_orin_nx_counts_its_input(void **state)
+{
+    (void)state;
+    check_board("jetson-orin-nx", "NVIDIA Jetson Orin NX Engineering Reference Developer Kit",
+                "rail VDD_IN:", 7.30368);
+}
+
+/* 19104 x (56 + 24 + 104) + 19104 x (0 + 16) + 5040 x 528
+ * = 3,515,136 + 305,664 + 2,661,120 uW */
+static void test_agx_xavier_counts_six_rails_of_two_monitors(void **state)
+{
+    (void)state;
+    check_board("jetson-agx-xavier", "NVIDIA Jetson AGX Xavier (Jetson-AGX)",
+                "rail GPU + CPU + SOC + CV + VDDRQ + SYS5V:", 6.48192);
+}
+
+/* 19904 x (240 + 380) + 5024 x 1620 = 12,340,480 + 8,138,880 uW; the INA238 tells 30,150,000 uW
+ * itself, a little off the product of its voltage and current. */
+static void test_thor_counts_three_rails_and_shows_its_input(void **state)
+{
+    (void)state;
+    check_both("jetson-thor", "NVIDIA Jetson AGX Thor Developer Kit",
+               "rail VDD_GPU + VDD_CPU_SOC_MSS + VIN_SYS_5V0:", 20.47936, 30.15);
 }
 
 /* The driver's own product: 5184 mV x 424 mA = 2,198,016 uW, told as 2198 mW. */
@@ -423,6 +471,24 @@ static void test_hwmon_under_another_number_is_found_again(void **state)
     tear_down(&machine, &probed);
 }
 
+/* Loaded again it may count its channels otherwise: another rail is not taken for the input. */
+static void test_a_channel_of_another_name_is_not_the_rail(void **state)
+{
+    static const char again[] = "sys/devices/platform/c240000.i2c/i2c-1/1-0040/hwmon/hwmon9";
+    struct test_machine machine;
+    struct probed probed;
+
+    (void)state;
+    machine_set_up(&machine, "jetson-orin-nano-jp5");
+    probe(&machine, &probed);
+    assert_int_equal(renameat(machine.fd, MONITOR_NANO, machine.fd, again), 0);
+    tree_update(machine.fd, "sys/bus/i2c/devices/1-0040/hwmon/hwmon9/in1_label", "VDD_SOC\n");
+    assert_gap(&machine, &probed, -ENODEV);
+    tree_update(machine.fd, "sys/bus/i2c/devices/1-0040/hwmon/hwmon9/in1_label", "VDD_IN\n");
+    assert_watts(&machine, &probed, 4.942464);
+    tear_down(&machine, &probed);
+}
+
 static void test_a_driver_that_goes_is_a_gap_until_it_is_back(void **state)
 {
     static const char away[] = "sys/away";
@@ -520,6 +586,58 @@ static void test_a_masked_device_tree_leaves_the_release_file(void **state)
     tear_down(&machine, &probed);
 }
 
+/* Without even that the chip's family is left. */
+static void test_a_bare_container_leaves_the_chips_family(void **state)
+{
+    struct test_machine machine;
+    struct probed probed;
+
+    (void)state;
+    machine_set_up(&machine, "jetson-orin-nano-jp5");
+    assert_int_equal(renameat(machine.fd, "sys/firmware", machine.fd, "sys/masked"), 0);
+    assert_int_equal(unlinkat(machine.fd, "etc/nv_tegra_release", 0), 0);
+    tree_write(machine.fd, "sys/devices/soc0/family", "Broadcom\n");
+    probe(&machine, &probed);
+    assert_null(probed.reader);
+    tree_update(machine.fd, "sys/devices/soc0/family", "Tegra\n");
+    probe(&machine, &probed);
+    assert_watts(&machine, &probed, 4.942464);
+    tear_down(&machine, &probed);
+}
+
+static void test_modules_are_told_by_their_part_number(void **state)
+{
+    static const struct {
+        const char *list;
+        size_t length;
+        const char *product;
+    } boards[] = {
+#define LIST(text) text, sizeof(text)
+        { LIST("nvidia,p3768-0000+p3767-0005-super\0nvidia,p3767-0005\0nvidia,tegra234"),
+          "Jetson Orin Nano Super 8GB" },
+        { LIST("nvidia,p3768-0000+p3767-0003\0nvidia,p3767-0003\0nvidia,tegra234"),
+          "Jetson Orin Nano 8GB" },
+        { LIST("nvidia,p3737-0000+p3701-0004\0nvidia,tegra234"), "Jetson AGX Orin 32GB" },
+        { LIST("nvidia,p3737-0000+p3701-0000\0nvidia,tegra234"), "Jetson AGX Orin 64GB" },
+        { LIST("nvidia,p3449-0000-b00+p3448-0000-b00\0nvidia,jetson-nano"), "Jetson Nano" },
+        { LIST("nvidia,p9999-0000\0nvidia,tegra234"), NULL },
+        { LIST("maker,p3767-0003"), NULL },
+        { "nvidia,p3767-0003", 12, NULL }, /* torn */
+        { "", 0, NULL },
+#undef LIST
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(boards) / sizeof(boards[0]); i++) {
+        const char *product = jetson_product(boards[i].list, boards[i].length);
+
+        if (boards[i].product == NULL)
+            assert_null(product);
+        else
+            assert_string_equal(product, boards[i].product);
+    }
+}
+
 static void test_close_accepts_nothing(void **state)
 {
     (void)state;
@@ -529,6 +647,13 @@ static void test_close_accepts_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tx1_and_tx2_count_their_input_and_show_the_carrier),
+        cmocka_unit_test(test_orin_nx_counts_its_input),
+        cmocka_unit_test(test_agx_xavier_counts_six_rails_of_two_monitors),
+        cmocka_unit_test(test_thor_counts_three_rails_and_shows_its_input),
+        cmocka_unit_test(test_a_channel_of_another_name_is_not_the_rail),
+        cmocka_unit_test(test_a_bare_container_leaves_the_chips_family),
+        cmocka_unit_test(test_modules_are_told_by_their_part_number),
         cmocka_unit_test(test_nano_counts_its_input),
         cmocka_unit_test(test_xavier_nx_counts_its_input),
         cmocka_unit_test(test_orin_nano_counts_its_input),
