@@ -312,15 +312,18 @@ static void restart(struct nvml *reader)
         (void)nvml_gpu_find_again(library, &reader->gpus[i]);
 }
 
-static void nvml_read(struct reader *base, struct sample *samples_out)
+static void nvml_read_one(struct reader *base, size_t at, struct sample *sample_out)
 {
     struct nvml *reader = (struct nvml *)base;
-    int64_t now;
 
-    for (size_t i = 0; i < base->device_count; i++)
-        nvml_gpu_read(&reader->library, &reader->gpus[i], reader->clock, &samples_out[i]);
+    nvml_gpu_read(&reader->library, &reader->gpus[at], reader->clock, sample_out);
+}
 
-    now = reader->clock->mono_ns(reader->clock->payload);
+static void nvml_end_round(struct reader *base)
+{
+    struct nvml *reader = (struct nvml *)base;
+    int64_t now = reader->clock->mono_ns(reader->clock->payload);
+
     if (!all_lost(reader)) {
         reader->restart_ns = 0;
     } else if (reader->restart_ns == 0) {
@@ -331,6 +334,13 @@ static void nvml_read(struct reader *base, struct sample *samples_out)
     }
 }
 
+static void nvml_read(struct reader *base, struct sample *samples_out)
+{
+    for (size_t i = 0; i < base->device_count; i++)
+        nvml_read_one(base, i, &samples_out[i]);
+    nvml_end_round(base);
+}
+
 const struct reader_driver reader_nvml = {
     .name = "nvml",
     .summary = "energy, power, utilisation and processes of NVIDIA GPUs",
@@ -338,5 +348,7 @@ const struct reader_driver reader_nvml = {
     .is_absent = nvml_is_absent,
     .probe = nvml_probe,
     .read = nvml_read,
+    .read_one = nvml_read_one,
+    .end_round = nvml_end_round,
     .close = nvml_close,
 };

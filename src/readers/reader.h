@@ -88,6 +88,9 @@ struct reader_status {
  *             and error set; one that has nothing to say now, as a battery that is charged, 0.
  *             Never the old value, never a made-up 0. Allocates nothing, but for room when a list
  *             has grown, and to look for a device that is gone.
+ * @read_one:  NULL, or the same for one device: then one that hangs is a gap of that device alone.
+ *             Calls for different devices may overlap, those for one never do.
+ * @end_round: NULL, or called when all devices have been read one by one and none hangs
  * @close:     accepts NULL and half-open readers.
  * @domain:    whose energy it tells, and
  * @band_ratio: how well (half-width, 95 %), where no device is found that could say; 0: a model, or
@@ -101,6 +104,8 @@ struct reader_driver {
     int (*probe)(const struct reader_env *env, struct reader **reader_out,
                  struct reader_status *status_out, struct aico2_error *err);
     void (*read)(struct reader *reader, struct sample *samples_out);
+    void (*read_one)(struct reader *reader, size_t at, struct sample *sample_out);
+    void (*end_round)(struct reader *reader);
     void (*close)(struct reader *reader);
     enum device_kind domain;
     double band_ratio;

@@ -168,6 +168,29 @@ void sampler_read_now(struct sampler *sampler)
     }
 }
 
+/* Looks after the readings in progress. Return: when to look again, ns from now; -1: no need to. */
+static int64_t look_after(struct sampler *sampler)
+{
+    int64_t soonest_ns = -1;
+
+    for (size_t i = 0; i < sampler->source_count; i++) {
+        struct worker *worker = sampler->sources[i].worker;
+        int64_t left_ns = worker != NULL ? worker_watch(worker, clock_mono_ns()) : 0;
+
+        if (left_ns > 0 && (soonest_ns < 0 || left_ns < soonest_ns))
+            soonest_ns = left_ns;
+    }
+    return soonest_ns;
+}
+
+/* A wait of at most so long, cut short by what has to be looked after. */
+static int cut_short_ms(int timeout_ms, int64_t left_ns)
+{
+    int64_t left_ms = left_ns / NSEC_PER_MSEC + 1;
+
+    return left_ns >= 0 && (timeout_ms < 0 || left_ms < timeout_ms) ? (int)left_ms : timeout_ms;
+}
+
 /* Asks a worker for a reading that begins after this moment. */
 static void ask(struct source *source)
 {
@@ -182,6 +205,14 @@ static bool take_answer(struct sampler *sampler, size_t index)
 
     if (samples == NULL)
         return false;
+    for (size_t i = 0; i < source->reader->device_count && !source->device_complained; i++) {
+        if (samples[i].error != -ETIMEDOUT)
+            continue;
+        source->device_complained = true;
+        log_write(sampler->env.log, LOG_WARNING,
+                  "%s (reader '%s') does not answer; it has a gap until it does",
+                  source->reader->devices[i].id, source->driver->name);
+    }
     sampler->on_samples(sampler->payload, index, samples);
     if (!source->again)
         return true;
@@ -249,7 +280,8 @@ int sampler_watch(struct sampler *sampler, int fd, struct aico2_error *err)
 int sampler_wait(struct sampler *sampler, int timeout_ms)
 {
     struct epoll_event events[4];
-    int count = epoll_wait(sampler->epoll_fd, events, 4, timeout_ms);
+    int count =
+        epoll_wait(sampler->epoll_fd, events, 4, cut_short_ms(timeout_ms, look_after(sampler)));
     int64_t now;
     uint64_t ignored;
     int watched = 0;
@@ -338,10 +370,10 @@ void sampler_finish(struct sampler *sampler, int64_t wait_ns)
     sampler_read_now(sampler);
     while ((left_ns = collect(sampler, clock_mono_ns() - start_ns, wait_ns)) > 0) {
         struct pollfd wait = { .fd = sampler->notify_fd, .events = POLLIN };
+        int wait_ms = cut_short_ms((int)(left_ns / NSEC_PER_MSEC) + 1, look_after(sampler));
         uint64_t ignored;
 
-        if (poll(&wait, 1, (int)(left_ns / NSEC_PER_MSEC) + 1) > 0 &&
-            read(sampler->notify_fd, &ignored, sizeof(ignored)) < 0)
+        if (poll(&wait, 1, wait_ms) > 0 && read(sampler->notify_fd, &ignored, sizeof(ignored)) < 0)
             continue;
     }
 }

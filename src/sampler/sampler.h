@@ -18,6 +18,7 @@ struct source {
     struct reader_status status;
     bool probed;
     bool complained;           /* its silence has been logged */
+    bool device_complained;    /* or that of one of its devices */
     bool again;                /* its next answer is of a reading begun too early: ask once more */
     bool settled;              /* at the end: it owes no answer any more */
     struct reader *own_reader; /* of a driver that does not block; owned */

@@ -1,132 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sampler/worker.c - a thread of its own for a reader whose calls may hang */
+/* sampler/worker.c - the loop's half of a worker: it asks, goes on, and takes the answer later */
 #include "sampler/worker.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-#include "base/text.h"
 #include "base/thread.h"
+#include "sampler/worker_private.h"
 
-/* Of address space, not of memory: what a vendor's library needs is not known. */
-enum { WORKER_STACK_BYTES = 1024 * 1024 };
-
-/* Everything below is guarded by lock, but reader and samples: the thread's while busy, else the
- * loop's. */
-struct worker {
-    const struct reader_driver *driver;
-    struct reader_env env;
-    int notify_fd;
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t
-        wake; /* to the thread: a request or the end; to the loop: the thread has ended */
-    struct reader *reader;
-    struct sample *samples;
-    struct reader_status status;
-    int64_t busy_since_ns; /* 0: waiting for a request */
-    int64_t pace_ns;       /* the last reading took so long */
-    bool probed;
-    bool requested;
-    bool answered;
-    bool stopping;
-    bool ended;
-    bool abandoned; /* nobody waits: the thread frees the struct when it comes back */
-};
-
-static void notify(const struct worker *worker)
-{
-    uint64_t one = 1;
-
-    if (write(worker->notify_fd, &one, sizeof(one)) < 0)
-        return; /* the counter is full: the loop has plenty of reasons to wake */
-}
-
-static void worker_free(struct worker *worker)
-{
-    free(worker->samples);
-    (void)pthread_cond_destroy(&worker->wake);
-    (void)pthread_mutex_destroy(&worker->lock);
-    free(worker);
-}
-
-/* What the thread has found, made ready for the loop; no lock is held, for close() may hang as
- * well. */
-static void probe(struct worker *worker, struct reader **reader_out, struct sample **samples_out,
-                  struct reader_status *status_out)
-{
-    struct aico2_error err = { 0 };
-    struct reader_status status = { .state = READER_ABSENT };
-    struct reader *reader = NULL;
-    struct sample *samples = NULL;
-    int r = worker->driver->probe(&worker->env, &reader, &status, &err);
-
-    if (r == 0 && reader != NULL) {
-        samples = calloc(reader->device_count + 1, sizeof(*samples));
-        if (samples == NULL) {
-            worker->driver->close(reader);
-            r = aico2_error_set(&err, -ENOMEM, "out of memory");
-        }
-    }
-    if (r < 0) {
-        reader = NULL;
-        status = (struct reader_status){ .state = READER_BROKEN };
-        text_append(status.reason, sizeof(status.reason), "%s", err.message);
-    }
-    *reader_out = reader;
-    *samples_out = samples;
-    *status_out = status;
-}
-
-static void *worker_main(void *payload)
-{
-    struct worker *worker = payload;
-    struct reader_status status;
-    struct sample *samples;
-    struct reader *reader;
-    bool abandoned;
-
-    probe(worker, &reader, &samples, &status);
-    (void)pthread_mutex_lock(&worker->lock);
-    worker->reader = reader;
-    worker->samples = samples;
-    worker->status = status;
-    worker->probed = true;
-    worker->busy_since_ns = 0;
-    if (!worker->abandoned)
-        notify(worker);
-    while (!worker->stopping) {
-        if (!worker->requested) {
-            (void)pthread_cond_wait(&worker->wake, &worker->lock);
-            continue;
-        }
-        worker->busy_since_ns = clock_mono_ns();
-        (void)pthread_mutex_unlock(&worker->lock);
-        worker->driver->read(worker->reader, worker->samples);
-        (void)pthread_mutex_lock(&worker->lock);
-        worker->pace_ns = clock_mono_ns() - worker->busy_since_ns;
-        worker->busy_since_ns = 0;
-        worker->requested = false;
-        worker->answered = true;
-        if (!worker->abandoned)
-            notify(worker);
-    }
-    reader = worker->reader;
-    worker->reader = NULL;
-    (void)pthread_mutex_unlock(&worker->lock);
-    worker->driver->close(reader); /* here, because that may hang as well */
-    (void)pthread_mutex_lock(&worker->lock);
-    worker->ended = true;
-    abandoned = worker->abandoned;
-    (void)pthread_cond_broadcast(&worker->wake);
-    (void)pthread_mutex_unlock(&worker->lock);
-    if (abandoned)
-        worker_free(worker);
-    return NULL;
-}
+/* The others wait for one device no longer than this: calls take 10 us to a few ms, and a run that
+ * ends waits 100 ms for its last answers. */
+static const int64_t PATIENCE_NS = 50 * NSEC_PER_MSEC;
 
 int worker_start(struct worker **worker_out, const struct reader_driver *driver,
                  const struct reader_env *env, int notify_fd, struct aico2_error *err)
@@ -141,9 +26,12 @@ int worker_start(struct worker **worker_out, const struct reader_driver *driver,
     worker->env = *env;
     worker->notify_fd = notify_fd;
     worker->busy_since_ns = clock_mono_ns();
+    worker->active = &worker->hands[0];
     (void)pthread_mutex_init(&worker->lock, NULL);
     thread_condition_init(&worker->wake);
-    r = thread_start(&worker->thread, WORKER_STACK_BYTES, worker_main, worker);
+    (void)pthread_mutex_lock(&worker->lock);
+    r = worker_hand_start(worker, worker->active, true);
+    (void)pthread_mutex_unlock(&worker->lock);
     if (r < 0) {
         worker_free(worker);
         return aico2_error_set_errno(err, -r, "cannot start a thread for reader '%s'",
@@ -184,6 +72,7 @@ bool worker_request(struct worker *worker)
     if (accepted) {
         worker->requested = true;
         worker->answered = false;
+        worker->at = 0;
         (void)pthread_cond_broadcast(&worker->wake);
     }
     (void)pthread_mutex_unlock(&worker->lock);
@@ -201,6 +90,22 @@ const struct sample *worker_take(struct worker *worker)
     }
     (void)pthread_mutex_unlock(&worker->lock);
     return samples;
+}
+
+int64_t worker_watch(struct worker *worker, int64_t now_mono_ns)
+{
+    int64_t left_ns = 0;
+
+    (void)pthread_mutex_lock(&worker->lock);
+    if (worker->requested && worker->driver->read_one != NULL && worker->reader->device_count > 1) {
+        left_ns = PATIENCE_NS;
+        if (worker->item_since_ns != 0)
+            left_ns -= now_mono_ns - worker->item_since_ns;
+        if (left_ns <= 0)
+            left_ns = worker_pass_over(worker, now_mono_ns) ? PATIENCE_NS : 0;
+    }
+    (void)pthread_mutex_unlock(&worker->lock);
+    return left_ns;
 }
 
 int64_t worker_silent_ns(struct worker *worker, int64_t now_mono_ns)
@@ -226,6 +131,7 @@ int64_t worker_pace_ns(struct worker *worker)
 bool worker_stop(struct worker *worker, int64_t wait_ns)
 {
     int64_t deadline_ns = clock_mono_ns() + wait_ns;
+    bool ended;
     int r = 0;
 
     if (worker == NULL)
@@ -236,14 +142,19 @@ bool worker_stop(struct worker *worker, int64_t wait_ns)
     (void)pthread_cond_broadcast(&worker->wake);
     while (!worker->ended && r == 0)
         r = thread_wait_until(&worker->wake, &worker->lock, deadline_ns);
-    if (!worker->ended) {
-        worker->abandoned = true;
-        (void)pthread_detach(worker->thread);
-        (void)pthread_mutex_unlock(&worker->lock);
-        return false;
+    ended = worker->ended;
+    worker->abandoned = !ended;
+    for (size_t i = 0; !ended && i < WORKER_HANDS_MAX; i++) {
+        if (worker->hands[i].started)
+            (void)pthread_detach(worker->hands[i].thread);
     }
     (void)pthread_mutex_unlock(&worker->lock);
-    (void)pthread_join(worker->thread, NULL);
+    if (!ended)
+        return false;
+    for (size_t i = 0; i < WORKER_HANDS_MAX; i++) {
+        if (worker->hands[i].started)
+            (void)pthread_join(worker->hands[i].thread, NULL);
+    }
     worker_free(worker);
     return true;
 }

@@ -10,7 +10,8 @@
 
 /**
  * struct worker - probes and reads one driver; the loop asks, goes on, and takes the answer later
- * A call that never returns costs a thread, nothing else: worker_stop() leaves it behind.
+ * A call that never returns costs a thread, nothing else: worker_stop() leaves it behind. With a
+ * driver that reads its devices one by one it costs the other devices nothing either.
  */
 struct worker;
 
@@ -32,12 +33,20 @@ bool worker_request(struct worker *worker);
  * or
  * NULL. */
 const struct sample *worker_take(struct worker *worker);
+/**
+ * worker_watch() - look after a reading in progress
+ * A device whose call has not come back in 50 ms is passed over: another thread goes on with the
+ * rest. It has no answer then, after 2 s -ETIMEDOUT, and is read again once the call has come back;
+ * what that brought is given in place of the next answer that is late.
+ * Return: when to look again, nanoseconds from now; 0: not before the next request
+ */
+int64_t worker_watch(struct worker *worker, int64_t now_mono_ns);
 /* How long the call in progress has been silent, nanoseconds; 0: none. */
 int64_t worker_silent_ns(struct worker *worker, int64_t now_mono_ns);
 /* How long the last reading took, nanoseconds; 0: none yet. */
 int64_t worker_pace_ns(struct worker *worker);
 
-/* Ends the thread, which closes its reader; if it is inside a call and does not come out of it
+/* Ends the threads; the last closes the reader. If one is inside a call and does not come out of it
  * within wait_ns it is left behind, and closes it when it does. NULL allowed. Return: false when it
  * was left behind. */
 bool worker_stop(struct worker *worker, int64_t wait_ns);

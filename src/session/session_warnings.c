@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* session/session_warnings.c - what a reader of the report should know about how it was measured */
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -55,6 +56,14 @@ static void warn_of_clocks(struct session *session)
                      session->sampler.ticker.late_ticks == 1 ? "was" : "were");
 }
 
+/* What the last failure of a device was, in words. */
+static const char *failure_text(int error)
+{
+    if (error == 0)
+        return "it answers again";
+    return error == -ETIMEDOUT ? "it does not answer" : strerror(-error);
+}
+
 static void warn_of_failures(struct session *session)
 {
     for (size_t i = 0; i < session->channel_count; i++) {
@@ -63,13 +72,11 @@ static void warn_of_failures(struct session *session)
 
         if (channel->errors > 0)
             session_warn(session, "%s: %zu reading%s failed (%s)", device->id, channel->errors,
-                         channel->errors == 1 ? "" : "s",
-                         channel->last.error != 0 ? strerror(-channel->last.error)
-                                                  : "it answers again");
+                         channel->errors == 1 ? "" : "s", failure_text(channel->last.error));
         /* a board is never counted, and has nothing to say while its battery is charged */
         if (device->kind != DEVICE_BOARD && channel->plan.method != METER_NONE &&
-            channel->errors == 0 && !channel->forgotten &&
-            channel->totals.sums.samples == 0 && !(channel->totals.sums.gap_seconds > 0))
+            channel->errors == 0 && !channel->forgotten && channel->totals.sums.samples == 0 &&
+            !(channel->totals.sums.gap_seconds > 0))
             session_warn(session, "%s was not read twice while the run lasted: it is not counted",
                          device->id);
         if (channel->plan.method == METER_NONE)

@@ -535,7 +535,8 @@ static void test_a_short_run_has_a_wide_band(void **state)
     item = &report->devices[0];
     covered_seconds = item->coverage_ratio * (double)report->run.duration_ns / 1e9;
     assert_true(covered_seconds > 0);
-    assert_true(item->energy.high / item->energy.value - 1 >= fmin(0.1 / covered_seconds, 1) - 1e-9);
+    assert_true(item->energy.high / item->energy.value - 1 >=
+                fmin(0.1 / covered_seconds, 1) - 1e-9);
 }
 
 static void test_driver_that_tells_nothing_leaves_all_to_the_job(void **state)
@@ -586,16 +587,56 @@ static size_t threads(void)
     return (size_t)status.st_nlink - 2;
 }
 
-/* Last: a library with a thread in it is not unloaded, and keeps its state. */
+/* Lets the calls that hang go on, one day: their threads clean up, and the library is unloaded. */
+static void release_hung_calls(const struct fixture *fixture, size_t threads_at_first)
+{
+    void (*release)(void) = NULL;
+    void *library = dlopen(fixture->library, RTLD_LAZY | RTLD_NOLOAD);
+    void *address;
+
+    assert_non_null(library);
+    address = dlsym(library, "fake_nvml_release");
+    memcpy(&release, &address, sizeof(release));
+    assert_true(threads() > threads_at_first);
+    release();
+    for (int i = 0; threads() > threads_at_first && i < 10000; i++)
+        (void)usleep(1000);
+    assert_int_equal(threads(), threads_at_first);
+    (void)dlclose(library);
+}
+
+/* One of eight hangs in its 8th call: the others' energy is the driver's to the millijoule, nearly
+ * all the time covered; it costs one more thread. */
+static void test_gpu_that_hangs_is_a_gap_of_its_own(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct report *report;
+    size_t at_first = threads();
+
+    start(fixture, "fake_nvml", 50, "count=8;gpu3.hang=8;log=@L");
+    run_for_ms(fixture, 3000);
+    assert_true(threads() <= at_first + 2);
+    report = finish(fixture);
+    assert_int_equal(report->device_count, 8);
+    for (unsigned i = 0; i < 8; i++) {
+        assert_near(report->devices[i].energy.value, logged_joules(fixture, i), 1e-6);
+        assert_true(i == 3 ? report->devices[i].coverage_ratio < 0.6
+                           : report->devices[i].coverage_ratio > 0.9);
+    }
+    assert_true(warned(report, "gpu3: "));
+    assert_true(warned(report, "does not answer"));
+    assert_false(warned(report, "gpu2: "));
+    session_free(fixture->session);
+    fixture->session = NULL;
+    release_hung_calls(fixture, at_first);
+}
+
 static void test_hung_call_does_not_hold_up_the_end(void **state)
 {
     struct fixture *fixture = *state;
     const struct report *report;
     size_t at_first = threads(); /* a sanitizer may have one of its own */
     int64_t before_ns;
-    void (*release)(void) = NULL;
-    void *library;
-    void *address;
 
     start(fixture, "fake_nvml", 50, "gpu.hang=8;log=@L");
     run_for_ms(fixture, 3000);
@@ -609,17 +650,7 @@ static void test_hung_call_does_not_hold_up_the_end(void **state)
     /* 20 ms and what a loaded machine adds; the call itself never returns */
     assert_true(clock_mono_ns() - before_ns < 5 * NSEC_PER_SEC);
 
-    /* when the call comes back after all, its thread cleans up */
-    library = dlopen(fixture->library, RTLD_LAZY | RTLD_NOLOAD);
-    assert_non_null(library);
-    address = dlsym(library, "fake_nvml_release");
-    memcpy(&release, &address, sizeof(release));
-    assert_true(threads() > at_first);
-    release();
-    for (int i = 0; threads() > at_first && i < 10000; i++)
-        (void)usleep(1000);
-    assert_int_equal(threads(), at_first);
-    (void)dlclose(library);
+    release_hung_calls(fixture, at_first);
 }
 
 int main(void)
@@ -649,6 +680,7 @@ int main(void)
         TEST(test_a_short_run_has_a_wide_band),
         TEST(test_driver_that_tells_nothing_leaves_all_to_the_job),
         TEST(test_gpu_of_another_driver_has_its_own_name_and_rule),
+        TEST(test_gpu_that_hangs_is_a_gap_of_its_own),
         TEST(test_hung_call_does_not_hold_up_the_end),
     };
 
