@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/attributes.h"
 #include "base/clock.h"
 #include "base/csv.h"
 #include "base/json_out.h"
@@ -32,6 +33,25 @@ static void add_counts(struct json_out *json, const struct device *device)
     json_array_end(json);
 }
 
+/* Of several meters of the whole machine one is shown. NULL: none of them is. */
+static const char *better_meter(const struct inventory *inventory)
+{
+    static const char *const reasons[][2] = {
+        { "pm_counters", "one meter of the machine is shown: the node's own counter" },
+        { "acpi_meter", "one meter of the machine is shown: the ACPI meter, which is as prompt" },
+        { "ipmi", "one meter of the machine is shown: that of the management controller, which is "
+                  "as prompt or more" },
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(reasons); i++) {
+        for (size_t j = 0; j < inventory->device_count; j++) {
+            if (inventory->used[j] && strcmp(inventory->devices[j].reader, reasons[i][0]) == 0)
+                return reasons[i][1];
+        }
+    }
+    return NULL;
+}
+
 /* Why a device that could be read is not; NULL: it is. */
 static const char *reason_of(const struct inventory *inventory, size_t index)
 {
@@ -39,6 +59,8 @@ static const char *reason_of(const struct inventory *inventory, size_t index)
 
     if (inventory->used[index])
         return NULL;
+    if (inventory->devices[index].kind == DEVICE_BOARD && better_meter(inventory) != NULL)
+        return better_meter(inventory);
     for (size_t i = 0; part && i < inventory->device_count; i++) {
         if (inventory->used[i] && inventory->devices[i].kind == DEVICE_MODULE)
             return "measured as a part of the module";

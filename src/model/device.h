@@ -45,6 +45,8 @@ struct device {
     uint64_t counter_range_uj; /* largest value of the energy counter; 0: it does not wrap */
     double rated_watts;        /* TDP or enforced limit: bounds what is believed, drives models */
     double burst_watts;        /* what it may draw for seconds, where that is known; live only */
+    double refresh_seconds;    /* its meter has a new figure no more often; 0 unknown; live only */
+    double spacing_seconds;    /* its reader gives one no more often; 0: whenever asked; live only */
     double idle_watts;         /* what it draws with nothing running, by the model */
     double max_watts;          /* at full load, by the model */
     double band_ratio;         /* half-width around the energy, 95 % */

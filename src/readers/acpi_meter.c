@@ -122,8 +122,10 @@ static void describe(int sys_fd, const struct acpi_meter *meter, size_t at, stru
         (void)snprintf(device->model, sizeof(device->model), "ACPI power meter");
     if (hwmon_number(sys_fd, &meter->chip, "power1_average_interval", &interval_ms) &&
         interval_ms > 0 && interval_ms <= 3600000)
+        device->refresh_seconds = (double)interval_ms / 1e3;
+    if (device->refresh_seconds > 0)
         (void)snprintf(device->note, sizeof(device->note),
-                       "each reading is the mean of the last %.3g s", (double)interval_ms / 1e3);
+                       "each reading is the mean of the last %.3g s", device->refresh_seconds);
 }
 
 static bool acpi_is_absent(const struct reader_env *env, struct reader_status *status_out)
@@ -249,6 +251,7 @@ const struct reader_driver reader_acpi_meter = {
     .name = "acpi_meter",
     .summary = "power of the whole machine, by its ACPI power meter",
     .may_block = true,
+    .of_machine = true,
     .is_absent = acpi_is_absent,
     .probe = acpi_probe,
     .read = acpi_read,

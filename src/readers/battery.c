@@ -295,6 +295,7 @@ const struct reader_driver reader_battery = {
     .name = "battery",
     .summary = "power of a laptop while its battery discharges",
     .may_block = true,
+    .of_machine = true,
     .is_absent = battery_is_absent,
     .probe = battery_probe,
     .read = battery_read,

@@ -243,6 +243,7 @@ static int pm_probe(const struct reader_env *env, struct reader **reader_out,
 const struct reader_driver reader_pm_counters = {
     .name = "pm_counters",
     .summary = "energy of a whole node of an HPE Cray EX",
+    .of_machine = true,
     .probe = pm_probe,
     .read = pm_read,
     .close = pm_close,

@@ -13,14 +13,17 @@
 #include "model/sensor.h"
 #include "readers/remedy.h"
 
+struct ipmi_io;
+
 /* The outside world, injected: "/" in production, a captured machine in a test. */
 struct reader_env {
     int proc_fd; /* <sysroot>/proc */
     int sys_fd;  /* <sysroot>/sys; -1: there is none */
     int dev_fd;
     int etc_fd;
-    const char *nvml_path; /* shared object to dlopen; NULL: the system's own */
-    bool sysroot;          /* the roots are not this machine's: no dlopen of the system's NVML */
+    const char *nvml_path;      /* shared object to dlopen; NULL: the system's own */
+    const struct ipmi_io *ipmi; /* NULL: the kernel's IPMI devices */
+    bool sysroot; /* the roots are not this machine's: no dlopen of the system's NVML */
     bool explain; /* somebody asks why nothing is found: probe what is plainly absent too */
     const struct clock *clock;
     const struct log *log;
@@ -80,6 +83,8 @@ struct reader_status {
  * @name:      shown, and stored in CSV and SQLite: never renamed
  * @summary:   one line for `aico2 devices`
  * @may_block: its calls can hang: it gets a thread of its own and is never waited for
+ * @of_machine: meters of the whole machine, for comparison with its parts and never counted: that
+ *             one of them cannot be read is no news in every report
  * @is_absent: NULL, or a look that takes microseconds: true when there is plainly nothing to probe
  *             for, and status says so. It spares those who have no such device a thread.
  * @probe:     finds devices. 0 and *reader_out != NULL: found some; 0 and NULL: nothing here, and
@@ -100,6 +105,7 @@ struct reader_driver {
     const char *name;
     const char *summary;
     bool may_block;
+    bool of_machine;
     bool (*is_absent)(const struct reader_env *env, struct reader_status *status_out);
     int (*probe)(const struct reader_env *env, struct reader **reader_out,
                  struct reader_status *status_out, struct aico2_error *err);

@@ -4,6 +4,7 @@
 #include "readers/amdgpu.h"
 #include "readers/battery.h"
 #include "readers/intel_gpu.h"
+#include "readers/ipmi_dcmi.h"
 #include "readers/jetson.h"
 #include "readers/nvml.h"
 #include "readers/pm_counters.h"
@@ -22,6 +23,7 @@ const struct reader_driver *const reader_drivers[] = {
     &reader_proc_memory,
     &reader_pm_counters,
     &reader_acpi_meter,
+    &reader_ipmi_dcmi,
     &reader_battery,
     NULL,
 };

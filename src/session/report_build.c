@@ -10,13 +10,20 @@
 #include <string.h>
 
 #include "attribution/split.h"
+#include "base/array.h"
 #include "base/attributes.h"
 #include "base/clock.h"
 #include "base/json_words.h"
 #include "base/lines.h"
+#include "base/text.h"
 #include "carbon/footprint.h"
 #include "carbon/place.h"
 #include "session/report_carbon.h"
+
+/* A meter of the machine that was read for less of the run than this is not compared with the
+ * parts, and parts above it by more than this are no matter of bands. */
+static const double COMPARED_COVERAGE = 0.95;
+static const double SUSPECT_RATIO = 0.05;
 
 static bool is_inside_module(const struct report *report, const struct report_device *item)
 {
@@ -213,6 +220,32 @@ static int name_what_is_missing(struct report *report, struct aico2_error *err)
     return 0;
 }
 
+static bool is_of_controller(const struct device *device)
+{
+    static const char *const readers[] = { "acpi_meter", "ipmi", "pm_counters" };
+
+    return device->kind == DEVICE_BOARD &&
+           text_index(device->reader, readers, ARRAY_LENGTH(readers)) >= 0;
+}
+
+/* Management controllers have been seen to miss the GPUs. The parts count all the same. */
+static void warn_of_small_board(struct report *report)
+{
+    for (size_t i = 0; i < report->device_count; i++) {
+        const struct report_device *board = &report->devices[i];
+        double rest_joules = board->energy.value - report->machine_joules;
+
+        if (!is_of_controller(&board->device) || !band_is_known(board->energy) ||
+            board->coverage_ratio < COMPARED_COVERAGE ||
+            !(rest_joules < -SUSPECT_RATIO * board->energy.value))
+            continue;
+        (void)report_warn(report,
+                          "%s says %.0f %% less than the parts of the machine together: it misses "
+                          "one (the GPUs, as a rule), or one is said too high; the parts count",
+                          board->device.id, 100 * -rest_joules / board->energy.value);
+    }
+}
+
 static void suggest_country(struct report *report, const char country[3])
 {
     const struct place_query query = { .country = country,
@@ -249,6 +282,7 @@ int report_build(const struct history_record *record, const struct carbon_basis 
         report_deinit(&report);
         return r;
     }
+    warn_of_small_board(&report);
     report_add_carbon(&report, record, basis);
     if (basis->intensity.place_basis == PLACE_WORLD &&
         record->run.machine.timezone_country[0] != '\0')

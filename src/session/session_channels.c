@@ -124,6 +124,14 @@ static void make_id_unique(const struct session *session, struct device *device)
                        device->kind == DEVICE_CPU ? "cpu" : "gpu", i);
 }
 
+/* How far apart the figures of a device are, at the least. */
+static int64_t figure_ns(const struct session *session, const struct device *device)
+{
+    int64_t spacing_ns = (int64_t)(device->spacing_seconds * NSEC_PER_SEC);
+
+    return spacing_ns > session->reading_ns ? spacing_ns : session->reading_ns;
+}
+
 static int add_channel(struct session *session, size_t source, size_t at, struct aico2_error *err)
 {
     size_t index = session->channel_count;
@@ -150,7 +158,7 @@ static int add_channel(struct session *session, size_t source, size_t at, struct
     make_plan(session, &device, &channel);
     if (channel.plan.warning[0] != '\0' && (device.kind != DEVICE_CPU || device.index == 0))
         session_warn(session, "%s", channel.plan.warning);
-    meter_init(&channel.meter, &device, channel.plan.method, model, session->reading_ns);
+    meter_init(&channel.meter, &device, channel.plan.method, model, figure_ns(session, &device));
     if (channel.plan.fallback != METER_NONE)
         meter_init(&channel.shadow, &device, channel.plan.fallback, model, session->reading_ns);
     channel.proven = channel.plan.method != METER_COUNTER || channel.plan.fallback == METER_NONE;
@@ -191,6 +199,53 @@ static bool is_in_module(const struct session *session)
     return false;
 }
 
+/* Meters behind one management controller show one figure, and a node's own counter the same machine:
+ * the best of them is shown. Return: its place, 0 the first; -1: none of these. */
+static int machine_meter_rank(const struct device *device)
+{
+    static const double PROMPT_SECONDS = 1;
+
+    if (strcmp(device->reader, "pm_counters") == 0)
+        return 0;
+    if (strcmp(device->reader, "acpi_meter") == 0)
+        return device->refresh_seconds <= PROMPT_SECONDS ? 1 : 3;
+    return strcmp(device->reader, "ipmi") == 0 ? 2 : -1;
+}
+
+/* Nobody knows yet whether a driver finds a better one; one that hangs is waited for no longer. */
+static bool is_open_question(const struct session *session, const struct source *source)
+{
+    return source->driver->of_machine && !source->probed && !source->complained && !session->ending;
+}
+
+static bool is_best_machine_meter(const struct session *session, const struct device *device)
+{
+    int rank = machine_meter_rank(device);
+
+    if (rank < 0)
+        return true;
+    for (size_t i = 0; i < session->channel_count; i++) {
+        const struct device *other = &session->record.devices[i];
+
+        if (other->kind == DEVICE_BOARD && machine_meter_rank(other) >= 0)
+            return false;
+    }
+    for (size_t i = 0; i < session->sampler.source_count; i++) {
+        const struct source *source = &session->sampler.sources[i];
+
+        if (is_open_question(session, source))
+            return false;
+        for (size_t j = 0; source->reader != NULL && j < source->reader->device_count; j++) {
+            const struct device *other = &source->reader->devices[j];
+
+            if (other->kind == DEVICE_BOARD && machine_meter_rank(other) >= 0 &&
+                machine_meter_rank(other) < rank)
+                return false;
+        }
+    }
+    return true;
+}
+
 /* Drivers stand in the table in order of precedence: what one has taken, the next leaves alone. */
 static bool is_wanted(const struct session *session, const struct device *device)
 {
@@ -204,9 +259,10 @@ static bool is_wanted(const struct session *session, const struct device *device
         return unmetered_memory_ratio(session) > 0 && !is_in_module(session);
     case DEVICE_GPU:
         return true; /* each reader shows GPUs of a driver of its own: none is met twice */
+    case DEVICE_BOARD:
+        return !has_id(session, device->id) && is_best_machine_meter(session, device);
     case DEVICE_DRAM:
     case DEVICE_MODULE:
-    case DEVICE_BOARD:
     case DEVICE_OTHER:
         return !has_id(session, device->id);
     }

@@ -112,6 +112,8 @@ void session_warn_of_sources(struct session *session)
             session_warn(session,
                          "reader '%s' did not answer for more than 2 s: its devices have a gap",
                          source->driver->name);
+        if (source->driver->of_machine && (!source->probed || source->status.state != READER_USED))
+            continue; /* never counted: `aico2 devices` tells */
         if (!source->probed)
             session_warn(session,
                          "reader '%s' had not answered when the run ended: its devices are "

@@ -102,6 +102,7 @@ static void add_how(struct strbuf *out, const struct device *device, bool known)
     static const char *const names[][2] = {
         { "rapl", "RAPL" },        { "nvml", "NVML" },     { "acpi_meter", "ACPI" },
         { "pm_counters", "Cray" }, { "battery", "batt." }, { "jetson", "rail" },
+        { "ipmi", "IPMI" },
     };
     const char *reader = device->reader;
 

@@ -222,6 +222,77 @@ class TreeRun(unittest.TestCase):
         self.assertIn("did not discharge", battery["note"])
         self.assertEqual(report["warnings"], [])
 
+    def with_controller(self, watts):
+        """A management controller of the machine, for a program that is started with it."""
+        self.write("dev/ipmi0", "")
+        return {"LD_PRELOAD": os.path.join(FAKES, "fake_ipmi_device.so"),
+                "FAKE_IPMI_WATTS": str(watts), "ASAN_OPTIONS": "verify_asan_link_order=0"}
+
+    def meters(self, environment):
+        """Meters of the whole machine as `devices` tells of them: reader to used, and why not."""
+        done = subprocess.run([PROGRAM, "devices", "--json", "--sysroot", self.root],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+                              env={**os.environ, **environment})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        document = json.loads(done.stdout)
+        for reader in document["readers"]:
+            if reader["name"] == "ipmi":
+                self.assertIn(reader["state"], ("used", "available"), reader)
+        return {device["reader"]: (device["used"], device["reason"])
+                for device in document["devices"] if device["kind"] == "board"}
+
+    def test_a_controller_tells_the_power_of_its_machine(self):
+        self.build("epyc-2s")
+        both = self.moves({"0": 100000000, "1": 110000000})
+        report = self.run_steps(both, interval="200ms", wait=1.3,
+                                environment=self.with_controller(450))
+        self.check_energy(report, cpu0=100000000, cpu1=110000000)
+        board = self.device(report, "board-ipmi")
+        self.assertEqual((board["kind"], board["basis"], board["reader"]),
+                         ("board", "measured", "ipmi"))
+        self.assertAlmostEqual(board["mean_power_watts"], 450, places=6)
+        # asked at 0, 1 and 2 s of 2.6 s: what is between is no gap at 200 ms
+        covered = report["run"]["duration_seconds"] - board["gap_seconds"]
+        self.assertGreater(covered, 1.5)
+        self.assertAlmostEqual(board["energy_joules"], 450 * covered, delta=1e-6)
+        self.assertLessEqual(board["samples"], 3)
+        self.assertEqual(report["warnings"], [])
+
+    def test_one_meter_of_the_machine_is_shown(self):
+        """The node's own counter, before an ACPI meter that is as prompt, before the controller."""
+        self.build("xeon-2s-dram")
+        environment = self.with_controller(450)
+        interval = "sys/devices/LNXSYSTM:00/LNXSYBUS:00/ACPI000D:00/power1_average_interval"
+        meters = self.meters(environment)
+        self.assertEqual(meters["acpi_meter"], (True, None))
+        self.assertFalse(meters["ipmi"][0])
+        self.assertIn("ACPI meter", meters["ipmi"][1])
+
+        self.write(interval, "5000\n")
+        meters = self.meters(environment)
+        self.assertEqual(meters["ipmi"], (True, None))
+        self.assertFalse(meters["acpi_meter"][0])
+        self.assertIn("management controller", meters["acpi_meter"][1])
+
+        self.write("sys/cray/pm_counters/power", "341 W 1734094386462336 us\n")
+        self.write("sys/cray/pm_counters/energy", "178214555 J 1734094386462336 us\n")
+        meters = self.meters(environment)
+        self.assertEqual(meters["pm_counters"], (True, None))
+        self.assertFalse(meters["ipmi"][0] or meters["acpi_meter"][0])
+        self.assertIn("own counter", meters["ipmi"][1])
+        report = self.run_steps(interval="50ms", wait=0.6, environment=environment)
+        self.assertEqual([device["reader"] for device in report["devices"]
+                          if device["kind"] == "board"], ["pm_counters"])
+
+    def test_a_controller_that_misses_parts_is_warned_of(self):
+        self.build("epyc-2s")
+        # 300 J in about 2.4 s of a machine that is said to draw 60 W: 150 J or so
+        report = self.run_steps(self.moves({"0": 150000000, "1": 150000000}), interval="1s",
+                                wait=1.05, environment=self.with_controller(60))
+        board = self.device(report, "board-ipmi")
+        warned = any(text.startswith("board-ipmi says") for text in report["warnings"])
+        self.assertEqual(warned, board["coverage_ratio"] >= 0.95, report["warnings"])
+
     def test_the_node_counter_of_a_cray_is_exact(self):
         self.build("epyc-2s")
         energy = "sys/cray/pm_counters/energy"

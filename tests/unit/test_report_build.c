@@ -246,6 +246,42 @@ static void test_board_is_shown_and_never_added(void **state)
     free(fixture);
 }
 
+/* Parts of 7000 J. 5 % of 6667 J are 333.35 J, so that 6666 J are too little by more and 6667 J are
+ * not; half of 7000 J is 3500 J, and they are 100 % of it above it. */
+static void test_a_controller_that_says_less_than_the_parts_is_warned_of(void **state)
+{
+    static const struct {
+        const char *reader;
+        double joules;
+        double coverage_ratio;
+        size_t warnings;
+    } cases[] = {
+        { "ipmi", 3500, 1, 1 },        { "ipmi", 6666, 1, 1 },   { "ipmi", 6667, 1, 0 },
+        { "ipmi", 9000, 1, 0 },        { "ipmi", 3500, 0.9, 0 }, { "acpi_meter", 3500, 1, 1 },
+        { "pm_counters", 3500, 1, 1 }, { "rapl", 3500, 1, 0 },   { "battery", 3500, 1, 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct fixture *fixture = fixture_new();
+        struct report report;
+
+        (void)add(fixture, DEVICE_CPU, BASIS_MEASURED, 6000, 0, 0.1);
+        (void)add(fixture, DEVICE_DRAM, BASIS_MEASURED, 1000, 0, 0.1);
+        (void)add(fixture, DEVICE_BOARD, BASIS_MEASURED, cases[i].joules, 0, 0.1);
+        (void)snprintf(fixture->devices[2].reader, sizeof(fixture->devices[2].reader), "%s",
+                       cases[i].reader);
+        fixture->totals[2].sums.covered_seconds *= cases[i].coverage_ratio;
+        report = build(fixture);
+        assert_int_equal(report.warning_count, cases[i].warnings);
+        assert_near(report.machine_joules, 7000);
+        if (i == 0)
+            assert_non_null(strstr(report.warnings[0], "says 100 % less than the parts"));
+        report_deinit(&report);
+        free(fixture);
+    }
+}
+
 static void test_module_holds_its_parts(void **state)
 {
     struct fixture *fixture = fixture_new();
@@ -552,6 +588,7 @@ int main(void)
         cmocka_unit_test(test_pue_is_in_the_grams_and_not_in_the_joules),
         cmocka_unit_test(test_bands_of_classes),
         cmocka_unit_test(test_board_is_shown_and_never_added),
+        cmocka_unit_test(test_a_controller_that_says_less_than_the_parts_is_warned_of),
         cmocka_unit_test(test_module_holds_its_parts),
         cmocka_unit_test(test_measured_share),
         cmocka_unit_test(test_device_without_readings_is_unavailable_not_nothing),
