@@ -3,14 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "readers/cgroup_limit.h"
+#include "base/cgroup.h"
 
 static void check_path(const char *text, bool version2, size_t size)
 {
     char path[64];
 
     memset(path, 'x', sizeof(path));
-    if (cgroup_parse_path(text, version2, path, size) &&
+    if (cgroup_parse_path(text, version2, "memory", path, size) &&
         (memchr(path, '\0', size) == NULL || path[0] != '/' || strchr(path, '\n') != NULL))
         abort();
 }
@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const char *end = strchrnul(line, '\n');
         struct cgroup_mount mount;
 
-        if (cgroup_parse_mount(line, (size_t)(end - line), &mount) &&
+        if (cgroup_parse_mount(line, (size_t)(end - line), "memory", &mount) &&
             (memchr(mount.root, '\0', sizeof(mount.root)) == NULL ||
              memchr(mount.point, '\0', sizeof(mount.point)) == NULL))
             abort();

@@ -127,43 +127,6 @@ static void test_odd_files_are_no_limit(void **state)
                 0);
 }
 
-static void test_mount_lines(void **state)
-{
-    static const char *const others[] = {
-        "30 23 0:26 / /sys/fs/cgroup rw - tmpfs tmpfs rw",
-        "36 32 0:31 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct",
-        "36 32 0:31 / /sys/fs/cgroup/x rw - cgroup cgroup rw,memoryless",
-        "36 32 0:31 / /sys/fs/cgroup rw",
-        "",
-        "-",
-        "a b c d e f - cgroup2",
-    };
-    const char *with_options =
-        "36 32 0:31 /x /mnt/y rw shared:1 master:2 - cgroup cgroup rw,memory";
-    struct cgroup_mount mount;
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-        assert_false(cgroup_parse_mount(others[i], strlen(others[i]), &mount));
-    assert_true(cgroup_parse_mount(with_options, strlen(with_options), &mount));
-    assert_string_equal(mount.root, "/x");
-    assert_string_equal(mount.point, "/mnt/y");
-    assert_false(mount.version2);
-}
-
-static void test_paths_of_groups(void **state)
-{
-    char path[16];
-
-    (void)state;
-    assert_true(cgroup_parse_path("1:cpu:/a\n2:memory:/b\n0::/c\n", false, path, sizeof(path)));
-    assert_string_equal(path, "/b");
-    assert_true(cgroup_parse_path("1:cpu:/a\n2:memory:/b\n0::/c", true, path, sizeof(path)));
-    assert_string_equal(path, "/c");
-    assert_false(cgroup_parse_path("1:cpu:/a\n", true, path, sizeof(path)));
-    assert_false(cgroup_parse_path("0::/longer/than/the/buffer\n", true, path, sizeof(path)));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,8 +136,6 @@ int main(void)
         cmocka_unit_test(test_version_1_writes_no_limit_as_a_huge_number),
         cmocka_unit_test(test_a_mount_of_our_own_part),
         cmocka_unit_test(test_odd_files_are_no_limit),
-        cmocka_unit_test(test_mount_lines),
-        cmocka_unit_test(test_paths_of_groups),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
