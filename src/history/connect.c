@@ -129,12 +129,41 @@ static int connect_checked(struct database *database, int *version_out, struct a
     return r;
 }
 
-static int bring_up_to_date(struct database *database, struct aico2_error *err)
+/* Reading never writes: an older file is read through a copy in memory that is brought up to date. */
+static int copy_to_memory(struct database *database, struct aico2_error *err)
+{
+    sqlite3 *copy = NULL;
+    sqlite3_backup *backup = NULL;
+    int result =
+        sqlite3_open_v2(":memory:", &copy,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
+                        NULL);
+
+    if (result == SQLITE_OK) {
+        backup = sqlite3_backup_init(copy, "main", database->connection, "main");
+        result = backup == NULL ? sqlite3_errcode(copy) : sqlite3_backup_step(backup, -1);
+        if (backup != NULL && sqlite3_backup_finish(backup) == SQLITE_OK)
+            result = SQLITE_OK;
+    }
+    if (result != SQLITE_OK) {
+        (void)sqlite3_close(copy);
+        return database_error(database, result, err);
+    }
+    (void)sqlite3_close(database->connection);
+    database->connection = copy;
+    (void)sqlite3_extended_result_codes(copy, 1);
+    return schema_migrate(database, schema_migrations, SCHEMA_VERSION, err);
+}
+
+static int bring_up_to_date(struct database *database, int version, struct aico2_error *err)
 {
     int r;
 
-    if ((database->flags & DATABASE_WRITE) == 0)
+    if ((database->flags & DATABASE_WRITE) == 0) {
+        if (version > 0)
+            return copy_to_memory(database, err);
         return aico2_error_set(err, -ENODATA, "'%s' has no runs yet", database->path);
+    }
     r = schema_migrate(database, schema_migrations, SCHEMA_VERSION, err);
     if (r == 0 && (database->flags & DATABASE_WAL) != 0)
         r = database_execute(database, "PRAGMA journal_mode = WAL", err);
@@ -154,7 +183,7 @@ int database_open(const char *path, int flags, struct database *database_out,
 
     r = connect_checked(&database, &version, err);
     if (r == 0 && version < SCHEMA_VERSION)
-        r = bring_up_to_date(&database, err);
+        r = bring_up_to_date(&database, version, err);
     if (r < 0) {
         database_close(&database);
         return r;

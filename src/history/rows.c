@@ -235,6 +235,7 @@ void row_bind_run(struct row *row, const struct run *run)
     row_bind_int(row, run->pid);
     row_bind_int(row, run->pid_start_ticks);
     row_bind_text(row, run->warnings_json);
+    row_bind_text(row, run->labels);
 }
 
 void row_run(struct row *row, struct run *run_out)
@@ -261,6 +262,7 @@ void row_run(struct row *row, struct run *run_out)
     run_out->pid = row_int(row, INT64_MIN, INT64_MAX);
     run_out->pid_start_ticks = row_int(row, INT64_MIN, INT64_MAX);
     run_out->warnings_json = row_long_text(row);
+    run_out->labels = row_long_text(row);
 }
 
 void row_bind_progress(struct row *row, const struct run *run)

@@ -50,7 +50,10 @@ static const char version_1[] =
     "interval_seconds REAL, power_watts REAL," SUMS ","
     "PRIMARY KEY(run, end_wall_ns, device)) WITHOUT ROWID;";
 
-const char *const schema_migrations[SCHEMA_VERSION] = { version_1 };
+/* Whose work a run was: lines of "key=value" (model/labels.h). */
+static const char version_2[] = "ALTER TABLE runs ADD COLUMN labels TEXT;";
+
+const char *const schema_migrations[SCHEMA_VERSION] = { version_1, version_2 };
 
 static int read_number(struct database *database, const char *sql, int *number_out,
                        struct aico2_error *err)

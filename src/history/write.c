@@ -48,7 +48,7 @@ static int insert_run(struct database *database, const struct run *run, double t
     struct row row;
     int r = database_statement(database, STATEMENT_INSERT_RUN,
                                "INSERT INTO runs(" RUN_COLUMNS ", total_joules, total_gco2e) "
-                               "VALUES(" PLACES_12 "," PLACES_12 "," PLACES_12 "," PLACES_3 ")",
+                               "VALUES(" PLACES_12 "," PLACES_12 "," PLACES_12 "," PLACES_3 ",?)",
                                &statement, err);
 
     if (r < 0)

@@ -55,5 +55,6 @@ void run_deinit(struct run *run)
         return;
     free(run->command_json);
     free(run->warnings_json);
+    free(run->labels);
     *run = (struct run){ 0 };
 }

@@ -57,6 +57,7 @@ struct run {
     uint64_t own_max_rss_bytes;
     uint64_t late_ticks;
     char *warnings_json; /* JSON array of strings, on the heap; NULL none */
+    char *labels; /* whose work it was: model/labels.h, on the heap; NULL none */
 };
 
 const char *run_state_name(enum run_state state);

@@ -109,6 +109,7 @@ static void recorder_free(struct recorder *recorder)
     free(recorder->batch.totals);
     free(recorder->batch.command_json);
     free(recorder->batch.warnings_json);
+    free(recorder->batch.labels);
     (void)pthread_cond_destroy(&recorder->changed);
     (void)pthread_mutex_destroy(&recorder->lock);
     free(recorder);
@@ -191,11 +192,13 @@ static int copy_text(char **copy, const char *text)
 int record_batch_set_run(struct record_batch *batch, const struct run *run)
 {
     if (copy_text(&batch->command_json, run->command_json) < 0 ||
-        copy_text(&batch->warnings_json, run->warnings_json) < 0)
+        copy_text(&batch->warnings_json, run->warnings_json) < 0 ||
+        copy_text(&batch->labels, run->labels) < 0)
         return -ENOMEM;
     batch->run = *run;
     batch->run.command_json = batch->command_json;
     batch->run.warnings_json = batch->warnings_json;
+    batch->run.labels = batch->labels;
     return 0;
 }
 

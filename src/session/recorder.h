@@ -27,6 +27,7 @@ struct record_batch {
     struct run run; /* its texts are the two below: a thread left behind may outlive the session */
     char *command_json;
     char *warnings_json;
+    char *labels;
     bool devices_changed; /* since the last commit that worked */
     bool end;
     double total_joules;

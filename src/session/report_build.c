@@ -180,11 +180,14 @@ static int copy_run(struct report *report, const struct run *run, struct aico2_e
     report->run = *run;
     report->run.command_json = NULL;
     report->run.warnings_json = NULL;
-    if (run->command_json != NULL) {
+    report->run.labels = NULL;
+    if (run->command_json != NULL)
         report->run.command_json = strdup(run->command_json);
-        if (report->run.command_json == NULL)
-            return aico2_error_set(err, -ENOMEM, "out of memory");
-    }
+    if (run->labels != NULL)
+        report->run.labels = strdup(run->labels);
+    if ((run->command_json != NULL && report->run.command_json == NULL) ||
+        (run->labels != NULL && report->run.labels == NULL))
+        return aico2_error_set(err, -ENOMEM, "out of memory");
     return 0;
 }
 

@@ -18,6 +18,7 @@
 #include "base/lines.h"
 #include "base/text.h"
 #include "carbon/place.h"
+#include "readers/job_labels.h"
 #include "readers/machine.h"
 #include "session/place_again.h"
 #include "session/report_build.h"
@@ -43,6 +44,30 @@ static int set_command(struct run *run, const char *const *command)
     json_array_end(&json);
     run->command_json = strbuf_take(&text);
     return run->command_json == NULL ? -ENOMEM : 0;
+}
+
+static const char *get_variable(const void *payload, const char *name)
+{
+    (void)payload;
+    return getenv(name);
+}
+
+static int set_labels(const struct session *session, struct run *run)
+{
+    const struct job_sources sources = {
+        .proc_fd = session->environment.reader.proc_fd,
+        .get = get_variable,
+        .namespace_file = session->environment.reader.sysroot
+                              ? NULL
+                              : "/var/run/secrets/kubernetes.io/serviceaccount/namespace",
+    };
+    struct strbuf labels = { 0 };
+
+    job_labels_read(&sources, &labels);
+    if (labels.length == 0 && !labels.failed)
+        return 0;
+    run->labels = strbuf_take(&labels);
+    return run->labels == NULL ? -ENOMEM : 0;
 }
 
 static int describe_run(struct session *session, const struct session_options *options,
@@ -75,7 +100,7 @@ static int describe_run(struct session *session, const struct session_options *o
     (void)place_suggest_country(session->environment.reader.etc_fd,
                                 options->sysroot == NULL ? getenv("TZ") : NULL,
                                 run->machine.timezone_country);
-    if (set_command(run, options->command) < 0)
+    if (set_command(run, options->command) < 0 || set_labels(session, run) < 0)
         return aico2_error_set(err, -ENOMEM, "out of memory");
     return 0;
 }

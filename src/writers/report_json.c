@@ -4,10 +4,21 @@
 
 #include "base/clock.h"
 #include "base/json_words.h"
+#include "model/labels.h"
 #include "model/units.h"
 #include "writers/json_parts.h"
 #include "writers/version.h"
 #include "writers/writer.h"
+
+static void add_labels(struct json_out *json, const char *labels)
+{
+    struct label label;
+
+    json_object_begin(json, "labels");
+    while ((labels = labels_next(labels, &label)) != NULL)
+        json_string(json, label.key, label.value);
+    json_object_end(json);
+}
 
 static void add_run(struct json_out *json, const struct run *run)
 {
@@ -26,6 +37,7 @@ static void add_run(struct json_out *json, const struct run *run)
         json_int(json, "exit_status", run->exit_status);
     json_string(json, "state", run_state_name(run->state));
     json_figure(json, "interval_seconds", seconds_from_ns(run->interval_ns));
+    add_labels(json, run->labels);
     json_object_end(json);
 }
 

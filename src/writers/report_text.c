@@ -8,6 +8,7 @@
 #include "writers/format.h"
 #include "writers/report_devices.h"
 #include "writers/report_title.h"
+#include "writers/report_where.h"
 #include "writers/text_out.h"
 #include "writers/text_parts.h"
 #include "writers/writer.h"
@@ -295,6 +296,7 @@ void write_report_text(struct strbuf *out, const struct report *report, struct t
     struct text_out text = text_out_begin(out, style);
 
     report_title_add(&text, report);
+    report_where_add(&text, report->run.labels);
     report_devices_table(&text, report);
     add_total(&text, report);
     add_rest(&text, report);

@@ -39,6 +39,7 @@ static struct run run_with_every_field(void)
     run.own_max_rss_bytes = 6;
     run.late_ticks = 7;
     run.warnings_json = strdup("[\"a\"]");
+    run.labels = strdup("manager=slurm\njob_id=17\n");
     return run;
 }
 
@@ -70,6 +71,7 @@ static void assert_same_run(const struct run *a, const struct run *b)
 
     assert_string_equal(a->command_json, b->command_json);
     assert_string_equal(a->warnings_json, b->warnings_json);
+    assert_string_equal(a->labels, b->labels);
     assert_string_equal(a->name, b->name);
     assert_string_equal(a->machine.cpu_model, b->machine.cpu_model);
     assert_string_equal(a->machine.timezone_country, b->machine.timezone_country);
@@ -79,6 +81,7 @@ static void assert_same_run(const struct run *a, const struct run *b)
     /* and the rest, byte for byte: both stand in zeroed memory */
     one.command_json = other.command_json = NULL;
     one.warnings_json = other.warnings_json = NULL;
+    one.labels = other.labels = NULL;
     assert_memory_equal(&one, &other, sizeof(one));
 }
 

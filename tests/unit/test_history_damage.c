@@ -168,7 +168,8 @@ static void test_scribbled_pages_are_an_error_and_no_crash(void **state)
         for (size_t i = 0; i < sizeof(junk); i++)
             junk[i] = (char)rand_r(&seed);
         assert_int_equal(pwrite(fd, bytes, size, 0), (ssize_t)size);
-        assert_int_equal(pwrite(fd, junk, sizeof(junk), (off_t)((unsigned)rand_r(&seed) % (size - 64))),
+        assert_int_equal(pwrite(fd, junk, sizeof(junk),
+                                (off_t)((unsigned)rand_r(&seed) % (size - 64))),
                          sizeof(junk));
         r = history_open_on(place.path, HISTORY_READ, false, &history, &err);
         if (r == 0)
@@ -239,7 +240,7 @@ static void test_a_newer_schema_is_refused(void **state)
 
     (void)state;
     write_a_run(place.path);
-    execute(place.path, "PRAGMA user_version = 2; PRAGMA wal_checkpoint(TRUNCATE)");
+    execute(place.path, "PRAGMA user_version = 99; PRAGMA wal_checkpoint(TRUNCATE)");
     assert_refused_and_untouched(place.path, -ENOTSUP, "newer");
     place_remove(&place);
 }
@@ -269,6 +270,33 @@ static void test_the_first_release_is_read_and_written(void **state)
     history_record_deinit(&record);
     free(seen);
     history_close(history);
+    place_remove(&place);
+}
+
+/* Who only reads an older history neither changes it nor is turned away. */
+static void test_the_first_release_is_read_without_being_written(void **state)
+{
+    struct place place = place_new();
+    struct history *history;
+    struct history_record record = { 0 };
+    struct database database = { 0 };
+    struct aico2_error err = { 0 };
+    int version = -1;
+
+    (void)state;
+    execute(place.path, released_version_1);
+    history = open_local(place.path, HISTORY_READ);
+    assert_int_equal(history_load(history, "old", &record, &err), 0);
+    assert_true(record.run.pue == 1.5 && record.run.labels == NULL);
+    assert_true(record.totals[0].sums.joules == 10);
+    history_record_deinit(&record);
+    history_close(history);
+
+    database.path = place.path;
+    assert_int_equal(sqlite3_open(place.path, &database.connection), SQLITE_OK);
+    assert_int_equal(schema_read_version(&database, &version, &err), 0);
+    assert_int_equal(version, 1);
+    (void)sqlite3_close(database.connection);
     place_remove(&place);
 }
 
@@ -302,8 +330,11 @@ static int read_version(const char *path)
 
 static void test_a_migration_that_fails_leaves_the_old_version(void **state)
 {
-    static const char *const bad[] = { "", "CREATE TABLE extra(a); CREATE TABLE runs(b)" };
-    static const char *const good[] = { "", "CREATE TABLE extra(a)" };
+    static const char *const bad[SCHEMA_VERSION + 1] = {
+        [SCHEMA_VERSION] = "CREATE TABLE extra(a); CREATE TABLE runs(b)"
+    };
+    static const char *const good[SCHEMA_VERSION + 1] = { [SCHEMA_VERSION] =
+                                                              "CREATE TABLE extra(a)" };
     struct place place = place_new();
     struct database database = { 0 };
     struct aico2_error err = { 0 };
@@ -311,12 +342,12 @@ static void test_a_migration_that_fails_leaves_the_old_version(void **state)
     (void)state;
     execute(place.path, released_version_1);
     assert_int_equal(database_open(place.path, DATABASE_WAL | DATABASE_WRITE, &database, &err), 0);
-    assert_int_equal(schema_migrate(&database, bad, 2, &err), -EBADMSG);
-    assert_int_equal(read_version(place.path), 1);
+    assert_int_equal(schema_migrate(&database, bad, SCHEMA_VERSION + 1, &err), -EBADMSG);
+    assert_int_equal(read_version(place.path), SCHEMA_VERSION);
     /* the table of the half that worked is gone, too: else this would fail */
-    assert_int_equal(schema_migrate(&database, good, 2, &err), 0);
+    assert_int_equal(schema_migrate(&database, good, SCHEMA_VERSION + 1, &err), 0);
     database_close(&database);
-    assert_refused_and_untouched(place.path, -ENOTSUP, "schema 2");
+    assert_refused_and_untouched(place.path, -ENOTSUP, "upgrade");
     place_remove(&place);
 }
 
@@ -343,12 +374,12 @@ static void in_unprivileged_child(void (*check)(const struct place *place),
 }
 
 /* For the child: cmocka's assertions jump, which must not cross a fork. */
-#define EXPECT(condition)                                                                        \
-    do {                                                                                         \
-        if (!(condition)) {                                                                      \
-            (void)fprintf(stderr, "# line %d: " #condition "\n", __LINE__);                      \
-            _exit(1);                                                                            \
-        }                                                                                        \
+#define EXPECT(condition)                                                   \
+    do {                                                                    \
+        if (!(condition)) {                                                 \
+            (void)fprintf(stderr, "# line %d: " #condition "\n", __LINE__); \
+            _exit(1);                                                       \
+        }                                                                   \
     } while (0)
 
 static void check_read_only_place(const struct place *place)
@@ -430,8 +461,8 @@ static int append_until_full(struct history *history, struct run *run)
     int taken = 0;
     int r;
 
-    while ((r = append_one(history, run, EPOCH_NS + (taken + 1) * SECOND_NS, 1, taken + 1,
-                           &err)) == 0) {
+    while ((r = append_one(history, run, EPOCH_NS + (taken + 1) * SECOND_NS, 1, taken + 1, &err)) ==
+           0) {
         taken++;
         EXPECT(taken < 100000);
     }
@@ -535,6 +566,7 @@ int main(void)
         cmocka_unit_test(test_another_programs_database_is_refused),
         cmocka_unit_test(test_a_newer_schema_is_refused),
         cmocka_unit_test(test_the_first_release_is_read_and_written),
+        cmocka_unit_test(test_the_first_release_is_read_without_being_written),
         cmocka_unit_test(test_an_empty_file_becomes_a_history),
         cmocka_unit_test(test_a_migration_that_fails_leaves_the_old_version),
         cmocka_unit_test(test_another_users_history_can_be_read),
