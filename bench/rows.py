@@ -86,9 +86,14 @@ class Bench:
         return subprocess.Popen(command, env=self.env, cwd=self.directory,
                                 start_new_session=True, **options)
 
-    def run_command(self, options, job, perf=True):
+    def run_command(self, options, job, perf=True, group=None):
         command = [self.aico2, "run", "--quiet", *options, "--", *job]
-        return command if perf else [self.program("without_perf"), *command]
+        if not perf:
+            command = [self.program("without_perf"), *command]
+        if group:
+            enter = 'echo $$ > "$0/cgroup.procs"; exec "$@"'
+            command = ["sh", "-c", enter, group, *command]
+        return command
 
 
 def cpu_ns(pid):
@@ -106,9 +111,9 @@ def stop(process):
         process.wait()
 
 
-def cost(bench, options, job, perf=True, interval=1.0, seconds=10.0, settle=1.7):
+def cost(bench, options, job, perf=True, interval=1.0, seconds=10.0, settle=1.7, group=None):
     """CPU seconds a second of `aico2 run`, and us a tick of the reference beside it."""
-    command = bench.run_command(["--interval", "%gs" % interval, *options], job, perf)
+    command = bench.run_command(["--interval", "%gs" % interval, *options], job, perf, group)
     process = bench.start(*command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         time.sleep(settle)
@@ -145,6 +150,36 @@ def ticks(bench):
                   share * 1e6, limit, reference, REFERENCE_TICK_US,
                   note="" if perf or others < 5 else "others started %.0f processes a second: "
                   "each may be the job's" % others)
+
+
+def make_group():
+    """A control group, where one may be made; the path, or None."""
+    for mount in ("/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/cpuacct"):
+        path = "%s/aico2-bench-%d" % (mount, os.getpid())
+        if not os.access(mount + "/cgroup.procs", os.W_OK):
+            continue
+        try:
+            os.mkdir(path)
+        except OSError:
+            continue
+        return path
+    return None
+
+
+def group_ticks(bench):
+    """As in a container: the job has the group to itself, and perf is denied."""
+    seconds = 3.0 if bench.quick else 12.0
+    group = make_group()
+    if group is None:
+        return
+    try:
+        for count, limit in ((100, 200), (1000, 700), (5000, 700)):
+            share, reference = cost(bench, ["--no-db"], [bench.program("load"), "tree", str(count)],
+                                    False, seconds=seconds, settle=2.5, group=group)
+            yield Row("tick, 1 Hz, job of %d, alone in its group" % count, "us", share * 1e6, limit,
+                      reference, REFERENCE_TICK_US)
+    finally:
+        os.rmdir(group)
 
 
 class Machine:
@@ -413,5 +448,5 @@ def look_up(bench):
                   note="slowest %.1f us: %s" % (int(worst) / 1e3, " ".join(name)))
 
 
-GROUPS = [ticks, many_devices, share_of_a_core, start_up, memory, commits, year, long_run, kills,
+GROUPS = [ticks, group_ticks, many_devices, share_of_a_core, start_up, memory, commits, year, long_run, kills,
           children_seen, sub_tick, look_up]

@@ -21,7 +21,7 @@ PROGRAM = "src/cli/"
 ROOTS = (
     "src/session/environment.c",
     "src/cli/",
-    "src/readers/cgroup_limit.c",  # turns the mount point "/sys/..." of mountinfo into one below sys_fd
+    "src/base/cgroup.c",  # turns the mount point "/sys/..." of mountinfo into one below sys_fd
     "src/writers/file.c",          # asks whether -o names a kernel file, which no rename may replace
 )
 

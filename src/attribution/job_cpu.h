@@ -10,8 +10,9 @@
 #include "base/error.h"
 
 /**
- * struct job_cpu - the ladder: an inherited perf task-clock where the kernel lets us; else the clocks of
- * living processes and what they waited for; at the end the greatest of these and of what wait4 said
+ * struct job_cpu - the ladder: an inherited perf task-clock where the kernel lets us; else the clock of
+ * our control group where the job is alone in it; else the clocks of living processes and what they
+ * waited for; at the end the greatest of these and of what wait4 said
  */
 struct job_cpu;
 
@@ -23,6 +24,7 @@ void job_cpu_attach(struct job_cpu *job, pid_t child);
 /* A child of the root that was there before the job: it and all below it are not the job's. */
 void job_cpu_exclude(struct job_cpu *job, pid_t pid);
 bool job_cpu_uses_perf(const struct job_cpu *job);
+bool job_cpu_uses_cgroup(const struct job_cpu *job);
 
 /**
  * job_cpu_read() - cumulative CPU time, nanoseconds, never falling
