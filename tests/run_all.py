@@ -5,7 +5,8 @@
 
 The last line is "N passed, N failed", with ", N skipped" when there were any. What is counted is the
 smallest named thing: a line of TAP, a method of a Python test, else the program itself. A program that fails
-without a failed line of its own (a crash, a timeout, a wrong number of lines) is one more failure.
+without a failed line of its own (a crash, a timeout, a wrong number of lines) is one more failure. A directory
+that could not be made holds a file `skipped` that says why, and is one skipped thing.
 """
 import json
 import os
@@ -82,6 +83,14 @@ def count_test(entry):
     return count
 
 
+def why_skipped(build):
+    try:
+        with open(os.path.join(build, "skipped"), encoding="utf-8") as file:
+            return file.read().strip()
+    except FileNotFoundError:
+        return None
+
+
 def run(build, suites):
     log = os.path.join(build, "meson-logs", "testlog.json")
     if os.path.exists(log):
@@ -122,6 +131,11 @@ def main(arguments):
     failures = []
     for word in arguments:
         build, _, suites = word.partition(":")
+        reason = why_skipped(build)
+        if reason is not None:
+            print(f"\n{word}: skipped: {reason}", flush=True)
+            total.add(Count(skipped=1))
+            continue
         count, bad = run(build, suites.split(",") if suites else [])
         print(f"\n{word}: {count}", flush=True)
         total.add(count)

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # tools/install_deps.sh - installs what building or testing needs, and nothing when all is there
 #
-#     tools/install_deps.sh [build] [test] [extra]
+#     tools/install_deps.sh [build] [test] [extra] [aarch64]
 #
-# extra: what lets no test skip itself (other shells, strace, valgrind, locales). Asks for sudo only when
-# something is missing and the caller is not root.
+# extra: what lets no test skip itself (other shells, strace, valgrind, locales). aarch64: the cross compiler and
+# the emulator of tools/build_aarch64.sh, on Debian and its kin. Asks for sudo only when something is missing and
+# the caller is not root.
 set -u
 
 missing=""
@@ -43,6 +44,8 @@ package_of()
     apt-get:c++ | apk:c++) echo g++ ;;
     dnf:c++ | zypper:c++) echo gcc-c++ ;;
     pacman:c++) echo gcc ;;
+    apt-get:aarch64-compiler) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross ;;
+    apt-get:aarch64-emulator) echo qemu-user ;;
     dnf:sanitizers) echo libasan libubsan ;;
     *:sanitizers) echo gcc ;;
     *) echo "$1" ;;
@@ -68,6 +71,11 @@ has_sanitizers()
 {
     has_command cc && echo 'int main(void) { return 0; }' |
         cc -fsanitize=address,undefined -x c -o /dev/null - >/dev/null 2>&1
+}
+
+has_aarch64_compiler()
+{
+    has_command aarch64-linux-gnu-gcc && echo '#include <stdio.h>' | aarch64-linux-gnu-gcc -E - >/dev/null 2>&1
 }
 
 has_locale_sources()
@@ -114,6 +122,16 @@ need_extra()
     need valgrind has_command valgrind
     need strace has_command strace
     need locales has_locale_sources
+}
+
+need_aarch64()
+{
+    if [ "$manager" != apt-get ] || [ "$(uname -m)" = aarch64 ]; then
+        echo "aarch64: nothing to install: only Debian's cross compiler on another machine is known"
+        return
+    fi
+    need aarch64-compiler has_aarch64_compiler
+    need aarch64-emulator has_command qemu-aarch64
 }
 
 find_manager()
@@ -179,9 +197,9 @@ check_meson()
 find_manager || true
 for set in "$@"; do
     case "$set" in
-    build | test | extra) "need_$set" ;;
+    build | test | extra | aarch64) "need_$set" ;;
     *)
-        echo "unknown set '$set': build, test or extra" >&2
+        echo "unknown set '$set': build, test, extra or aarch64" >&2
         exit 2
         ;;
     esac

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """test_run_all.py - the runner counts what passed, and misses no failure."""
+import contextlib
+import io
 import os
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
@@ -39,6 +42,14 @@ class Counts(unittest.TestCase):
         self.assertEqual(count("ERROR", "1..3\nok 1 - a\n"), "1 passed, 1 failed")
         self.assertEqual(count("TIMEOUT", "1..1\nok 1 - a\n"), "1 passed, 1 failed")
         self.assertEqual(count("FAIL", err="Ran 1 test in 1s\n\nOK\n"), "1 passed, 1 failed")
+
+    def test_a_directory_that_could_not_be_made_is_skipped_with_its_reason(self):
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()) as out:
+            with open(os.path.join(folder, "skipped"), "w", encoding="utf-8") as file:
+                file.write("no compiler for it\n")
+            self.assertEqual(run_all.main([folder + ":unit"]), 0)
+        self.assertIn(f"{folder}:unit: skipped: no compiler for it", out.getvalue())
+        self.assertTrue(out.getvalue().endswith("0 passed, 0 failed, 1 skipped\n"))
 
 
 if __name__ == "__main__":

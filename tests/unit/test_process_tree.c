@@ -55,14 +55,23 @@ struct job {
     struct process_tree *tree;
     int to_child[2];
     int from_child[2];
+    bool adopts_orphans; /* an emulator's kernel may not let us */
 };
+
+static bool is_emulated(void)
+{
+    const char *wrapper = getenv("AICO2_EXE_WRAPPER");
+
+    return wrapper != NULL && wrapper[0] != '\0';
+}
 
 static int set_up(void **state)
 {
     struct job *job = calloc(1, sizeof(*job));
 
     assert_non_null(job);
-    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+    job->adopts_orphans = prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0;
+    assert_true(job->adopts_orphans || is_emulated());
     job->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     assert_true(job->proc_fd >= 0);
     assert_int_equal(process_tree_new(&job->tree, getpid(), job->proc_fd, NULL), 0);
@@ -84,6 +93,14 @@ static int tear_down(void **state)
     }
     free(job);
     return 0;
+}
+
+static void needs_orphans(const struct job *job)
+{
+    if (job->adopts_orphans)
+        return;
+    print_message("# PR_SET_CHILD_SUBREAPER is not known here: orphans go to somebody else\n");
+    skip();
 }
 
 static int64_t look(struct job *job)
@@ -206,8 +223,10 @@ static void test_daemon_that_forked_twice_belongs_to_the_job(void **state)
     struct job *job = *state;
     pid_t daemon_pid = -1;
     pid_t pids[4];
-    pid_t child = fork();
+    pid_t child;
 
+    needs_orphans(job);
+    child = fork();
     if (child == 0) {
         pid_t pid = fork();
 
@@ -478,6 +497,7 @@ static void test_living_are_named_until_the_last_is_gone(void **state)
     pid_t pids[2] = { 0, 0 };
     pid_t child;
 
+    needs_orphans(job);
     assert_int_equal(job_cpu_new(&cpu, getpid(), job->proc_fd, NULL), 0);
     assert_int_equal(job_cpu_living(cpu, pids, 2), 0);
     child = fork();
@@ -496,6 +516,21 @@ static void test_living_are_named_until_the_last_is_gone(void **state)
 
 /* --- the ladder --- */
 
+/* perf starts to count at exec: so does this test's own burner. The wrapper is what
+ * programs of another machine are started with. */
+static void exec_burner(int fd)
+{
+    char self[512] = "";
+    char text[32];
+
+    if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
+        _exit(96);
+    (void)snprintf(text, sizeof(text), "%d", fd);
+    (void)execl("/bin/sh", "sh", "-c", "eval \"exec $AICO2_EXE_WRAPPER \\\"\\$0\\\" --burn \\$1\"",
+                self, text, (char *)NULL);
+    _exit(97);
+}
+
 static void run_ladder(struct job *job, bool perf)
 {
     struct job_cpu *cpu;
@@ -507,13 +542,8 @@ static void run_ladder(struct job *job, bool perf)
     assert_int_equal(job_cpu_new(&cpu, getpid(), job->proc_fd, NULL), 0);
     parent = fork();
     if (parent == 0) {
-        char text[32];
-
         hear(job->to_child[0]);
-        (void)snprintf(text, sizeof(text), "%d", job->from_child[1]);
-        /* perf starts to count at exec: so does this test's own burner */
-        (void)execl("/proc/self/exe", "test_process_tree", "--burn", text, (char *)NULL);
-        _exit(97);
+        exec_burner(job->from_child[1]);
     }
     if (perf)
         job_cpu_attach(cpu, parent);
