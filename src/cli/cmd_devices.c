@@ -14,6 +14,7 @@
 #include "model/sample.h"
 #include "session/inventory.h"
 #include "writers/format.h"
+#include "writers/gauges.h"
 #include "writers/report_devices.h"
 #include "writers/text_out.h"
 
@@ -114,6 +115,7 @@ static void write_json(struct strbuf *text, const struct inventory *inventory)
         json_object_end(&json);
     }
     json_array_end(&json);
+    gauges_json(&json, inventory->gauges, inventory->gauge_count);
     json_object_end(&json);
 }
 
@@ -249,6 +251,11 @@ static void write_text(struct strbuf *text, const struct inventory *inventory,
     write_summary_text(&out, inventory);
     for (size_t i = 0; i < inventory->device_count; i++)
         write_device_text(&out, inventory, i);
+    if (inventory->gauge_count > 0) {
+        strbuf_add(text, "\n");
+        text_title(&out, "right now", "");
+        gauges_text(&out, inventory->gauges, inventory->gauge_count);
+    }
     strbuf_add(text, "\n");
     text_title(&out, "readers", "");
     for (size_t i = 0; i < inventory->reader_count; i++)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/attributes.h"
+#include "base/text.h"
 
 struct rail_set {
     const char *board;
@@ -74,4 +75,53 @@ bool rails_is_gpu(const char *name)
 bool rails_is_cpu(const char *name)
 {
     return strstr(name, "CPU") != NULL && strstr(name, "GPU") == NULL;
+}
+
+static unsigned cover_of_word(const char *word, size_t length)
+{
+    static const struct {
+        const char *word;
+        unsigned cover;
+    } words[] = {
+        { "CPU", RAIL_CPU },     { "GPU", RAIL_GPU },    { "CV", RAIL_CV },
+        { "SOC", RAIL_SOC },     { "DDR", RAIL_MEMORY }, { "VDDRQ", RAIL_MEMORY },
+        { "VDDQ", RAIL_MEMORY }, { "MSS", RAIL_MEMORY }, /* the memory's part of the chip */
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
+        if (strlen(words[i].word) == length && strncmp(word, words[i].word, length) == 0)
+            return words[i].cover;
+    }
+    return 0;
+}
+
+unsigned rails_covers(const char *name)
+{
+    unsigned covers = 0;
+
+    while (*name != '\0') {
+        size_t length = strcspn(name, "_ ");
+
+        covers |= cover_of_word(name, length);
+        name += length;
+        name += *name != '\0';
+    }
+    return covers;
+}
+
+void rails_covers_text(unsigned covers, char *text, size_t size)
+{
+    static const struct {
+        unsigned cover;
+        const char *name;
+    } names[] = {
+        { RAIL_CPU, "CPU" }, { RAIL_GPU, "GPU" },       { RAIL_CV, "CV" },
+        { RAIL_SOC, "SoC" }, { RAIL_MEMORY, "memory" },
+    };
+
+    text[0] = '\0';
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        if ((covers & names[i].cover) != 0)
+            text_append(text, size, "%s%s", text[0] != '\0' ? " + " : "", names[i].name);
+    }
 }

@@ -23,3 +23,16 @@ void rails_choose_carrier(const char *const *names, size_t count, struct rails_t
 /* Whether a rail feeds the GPU alone, or the CPU cores alone: VDD_CPU_GPU_CV feeds both. */
 bool rails_is_gpu(const char *name);
 bool rails_is_cpu(const char *name);
+
+enum rail_cover {
+    RAIL_CPU = 1 << 0,
+    RAIL_GPU = 1 << 1,
+    RAIL_CV = 1 << 2, /* accelerators of vision and deep learning: DLA, PVA */
+    RAIL_SOC = 1 << 3,
+    RAIL_MEMORY = 1 << 4,
+};
+
+/* What a rail feeds, by its name: RAIL_* bits; 0: supplies, inputs and outputs. */
+unsigned rails_covers(const char *name);
+/* "CPU + GPU + CV"; "" for 0. */
+void rails_covers_text(unsigned covers, char *text, size_t size);

@@ -103,8 +103,7 @@ static bool is_within(int64_t value, int64_t low, int64_t high)
     return value >= low && value <= high;
 }
 
-/* Return: 0 or -errno. */
-static int read_rail(int sys_fd, bool captured, struct jetson_metered_rail *metered,
+int jetson_rail_read(int sys_fd, bool captured, struct jetson_metered_rail *metered,
                      int64_t *microwatts_out)
 {
     int64_t values[JETSON_FILES_MAX] = { 0 };
@@ -139,7 +138,7 @@ int jetson_sum_read(int sys_fd, bool captured, struct jetson_sum *sum, double *w
 
     for (size_t i = 0; i < sum->count; i++) {
         int64_t microwatts = 0;
-        int r = read_rail(sys_fd, captured, &sum->rails[i], &microwatts);
+        int r = jetson_rail_read(sys_fd, captured, &sum->rails[i], &microwatts);
 
         if (r < 0) {
             if (failed_out != NULL)
@@ -148,6 +147,6 @@ int jetson_sum_read(int sys_fd, bool captured, struct jetson_sum *sum, double *w
         }
         sum_microwatts += microwatts;
     }
-    *watts_out = sum_microwatts > 0 ? (double)sum_microwatts * 1e-6 : 0;
+    *watts_out = sum_microwatts > 0 ? (double)sum_microwatts / 1e6 : 0;
     return 0;
 }

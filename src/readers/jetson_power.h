@@ -34,6 +34,10 @@ struct jetson_sum {
 int jetson_sum_open(int sys_fd, struct jetson_sum *sum, const struct jetson_rail **failed_out);
 void jetson_sum_close(struct jetson_sum *sum);
 
+/* One rail, which may read a little below zero. Return: 0 or as below. */
+int jetson_rail_read(int sys_fd, bool captured, struct jetson_metered_rail *metered,
+                     int64_t *microwatts_out);
+
 /**
  * jetson_sum_read() - one reading
  * @captured:   the files may be replaced by others of the same name

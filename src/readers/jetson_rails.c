@@ -197,3 +197,14 @@ void jetson_choose_carrier(const struct jetson_rails *rails, struct jetson_total
 {
     take_total(rails, rails_choose_carrier, total_out);
 }
+
+/* The monitors of TX1 and TX2 that stand on the carrier board begin with that of its input. Elsewhere
+ * only the input itself is seen. */
+bool jetson_is_on_carrier(const struct jetson_total *carrier, const struct jetson_rail *rail)
+{
+    const struct jetson_rail *input = carrier->count > 0 ? carrier->rails[0] : NULL;
+
+    if (input == NULL)
+        return false;
+    return input->single ? rail == input : strcmp(rail->chip, input->chip) >= 0;
+}

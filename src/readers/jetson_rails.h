@@ -50,3 +50,6 @@ bool jetson_is_rail_there(int sys_fd, const struct jetson_monitor *monitor,
 void jetson_choose_module(const struct jetson_rails *rails, struct jetson_total *total_out);
 /* All of the carrier board, module included. */
 void jetson_choose_carrier(const struct jetson_rails *rails, struct jetson_total *total_out);
+
+/* Whether a rail is of the carrier board, outside of the module. */
+bool jetson_is_on_carrier(const struct jetson_total *carrier, const struct jetson_rail *rail);

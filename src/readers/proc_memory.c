@@ -47,8 +47,7 @@ bool meminfo_parse_kib(const char *text, uint64_t *kib_out)
     return true;
 }
 
-/* The number of "Key:   123 kB" at the start of a line. */
-static bool find_kib(const char *text, const char *key, uint64_t *kib_out)
+bool meminfo_find_kib(const char *text, const char *key, uint64_t *kib_out)
 {
     size_t length = strlen(key);
 
@@ -67,16 +66,16 @@ bool meminfo_parse(const char *text, struct meminfo *meminfo_out)
     uint64_t total;
     uint64_t available;
 
-    if (!find_kib(text, "MemTotal", &total) || total == 0)
+    if (!meminfo_find_kib(text, "MemTotal", &total) || total == 0)
         return false;
-    if (!find_kib(text, "MemAvailable", &available)) {
+    if (!meminfo_find_kib(text, "MemAvailable", &available)) {
         uint64_t buffers = 0;
         uint64_t cached = 0;
 
-        if (!find_kib(text, "MemFree", &available))
+        if (!meminfo_find_kib(text, "MemFree", &available))
             return false;
-        (void)find_kib(text, "Buffers", &buffers);
-        (void)find_kib(text, "Cached", &cached);
+        (void)meminfo_find_kib(text, "Buffers", &buffers);
+        (void)meminfo_find_kib(text, "Cached", &cached);
         available += buffers + cached;
     }
     /* Two fields of a faked file (LXCFS) need not fit together */

@@ -21,5 +21,8 @@ bool meminfo_parse(const char *text, struct meminfo *meminfo_out);
 /* "   123 kB", what stands behind a key there and in a node's meminfo. false: it does not. */
 bool meminfo_parse_kib(const char *text, uint64_t *kib_out);
 
+/* The number of "Key:   123 kB" at the start of a line. false: there is no such line. */
+bool meminfo_find_kib(const char *text, const char *key, uint64_t *kib_out);
+
 /* false: it cannot be read. */
 bool meminfo_read(int proc_fd, struct meminfo *meminfo_out);

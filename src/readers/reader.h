@@ -21,6 +21,7 @@ struct reader_env {
     int sys_fd;  /* <sysroot>/sys; -1: there is none */
     int dev_fd;
     int etc_fd;
+    int root_fd; /* <sysroot> itself, for the few files elsewhere */
     const char *nvml_path;      /* shared object to dlopen; NULL: the system's own */
     const struct ipmi_io *ipmi; /* NULL: the kernel's IPMI devices */
     bool sysroot; /* the roots are not this machine's: no dlopen of the system's NVML */

@@ -19,9 +19,7 @@ int environment_open(struct environment *environment_out, const char *sysroot,
                      struct aico2_error *err)
 {
     struct environment environment = ENVIRONMENT_NULL;
-    AICO2_CLEANUP(fd_closep) int root_fd = -1;
-
-    root_fd = open_root(AT_FDCWD, sysroot != NULL ? sysroot : "/");
+    int root_fd = open_root(AT_FDCWD, sysroot != NULL ? sysroot : "/");
     if (root_fd < 0)
         return aico2_error_set_errno(err, errno, "--sysroot '%s': cannot open the directory",
                                      sysroot != NULL ? sysroot : "/");
@@ -32,6 +30,7 @@ int environment_open(struct environment *environment_out, const char *sysroot,
         .sys_fd = open_root(root_fd, "sys"),
         .dev_fd = open_root(root_fd, "dev"),
         .etc_fd = open_root(root_fd, "etc"),
+        .root_fd = root_fd,
         .nvml_path = nvml_path,
         .sysroot = sysroot != NULL,
         .clock = clock,
@@ -47,6 +46,7 @@ void environment_close(struct environment *environment)
     fd_closep(&environment->reader.sys_fd);
     fd_closep(&environment->reader.dev_fd);
     fd_closep(&environment->reader.etc_fd);
+    fd_closep(&environment->reader.root_fd);
     fd_closep(&environment->own_proc_fd);
 }
 

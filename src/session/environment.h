@@ -10,9 +10,10 @@ struct environment {
     int own_proc_fd;          /* /proc of this kernel, for the command's own processes */
 };
 
-#define ENVIRONMENT_NULL                                                                          \
-    ((struct environment){ .reader = { .proc_fd = -1, .sys_fd = -1, .dev_fd = -1, .etc_fd = -1 }, \
-                           .own_proc_fd = -1 })
+#define ENVIRONMENT_NULL                                                                      \
+    ((struct environment){                                                                    \
+        .reader = { .proc_fd = -1, .sys_fd = -1, .dev_fd = -1, .etc_fd = -1, .root_fd = -1 }, \
+        .own_proc_fd = -1 })
 
 /**
  * environment_open()

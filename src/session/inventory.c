@@ -6,9 +6,13 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "session/session_private.h"
+
+#include "base/clock.h"
+#include "readers/gauges.h"
 
 /* By place, not by name: a session gives a device another id where two readers chose the same. */
 static bool is_used(const struct session *session, size_t source, size_t at)
@@ -81,6 +85,61 @@ static int copy_readers(const struct session *session, struct inventory *invento
     return 0;
 }
 
+/* Long against the ticks of 10 ms in /proc/stat, short for who waits. */
+static const int64_t LOAD_NS = 250 * NSEC_PER_MSEC;
+
+static void pause_ns(int64_t ns)
+{
+    struct timespec rest = { .tv_nsec = (long)ns };
+
+    while (ns > 0 && nanosleep(&rest, &rest) != 0 && errno == EINTR)
+        continue;
+}
+
+/* The first reading was taken at begin_ns. */
+static int copy_gauges(const struct session *session, struct gauges *gauges, int64_t begin_ns,
+                       struct inventory *inventory)
+{
+    const struct gauge *items;
+    size_t count;
+
+    if (session->options.sysroot == NULL)
+        pause_ns(begin_ns + LOAD_NS - clock_mono_ns());
+    if (gauges_read(gauges, &items, &count) < 0)
+        return -ENOMEM;
+    inventory->gauges = calloc(count + 1, sizeof(*inventory->gauges));
+    if (inventory->gauges == NULL)
+        return -ENOMEM;
+    memcpy(inventory->gauges, items, count * sizeof(*items));
+    inventory->gauge_count = count;
+    return 0;
+}
+
+static int make(struct session *session, int64_t wait_ns, struct inventory *inventory,
+                struct aico2_error *err)
+{
+    int64_t begin_ns = clock_mono_ns();
+    struct gauges *gauges = NULL;
+    const struct gauge *items;
+    size_t count;
+    int r = gauges_new(&session->environment.reader, &gauges);
+
+    if (r == 0)
+        r = gauges_read(gauges, &items, &count);
+    if (r == 0) {
+        session_wait_for_drivers(session, wait_ns);
+        r = session_add_channels(session, err);
+    }
+    if (r == 0)
+        r = copy_devices(session, inventory);
+    if (r == 0)
+        r = copy_readers(session, inventory);
+    if (r == 0)
+        r = copy_gauges(session, gauges, begin_ns, inventory);
+    gauges_free(gauges);
+    return r < 0 ? aico2_error_set(err, r, "out of memory") : 0;
+}
+
 int inventory_make(const char *sysroot, const char *nvml_path, int64_t wait_ns,
                    const struct log *log, struct inventory *inventory_out, struct aico2_error *err)
 {
@@ -101,10 +160,7 @@ int inventory_make(const char *sysroot, const char *nvml_path, int64_t wait_ns,
 
     if (r < 0)
         return r;
-    session_wait_for_drivers(session, wait_ns);
-    r = session_add_channels(session, err);
-    if (r == 0 && (copy_devices(session, &inventory) < 0 || copy_readers(session, &inventory) < 0))
-        r = aico2_error_set(err, -ENOMEM, "out of memory");
+    r = make(session, wait_ns, &inventory, err);
     inventory.machine = session->record.run.machine;
     session_free(session);
     if (r < 0) {
@@ -120,5 +176,6 @@ void inventory_deinit(struct inventory *inventory)
     free(inventory->devices);
     free(inventory->used);
     free(inventory->readers);
+    free(inventory->gauges);
     *inventory = (struct inventory){ 0 };
 }

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "model/device.h"
+#include "model/gauge.h"
 #include "model/machine.h"
 #include "readers/reader.h"
 
@@ -24,9 +25,12 @@ struct inventory {
     size_t device_count;
     struct inventory_reader *readers;
     size_t reader_count;
+    struct gauge *gauges; /* what is seen of the machine right now, beside energy */
+    size_t gauge_count;
 };
 
-/* Drivers that may hang are given wait_ns to answer. Return: 0 or -errno (sysroot, memory). */
+/* Drivers that may hang are given wait_ns to answer. It takes a quarter of a second at least, for the
+ * loads of the CPUs; of a captured machine, which stands still, they are not known. Return: 0 or -errno (sysroot, memory). */
 int inventory_make(const char *sysroot, const char *nvml_path, int64_t wait_ns,
                    const struct log *log, struct inventory *inventory_out, struct aico2_error *err);
 void inventory_deinit(struct inventory *inventory);

@@ -71,6 +71,8 @@ DEVICES = {
                  "tdp_watts": OPTIONAL, "tdp_source": OPTIONAL_TEXT, "counts": [TEXT],
                  "readable": bool, "reason": OPTIONAL_TEXT}],
     "readers": [{"name": TEXT, "state": TEXT, "reason": OPTIONAL_TEXT, "fix": OPTIONAL_TEXT}],
+    "gauges": [{"name": TEXT, "unit": TEXT, "value": (int, float, str, type(None)), "limit": OPTIONAL,
+                "label": OPTIONAL_TEXT, "inside": OPTIONAL_TEXT, "reason": OPTIONAL_TEXT}],
 }
 RUNS = {"schema": TEXT,
         "runs": [{"id": TEXT, "name": TEXT, "stage": TEXT, "state": TEXT, "started_at": TEXT,
@@ -570,6 +572,13 @@ class Here(Documents):
             self.assertLessEqual(set(device["counts"]), {"energy", "power", "utilization"})
         for reader in document["readers"]:
             self.assertIn(reader["state"], ("used", "available", "denied", "absent", "broken"))
+        gauges = {gauge["name"]: gauge for gauge in document["gauges"]}
+        self.assertEqual(len(gauges), len(document["gauges"]))
+        self.assertTrue(0 < gauges["memory.used"]["value"] < gauges["memory.used"]["limit"])
+        loads = [gauge for name, gauge in gauges.items() if name.endswith(".load")]
+        self.assertTrue(loads)
+        for gauge in loads:  # a quarter of a second is long enough for each to be known
+            self.assertTrue(gauge["reason"] == "off" or 0 <= gauge["value"] <= 1, gauge)
         rows = rows_of(self.aico2("devices", "--format", "csv").stdout)
         self.assertEqual([row["id"] for row in rows], [item["id"] for item in document["devices"]])
         text = self.aico2("devices").stdout

@@ -108,6 +108,7 @@ int main(void)
                               .sys_fd = -1,
                               .dev_fd = -1,
                               .etc_fd = -1,
+                              .root_fd = -1,
                               .nvml_path = getenv("AICO2_NVML"),
                               .clock = &clock_system };
     struct aico2_error err = { 0 };

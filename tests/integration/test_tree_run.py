@@ -493,6 +493,33 @@ class TreeRun(unittest.TestCase):
             self.assertGreater(report["carbon"]["embodied_gco2e"], 0)
             self.assertEqual([text for text in report["warnings"] if "CPU model" in text], [])
 
+    def devices(self, *words):
+        done = subprocess.run([PROGRAM, "devices", "--sysroot", self.root, *words], text=True,
+                              stdout=subprocess.PIPE, check=True, timeout=30,
+                              env={**os.environ, "LC_ALL": "C.UTF-8", "HOME": self.folder})
+        return done.stdout
+
+    def test_what_a_jetson_shows_right_now(self):
+        for name, watts in self.JETSONS.items():
+            self.build(name)
+            text = self.devices()
+            self.assertLessEqual(max(map(len, text.splitlines())), 80, name)
+            self.assertIn("\nright now\n", text)
+            self.assertIn("module0 ", text)
+            document = json.loads(self.devices("--json"), parse_constant=self.fail)
+            gauges = {gauge["name"]: gauge for gauge in document["gauges"]}
+            rails = [gauge for gauge in gauges.values() if gauge["name"].startswith("rail.")]
+            within = [gauge for gauge in rails if gauge["inside"] == "module0"]
+            whole = [gauge for gauge in rails if gauge["label"] == "all of the module"]
+            self.assertTrue(within, name)
+            if whole:  # an input, which holds the others
+                self.assertEqual([gauge["value"] for gauge in whole], [watts])
+                self.assertLessEqual(sum(gauge["value"] for gauge in within), watts)
+            self.assertTrue(gauges["memory.used"]["value"] < gauges["memory.used"]["limit"])
+            self.assertTrue(any(gauge["unit"] == "degC" and 20 < (gauge["value"] or 0) < 100
+                                for gauge in gauges.values()), name)
+            self.assertIn("gpu.frequency", gauges)
+
     def test_a_jetson_whose_power_steps(self):
         self.build("jetson-orin-nano")
         current = os.path.join(self.root, "sys/class/hwmon/hwmon1/curr1_input")

@@ -217,6 +217,7 @@ void machine_reopen(struct test_machine *machine)
     env->sys_fd = openat(machine->fd, "sys", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     env->dev_fd = openat(machine->fd, "dev", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     env->etc_fd = openat(machine->fd, "etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    env->root_fd = machine->fd;
 }
 
 void machine_set_up(struct test_machine *machine, const char *name)
@@ -224,7 +225,12 @@ void machine_set_up(struct test_machine *machine, const char *name)
     *machine = (struct test_machine){
         .fd = -1,
         .time.now_ns = NSEC_PER_SEC,
-        .env = { .proc_fd = -1, .sys_fd = -1, .dev_fd = -1, .etc_fd = -1, .sysroot = true },
+        .env = { .proc_fd = -1,
+                 .sys_fd = -1,
+                 .dev_fd = -1,
+                 .etc_fd = -1,
+                 .root_fd = -1,
+                 .sysroot = true },
     };
     machine->time.clock = (struct clock){
         .mono_ns = fake_now,

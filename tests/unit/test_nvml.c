@@ -48,6 +48,7 @@ static int set_up(void **state)
                                         .sys_fd = fixture->tree_fd,
                                         .dev_fd = fixture->tree_fd,
                                         .etc_fd = -1,
+                                        .root_fd = -1,
                                         .clock = &fixture->clock };
     *state = fixture;
     return 0;

@@ -29,6 +29,7 @@ static int set_up(void **state)
         .sys_fd = place->fd,
         .dev_fd = place->fd,
         .etc_fd = -1,
+        .root_fd = -1,
         .clock = &clock_system,
     };
     *state = place;

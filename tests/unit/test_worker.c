@@ -93,7 +93,7 @@ static int set_up(void **state)
     script.fails = false;
     script.reads = 0;
     env = (struct reader_env){
-        .proc_fd = -1, .sys_fd = -1, .dev_fd = -1, .etc_fd = -1, .clock = &clock_system
+        .proc_fd = -1, .sys_fd = -1, .dev_fd = -1, .etc_fd = -1, .root_fd = -1, .clock = &clock_system
     };
     *state = &env;
     return 0;
