@@ -17,6 +17,9 @@ enum device_kind {
     DEVICE_OTHER,
 };
 
+/* What time a power reading is of. */
+enum power_time { POWER_TIME_UNKNOWN, POWER_OF_THE_INSTANT, POWER_MEAN_OF_A_SECOND };
+
 enum basis {
     BASIS_MEASURED, /* an energy or power sensor */
     BASIS_MODELLED, /* from utilisation and a known model's power */
@@ -46,10 +49,11 @@ struct device {
     double rated_watts;        /* TDP or enforced limit: bounds what is believed, drives models */
     double burst_watts;        /* what it may draw for seconds, where that is known; live only */
     double refresh_seconds;    /* its meter has a new figure no more often; 0 unknown; live only */
-    double spacing_seconds;    /* its reader gives one no more often; 0: whenever asked; live only */
-    double idle_watts;         /* what it draws with nothing running, by the model */
-    double max_watts;          /* at full load, by the model */
-    double band_ratio;         /* half-width around the energy, 95 % */
+    double spacing_seconds; /* its reader gives one no more often; 0: whenever asked; live only */
+    double idle_watts;      /* what it draws with nothing running, by the model */
+    double max_watts;       /* at full load, by the model */
+    double band_ratio;      /* half-width around the energy, 95 % */
+    enum power_time power_time;            /* of its power readings; live only */
     char rated_source[DEVICE_SOURCE_SIZE]; /* "driver", "cpu_tdp.csv: AMD EPYC 7R13", ... */
     uint64_t memory_bytes; /* of a GPU; installed or allowed RAM; RAM in a module; 0 unknown */
     double threads;        /* CPU: hardware threads of this package that we may use */

@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "readers/nvml_gpu.h"
 #include "readers/nvml_library.h"
+#include "readers/nvml_module.h"
 #include "readers/pci_gpus.h"
 
 /* More than any machine has: a count beyond it is garbage. */
@@ -158,7 +159,7 @@ static void nvml_close(struct reader *base)
     if (reader == NULL)
         return;
     for (size_t i = 0; i < base->device_count; i++)
-        nvml_processes_deinit(&reader->gpus[i].processes);
+        nvml_gpu_deinit(&reader->gpus[i]);
     nvml_library_close(&reader->library);
     free(reader->gpus);
     free(base->devices);
@@ -194,7 +195,7 @@ static void take_gpus(struct nvml *reader, unsigned count, struct reader_status 
         }
         nvml_gpu_describe(&reader->library, gpu, &base->devices[base->device_count]);
         if (is_known(reader, &base->devices[base->device_count]))
-            nvml_processes_deinit(&gpu->processes);
+            nvml_gpu_deinit(gpu);
         else
             base->device_count++;
     }
@@ -205,6 +206,37 @@ static void take_gpus(struct nvml *reader, unsigned count, struct reader_status 
         status->state = READER_USED;
     else if (count == 0)
         text_append(status->reason, sizeof(status->reason), "NVIDIA's driver shows no GPU");
+}
+
+static bool has_module(const struct nvml *reader, int number)
+{
+    for (size_t i = 0; i < reader->base.device_count; i++) {
+        if (reader->base.devices[i].kind == DEVICE_MODULE &&
+            reader->base.devices[i].index == number)
+            return true;
+    }
+    return false;
+}
+
+/* Each GPU of a superchip tells the power of the whole module: it counts once. */
+static void take_modules(struct nvml *reader, int sys_fd)
+{
+    struct reader *base = &reader->base;
+    size_t gpu_count = base->device_count;
+
+    for (size_t i = 0; i < gpu_count; i++) {
+        struct nvml_gpu *gpu = &reader->gpus[i];
+        struct device *device = &base->devices[i];
+
+        if (gpu->meter.part != NVML_PART_SUPERCHIP_GPU)
+            continue;
+        /* what is inside which module is told by the number they share */
+        device->index = nvml_module_number(&reader->library, gpu, device->model, sys_fd);
+        if (!has_module(reader, device->index) &&
+            nvml_module_describe(&reader->library, gpu, device, &reader->gpus[base->device_count],
+                                 &base->devices[base->device_count]))
+            base->device_count++;
+    }
 }
 
 /* Return: 0 or -ENOMEM; *reader_out stays NULL when there is no GPU to read. */
@@ -233,13 +265,14 @@ static int open_reader(const struct reader_env *env, struct nvml_library *librar
     reader->clock = env->clock;
     reader->library = *library;
     *library = (struct nvml_library){ 0 };
-    reader->base.devices = calloc(count + 1, sizeof(*reader->base.devices));
-    reader->gpus = calloc(count + 1, sizeof(*reader->gpus));
+    reader->base.devices = calloc(2 * (size_t)count + 1, sizeof(*reader->base.devices));
+    reader->gpus = calloc(2 * (size_t)count + 1, sizeof(*reader->gpus));
     if (reader->base.devices == NULL || reader->gpus == NULL) {
         nvml_close(&reader->base);
         return -ENOMEM;
     }
     take_gpus(reader, count, status);
+    take_modules(reader, env->sys_fd);
     if (reader->base.device_count == 0) {
         nvml_close(&reader->base);
         return 0;

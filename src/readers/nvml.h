@@ -5,6 +5,3 @@
 #include "readers/reader.h"
 
 extern const struct reader_driver reader_nvml;
-
-/* Half-width (95 %) of the energy or power NVML gives for a GPU of this name. */
-double nvml_band_ratio(const char *name, unsigned architecture);

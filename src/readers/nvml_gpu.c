@@ -15,61 +15,24 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/attributes.h"
 #include "base/text.h"
-#include "readers/nvml.h"
-
-/* Long steady runs 5 %, a quarter of the time seen 10 % (1 sigma): docs/readers/nvml.md. */
-static const double BAND = 0.10;
-static const double PART_TIME_BAND = 0.20;
+#include "readers/nvml_quality.h"
 
 static const double LIMIT_WATTS_MIN = 1;
 static const double LIMIT_WATTS_MAX = 10000;
-/* A reading beyond this multiple of the rating is not power. */
-static const double BELIEVED_OVER_RATED = 3;
 
 static const int64_t UTILIZATION_NS = 100 * NSEC_PER_MSEC;
 static const int64_t ACCOUNT_LEAST_NS = 50 * NSEC_PER_MSEC;
 static const int64_t ACCOUNT_MOST_NS = NSEC_PER_SEC;
-static const int64_t RETRY_NS = NSEC_PER_SEC;
-
-/* Names of GA100 and GH100 parts: their sensor looks at 25 ms of each 100. */
-static bool is_part_time(const char *name, unsigned architecture)
-{
-    static const char *const words[] = { "A100", "A800", "A30", "A30X",  "A100X", "H100",
-                                         "H800", "H200", "H20", "GH200", "GH100" };
-    const char *at = name;
-
-    if (architecture == NVML_ARCH_HOPPER)
-        return true;
-    while (*at != '\0') {
-        size_t length = strcspn(at, " -_/()");
-
-        for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
-            if (length == strlen(words[i]) && strncmp(at, words[i], length) == 0)
-                return true;
-        }
-        at += length;
-        at += *at != '\0';
-    }
-    return false;
-}
-
-double nvml_band_ratio(const char *name, unsigned architecture)
-{
-    return is_part_time(name, architecture) ? PART_TIME_BAND : BAND;
-}
-
-static bool is_lost(int code)
-{
-    return code == NVML_GPU_IS_LOST || code == NVML_UNINITIALIZED || code == NVML_GPU_NOT_FOUND ||
-           code == NVML_RESET_REQUIRED || code == NVML_DRIVER_NOT_LOADED;
-}
+/* A reset takes seconds, a card that fell off its bus stays away. */
+enum { RETRIES_QUICK = 10 };
+static const int64_t RETRY_LEAST_NS = NSEC_PER_SEC;
+static const int64_t RETRY_MOST_NS = 30 * NSEC_PER_SEC;
 
 static int errno_from_code(int code)
 {
-    if (is_lost(code))
+    if (nvml_code_is_lost(code))
         return -ENODEV;
     switch (code) {
     case NVML_SUCCESS:
@@ -89,34 +52,6 @@ static int errno_from_code(int code)
 }
 
 /* --- the questions --- */
-
-static int ask_energy(const struct nvml_library *library, const struct nvml_gpu *gpu,
-                      uint64_t *energy_uj_out)
-{
-    unsigned long long millijoules = 0;
-    int code = library->energy(gpu->handle, &millijoules);
-
-    if (code == NVML_SUCCESS && millijoules > UINT64_MAX / 1000)
-        return NVML_UNKNOWN;
-    if (code == NVML_SUCCESS)
-        *energy_uj_out = (uint64_t)millijoules * 1000;
-    return code;
-}
-
-static int ask_power(const struct nvml_library *library, const struct nvml_gpu *gpu,
-                     double *watts_out)
-{
-    double most =
-        isfinite(gpu->rated_watts) ? BELIEVED_OVER_RATED * gpu->rated_watts : LIMIT_WATTS_MAX;
-    unsigned milliwatts = 0;
-    int code = library->power(gpu->handle, &milliwatts);
-
-    if (code == NVML_SUCCESS && milliwatts / 1000.0 > most)
-        return NVML_UNKNOWN;
-    if (code == NVML_SUCCESS)
-        *watts_out = milliwatts / 1000.0;
-    return code;
-}
 
 static int ask_utilization(const struct nvml_library *library, const struct nvml_gpu *gpu,
                            double *ratio_out)
@@ -165,27 +100,17 @@ static double ask_limit(const struct nvml_library *library, const struct nvml_gp
     return watts >= LIMIT_WATTS_MIN && watts <= LIMIT_WATTS_MAX ? watts : NAN;
 }
 
-/* A call that failed by chance (a GPU that is lost, a driver that is busy) may work later. */
-static bool may_work(int code)
-{
-    return code == NVML_SUCCESS || !nvml_code_is_final(code);
-}
-
 static uint32_t find_fields(const struct nvml_library *library, struct nvml_gpu *gpu)
 {
     struct nvml_memory memory = { 0 };
     double ignored = 0;
-    uint64_t energy_uj = 0;
 
-    gpu->has_energy = library->energy != NULL && may_work(ask_energy(library, gpu, &energy_uj));
-    gpu->has_power = library->power != NULL && may_work(ask_power(library, gpu, &ignored));
-    gpu->has_utilization =
-        library->utilization != NULL && may_work(ask_utilization(library, gpu, &ignored));
+    gpu->has_utilization = library->utilization != NULL &&
+                           nvml_code_may_change(ask_utilization(library, gpu, &ignored));
     gpu->has_memory = ask_memory(library, gpu, &memory) == NVML_SUCCESS;
     /* whether it accounts processes shows here, and what it has buffered is passed over */
     (void)nvml_processes_read(library, gpu->handle, &gpu->processes);
-    return (gpu->has_energy ? SAMPLE_ENERGY : 0u) | (gpu->has_power ? SAMPLE_POWER : 0u) |
-           (gpu->has_utilization ? SAMPLE_UTILIZATION : 0u) |
+    return nvml_meter_fields(&gpu->meter) | (gpu->has_utilization ? SAMPLE_UTILIZATION : 0u) |
            (gpu->has_memory ? SAMPLE_MEMORY : 0u) |
            (nvml_processes_supported(library, &gpu->processes) ? SAMPLE_PROCESSES : 0u);
 }
@@ -208,12 +133,36 @@ static void ask_names(const struct nvml_library *library, struct nvml_gpu *gpu,
     text_copy_clean(device->uuid, sizeof(device->uuid), gpu->uuid);
 }
 
+static unsigned ask_architecture(const struct nvml_library *library, const struct nvml_gpu *gpu)
+{
+    unsigned architecture = 0;
+
+    if (library->architecture == NULL ||
+        library->architecture(gpu->handle, &architecture) != NVML_SUCCESS)
+        return 0;
+    return architecture;
+}
+
+/* Only where the driver tells the parts of a superchip apart; else it is a card like any other. */
+static enum nvml_part find_part(const struct nvml_library *library, struct nvml_gpu *gpu,
+                                const char *name)
+{
+    struct nvml_meter meter;
+
+    if (!nvml_is_superchip(name))
+        return NVML_PART_CARD;
+    nvml_meter_choose(library, gpu->handle, NVML_PART_SUPERCHIP_GPU, NAN, &meter);
+    if (nvml_meter_fields(&meter) == 0)
+        nvml_meter_choose(library, gpu->handle, NVML_PART_MODULE, NAN, &meter);
+    nvml_meter_deinit(&meter);
+    return nvml_meter_fields(&meter) != 0 ? NVML_PART_SUPERCHIP_GPU : NVML_PART_CARD;
+}
+
 void nvml_gpu_describe(const struct nvml_library *library, struct nvml_gpu *gpu,
                        struct device *device_out)
 {
     struct device device = DEVICE_NULL;
     struct nvml_memory memory = { 0 };
-    unsigned architecture = 0;
     unsigned mig = 0;
     unsigned pending = 0;
 
@@ -225,23 +174,24 @@ void nvml_gpu_describe(const struct nvml_library *library, struct nvml_gpu *gpu,
     ask_names(library, gpu, &device);
     if (ask_memory(library, gpu, &memory) == NVML_SUCCESS)
         device.memory_bytes = memory.total_bytes;
-    gpu->rated_watts = device.rated_watts = ask_limit(library, gpu);
+    device.rated_watts = ask_limit(library, gpu);
     if (isfinite(device.rated_watts))
         (void)snprintf(device.rated_source, sizeof(device.rated_source), "driver limit");
-    if (library->architecture != NULL &&
-        library->architecture(gpu->handle, &architecture) != NVML_SUCCESS)
-        architecture = 0;
-    device.band_ratio = nvml_band_ratio(device.model, architecture);
     if (library->mig_mode != NULL &&
         library->mig_mode(gpu->handle, &mig, &pending) == NVML_SUCCESS && mig == 1)
         (void)snprintf(device.note, sizeof(device.note),
                        "MIG is on: counted as a whole, its instances are not told apart");
-    else if (is_part_time(device.model, architecture))
-        (void)snprintf(device.note, sizeof(device.note),
-                       "its sensor sees a quarter of the time: phases of less than 1 s may be "
-                       "10-20 %% off");
+    nvml_meter_choose(library, gpu->handle, find_part(library, gpu, device.model),
+                      device.rated_watts, &gpu->meter);
+    nvml_quality_describe(&gpu->meter, ask_architecture(library, gpu), &device);
     device.fields = find_fields(library, gpu);
     *device_out = device;
+}
+
+void nvml_gpu_deinit(struct nvml_gpu *gpu)
+{
+    nvml_processes_deinit(&gpu->processes);
+    nvml_meter_deinit(&gpu->meter);
 }
 
 /* --- one reading --- */
@@ -272,42 +222,15 @@ static int64_t now_ns(const struct clock *clock)
     return clock->mono_ns(clock->payload);
 }
 
-/* Energy and power. Return: 0, or the code of the failure when neither could be read. */
-static int read_meter(const struct nvml_library *library, struct nvml_gpu *gpu,
-                      const struct clock *clock, struct sample *sample)
+static bool has_meter(const struct nvml_gpu *gpu)
 {
-    int code = NVML_SUCCESS;
-    int power_code;
-
-    if (gpu->has_energy) {
-        code = ask_energy(library, gpu, &sample->energy_uj);
-        sample->mono_ns = now_ns(clock);
-        if (code == NVML_SUCCESS) {
-            gpu->counter_moved |= gpu->energy_known && sample->energy_uj != gpu->energy_uj;
-            gpu->energy_known = true;
-            gpu->energy_uj = sample->energy_uj;
-            sample->valid |= SAMPLE_ENERGY;
-            if (gpu->counter_moved)
-                return NVML_SUCCESS;
-        }
-    }
-    if (!gpu->has_power || is_lost(code))
-        return code;
-    power_code = ask_power(library, gpu, &sample->power_watts);
-    if (!gpu->has_energy)
-        sample->mono_ns = now_ns(clock);
-    if (power_code == NVML_SUCCESS) {
-        sample->valid |= SAMPLE_POWER;
-        return NVML_SUCCESS;
-    }
-    return (sample->valid & SAMPLE_ENERGY) != 0 ? NVML_SUCCESS : power_code;
+    return nvml_meter_fields(&gpu->meter) != 0;
 }
 
 /* Where utilisation is all there is, it drives the model: each reading needs it. */
 static bool utilization_is_due(const struct nvml_gpu *gpu, int64_t now)
 {
-    return gpu->has_utilization &&
-           (now >= gpu->utilization_ns || (!gpu->has_energy && !gpu->has_power));
+    return gpu->has_utilization && (now >= gpu->utilization_ns || !has_meter(gpu));
 }
 
 static void read_account(const struct nvml_library *library, struct nvml_gpu *gpu, int64_t now,
@@ -338,8 +261,13 @@ static void read_account(const struct nvml_library *library, struct nvml_gpu *gp
 
 static void lose(struct nvml_gpu *gpu, int64_t now, struct sample *sample)
 {
+    int64_t wait_ns = RETRY_LEAST_NS;
+
+    gpu->retries = gpu->error != 0 ? gpu->retries + 1 : 0;
+    for (unsigned i = RETRIES_QUICK; i < gpu->retries && wait_ns < RETRY_MOST_NS; i++)
+        wait_ns *= 2;
     gpu->error = -ENODEV;
-    gpu->retry_ns = now + RETRY_NS;
+    gpu->retry_ns = now + (wait_ns < RETRY_MOST_NS ? wait_ns : RETRY_MOST_NS);
     *sample = (struct sample){ .mono_ns = now, .error = -ENODEV };
 }
 
@@ -357,8 +285,8 @@ void nvml_gpu_read(const struct nvml_library *library, struct nvml_gpu *gpu,
     if (gpu->error != 0)
         (void)nvml_gpu_find_again(library, gpu);
 
-    code = read_meter(library, gpu, clock, &sample);
-    if (is_lost(code)) {
+    code = nvml_meter_read(library, gpu->handle, &gpu->meter, clock, &sample);
+    if (nvml_code_is_lost(code)) {
         lose(gpu, now, sample_out);
         return;
     }
@@ -367,10 +295,10 @@ void nvml_gpu_read(const struct nvml_library *library, struct nvml_gpu *gpu,
         gpu->utilization_ns = now + UTILIZATION_NS - UTILIZATION_NS / 8;
         if (utilization_code == NVML_SUCCESS)
             sample.valid |= SAMPLE_UTILIZATION;
-        if (!gpu->has_energy && !gpu->has_power)
+        if (!has_meter(gpu))
             code = utilization_code;
     }
-    if (is_lost(code)) {
+    if (nvml_code_is_lost(code)) {
         lose(gpu, now, sample_out);
         return;
     }

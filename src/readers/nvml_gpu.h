@@ -9,22 +9,19 @@
 #include "model/device.h"
 #include "model/sample.h"
 #include "readers/nvml_library.h"
+#include "readers/nvml_meter.h"
 #include "readers/nvml_processes.h"
 
 struct nvml_gpu {
     struct nvml_device *handle;
     unsigned index;
     char uuid[NVML_UUID_SIZE]; /* as the driver writes it; "" unknown */
-    double rated_watts;        /* NAN unknown: bounds what is believed */
-    bool has_energy;
-    bool has_power;
+    struct nvml_meter meter;
     bool has_utilization;
     bool has_memory;
-    bool counter_moved; /* the energy counter works: power need not be asked too */
-    bool energy_known;
-    uint64_t energy_uj; /* the last one read */
-    int error;          /* -ENODEV: it is lost; asked again at retry_ns */
+    int error; /* -ENODEV: it is lost; asked again at retry_ns */
     int64_t retry_ns;
+    unsigned retries;       /* since it was lost */
     int64_t first_ns;       /* of the first reading; 0 none yet */
     int64_t utilization_ns; /* when to ask again */
     int64_t account_ns;     /* the same for memory and processes */
@@ -35,9 +32,12 @@ struct nvml_gpu {
 void nvml_gpu_describe(const struct nvml_library *library, struct nvml_gpu *gpu,
                        struct device *device_out);
 
-/* One reading. A GPU that is lost is looked for again at most once a second. */
+/* One reading. A GPU that is lost is looked for again once a second, after ten times ever more
+ * seldom, but each 30 s. */
 void nvml_gpu_read(const struct nvml_library *library, struct nvml_gpu *gpu,
                    const struct clock *clock, struct sample *sample_out);
 
 /* A new handle for the same GPU, by its UUID. Return: false when it is not there. */
 bool nvml_gpu_find_again(const struct nvml_library *library, struct nvml_gpu *gpu);
+
+void nvml_gpu_deinit(struct nvml_gpu *gpu);

@@ -28,8 +28,13 @@ struct nvml_library {
     int (*uuid)(struct nvml_device *device, char *text, unsigned size);
     int (*architecture)(struct nvml_device *device, unsigned *architecture_out);
     int (*mig_mode)(struct nvml_device *device, unsigned *current_out, unsigned *pending_out);
+    int (*pci)(struct nvml_device *device, struct nvml_pci *pci_out);
+    int (*virtualization)(struct nvml_device *device, int *mode_out);
     int (*energy)(struct nvml_device *device, unsigned long long *millijoules_out);
     int (*power)(struct nvml_device *device, unsigned *milliwatts_out);
+    int (*field_values)(struct nvml_device *device, int count, struct nvml_field_value *values);
+    int (*ring_samples)(struct nvml_device *device, int type, unsigned long long last_seen_us,
+                        int *value_type_out, unsigned *count, struct nvml_ring_sample *samples_out);
     int (*enforced_limit)(struct nvml_device *device, unsigned *milliwatts_out);
     int (*default_limit)(struct nvml_device *device, unsigned *milliwatts_out);
     int (*utilization)(struct nvml_device *device, struct nvml_utilization *utilization_out);

@@ -246,6 +246,18 @@ static bool is_best_machine_meter(const struct session *session, const struct de
     return true;
 }
 
+/* The machine's own meters of its modules come before those a GPU's driver knows of. */
+static bool has_module_of_another(const struct session *session, const struct device *module)
+{
+    for (size_t i = 0; i < session->channel_count; i++) {
+        const struct device *device = &session->record.devices[i];
+
+        if (device->kind == DEVICE_MODULE && strcmp(device->reader, module->reader) != 0)
+            return true;
+    }
+    return false;
+}
+
 /* Drivers stand in the table in order of precedence: what one has taken, the next leaves alone. */
 static bool is_wanted(const struct session *session, const struct device *device)
 {
@@ -258,11 +270,14 @@ static bool is_wanted(const struct session *session, const struct device *device
     case DEVICE_MEMORY:
         return unmetered_memory_ratio(session) > 0 && !is_in_module(session);
     case DEVICE_GPU:
-        return true; /* each reader shows GPUs of a driver of its own: none is met twice */
+        /* each reader shows GPUs of a driver of its own: none is met twice, but for one that is a
+         * part of a metered module and would only be modelled */
+        return (device->fields & (SAMPLE_ENERGY | SAMPLE_POWER)) != 0 || !is_in_module(session);
+    case DEVICE_MODULE:
+        return !has_id(session, device->id) && !has_module_of_another(session, device);
     case DEVICE_BOARD:
         return !has_id(session, device->id) && is_best_machine_meter(session, device);
     case DEVICE_DRAM:
-    case DEVICE_MODULE:
     case DEVICE_OTHER:
         return !has_id(session, device->id);
     }

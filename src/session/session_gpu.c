@@ -27,6 +27,8 @@ static const double EDGE_SECONDS = 0.1;
 static const double SHORT_RUN_SECONDS = 10;
 /* Half-width (95 %): docs/readers/nvml.md. */
 static const double SHORT_POWER_BAND = 0.5;
+/* Of one reading of the instant, for the mean of a load that comes and goes. */
+static const double INSTANT_BAND = 0.5;
 
 struct list_sums {
     double sm_all;
@@ -192,15 +194,23 @@ void session_gpu_peak(struct channel *channel, struct interval *interval)
     }
 }
 
-/* A run of a few periods of the sensor begins and ends somewhere within one. */
-static void widen_band(struct device *device, enum meter_method method, double seconds)
+/* A run of a few periods of the sensor begins and ends somewhere within one; power that is a mean
+ * lags behind the work, and power of the instant is a sample of it. */
+static void widen_band(struct device *device, enum meter_method method,
+                       const struct energy_sums *sums)
 {
-    if (!(seconds > 0) || seconds >= SHORT_RUN_SECONDS || !isfinite(device->band_ratio))
+    double seconds = sums->covered_seconds;
+    double wider = device->band_ratio;
+
+    if (!(seconds > 0) || !isfinite(device->band_ratio))
         return;
-    if (method == METER_COUNTER)
-        device->band_ratio = fmin(hypot(device->band_ratio, EDGE_SECONDS / seconds), 1);
-    else if (method == METER_POWER)
-        device->band_ratio = fmax(device->band_ratio, SHORT_POWER_BAND);
+    if (method == METER_POWER && device->power_time == POWER_OF_THE_INSTANT && sums->samples > 0)
+        wider = fmin(hypot(wider, INSTANT_BAND / sqrt((double)sums->samples)), SHORT_POWER_BAND);
+    else if (method == METER_POWER && seconds < SHORT_RUN_SECONDS)
+        wider = SHORT_POWER_BAND;
+    else if (method == METER_COUNTER && seconds < SHORT_RUN_SECONDS)
+        wider = fmin(hypot(wider, EDGE_SECONDS / seconds), 1);
+    device->band_ratio = fmax(device->band_ratio, wider);
 }
 
 void session_settle_gpu(struct session *session, size_t index)
@@ -217,6 +227,5 @@ void session_settle_gpu(struct session *session, size_t index)
         session_note(session, index, "nothing tells whose work it is: taken for the job's");
     if (ways[GPU_BY_MEMORY] > noted && session->job != NULL)
         session_note(session, index, "shared by memory residency: no SM time per process");
-    widen_band(&session->record.devices[index], channel->meter.method,
-               channel->totals.sums.covered_seconds);
+    widen_band(&session->record.devices[index], channel->meter.method, &channel->totals.sums);
 }

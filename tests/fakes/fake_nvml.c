@@ -6,17 +6,23 @@
  * read at each nvmlInit. `gpu.KEY` is every GPU's, `gpuN.KEY` one's, later ones win. Codes are
  * NVML's numbers.
  *
- *   count=1  init=0  init_ms=0  log=FILE         each answer of an energy counter: "GPU
- * MILLIJOULES" gpu.watts=100  gpu.watts2=  gpu.step_ms=      power, and power from step_ms on
- *   gpu.start=5000000  gpu.refresh_ms=0           the counter at init (mJ); how often it is renewed
- *   gpu.step=MJ                                   the counter grows by so much at each call, not
- * with time gpu.frozen=K  gpu.reset=K                     it stands still for K calls; restarts
- * from 0 at call K gpu.lost=K  gpu.lost_for=N                    GPU_IS_LOST from the K-th energy
- * or power call, for N gpu.hang=K                                    the K-th such call never
- * returns gpu.util=%  gpu.limit=W  gpu.memory_mib=  gpu.mig=0|1  gpu.name=  gpu.uuid=  (\xNN in
- * names) gpu.procs=PID:MIB:SM,...  gpu.graphics=...    PID may be @FILE that holds it; MIB '?'
- * unknown; SM '-' none
- *   gpu.{energy,power,util,limit,memory,memory_v2,list,sm,name,uuid,handle,mig}_code=CODE
+ *   count=1  init=0  init_ms=0
+ *   log=FILE                              each answer of an energy counter: "GPU MILLIJOULES"
+ *   gpu.watts=100  watts2=  step_ms=      power, and power from step_ms on
+ *   gpu.start=5000000  refresh_ms=0       the counter at init (mJ); how often it is renewed
+ *   gpu.step=MJ                           the counter grows by so much at each call, not with time
+ *   gpu.frozen=K  reset=K                 it stands still for K calls; restarts from 0 at call K
+ *   gpu.lost=K  lost_for=N                GPU_IS_LOST from the K-th energy or power call, for N
+ *   gpu.hang=K                            the K-th such call never returns
+ *   gpu.util=%  limit=W  memory_mib=  mig=0|1  name=  uuid=  arch=  vgpu=0|1    (\xNN in names)
+ *   gpu.pci=0009:01:00.0
+ *   gpu.instant=W  average=W  module=W    fields 186 and 185; both in the module's scope
+ *   gpu.energy_field=1  scoped=1          field 83; field 191 in both scopes
+ *   gpu.ring=W                            nvmlDeviceGetSamples: one each 20 ms
+ *   gpu.procs=PID:MIB:SM,...  graphics=   PID may be @FILE that holds it; MIB '?' unknown; SM '-'
+ *                                         none
+ *   gpu.{energy,power,util,limit,memory,memory_v2,list,sm,name,uuid,handle,mig,arch,pci,vgpu,
+ *        fields,ring}_code=CODE
  *
  * FAKE_NVML_LEAST leaves out all but the oldest functions; FAKE_NVML_V1 the versioned names.
  */
@@ -438,6 +444,130 @@ int nvmlDeviceGetTotalEnergyConsumption(struct nvml_device *gpu, unsigned long l
     *millijoules = energy_mj(gpu);
     log_energy(gpu, *millijoules);
     return NVML_SUCCESS;
+}
+
+/* What the GPU or its module has drawn since the start. */
+static unsigned long long drawn_mj(const struct nvml_device *gpu, const char *key)
+{
+    return (unsigned long long)(number_of(gpu->index, key, 0) *
+                                ((double)(mono_ns() - start_ns) / 1e6));
+}
+
+static int take_watts(const struct nvml_device *gpu, const char *key,
+                      struct nvml_field_value *value)
+{
+    double watts = number_of(gpu->index, key, -1);
+
+    if (watts < 0)
+        return NVML_NOT_SUPPORTED;
+    value->type = NVML_VALUE_UNSIGNED_INT;
+    value->value.unsigned_int = (unsigned)(watts * 1000);
+    return NVML_SUCCESS;
+}
+
+static int answer_field(struct nvml_device *gpu, struct nvml_field_value *value)
+{
+    bool module = value->scope == NVML_SCOPE_MODULE;
+
+    value->type = NVML_VALUE_UNSIGNED_LONG_LONG;
+    switch (value->field) {
+    case NVML_FIELD_TOTAL_ENERGY:
+        if (!(number_of(gpu->index, "energy_field", 0) > 0))
+            return NVML_NOT_SUPPORTED;
+        gpu->energy_calls++;
+        value->value.unsigned_long_long = energy_mj(gpu);
+        log_energy(gpu, value->value.unsigned_long_long);
+        return NVML_SUCCESS;
+    case NVML_FIELD_ENERGY:
+        if (!(number_of(gpu->index, "scoped", 0) > 0))
+            return NVML_NOT_SUPPORTED;
+        value->value.unsigned_long_long = 1000000 + drawn_mj(gpu, module ? "module" : "instant");
+        value->value.unsigned_long_long += module ? 1000000 : 0;
+        return NVML_SUCCESS;
+    case NVML_FIELD_POWER_INSTANT:
+        return take_watts(gpu, module ? "module" : "instant", value);
+    case NVML_FIELD_POWER_AVERAGE:
+        return take_watts(gpu, module ? "module" : "average", value);
+    default:
+        return NVML_INVALID_ARGUMENT;
+    }
+}
+
+static bool has_fields(const struct nvml_device *gpu)
+{
+    return number_of(gpu->index, "instant", -1) >= 0 || number_of(gpu->index, "average", -1) >= 0 ||
+           number_of(gpu->index, "module", -1) >= 0 ||
+           number_of(gpu->index, "energy_field", 0) > 0 || number_of(gpu->index, "scoped", 0) > 0;
+}
+
+EXPORT int nvmlDeviceGetFieldValues(struct nvml_device *gpu, int count,
+                                    struct nvml_field_value *values);
+int nvmlDeviceGetFieldValues(struct nvml_device *gpu, int count, struct nvml_field_value *values)
+{
+    /* an old card, that answers none, does not count these calls among those that get lost */
+    int code = has_fields(gpu) ? meter_code(gpu, "fields_code") : code_of(gpu, "fields_code");
+
+    count_call("fields");
+    if (code != NVML_SUCCESS)
+        return code;
+    for (int i = 0; i < count; i++)
+        values[i].code = answer_field(gpu, &values[i]);
+    return NVML_SUCCESS;
+}
+
+EXPORT int nvmlDeviceGetSamples(struct nvml_device *gpu, int type, unsigned long long last_us,
+                                int *value_type, unsigned *count, struct nvml_ring_sample *samples);
+int nvmlDeviceGetSamples(struct nvml_device *gpu, int type, unsigned long long last_us,
+                         int *value_type, unsigned *count, struct nvml_ring_sample *samples)
+{
+    unsigned long long now_us = (unsigned long long)mono_ns() / 1000;
+    double watts = number_of(gpu->index, type == NVML_SAMPLES_TOTAL_POWER ? "ring" : "module", -1);
+    int code = watts >= 0 ? meter_code(gpu, "ring_code") : code_of(gpu, "ring_code");
+    unsigned found = 0;
+
+    count_call("ring");
+    if (code != NVML_SUCCESS)
+        return code;
+    if (watts < 0)
+        return NVML_NOT_SUPPORTED;
+    *value_type = NVML_VALUE_UNSIGNED_INT;
+    for (unsigned i = 100; i > 0 && found < *count; i--) {
+        unsigned long long stamp_us = (now_us / 20000 - i) * 20000;
+
+        if (stamp_us > last_us)
+            samples[found++] =
+                (struct nvml_ring_sample){ .stamp_us = stamp_us,
+                                           .value.unsigned_int = (unsigned)(watts * 1000) };
+    }
+    *count = found;
+    return found > 0 ? NVML_SUCCESS : NVML_NOT_FOUND;
+}
+
+EXPORT int nvmlDeviceGetArchitecture(struct nvml_device *gpu, unsigned *architecture);
+int nvmlDeviceGetArchitecture(struct nvml_device *gpu, unsigned *architecture)
+{
+    *architecture = (unsigned)number_of(gpu->index, "arch", 0xffffffff);
+    return code_of(gpu, "arch_code");
+}
+
+EXPORT int nvmlDeviceGetVirtualizationMode(struct nvml_device *gpu, int *mode);
+int nvmlDeviceGetVirtualizationMode(struct nvml_device *gpu, int *mode)
+{
+    *mode = number_of(gpu->index, "vgpu", 0) > 0 ? NVML_VIRTUALIZATION_VGPU : 0;
+    return code_of(gpu, "vgpu_code");
+}
+
+EXPORT int nvmlDeviceGetPciInfo_v3(struct nvml_device *gpu, struct nvml_pci *pci);
+int nvmlDeviceGetPciInfo_v3(struct nvml_device *gpu, struct nvml_pci *pci)
+{
+    char value[TEXT];
+
+    *pci = (struct nvml_pci){ .domain = 0 };
+    if (text_of(gpu->index, "pci", value) == NULL)
+        return NVML_NOT_SUPPORTED;
+    (void)snprintf(pci->bus_id_legacy, sizeof(pci->bus_id_legacy), "%.15s", value);
+    (void)snprintf(pci->bus_id, sizeof(pci->bus_id), "0000%.20s", value);
+    return code_of(gpu, "pci_code");
 }
 
 EXPORT int nvmlDeviceGetEnforcedPowerLimit(struct nvml_device *gpu, unsigned *milliwatts);

@@ -539,6 +539,40 @@ static void test_a_short_run_has_a_wide_band(void **state)
                 fmin(0.1 / covered_seconds, 1) - 1e-9);
 }
 
+/* Readings of the instant are samples of the load: +-10 %, and 50 % / sqrt(readings). */
+static void test_power_of_the_instant_is_better_with_more_readings(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct report_device *item;
+
+    start(fixture, "fake_nvml", 20, "gpu.energy_code=3;gpu.instant=80");
+    run_for_ms(fixture, 600);
+    item = &finish(fixture)->devices[0];
+    assert_near(item->mean_power_watts, 80, 1e-6);
+    assert_true(item->samples > 5);
+    assert_near(item->device.band_ratio, hypot(0.1, 0.5 / sqrt((double)item->samples)), 1e-9);
+}
+
+/* 542 W of the module hold the 398 W of the GPU: never 940 W. */
+static void test_superchip_counts_its_module_alone(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct report *report;
+
+    start(fixture, "fake_nvml", 50,
+          "gpu.name=NVIDIA GH200 480GB;gpu.watts=542;gpu.instant=398;gpu.module=542");
+    run_for_ms(fixture, 500);
+    report = finish(fixture);
+    assert_int_equal(report->device_count, 2);
+    assert_near(report->devices[0].mean_power_watts, 398, 1e-6);
+    assert_true(report->devices[0].inside_module);
+    assert_int_equal(report->devices[1].device.kind, DEVICE_MODULE);
+    assert_near(report->devices[1].mean_power_watts, 542, 1e-6);
+    assert_near(report->machine_joules, report->devices[1].energy.value, 1e-6);
+    assert_adds_up(&report->devices[0]);
+    assert_adds_up(&report->devices[1]);
+}
+
 static void test_driver_that_tells_nothing_leaves_all_to_the_job(void **state)
 {
     struct fixture *fixture = *state;
@@ -678,6 +712,8 @@ int main(void)
         TEST(test_pids_that_match_once_are_believed_everywhere),
         TEST(test_empty_list_is_believed_where_pids_match),
         TEST(test_a_short_run_has_a_wide_band),
+        TEST(test_power_of_the_instant_is_better_with_more_readings),
+        TEST(test_superchip_counts_its_module_alone),
         TEST(test_driver_that_tells_nothing_leaves_all_to_the_job),
         TEST(test_gpu_of_another_driver_has_its_own_name_and_rule),
         TEST(test_gpu_that_hangs_is_a_gap_of_its_own),

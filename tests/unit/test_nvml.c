@@ -15,6 +15,7 @@
 #include "base/attributes.h"
 #include "base/clock.h"
 #include "readers/nvml.h"
+#include "readers/nvml_quality.h"
 
 enum { GPUS = 8 };
 
@@ -422,6 +423,166 @@ static void test_memory_v2_leaves_the_reserve_out(void **state)
     assert_true(device(fixture, 0)->memory_bytes == 0);
 }
 
+/* --- fields, by their own codes --- */
+
+static void test_energy_field_stands_in_for_the_function(void **state)
+{
+    struct fixture *fixture = *state;
+
+    /* the probe's energy and power calls; field 83 grows by 250 mJ a call */
+    probe(fixture, "fake_nvml", "gpu.energy_code=3;gpu.energy_field=1;gpu.start=0;gpu.step=250");
+    assert_true((device(fixture, 0)->fields & SAMPLE_ENERGY) != 0);
+    assert_int_equal(read_after_ms(fixture, 0)->energy_uj, 2 * 250000);
+    assert_int_equal(read_after_ms(fixture, 10)->energy_uj, 3 * 250000);
+    assert_true((fixture->samples[0].valid & SAMPLE_ENERGY) != 0);
+    /* a function that answers is not given up for the field */
+    probe(fixture, "fake_nvml", "gpu.energy_field=1");
+    (void)read_after_ms(fixture, 0);
+    assert_true(calls(fixture, "energy") > 0);
+}
+
+static void test_power_is_of_the_instant_where_the_driver_tells(void **state)
+{
+    struct fixture *fixture = *state;
+    double watts;
+
+    probe(fixture, "fake_nvml", "gpu.energy_code=3;gpu.watts=100;gpu.instant=140;gpu.average=90");
+    assert_near(read_after_ms(fixture, 10)->power_watts, 140);
+    assert_int_equal(device(fixture, 0)->power_time, POWER_OF_THE_INSTANT);
+    assert_non_null(strstr(device(fixture, 0)->note, "readings of the instant"));
+
+    /* not told, or told as 0: the average, by the function first */
+    probe(fixture, "fake_nvml", "gpu.energy_code=3;gpu.watts=100;gpu.average=90;gpu.arch=8");
+    assert_near(read_after_ms(fixture, 10)->power_watts, 100);
+    assert_int_equal(device(fixture, 0)->power_time, POWER_MEAN_OF_A_SECOND);
+    assert_non_null(strstr(device(fixture, 0)->note, "means of 1 s"));
+    probe(fixture, "fake_nvml", "gpu.energy_code=3;gpu.watts=100;gpu.instant=0");
+    assert_near(read_after_ms(fixture, 10)->power_watts, 100);
+    assert_int_equal(device(fixture, 0)->power_time,
+                     POWER_TIME_UNKNOWN); /* an architecture that nobody names */
+
+    /* then field 185, then the ring of samples */
+    probe(fixture, "fake_nvml", "gpu.energy_code=3;gpu.power_code=3;gpu.average=90;gpu.ring=80");
+    assert_near(read_after_ms(fixture, 10)->power_watts, 90);
+    probe(fixture, "fake_nvml", "gpu.energy_code=3;gpu.power_code=3;gpu.ring=80");
+    (void)usleep(50000); /* the fake adds one each 20 ms */
+    watts = read_after_ms(fixture, 10)->power_watts;
+    assert_true((fixture->samples[0].valid & SAMPLE_POWER) != 0);
+    assert_near(watts, 80);
+    /* nothing new is no reading and no failure */
+    probe(fixture, "fake_nvml", "gpu.energy_code=3;gpu.power_code=3;gpu.ring_code=21");
+    assert_true((device(fixture, 0)->fields & SAMPLE_POWER) != 0);
+    assert_int_equal(read_after_ms(fixture, 10)->valid & SAMPLE_POWER, 0);
+    assert_int_equal(fixture->samples[0].error, 0);
+}
+
+static void test_power_of_a_ga100_is_of_the_instant(void **state)
+{
+    struct fixture *fixture = *state;
+
+    probe(
+        fixture, "fake_nvml",
+        "gpu.energy_code=3;gpu.arch=7;gpu.name=NVIDIA A100-SXM4-40GB;gpu1.name=NVIDIA A10;count=2");
+    assert_int_equal(device(fixture, 0)->power_time, POWER_OF_THE_INSTANT);
+    assert_near(device(fixture, 0)->band_ratio, 0.20);
+    assert_int_equal(device(fixture, 1)->power_time, POWER_MEAN_OF_A_SECOND);
+    assert_near(device(fixture, 1)->band_ratio, 0.10);
+}
+
+static void test_no_watts_is_no_reading(void **state)
+{
+    struct fixture *fixture = *state;
+
+    probe(fixture, "fake_nvml", "gpu.energy_code=3;gpu.watts=0");
+    assert_int_equal(read_after_ms(fixture, 10)->valid & SAMPLE_POWER, 0);
+    assert_int_equal(fixture->samples[0].error, 0);
+}
+
+/* --- superchips --- */
+
+#define GH200 "gpu.name=NVIDIA GH200 480GB;gpu.arch=9;gpu.watts=542;"
+
+/* The counter of a GH200 is its module's (542 W here), the scopes tell 398 W of the GPU. */
+static void test_superchip_has_a_gpu_and_a_module_by_scope(void **state)
+{
+    struct fixture *fixture = *state;
+
+    probe(fixture, "fake_nvml", GH200 "gpu.instant=398;gpu.module=542");
+    assert_int_equal(fixture->reader->device_count, 2);
+    assert_int_equal(device(fixture, 0)->kind, DEVICE_GPU);
+    assert_int_equal(device(fixture, 0)->fields & (SAMPLE_ENERGY | SAMPLE_POWER), SAMPLE_POWER);
+    assert_int_equal(device(fixture, 1)->kind, DEVICE_MODULE);
+    assert_string_equal(device(fixture, 1)->id, "module0");
+    assert_int_equal(device(fixture, 1)->fields, SAMPLE_POWER);
+    assert_near(device(fixture, 1)->band_ratio, 0.10);
+    assert_near(read_after_ms(fixture, 10)->power_watts, 398);
+    assert_near(fixture->samples[1].power_watts, 542);
+    assert_int_equal(fixture->samples[1].valid, SAMPLE_POWER);
+
+    /* counters that name their scope are taken, if they differ */
+    probe(fixture, "fake_nvml", GH200 "gpu.instant=398;gpu.module=542;gpu.scoped=1");
+    assert_true((device(fixture, 0)->fields & SAMPLE_ENERGY) != 0);
+    assert_true((device(fixture, 1)->fields & SAMPLE_ENERGY) != 0);
+    (void)read_after_ms(fixture, 10);
+    assert_true(fixture->samples[1].energy_uj > fixture->samples[0].energy_uj);
+}
+
+static void test_superchip_whose_gpu_is_not_told_is_a_module(void **state)
+{
+    struct fixture *fixture = *state;
+
+    probe(fixture, "fake_nvml", GH200 "gpu.module=542");
+    assert_int_equal(fixture->reader->device_count, 2);
+    assert_int_equal(device(fixture, 0)->fields & (SAMPLE_ENERGY | SAMPLE_POWER), 0);
+    (void)read_after_ms(fixture, 10);
+    assert_near(fixture->samples[1].power_watts, 542);
+    assert_int_equal(fixture->samples[0].valid & (SAMPLE_ENERGY | SAMPLE_POWER), 0);
+
+    /* an old driver without scopes: the one counter it has */
+    probe(fixture, "fake_nvml", GH200);
+    assert_int_equal(fixture->reader->device_count, 1);
+    assert_true((device(fixture, 0)->fields & SAMPLE_ENERGY) != 0);
+}
+
+/* Two GPUs on each module answer with the same power; which is where is told by the NUMA node. */
+static void test_module_of_two_gpus_counts_once(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char script[] = "count=4;gpu.name=NVIDIA GB200;gpu.instant=900;gpu.module=2100;";
+    char with_pci[400];
+
+    probe(fixture, "fake_nvml", script);
+    assert_int_equal(fixture->reader->device_count, 6);
+    assert_int_equal(device(fixture, 1)->index, 0);
+    assert_int_equal(device(fixture, 2)->index, 1);
+    assert_int_equal(device(fixture, 5)->index, 1);
+    assert_int_equal(device(fixture, 5)->kind, DEVICE_MODULE);
+    assert_string_equal(device(fixture, 3)->id, "gpu3");
+
+    tree_mkdir(fixture->tree_fd, "bus/pci/devices/0008:01:00.0");
+    tree_write(fixture->tree_fd, "bus/pci/devices/0008:01:00.0/numa_node", "0\n");
+    tree_mkdir(fixture->tree_fd, "bus/pci/devices/001a:01:00.0");
+    tree_write(fixture->tree_fd, "bus/pci/devices/001a:01:00.0/numa_node", "1\n");
+    (void)snprintf(with_pci, sizeof(with_pci),
+                   "%sgpu0.pci=001A:01:00.0;gpu1.pci=0008:01:00.0;gpu2.pci=0008:01:00.0;"
+                   "gpu3.pci=0009:01:00.0",
+                   script);
+    probe(fixture, "fake_nvml", with_pci);
+    assert_int_equal(fixture->reader->device_count, 6);
+    assert_int_equal(device(fixture, 0)->index, 1);
+    assert_int_equal(device(fixture, 1)->index, 0);
+    assert_int_equal(device(fixture, 3)->index, 1); /* unknown to sysfs: by its number */
+}
+
+static void test_card_with_a_module_scope_is_no_superchip(void **state)
+{
+    struct fixture *fixture = *state;
+
+    probe(fixture, "fake_nvml", "gpu.name=NVIDIA H100 80GB HBM3;gpu.instant=600;gpu.module=650");
+    assert_int_equal(fixture->reader->device_count, 1);
+    assert_true((device(fixture, 0)->fields & SAMPLE_ENERGY) != 0);
+}
+
 /* --- a GPU that goes away --- */
 
 static void test_lost_gpu_is_a_gap_and_the_other_goes_on(void **state)
@@ -600,6 +761,14 @@ int main(void)
         TEST(test_oldest_functions_are_enough),
         TEST(test_unversioned_names_fill_the_old_structs),
         TEST(test_memory_v2_leaves_the_reserve_out),
+        TEST(test_energy_field_stands_in_for_the_function),
+        TEST(test_power_is_of_the_instant_where_the_driver_tells),
+        TEST(test_power_of_a_ga100_is_of_the_instant),
+        TEST(test_no_watts_is_no_reading),
+        TEST(test_superchip_has_a_gpu_and_a_module_by_scope),
+        TEST(test_superchip_whose_gpu_is_not_told_is_a_module),
+        TEST(test_module_of_two_gpus_counts_once),
+        TEST(test_card_with_a_module_scope_is_no_superchip),
         TEST(test_lost_gpu_is_a_gap_and_the_other_goes_on),
         TEST(test_lost_gpu_is_asked_once_a_second_and_comes_back),
         TEST(test_library_is_started_again_when_every_gpu_is_lost),
