@@ -50,7 +50,38 @@ def emit_memory(out, rows):
     out.write(f"static const double DRAM_BAND_RATIO = {round(max(1.0, min(spread, 1.0)), 3)!r};\n")
     out.write(f"static const double LPDDR_ACTIVE_WATTS_PER_GIB = {round(middle, 4)!r};\n")
     out.write(f"static const double LPDDR_IDLE_WATTS_PER_GIB = {statistics.mean(low):.5f};\n")
+    emit_modules(out, dimms, lpddr)
     return idle
+
+
+def emit_modules(out, dimms, lpddr):
+    """Watts of one module by type and size; those of several kinds in one size in their middle."""
+    types = ("DDR3", "DDR4", "DDR5")
+    points = {}
+    for row in dimms:
+        kind = next((name for name in types if row["model"].startswith(name)), None)
+        if kind is None:
+            fail("memory_power.csv", f"no type in '{row['model']}'")
+        size = int(row["model"].split(" GB")[0].split()[-1])
+        points.setdefault((kind, size), []).append(
+            (float(row["idle_watts"]), float(row["active_watts"])))
+    bands = {float(row["uncertainty_percent"]) for row in dimms}
+    out.write("struct module_power {\n    enum memory_type type;\n    double gib;\n"
+              "    double idle_watts;\n    double active_watts;\n};\n")
+    out.write("static const struct module_power MODULE_POWER[] = {\n")
+    for (kind, size), watts in sorted(points.items()):
+        out.write(f"    {{ MEMORY_{kind}, {size}, {statistics.mean(idle for idle, _ in watts)!r}, "
+                  f"{statistics.mean(active for _, active in watts)!r} }},\n")
+    out.write("};\n")
+    # 1 sigma in the table, 95 % here
+    out.write(f"static const double MODULE_BAND_RATIO = {2 * max(bands) / 100!r};\n")
+    by_model = {row["model"]: row for row in lpddr}
+    for name in ("LPDDR4", "LPDDR5"):
+        row = by_model.get(name) or fail("memory_power.csv", f"no {name}")
+        out.write(f"static const double {name}_IDLE_WATTS = {float(row['idle_watts'])!r};\n")
+        out.write(f"static const double {name}_ACTIVE_WATTS = {float(row['active_watts'])!r};\n")
+        out.write(f"static const double {name}_BAND_RATIO = "
+                  f"{2 * float(row['uncertainty_percent']) / 100!r};\n")
 
 
 def emit_embodied(out, rows):

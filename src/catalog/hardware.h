@@ -86,6 +86,13 @@ struct memory_facts {
 /* bytes: what is installed, or what a control group allows. arm: soldered LPDDR is likely. */
 void catalog_memory_find(uint64_t bytes, bool arm, struct memory_facts *facts_out);
 
+/**
+ * catalog_memory_modules_find() - the same by modules, by their type and size
+ * @share_ratio: of them that is ours, 0-1
+ */
+void catalog_memory_modules_find(const struct memory_modules *modules, double share_ratio,
+                                 struct memory_facts *facts_out);
+
 /* Manufacture of one device, kgCO2e with its band, and the lifetime it is spread over. */
 struct embodied_facts {
     double kgco2e;

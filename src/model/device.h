@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/memory.h"
+
 enum device_kind {
     DEVICE_CPU,    /* a CPU package */
     DEVICE_DRAM,   /* the DRAM of a package, metered */
@@ -56,6 +58,7 @@ struct device {
     enum power_time power_time;            /* of its power readings; live only */
     char rated_source[DEVICE_SOURCE_SIZE]; /* "driver", "cpu_tdp.csv: AMD EPYC 7R13", ... */
     uint64_t memory_bytes; /* of a GPU; installed or allowed RAM; RAM in a module; 0 unknown */
+    struct memory_modules modules; /* of the machine's memory; live only */
     double threads;        /* CPU: hardware threads of this package that we may use */
     double host_share;     /* share of the physical device that is ours (a VM), 0-1 */
     char note[DEVICE_NOTE_SIZE]; /* what a reader of the report should know; "" nothing */

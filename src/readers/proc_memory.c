@@ -2,7 +2,6 @@
 /* readers/proc_memory.c - how much memory there is, and how much of it is used */
 #include "readers/proc_memory.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,16 +10,19 @@
 
 #include "base/fs.h"
 #include "base/number.h"
+#include "base/text.h"
+#include "model/units.h"
 #include "readers/cgroup_limit.h"
 #include "readers/gpu_nodes.h"
+#include "readers/memory_modules.h"
 
 enum {
     MEMINFO_SIZE = 8192, /* the fields wanted are among the first; the kernel's text has 1.5 KiB */
-    MODULES_MAX = 4096,
 };
 
 static const uint64_t KIB_MAX = UINT64_C(1) << 50;
-static const uint64_t MODULE_MIB_MAX = 1 << 22;
+/* Of a model by module: twice the 40 % (1 sigma) of memory_power.csv. */
+static const double MODULES_BAND_RATIO = 0.8;
 
 struct proc_memory {
     struct reader base;
@@ -107,77 +109,110 @@ bool meminfo_read(int proc_fd, struct meminfo *meminfo_out)
     return fd >= 0 && read_meminfo(fd, meminfo_out) == 0;
 }
 
-static bool starts_with(const char *text, const char *prefix)
+/* What is plugged in, and by whose word; NULL: nobody says, or less than the kernel uses, so that it
+ * is not all. */
+static const char *find_installed(const struct reader_env *env, uint64_t least_bytes,
+                                  struct installed_memory *memory_out)
 {
-    return strncmp(text, prefix, strlen(prefix)) == 0;
+    struct installed_memory memory;
+
+    if (memory_modules_by_smbios(env->sys_fd, &memory) == 0 &&
+        memory.bytes + memory.other_bytes >= least_bytes) {
+        *memory_out = memory;
+        return "SMBIOS";
+    }
+    memory_modules_by_edac(env->sys_fd, &memory);
+    if (memory.bytes > 0 && memory.bytes + memory.other_bytes >= least_bytes) {
+        *memory_out = memory;
+        return "the memory controllers";
+    }
+    return NULL;
 }
 
-/* Sizes of the memory modules of one controller, MiB. */
-static uint64_t controller_mib(int edac_fd, const char *controller)
+/* "12 x 64 GiB DDR5, by SMBIOS" */
+static void describe_modules(struct device *device, const char *source)
 {
-    AICO2_CLEANUP(fs_closedirp) DIR *entries = fs_list_at(edac_fd, controller);
-    const struct dirent *entry;
-    uint64_t total = 0;
-    int modules = 0;
+    const struct memory_modules *modules = &device->modules;
+    char text[DEVICE_NOTE_SIZE] = "";
 
-    while (entries != NULL && modules < MODULES_MAX && (entry = readdir(entries)) != NULL) {
-        char path[64];
-        uint64_t mib = 0;
-
-        if (!starts_with(entry->d_name, "dimm") && !starts_with(entry->d_name, "rank"))
-            continue;
-        if (snprintf(path, sizeof(path), "%.40s/size", entry->d_name) < (int)sizeof(path) &&
-            fs_read_u64_at(dirfd(entries), path, &mib, NULL) == 0 && mib <= MODULE_MIB_MAX)
-            total += mib;
-        modules++;
-    }
-    return total;
-}
-
-/* What the memory controllers say is plugged in; 0: no driver for them (EDAC). */
-static uint64_t installed_bytes(int sys_fd)
-{
-    AICO2_CLEANUP(fs_closedirp) DIR *entries = fs_list_at(sys_fd, "devices/system/edac/mc");
-    const struct dirent *entry;
-    uint64_t total = 0;
-    int controllers = 0;
-
-    while (entries != NULL && controllers < MODULES_MAX && (entry = readdir(entries)) != NULL) {
-        if (!starts_with(entry->d_name, "mc") || strlen(entry->d_name) > 16)
-            continue;
-        total += controller_mib(dirfd(entries), entry->d_name);
-        controllers++;
-    }
-    return total << 20;
+    for (size_t i = 0; i < modules->group_count; i++)
+        text_append(text, sizeof(text), "%s%u x %.4g GiB %s", i > 0 ? ", " : "",
+                    modules->groups[i].count, (double)modules->groups[i].bytes_each / BYTES_PER_GIB,
+                    memory_type_name(modules->groups[i].type));
+    text_append(text, sizeof(text), ", by %s", source);
+    text_append_note(device->note, sizeof(device->note), text);
 }
 
 static void describe(const struct reader_env *env, const struct meminfo *meminfo,
                      struct device *device_out)
 {
     uint64_t limit = cgroup_memory_limit(env);
-    uint64_t installed = installed_bytes(env->sys_fd);
     uint64_t in_gpus = gpu_nodes_bytes(env);
+    uint64_t used_bytes = meminfo->total_bytes - (in_gpus < meminfo->total_bytes ? in_gpus : 0);
+    struct installed_memory memory = { .bytes = 0 };
+    const char *source = find_installed(env, used_bytes, &memory);
     struct device device = DEVICE_NULL;
-    const char *note = "size from MemTotal, a little below what is installed";
 
     device.kind = DEVICE_MEMORY;
     device.basis = BASIS_MODELLED;
     device.fields = SAMPLE_MEMORY | SAMPLE_UTILIZATION;
-    device.memory_bytes = meminfo->total_bytes;
-    if (limit > 0 && limit < meminfo->total_bytes) {
-        device.memory_bytes = limit;
-        note = "size is the limit of our control group, not the machine's";
-    } else if (installed > meminfo->total_bytes) {
-        device.memory_bytes = installed;
-        note = "size as installed, from the memory controllers";
-    } else if (in_gpus > 0 && in_gpus < meminfo->total_bytes) {
-        device.memory_bytes -= in_gpus;
-        note = "size from MemTotal, less the memory of the GPU";
-    }
+    device.memory_bytes = source != NULL ? memory.bytes : used_bytes;
+    device.modules = memory.modules;
     (void)snprintf(device.id, sizeof(device.id), "memory");
     (void)snprintf(device.reader, sizeof(device.reader), "proc_memory");
-    (void)snprintf(device.note, sizeof(device.note), "%s", note);
+    if (limit > 0 && limit < meminfo->total_bytes) {
+        if (limit < device.memory_bytes)
+            device.memory_bytes = limit;
+        text_append_note(device.note, sizeof(device.note),
+                         "size is the limit of our control group, not the machine's");
+    } else if (source == NULL) {
+        text_append_note(device.note, sizeof(device.note),
+                         used_bytes < meminfo->total_bytes
+                             ? "size from MemTotal, less the memory of the GPU"
+                             : "size from MemTotal, a little below what is installed");
+    } else if (memory.modules.group_count == 0) {
+        text_append_note(device.note, sizeof(device.note), "size as installed, by ");
+        text_append(device.note, sizeof(device.note), "%s", source);
+    }
+    if (memory.modules.group_count > 0)
+        describe_modules(&device, source);
+    if (memory.other_bytes > 0)
+        text_append_note(device.note, sizeof(device.note),
+                         "memory that is no DIMM of DRAM (HBM, CXL, persistent) is not counted");
     *device_out = device;
+}
+
+/* How the modules are known, a line each for `aico2 doctor`. */
+static void open_doors(const struct reader_env *env, const struct device *device,
+                       struct reader_status *status)
+{
+    struct installed_memory memory;
+    struct reader_door *door = &status->doors[status->door_count++];
+    int r = memory_modules_by_smbios(env->sys_fd, &memory);
+
+    *door = (struct reader_door){
+        .name = "proc_memory-smbios",
+        .state = READER_AVAILABLE,
+        .band_ratio = MODULES_BAND_RATIO,
+    };
+    if (fs_is_denied(r)) {
+        door->state = READER_DENIED;
+        door->remedy = REMEDY_DMI_GROUP;
+        text_append(door->reason, sizeof(door->reason),
+                    "the list of memory modules is root's to read");
+    } else if (r == -ENOENT || r == -ENOTDIR || r == -ENODATA) {
+        door->state = READER_ABSENT;
+        text_append(door->reason, sizeof(door->reason),
+                    "no list of memory modules from the firmware");
+    } else if (r < 0) {
+        door->state = READER_BROKEN;
+        text_append(door->reason, sizeof(door->reason), "cannot read the firmware's table");
+    } else if (strstr(device->note, "SMBIOS") != NULL) {
+        door->state = READER_USED;
+    } else {
+        text_append(door->reason, sizeof(door->reason),
+                    "it lists less memory than the kernel uses: not believed");
+    }
 }
 
 static void proc_memory_close(struct reader *base)
@@ -240,6 +275,8 @@ static int proc_memory_probe(const struct reader_env *env, struct reader **reade
     describe(env, &meminfo, &reader->base.devices[0]);
     *reader_out = &reader->base;
     *status_out = (struct reader_status){ .state = READER_USED };
+    if (env->explain)
+        open_doors(env, &reader->base.devices[0], status_out);
     return 0;
 }
 
@@ -270,4 +307,5 @@ const struct reader_driver reader_proc_memory = {
     .probe = proc_memory_probe,
     .read = proc_memory_read,
     .close = proc_memory_close,
+    .domain = DEVICE_MEMORY,
 };

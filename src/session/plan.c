@@ -150,6 +150,21 @@ void plan_settle_board(struct device *device, double covered_seconds)
         device->band_ratio = fmin(device->band_ratio, BATTERY_LONG_BAND);
 }
 
+/* The modules of a virtual machine are its hypervisor's invention. */
+static void find_memory(const struct device *device, const struct machine *machine,
+                        struct memory_facts *facts)
+{
+    uint64_t installed = memory_modules_bytes(&device->modules);
+
+    if (installed > 0 && !machine->virtualized)
+        catalog_memory_modules_find(&device->modules,
+                                    fmin((double)device->memory_bytes / (double)installed, 1),
+                                    facts);
+    else
+        catalog_memory_find(device->memory_bytes,
+                            strcmp(machine->arch, "aarch64") == 0 && !machine->virtualized, facts);
+}
+
 void plan_memory(struct device *device, const struct machine *machine, double share_ratio,
                  struct plan *plan_out)
 {
@@ -164,8 +179,7 @@ void plan_memory(struct device *device, const struct machine *machine, double sh
                        share_ratio * 100);
         text_append_note(device->note, sizeof(device->note), note);
     }
-    catalog_memory_find(device->memory_bytes,
-                        strcmp(machine->arch, "aarch64") == 0 && !machine->virtualized, &facts);
+    find_memory(device, machine, &facts);
     device->basis = BASIS_MODELLED;
     device->idle_watts = facts.idle_watts;
     device->max_watts = facts.active_watts;

@@ -47,6 +47,67 @@ static void test_soldered_memory_of_arm_draws_less(void **state)
     assert_near(server.active_watts, 512 * 0.37375);
 }
 
+static struct memory_facts by_modules(enum memory_type type, unsigned count, uint64_t bytes,
+                                      double share_ratio)
+{
+    const struct memory_modules modules = {
+        .groups = { { .type = type, .count = count, .bytes_each = bytes } },
+        .group_count = 1,
+    };
+    struct memory_facts facts;
+
+    catalog_memory_modules_find(&modules, share_ratio, &facts);
+    return facts;
+}
+
+/* Rows of the table: DDR4 16 GB 1.2 and 3.5 W, 32 GB 1.6 and 5 W; DDR5 96 GB 3.3 and 10 W, 128 GB 4
+ * and 12.5 W; DDR4 8 GB 0.7 and 2.5 W; DDR3 8 and 16 GB 2 and 4.5 W; +-40 % (1 sigma) each. */
+static void test_modules_draw_by_type_and_size(void **state)
+{
+    struct memory_facts facts = by_modules(MEMORY_DDR4, 8, 32 * GIB, 1);
+
+    (void)state;
+    assert_near(facts.idle_watts, 8 * 1.6);
+    assert_near(facts.active_watts, 8 * 5);
+    assert_near(facts.band_ratio, 0.8);
+    assert_string_equal(facts.source, "memory_power.csv: 8 modules DDR4");
+    /* half way between two rows; half of the smallest; beyond the largest along the last line:
+     * 4 + 128 x 0.7 / 32 = 6.8 and 12.5 + 128 x 2.5 / 32 = 22.5 */
+    assert_near(by_modules(MEMORY_DDR4, 1, 24 * GIB, 1).idle_watts, 1.4);
+    assert_near(by_modules(MEMORY_DDR4, 1, 24 * GIB, 1).active_watts, 4.25);
+    assert_near(by_modules(MEMORY_DDR4, 1, 4 * GIB, 1).active_watts, 1.25);
+    assert_near(by_modules(MEMORY_DDR5, 1, 256 * GIB, 1).idle_watts, 6.8);
+    assert_near(by_modules(MEMORY_DDR5, 1, 256 * GIB, 1).active_watts, 22.5);
+    assert_near(by_modules(MEMORY_DDR3, 2, 32 * GIB, 1).active_watts, 9);
+    /* soldered: 0.18 and 0.02 W/GiB, +-50 % (1 sigma) */
+    assert_near(by_modules(MEMORY_LPDDR5, 4, 8 * GIB, 1).active_watts, 32 * 0.18);
+    assert_near(by_modules(MEMORY_LPDDR5, 4, 8 * GIB, 1).band_ratio, 1);
+    /* a type that nobody told: by its size, with the band of that */
+    assert_near(by_modules(MEMORY_TYPE_UNKNOWN, 2, 8 * GIB, 1).active_watts, 16 * 0.37375);
+    assert_near(by_modules(MEMORY_TYPE_UNKNOWN, 2, 8 * GIB, 1).band_ratio, 1);
+    /* a quarter of the machine is ours */
+    facts = by_modules(MEMORY_DDR4, 8, 32 * GIB, 0.25);
+    assert_near(facts.active_watts, 10);
+    assert_non_null(strstr(facts.source, "our share"));
+}
+
+/* 5 W at +-80 % and 8 x 0.37375 = 2.99 W at +-100 %: (4 + 2.99) / 7.99. */
+static void test_modules_of_several_sorts_add_up(void **state)
+{
+    const struct memory_modules modules = {
+        .groups = { { .type = MEMORY_DDR4, .count = 1, .bytes_each = 32 * GIB },
+                    { .type = MEMORY_TYPE_UNKNOWN, .count = 1, .bytes_each = 8 * GIB } },
+        .group_count = 2,
+    };
+    struct memory_facts facts;
+
+    (void)state;
+    catalog_memory_modules_find(&modules, 1, &facts);
+    assert_near(facts.active_watts, 7.99);
+    assert_near(facts.band_ratio, 6.99 / 7.99);
+    assert_non_null(strstr(facts.source, "2 modules by type and size"));
+}
+
 static void test_no_memory_draws_nothing(void **state)
 {
     struct memory_facts facts;
@@ -143,6 +204,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_memory_draws_by_its_size),
         cmocka_unit_test(test_soldered_memory_of_arm_draws_less),
+        cmocka_unit_test(test_modules_draw_by_type_and_size),
+        cmocka_unit_test(test_modules_of_several_sorts_add_up),
         cmocka_unit_test(test_no_memory_draws_nothing),
         cmocka_unit_test(test_gpu_has_its_own_figure_or_the_generic_one),
         cmocka_unit_test(test_share_of_a_host_is_a_share_of_its_manufacture),

@@ -122,7 +122,79 @@ static void test_installed_memory_is_what_the_controllers_say(void **state)
     write_dimm(probed.machine.fd, 1, 0, "4096\n");
     probe(&probed);
     assert_true(probed.reader->devices[0].memory_bytes == 8 * GIB);
-    assert_non_null(strstr(probed.reader->devices[0].note, "installed"));
+    assert_non_null(strstr(probed.reader->devices[0].note, "2 x 4 GiB"));
+    tear_down(&probed);
+}
+
+/* Two modules of 4 GiB by SMBIOS: DDR4, sizes 0x1000 MiB; 7.68 GiB by MemTotal. */
+static void test_modules_by_firmware_come_first(void **state)
+{
+    char manifest[512];
+    struct probed probed;
+
+    (void)state;
+    (void)snprintf(manifest, sizeof(manifest),
+                   "@ sys/firmware/dmi/tables\n%%DMI=%s%s7f0400ff0000\n",
+                   "11150000"
+                   "feff"
+                   "ffff"
+                   "4800"
+                   "4000"
+                   "0010"
+                   "09"
+                   "00"
+                   "01"
+                   "02"
+                   "1a"
+                   "0000"
+                   "0000",
+                   "11150100"
+                   "feff"
+                   "ffff"
+                   "4800"
+                   "4000"
+                   "0010"
+                   "09"
+                   "00"
+                   "01"
+                   "02"
+                   "1a"
+                   "0000"
+                   "0000");
+    machine_set_up(&probed.machine, "vm");
+    write_dimm(probed.machine.fd, 0, 0, "16384\n");
+    assert_true(machine_tree_build_text(probed.machine.fd, manifest));
+    probe(&probed);
+    assert_true(probed.reader->devices[0].memory_bytes == 8 * GIB);
+    assert_int_equal(probed.reader->devices[0].modules.group_count, 1);
+    assert_int_equal(probed.reader->devices[0].modules.groups[0].type, MEMORY_DDR4);
+    assert_string_equal(probed.reader->devices[0].note, "2 x 4 GiB DDR4, by SMBIOS");
+    tear_down(&probed);
+}
+
+/* The table is root's: the controllers tell, and the way to better is named. */
+static void test_a_table_that_is_roots_is_said(void **state)
+{
+    struct probed probed;
+
+    (void)state;
+    machine_set_up(&probed.machine, "vm");
+    tree_mkdir(probed.machine.fd, "sys/firmware/dmi/tables/DMI");
+    write_dimm(probed.machine.fd, 0, 0, "8192\n");
+    machine_reopen(&probed.machine);
+    probed.machine.env.explain = true;
+    probed.reader = NULL;
+    assert_int_equal(reader_proc_memory.probe(&probed.machine.env, &probed.reader, &probed.status,
+                                              &(struct aico2_error){ 0 }),
+                     0);
+    assert_string_equal(probed.reader->devices[0].note,
+                        "1 x 8 GiB of unknown type, by the memory controllers");
+    assert_int_equal(probed.status.state, READER_USED);
+    assert_string_equal(probed.status.reason, "");
+    assert_int_equal(probed.status.door_count, 1);
+    assert_string_equal(probed.status.doors[0].name, "proc_memory-smbios");
+    assert_int_equal(probed.status.doors[0].state, READER_DENIED);
+    assert_int_equal(probed.status.doors[0].remedy, REMEDY_DMI_GROUP);
     tear_down(&probed);
 }
 
@@ -245,6 +317,8 @@ int main(void)
         cmocka_unit_test(test_old_kernels_do_not_tell_what_is_available),
         cmocka_unit_test(test_text_that_does_not_fit_together),
         cmocka_unit_test(test_installed_memory_is_what_the_controllers_say),
+        cmocka_unit_test(test_modules_by_firmware_come_first),
+        cmocka_unit_test(test_a_table_that_is_roots_is_said),
         cmocka_unit_test(test_controllers_that_know_too_little_are_not_believed),
         cmocka_unit_test(test_memory_of_a_gpu_is_not_the_machines),
         cmocka_unit_test(test_size_of_a_node),
