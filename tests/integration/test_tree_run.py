@@ -261,7 +261,7 @@ class TreeRun(unittest.TestCase):
 
     def meters(self, environment):
         """Meters of the whole machine as `devices` tells of them: reader to used, and why not."""
-        done = subprocess.run([PROGRAM, "devices", "--json", "--sysroot", self.root],
+        done = subprocess.run(PROGRAM + ["devices", "--json", "--sysroot", self.root],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
                               env={**os.environ, **environment})
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -516,7 +516,7 @@ class TreeRun(unittest.TestCase):
             self.assertEqual([text for text in report["warnings"] if "CPU model" in text], [])
 
     def devices(self, *words):
-        done = subprocess.run([PROGRAM, "devices", "--sysroot", self.root, *words], text=True,
+        done = subprocess.run(PROGRAM + ["devices", "--sysroot", self.root, *words], text=True,
                               stdout=subprocess.PIPE, check=True, timeout=30,
                               env={**os.environ, "LC_ALL": "C.UTF-8", "HOME": self.folder})
         return done.stdout
