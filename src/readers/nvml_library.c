@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -177,6 +178,12 @@ static int open_one(const char *path, struct nvml_library *library_out, struct a
 
 int nvml_library_open(const char *path, struct nvml_library *library_out, struct aico2_error *err)
 {
+    /* with a capability of its own (`setcap cap_perfmon`) whoever may start us must not have us run
+     * what they like */
+    if (path != NULL && getauxval(AT_SECURE) != 0)
+        return aico2_error_set(err, -ENOEXEC,
+                               "'%s' is not loaded: this program has more rights than its caller",
+                               path);
     if (path != NULL)
         return open_one(path, library_out, err) < 0 ? -ENOEXEC : 0;
 
