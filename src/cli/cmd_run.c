@@ -247,7 +247,7 @@ static int set_up(struct run_command *run, const struct log *log, char *db_path,
         !session_can_measure(run->session, STRICT_WAIT_NS))
         r = aico2_error_set(err, -ENODEV,
                             "--strict: no energy or power sensor can be read on this "
-                            "machine (`aico2 devices` says why)");
+                            "machine (`aico2 doctor` says why)");
     return r;
 }
 

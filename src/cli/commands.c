@@ -21,6 +21,7 @@ static const struct {
     { COMMAND_RECOVER, cmd_recover },
     { COMMAND_INTENSITY, cmd_intensity },
     { COMMAND_DEVICES, cmd_devices },
+    { COMMAND_DOCTOR, cmd_doctor },
     { COMMAND_CONFIG, cmd_config },
     { COMMAND_HELP, cmd_help },
 };

@@ -15,6 +15,7 @@ int cmd_recompute(struct cli *cli);
 int cmd_recover(struct cli *cli);
 int cmd_intensity(struct cli *cli);
 int cmd_devices(struct cli *cli);
+int cmd_doctor(struct cli *cli);
 int cmd_config(struct cli *cli);
 int cmd_help(struct cli *cli);
 

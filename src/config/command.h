@@ -19,7 +19,8 @@ enum {
     COMMAND_DEVICES = 1u << 9,
     COMMAND_CONFIG = 1u << 10,
     COMMAND_HELP = 1u << 11,
-    COMMAND_EVERY = (1u << 12) - 1,
+    COMMAND_DOCTOR = 1u << 12,
+    COMMAND_EVERY = (1u << 13) - 1,
 };
 
 struct command_example {

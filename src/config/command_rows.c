@@ -126,6 +126,27 @@ const struct command command_rows[] = {
       "Lists the devices that draw power, the reader that measures each, and the readers that "
       "cannot be used, with the reason and what would mend it.",
       { { "aico2 devices", "what would a run measure?" } } },
+    { COMMAND_DOCTOR,
+      "doctor",
+      "[SENSOR]",
+      0,
+      1,
+      false,
+      "what is not measured, and what would mend it",
+      "Lists every sensor this machine could have with its state: used, available (another is "
+      "better), denied, absent or broken; the reason; the commands that mend it; and what the band "
+      "of the figure shrinks to with it. With SENSOR only that one, and the file that would be "
+      "written.\n\n"
+      "With --apply the files are written below /etc, after they were shown: rules of udev, lines "
+      "of tmpfiles.d, modules to load. A file that is there with other content is left as it is. "
+      "Nothing is run: the commands that make a file count without a restart are printed. Without "
+      "SENSOR that is done for what is closed to us, or to all but root; what opens more than a "
+      "reading has to be named.\n\n"
+      "Energy counters tell what other programs compute, so they are opened to a group, never to "
+      "everybody. The status is 0 whatever is found; a script asks for \"state\" in the JSON.",
+      { { "aico2 doctor", "what could be better here?" },
+        { "aico2 doctor rapl", "one sensor, with the file that would open it" },
+        { "aico2 doctor --json", "every state, for a script" } } },
     { COMMAND_CONFIG,
       "config",
       "",
@@ -183,9 +204,8 @@ const struct command *command_find(const char *name)
 
 bool command_is_planned(const char *name)
 {
-    static const char *const planned[] = { "monitor",   "top",  "serve",  "export",
-                                           "import",    "when", "doctor", "up",
-                                           "calibrate", "down", "fleet" };
+    static const char *const planned[] = { "monitor", "top", "serve",     "export", "import",
+                                           "when",    "up",  "calibrate", "down",   "fleet" };
 
     return text_index(name, planned, ARRAY_LENGTH(planned)) >= 0;
 }
@@ -195,8 +215,8 @@ bool option_is_planned(const char *name)
     static const char *const planned[] = { "provider",   "prometheus-url", "match",
                                            "instance",   "listen",         "web-config",
                                            "token-file", "insecure-bind",  "max-streams",
-                                           "agent",      "seed",           "apply",
-                                           "duration",   "within" };
+                                           "agent",      "seed",           "duration",
+                                           "within" };
 
     return text_index(name, planned, ARRAY_LENGTH(planned)) >= 0;
 }

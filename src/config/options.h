@@ -50,6 +50,7 @@ enum option_id {
     OPT_POWER,
     OPT_UTILIZATION,
     OPT_SAVE,
+    OPT_APPLY,
     OPT_LIMIT,
     OPT_CURSOR,
     OPT_FORMAT,

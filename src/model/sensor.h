@@ -36,7 +36,15 @@ struct remedy {
     bool asks;
 };
 
-enum { SENSOR_NAME_SIZE = 24, SENSOR_REASON_SIZE = 192, SENSOR_FIX_SIZE = 512 };
+enum {
+    SENSOR_NAME_SIZE = 24,
+    SENSOR_REASON_SIZE = 192,
+    SENSOR_FIX_SIZE = 640,
+    SENSOR_DETAIL_SIZE = 320,
+};
+
+/* What `doctor --apply` did about a sensor. */
+enum apply_result { APPLY_NONE, APPLY_WRITTEN, APPLY_THERE, APPLY_FAILED };
 
 /* A line of `aico2 doctor`. */
 struct sensor_check {
@@ -51,4 +59,18 @@ struct sensor_check {
     enum device_kind domain;     /* whose energy it tells */
     double band_now;  /* half-width of that energy's band as it is measured or modelled now; NAN */
     double band_then; /* the same with this sensor; NAN: not known, or out of reach */
+    enum apply_result applied;
+    char apply_error[256];
+};
+
+/* The answer of `aico2 doctor`, whole or about one sensor. */
+struct doctor {
+    struct sensor_check *checks;
+    size_t check_count;
+    char root[256]; /* before "/etc/...": "", or --sysroot's directory */
+    bool named;     /* a sensor was asked for */
+    bool container;
+    bool virtualized;
+    size_t device_count; /* that a run would count, boards not among them */
+    size_t measured_count;
 };

@@ -256,4 +256,6 @@ const struct reader_driver reader_acpi_meter = {
     .probe = acpi_probe,
     .read = acpi_read,
     .close = acpi_close,
+    .domain = DEVICE_BOARD,
+    .band_ratio = 0.10,
 };

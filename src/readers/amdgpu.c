@@ -59,10 +59,11 @@ static void explain_refusal(const struct amdgpu_card *card, struct reader_status
         text_append(status->reason, sizeof(status->reason), "%s: no permission to read its meters",
                     slot);
         if (status->fix[0] == '\0')
-            text_append(status->fix, sizeof(status->fix),
-                        "ls -l /sys/bus/pci/devices/%s/hwmon/*/power1_*  # readable by all, "
-                        "unless somebody or a container took that away; sudo chmod a+r on them",
-                        slot);
+            text_append(
+                status->fix, sizeof(status->fix),
+                "sudo chmod a+r /sys/bus/pci/devices/%s/hwmon/*/power1_*  # readable by all, "
+                "unless somebody or a container took that away",
+                slot);
         return;
     }
     if (card->refusal == -EBADMSG)
@@ -216,4 +217,6 @@ const struct reader_driver reader_amdgpu = {
     .probe = amdgpu_probe,
     .read = amdgpu_read,
     .close = amdgpu_close,
+    .domain = DEVICE_GPU,
+    .band_ratio = 0.20,
 };

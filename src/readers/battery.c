@@ -300,4 +300,6 @@ const struct reader_driver reader_battery = {
     .probe = battery_probe,
     .read = battery_read,
     .close = battery_close,
+    .domain = DEVICE_BOARD,
+    .band_ratio = 0.30,
 };

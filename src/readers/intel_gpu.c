@@ -108,7 +108,7 @@ static void explain_refusal(const struct drm_card *card, int code, struct refusa
                     card->slot);
     else if (code == -ENOENT)
         text_append(status->fix, sizeof(status->fix),
-                    "a newer kernel: i915 has one since Linux 6.2, xe since some time after 6.5");
+                    "# a newer kernel: i915 has one since Linux 6.2, xe since some time after 6.5");
 }
 
 static void set_state(const struct intel *reader, const struct refusals *refusals,
@@ -363,4 +363,6 @@ const struct reader_driver reader_intel_gpu = {
     .probe = intel_gpu_probe,
     .read = intel_gpu_read,
     .close = intel_gpu_close,
+    .domain = DEVICE_GPU,
+    .band_ratio = 0.20,
 };

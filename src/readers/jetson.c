@@ -278,4 +278,6 @@ const struct reader_driver reader_jetson = {
     .probe = jetson_probe,
     .read = jetson_read,
     .close = jetson_close,
+    .domain = DEVICE_MODULE,
+    .band_ratio = 0.10,
 };

@@ -63,13 +63,14 @@ static void explain_no_library(const struct reader_env *env, struct reader_statu
                     "NVIDIA's device nodes are here, libnvidia-ml.so.1 is not");
         text_append(
             status->fix, sizeof(status->fix),
-            "in a container: docker run --gpus all -e NVIDIA_DRIVER_CAPABILITIES=compute,utility; "
-            "on a host: install the driver's libnvidia-ml1 or libnvidia-compute package");
+            "docker run --gpus all -e NVIDIA_DRIVER_CAPABILITIES=compute,utility ...  # in a "
+            "container; on a host install the driver's package libnvidia-ml1 or libnvidia-compute");
     } else if (has_pci_gpu(env->sys_fd)) {
         text_append(status->reason, sizeof(status->reason),
                     "an NVIDIA GPU is on the PCI bus, but its driver is not installed here");
-        text_append(status->fix, sizeof(status->fix),
-                    "install NVIDIA's driver; in a container: docker run --gpus all");
+        text_append(
+            status->fix, sizeof(status->fix),
+            "docker run --gpus all ...  # in a container; on a host install NVIDIA's driver");
     } else {
         text_append(status->reason, sizeof(status->reason), "%s", no_library);
     }
@@ -201,7 +202,7 @@ static void take_gpus(struct nvml *reader, unsigned count, struct reader_status 
     }
     if (status->state == READER_DENIED)
         text_append(status->fix, sizeof(status->fix),
-                    "a container or cgroup withholds the device: docker run --gpus all");
+                    "docker run --gpus all ...  # a container or cgroup withholds the device");
     if (base->device_count > 0)
         status->state = READER_USED;
     else if (count == 0)
@@ -384,4 +385,6 @@ const struct reader_driver reader_nvml = {
     .read_one = nvml_read_one,
     .end_round = nvml_end_round,
     .close = nvml_close,
+    .domain = DEVICE_GPU,
+    .band_ratio = 0.10,
 };

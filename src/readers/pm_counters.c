@@ -247,4 +247,6 @@ const struct reader_driver reader_pm_counters = {
     .probe = pm_probe,
     .read = pm_read,
     .close = pm_close,
+    .domain = DEVICE_BOARD,
+    .band_ratio = 0.06,
 };

@@ -469,4 +469,5 @@ const struct reader_driver reader_proc_cpu = {
     .probe = proc_cpu_probe,
     .read = proc_cpu_read,
     .close = proc_cpu_close,
+    .domain = DEVICE_CPU,
 };

@@ -273,6 +273,7 @@ static int rapl_probe(const struct reader_env *env, struct reader **reader_out,
     AICO2_CLEANUP(freep) struct rapl_candidate *candidates = NULL;
     struct rapl_refusals refusals = { .broken_code = 0 };
     enum reader_state state = READER_USED;
+    struct cpuinfo info;
     size_t count;
 
     *reader_out = NULL;
@@ -284,10 +285,9 @@ static int rapl_probe(const struct reader_env *env, struct reader **reader_out,
 
     count = rapl_choose(&zones, candidates);
     if (count == 0) {
-        struct cpuinfo info;
-
         cpuinfo_read(env->proc_fd, &info);
         rapl_explain_nothing(status_out, &zones, &info);
+        status_out->band_ratio = rapl_band_ratio(DEVICE_CPU, &info);
         return 0;
     }
     if (open_reader(env, candidates, count, &refusals, reader_out) < 0)
@@ -295,6 +295,12 @@ static int rapl_probe(const struct reader_env *env, struct reader **reader_out,
     if (*reader_out == NULL)
         state = refusals.denied_count > 0 ? READER_DENIED : READER_BROKEN;
     rapl_explain(status_out, state, &refusals);
+    cpuinfo_read(env->proc_fd, &info);
+    status_out->band_ratio = rapl_band_ratio(DEVICE_CPU, &info);
+    if (*reader_out != NULL && fs_is_root_only(((struct rapl *)*reader_out)->zones[0].energy_fd)) {
+        status_out->root_only = true;
+        status_out->remedy = REMEDY_POWERCAP_GROUP;
+    }
     return 0;
 }
 
@@ -352,4 +358,5 @@ const struct reader_driver reader_rapl = {
     .probe = rapl_probe,
     .read = rapl_read,
     .close = rapl_close,
+    .domain = DEVICE_CPU,
 };

@@ -38,11 +38,7 @@ void rapl_explain(struct reader_status *status, enum reader_state state,
     if (refusals->denied_count > 0) {
         text_append(status->reason, sizeof(status->reason), "no permission to read energy_uj of %s",
                     refusals->denied);
-        text_append(
-            status->fix, sizeof(status->fix),
-            "sudo chmod a+r /sys/class/powercap/intel-rapl:*/energy_uj  # until reboot, a udev "
-            "rule keeps it; root only since CVE-2020-8694: who reads it can spy on other "
-            "programs' work");
+        status->remedy = REMEDY_POWERCAP_GROUP;
     }
     if (refusals->broken_count > 0) {
         struct aico2_error why = { 0 };
@@ -65,9 +61,10 @@ void rapl_explain_nothing(struct reader_status *status, const struct powercap_zo
         text_append(status->reason, sizeof(status->reason),
                     "RAPL zones are masked by the container runtime");
         text_append(status->fix, sizeof(status->fix),
-                    "docker run -v /sys/class/powercap:/host/sys/class/powercap:ro "
+                    "docker run --security-opt systempaths=unconfined ...  # shows all that the "
+                    "runtime hides; less: -v /sys/class/powercap:/host/sys/class/powercap:ro "
                     "-v /sys/devices/virtual/powercap:/host/sys/devices/virtual/powercap:ro "
-                    "-v /proc:/host/proc:ro ...  # then: aico2 --sysroot=/host");
+                    "-v /proc:/host/proc:ro, and then: aico2 run --sysroot=/host");
     } else if (zones->count > 0) {
         text_append(status->reason, sizeof(status->reason),
                     "RAPL zones, but none of a package or its DRAM");
@@ -81,6 +78,6 @@ void rapl_explain_nothing(struct reader_status *status, const struct powercap_zo
         text_append(
             status->reason, sizeof(status->reason),
             "no RAPL zones: a driver that is not loaded, or a processor without the counter");
-        text_append(status->fix, sizeof(status->fix), "sudo modprobe intel_rapl_msr");
+        status->remedy = REMEDY_RAPL_MODULE;
     }
 }

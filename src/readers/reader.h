@@ -21,7 +21,7 @@ struct reader_env {
     int sys_fd;  /* <sysroot>/sys; -1: there is none */
     int dev_fd;
     int etc_fd;
-    int root_fd; /* <sysroot> itself, for the few files elsewhere */
+    int root_fd;                /* <sysroot> itself, for the few files elsewhere */
     const char *nvml_path;      /* shared object to dlopen; NULL: the system's own */
     const struct ipmi_io *ipmi; /* NULL: the kernel's IPMI devices */
     bool sysroot; /* the roots are not this machine's: no dlopen of the system's NVML */
@@ -71,11 +71,13 @@ struct reader_status {
     enum reader_state state;
     char reason[SENSOR_REASON_SIZE]; /* "no RAPL zones: a virtual machine or an old kernel" */
     char fix[SENSOR_FIX_SIZE];       /* a command that would help, or "" */
-    char detail[320];      /* what it reads through: the file that was loaded, its version; or "" */
-    enum remedy_id remedy; /* as in a door: with one, fix stays "" */
+    char detail
+        [SENSOR_DETAIL_SIZE]; /* what it reads through: the file that was loaded, its version; or "" */
+    enum remedy_id remedy;    /* as in a door: with one, fix stays "" */
     bool root_only;
     double band_ratio; /* half-width of the band with it; 0: the driver's */
-    struct reader_door doors[READER_DOORS_MAX]; /* none: the reader is one line */
+    /* none: the reader is one line; else it has one of its own only where it reads without any */
+    struct reader_door doors[READER_DOORS_MAX];
     size_t door_count;
 };
 

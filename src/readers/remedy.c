@@ -95,11 +95,12 @@ const struct remedy *remedy_find(enum remedy_id id)
     return id > REMEDY_NONE && id < REMEDY_COUNT ? &remedies[id] : NULL;
 }
 
-void remedy_command(const struct remedy *remedy, const char *sensor, char *text_out, size_t size)
+void remedy_command(const struct remedy *remedy, const char *program, const char *sensor,
+                    char *text_out, size_t size)
 {
     text_out[0] = '\0';
     if (remedy->path != NULL)
-        text_append(text_out, size, "sudo aico2 doctor %s --apply", sensor);
+        text_append(text_out, size, "sudo %s doctor %s --apply", program, sensor);
     for (size_t i = 0; remedy->commands[i] != NULL; i++)
         text_append(text_out, size, "%s%s", text_out[0] != '\0' ? " && " : "", remedy->commands[i]);
 }

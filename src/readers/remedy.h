@@ -23,5 +23,6 @@ enum remedy_id {
 /* NULL for REMEDY_NONE. */
 const struct remedy *remedy_find(enum remedy_id id);
 
-/* All that is to be typed for it, in one line for a shell, `aico2 doctor SENSOR --apply` first. */
-void remedy_command(const struct remedy *remedy, const char *sensor, char *text_out, size_t size);
+/* All that is to be typed for it, in one line for a shell, `program doctor sensor --apply` first. */
+void remedy_command(const struct remedy *remedy, const char *program, const char *sensor,
+                    char *text_out, size_t size);

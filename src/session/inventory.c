@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* session/inventory.c - what can be measured here, and how */
+/* session/inventory.c - what can be measured here, asked of every reader there is */
 #include "session/inventory.h"
 
 #include <errno.h>
@@ -9,10 +9,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "session/session_private.h"
-
 #include "base/clock.h"
 #include "readers/gauges.h"
+#include "session/checks.h"
+#include "session/session_private.h"
 
 /* By place, not by name: a session gives a device another id where two readers chose the same. */
 static bool is_used(const struct session *session, size_t source, size_t at)
@@ -24,6 +24,46 @@ static bool is_used(const struct session *session, size_t source, size_t at)
     return false;
 }
 
+/* The device that is used in place of another. */
+static const struct device *winner_over(const struct session *session, const struct device *device)
+{
+    for (size_t i = 0; i < session->record.device_count; i++) {
+        const struct device *used = &session->record.devices[i];
+        bool same = used->kind == device->kind ||
+                    (used->kind == DEVICE_DRAM && device->kind == DEVICE_MEMORY);
+
+        if (used->kind == DEVICE_BOARD &&
+            !session->sampler.sources[session->channels[i].source].driver->of_machine)
+            continue; /* psys and a carrier board stand beside the others */
+        if (same && (used->index == device->index || device->kind == DEVICE_MEMORY ||
+                     device->kind == DEVICE_BOARD))
+            return used;
+    }
+    return NULL;
+}
+
+static void explain_unused(const struct session *session, struct inventory_device *row)
+{
+    const struct device *winner = winner_over(session, &row->device);
+
+    for (size_t i = 0; row->device.basis != BASIS_MEASURED && i < session->record.device_count;
+         i++) {
+        if (session->record.devices[i].kind == DEVICE_MODULE)
+            winner = &session->record.devices[i];
+    }
+    if (winner == NULL)
+        (void)snprintf(row->reason, sizeof(row->reason),
+                       "another reader of the same device is better");
+    else if (winner->kind == DEVICE_BOARD)
+        (void)snprintf(row->reason, sizeof(row->reason),
+                       "one meter of the machine is shown, that of %s", winner->reader);
+    else if (winner->kind == row->device.kind)
+        (void)snprintf(row->reason, sizeof(row->reason), "%s measures it", winner->reader);
+    else
+        (void)snprintf(row->reason, sizeof(row->reason), "%s measures it as %s%s", winner->reader,
+                       winner->kind == DEVICE_MODULE ? "a part of " : "", winner->id);
+}
+
 static int copy_devices(const struct session *session, struct inventory *inventory)
 {
     size_t count = session->record.device_count;
@@ -33,26 +73,43 @@ static int copy_devices(const struct session *session, struct inventory *invento
             count += session->sampler.sources[i].reader->device_count;
     }
     inventory->devices = calloc(count + 1, sizeof(*inventory->devices));
-    inventory->used = calloc(count + 1, sizeof(*inventory->used));
-    if (inventory->devices == NULL || inventory->used == NULL)
+    if (inventory->devices == NULL)
         return -ENOMEM;
 
-    for (size_t i = 0; i < session->record.device_count; i++) {
-        inventory->used[inventory->device_count] = true;
-        inventory->devices[inventory->device_count++] = session->record.devices[i];
-    }
+    for (size_t i = 0; i < session->record.device_count; i++)
+        inventory->devices[inventory->device_count++] =
+            (struct inventory_device){ .device = session->record.devices[i], .used = true };
     for (size_t i = 0; i < session->sampler.source_count; i++) {
         const struct reader *reader = session->sampler.sources[i].reader;
 
         for (size_t j = 0; reader != NULL && j < reader->device_count; j++) {
-            if (!is_used(session, i, j))
-                inventory->devices[inventory->device_count++] = reader->devices[j];
+            struct inventory_device *row = &inventory->devices[inventory->device_count];
+
+            if (is_used(session, i, j))
+                continue;
+            row->device = reader->devices[j];
+            explain_unused(session, row);
+            inventory->device_count++;
         }
     }
     return 0;
 }
 
-static int copy_readers(const struct session *session, struct inventory *inventory)
+static void copy_status(const struct reader_status *status, const char *program,
+                        struct inventory_reader *row)
+{
+    const struct remedy *remedy = remedy_find(status->remedy);
+
+    row->state = status->state;
+    (void)snprintf(row->reason, sizeof(row->reason), "%s", status->reason);
+    (void)snprintf(row->fix, sizeof(row->fix), "%s", status->fix);
+    (void)snprintf(row->detail, sizeof(row->detail), "%s", status->detail);
+    if (row->fix[0] == '\0' && remedy != NULL && status->state != READER_USED)
+        remedy_command(remedy, program, row->name, row->fix, sizeof(row->fix));
+}
+
+static int copy_readers(const struct session *session, const char *program,
+                        struct inventory *inventory)
 {
     inventory->readers = calloc(session->sampler.source_count + 1, sizeof(*inventory->readers));
     if (inventory->readers == NULL)
@@ -63,23 +120,17 @@ static int copy_readers(const struct session *session, struct inventory *invento
 
         row->name = source->driver->name;
         row->summary = source->driver->summary;
-        row->status = source->status;
-        if (row->status.fix[0] == '\0' && row->status.remedy != REMEDY_NONE &&
-            row->status.state != READER_USED)
-            remedy_command(remedy_find(row->status.remedy), row->name, row->status.fix,
-                           sizeof(row->status.fix));
+        copy_status(&source->status, program, row);
         if (!source->probed) {
-            row->status.state = READER_BROKEN;
-            (void)snprintf(row->status.reason, sizeof(row->status.reason),
-                           "the driver does not answer");
+            row->state = READER_BROKEN;
+            (void)snprintf(row->reason, sizeof(row->reason), "the driver does not answer");
         }
-        if (source->reader == NULL || row->status.state == READER_DENIED ||
-            row->status.state == READER_BROKEN)
+        if (source->reader == NULL || row->state == READER_DENIED || row->state == READER_BROKEN)
             continue;
-        row->status.state = READER_AVAILABLE;
+        row->state = READER_AVAILABLE;
         for (size_t j = 0; j < source->reader->device_count; j++) {
             if (is_used(session, i, j))
-                row->status.state = READER_USED;
+                row->state = READER_USED;
         }
     }
     return 0;
@@ -115,43 +166,52 @@ static int copy_gauges(const struct session *session, struct gauges *gauges, int
     return 0;
 }
 
-static int make(struct session *session, int64_t wait_ns, struct inventory *inventory,
-                struct aico2_error *err)
+static int copy_all(const struct session *session, const char *program, struct inventory *inventory)
+{
+    int r = copy_devices(session, inventory);
+
+    if (r == 0)
+        r = copy_readers(session, program, inventory);
+    if (r == 0)
+        r = checks_make(session, program, inventory);
+    return r;
+}
+
+static int make(struct session *session, const struct inventory_options *asked,
+                struct inventory *inventory, struct aico2_error *err)
 {
     int64_t begin_ns = clock_mono_ns();
     struct gauges *gauges = NULL;
     const struct gauge *items;
     size_t count;
-    int r = gauges_new(&session->environment.reader, &gauges);
+    int r = asked->gauges ? gauges_new(&session->environment.reader, &gauges) : 0;
 
-    if (r == 0)
+    if (r == 0 && gauges != NULL)
         r = gauges_read(gauges, &items, &count);
     if (r == 0) {
-        session_wait_for_drivers(session, wait_ns);
+        session_wait_for_drivers(session, asked->wait_ns);
         r = session_add_channels(session, err);
     }
     if (r == 0)
-        r = copy_devices(session, inventory);
-    if (r == 0)
-        r = copy_readers(session, inventory);
-    if (r == 0)
+        r = copy_all(session, asked->program, inventory);
+    if (r == 0 && gauges != NULL)
         r = copy_gauges(session, gauges, begin_ns, inventory);
     gauges_free(gauges);
     return r < 0 ? aico2_error_set(err, r, "out of memory") : 0;
 }
 
-int inventory_make(const char *sysroot, const char *nvml_path, int64_t wait_ns,
-                   const struct log *log, struct inventory *inventory_out, struct aico2_error *err)
+int inventory_make(const struct inventory_options *asked, struct inventory *inventory_out,
+                   struct aico2_error *err)
 {
     const struct session_options options = {
         .interval_ns = NSEC_PER_SEC,
         .lifetime_years = NAN,
         .units = NAN,
         .pue = 1,
-        .sysroot = sysroot,
+        .sysroot = asked->sysroot,
         .explain = true,
-        .nvml_path = nvml_path,
-        .log = log,
+        .nvml_path = asked->nvml_path,
+        .log = asked->log,
         .root = getpid(),
     };
     struct inventory inventory = { 0 };
@@ -160,7 +220,7 @@ int inventory_make(const char *sysroot, const char *nvml_path, int64_t wait_ns,
 
     if (r < 0)
         return r;
-    r = make(session, wait_ns, &inventory, err);
+    r = make(session, asked, &inventory, err);
     inventory.machine = session->record.run.machine;
     session_free(session);
     if (r < 0) {
@@ -174,8 +234,8 @@ int inventory_make(const char *sysroot, const char *nvml_path, int64_t wait_ns,
 void inventory_deinit(struct inventory *inventory)
 {
     free(inventory->devices);
-    free(inventory->used);
     free(inventory->readers);
+    free(inventory->checks);
     free(inventory->gauges);
     *inventory = (struct inventory){ 0 };
 }

@@ -1,36 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* session/inventory.h - what can be measured here, and how */
+/* session/inventory.h - what can be measured here, asked of every reader there is */
 #pragma once
-
-#include <stdbool.h>
-#include <stddef.h>
 
 #include "base/error.h"
 #include "base/log.h"
-#include "model/device.h"
-#include "model/gauge.h"
-#include "model/machine.h"
-#include "readers/reader.h"
+#include "model/inventory.h"
 
-struct inventory_reader {
-    const char *name;
-    const char *summary;
-    struct reader_status status;
+struct inventory_options {
+    const char *sysroot;   /* NULL: this machine */
+    const char *nvml_path; /* NULL: the system's own */
+    const char *program;   /* how commands that mend something call this one */
+    int64_t wait_ns;       /* what drivers that may hang are given to answer */
+    bool gauges; /* the live figures too: takes a quarter of a second at least, for the loads of the
+                            * CPUs; of a captured machine, which stands still, they are not known */
+    const struct log *log;
 };
 
-struct inventory {
-    struct machine machine;
-    struct device *devices; /* used, then those another reader outranks */
-    bool *used;
-    size_t device_count;
-    struct inventory_reader *readers;
-    size_t reader_count;
-    struct gauge *gauges; /* what is seen of the machine right now, beside energy */
-    size_t gauge_count;
-};
-
-/* Drivers that may hang are given wait_ns to answer. It takes a quarter of a second at least, for the
- * loads of the CPUs; of a captured machine, which stands still, they are not known. Return: 0 or -errno (sysroot, memory). */
-int inventory_make(const char *sysroot, const char *nvml_path, int64_t wait_ns,
-                   const struct log *log, struct inventory *inventory_out, struct aico2_error *err);
+/* Return: 0 or -errno (sysroot, memory). */
+int inventory_make(const struct inventory_options *asked, struct inventory *inventory_out,
+                   struct aico2_error *err);
 void inventory_deinit(struct inventory *inventory);

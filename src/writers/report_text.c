@@ -40,7 +40,7 @@ static void add_total(struct text_out *out, const struct report *report)
     text_add_band(&text, QUANTITY_JOULES, report->total, whole, unicode);
     if (!band_is_known(report->total)) {
         strbuf_add(&text, "  nothing could be measured or modelled: see `aico2\x1f"
-                          "devices`");
+                          "doctor`");
     } else if (machine) {
         add_part(&text, ": the job ", report->job_joules, whole, unicode, "");
         add_part(&text, ", others ", report->others_joules, whole, unicode, "");
@@ -262,7 +262,7 @@ static void add_hints(struct text_out *out, const struct report *report)
     if (modelled)
         strbuf_printf(&text,
                       "%s`aico2\x1f"
-                      "devices` for why it is not measured",
+                      "doctor` for what is not measured",
                       text.length > 0 ? "; " : "");
     if (text.length > 0)
         text_item(out, "more accurate:", 17, strbuf_text(&text));

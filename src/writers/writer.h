@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "model/documents.h"
+#include "model/inventory.h"
 #include "model/report.h"
 
 struct text_style {
@@ -48,6 +49,20 @@ void write_intensity_list_text(struct strbuf *out, const struct intensity *list,
                                struct text_style style);
 void write_intensity_list_json(struct strbuf *out, const struct intensity *list, size_t count);
 void write_intensity_list_csv(struct strbuf *out, const struct intensity *list, size_t count);
+
+void write_devices_text(struct strbuf *out, const struct inventory *inventory,
+                        struct text_style style);
+void write_devices_json(struct strbuf *out,
+                        const struct inventory *inventory); /* aico2.devices/1 */
+void write_devices_csv(struct strbuf *out, const struct inventory *inventory);
+
+void write_doctor_text(struct strbuf *out, const struct doctor *doctor, struct text_style style);
+void write_doctor_json(struct strbuf *out, const struct doctor *doctor); /* aico2.doctor/1 */
+void write_doctor_csv(struct strbuf *out, const struct doctor *doctor);
+/* What `doctor --apply` is about to write, for a person to read first. */
+void write_doctor_plan(struct strbuf *out, const struct doctor *doctor, struct text_style style);
+/* What has come of it; errors are the caller's to print. */
+void write_doctor_applied(struct strbuf *out, const struct doctor *doctor, struct text_style style);
 
 /* `--csv FILE`: appends a row of CodeCarbon's emissions.csv. A file with other columns is left as
  * it is: -EBADMSG, naming the file. The row is written in one write(2) with O_APPEND. */

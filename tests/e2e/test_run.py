@@ -495,7 +495,7 @@ class Strict(Tree):
         options = ["--sysroot", self.tree(False), "--nvml", "/nonexistent/libnvidia-ml.so"]
         done = self.run_command("touch", "ran", options=[*options, "--strict"])
         self.assertEqual(done.returncode, 125)
-        self.one_line(done.stderr, "--strict", "aico2 devices")
+        self.one_line(done.stderr, "--strict", "aico2 doctor")
         self.assertFalse(os.path.exists(self.path("ran")))
         self.assertEqual(self.run_command("touch", "ran", options=options).returncode, 0)
         self.assertTrue(os.path.exists(self.path("ran")))

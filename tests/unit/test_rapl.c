@@ -304,9 +304,41 @@ static void test_forbidden_counters_say_how_to_open_them(void **state)
     assert_null(probed.reader);
     assert_int_equal(probed.status.state, READER_DENIED);
     assert_non_null(strstr(probed.status.reason, "package-0"));
-    assert_non_null(
-        strstr(probed.status.fix, "chmod a+r /sys/class/powercap/intel-rapl:*/energy_uj"));
+    assert_int_equal(probed.status.remedy, REMEDY_POWERCAP_GROUP);
+    assert_string_equal(probed.status.fix, "");    /* its words are the remedy's */
+    assert_true(probed.status.band_ratio == 0.30); /* a maker that nobody knows */
     tear_down(&machine, &probed);
+}
+
+/* Mode 0400, and we are its owner: others are not. With a group it is for that to say. */
+static void test_counters_of_root_alone_are_told(void **state)
+{
+    static const struct {
+        mode_t mode;
+        gid_t group;
+        bool root_only;
+    } cases[] = { { 0400, 0, true }, { 0440, 0, true }, { 0440, 1, false }, { 0444, 0, false } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct test_machine machine;
+        struct probed probed;
+
+        machine_set_up(&machine, "laptop");
+        if (fchownat(machine.fd, ZONES "intel-rapl:0/energy_uj", (uid_t)-1, cases[i].group, 0) <
+                0 &&
+            cases[i].mode == 0440) {
+            tear_down(&machine, &(struct probed){ 0 });
+            continue; /* who is not root cannot give a file to these groups */
+        }
+        assert_int_equal(fchmodat(machine.fd, ZONES "intel-rapl:0/energy_uj", cases[i].mode, 0), 0);
+        probe(&machine, &probed);
+        assert_int_equal(probed.status.state, READER_USED);
+        assert_int_equal(probed.status.root_only, cases[i].root_only);
+        assert_int_equal(probed.status.remedy,
+                         cases[i].root_only ? REMEDY_POWERCAP_GROUP : REMEDY_NONE);
+        tear_down(&machine, &probed);
+    }
 }
 
 static void test_one_forbidden_package_leaves_the_other(void **state)
@@ -455,7 +487,8 @@ static void assert_absent(struct test_machine *machine, const char *why, bool ha
     assert_null(probed.reader);
     assert_int_equal(probed.status.state, READER_ABSENT);
     assert_non_null(strstr(probed.status.reason, why));
-    assert_int_equal(probed.status.fix[0] != '\0', has_fix);
+    assert_int_equal(probed.status.fix[0] != '\0' || probed.status.remedy == REMEDY_RAPL_MODULE,
+                     has_fix);
     tear_down(machine, &probed);
 }
 
@@ -518,6 +551,7 @@ int main(void)
         cmocka_unit_test(test_dies_of_amd_are_one_counter),
         cmocka_unit_test(test_mmio_stands_in_where_it_is_alone),
         cmocka_unit_test(test_forbidden_counters_say_how_to_open_them),
+        cmocka_unit_test(test_counters_of_root_alone_are_told),
         cmocka_unit_test(test_one_forbidden_package_leaves_the_other),
         cmocka_unit_test(test_counters_without_a_number_are_broken),
         cmocka_unit_test(test_a_million_digits_are_no_number),

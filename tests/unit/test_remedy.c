@@ -65,7 +65,7 @@ static void test_nothing_is_opened_to_everybody(void **state)
         const struct remedy *remedy = remedy_find((enum remedy_id)id);
         char command[SENSOR_FIX_SIZE];
 
-        remedy_command(remedy, "x", command, sizeof(command));
+        remedy_command(remedy, "aico2", "x", command, sizeof(command));
         for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++) {
             assert_null(strstr(command, forbidden[i]));
             if (remedy->content != NULL)
@@ -79,18 +79,19 @@ static void test_a_command_says_all_there_is_to_type(void **state)
     char command[SENSOR_FIX_SIZE];
 
     (void)state;
-    remedy_command(remedy_find(REMEDY_POWERCAP_GROUP), "rapl-powercap", command, sizeof(command));
+    remedy_command(remedy_find(REMEDY_POWERCAP_GROUP), "aico2", "rapl-powercap", command,
+                   sizeof(command));
     assert_string_equal(command, "sudo aico2 doctor rapl-powercap --apply && "
                                  "sudo groupadd --system --force aico2 && "
                                  "sudo udevadm control --reload && "
                                  "sudo udevadm trigger --settle --subsystem-match=powercap && "
                                  "sudo usermod -aG aico2 \"$USER\"  # counts from your next login");
-    remedy_command(remedy_find(REMEDY_MSR_MODULE), "rapl-msr", command, sizeof(command));
+    remedy_command(remedy_find(REMEDY_MSR_MODULE), "aico2", "rapl-msr", command, sizeof(command));
     assert_string_equal(command, "sudo modprobe msr");
     /* none is cut */
     for (int id = REMEDY_NONE + 1; id < REMEDY_COUNT; id++) {
-        remedy_command(remedy_find((enum remedy_id)id), "a-sensor-of-23-letters-", command,
-                       sizeof(command));
+        remedy_command(remedy_find((enum remedy_id)id), "/a/path/that/is/long/bin/aico2",
+                       "a-sensor-of-23-letters-", command, sizeof(command));
         assert_true(strlen(command) + 1 < sizeof(command));
     }
 }

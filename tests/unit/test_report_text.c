@@ -151,7 +151,7 @@ static void test_the_unavailable_is_a_dash_with_its_reason(void **state)
     sample_report_empty(&sample);
     text = write_text(&sample.report, rich);
     ASSERT_HAS(text, "aico2: a run, 0 s, recovered, end unknown\n");
-    ASSERT_HAS(text, "  this job  –  nothing could be measured or modelled: see `aico2 devices`\n");
+    ASSERT_HAS(text, "  this job  –  nothing could be measured or modelled: see `aico2 doctor`\n");
     ASSERT_HAS(text, "  carbon    –  without energy there are no grams\n");
     ASSERT_HAS(text, "  embodied  –  no figure for making this hardware\n");
     ASSERT_HAS_NOT(text, "nan");

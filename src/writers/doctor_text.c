@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* writers/doctor_text.c - `aico2 doctor` for a person: what could be better, how, and at what price */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "writers/format.h"
+#include "writers/sensor_text.h"
+#include "writers/text_out.h"
+#include "writers/writer.h"
+
+enum { SENSOR_COLUMNS = 18, DETAIL_INDENT = 4, COMMAND_INDENT = 6 };
+
+static const char *domain_name(enum device_kind kind)
+{
+    static const char *const names[] = {
+        [DEVICE_CPU] = "CPU",       [DEVICE_DRAM] = "memory",       [DEVICE_MEMORY] = "memory",
+        [DEVICE_GPU] = "GPU",       [DEVICE_MODULE] = "the module", [DEVICE_BOARD] = "the machine",
+        [DEVICE_OTHER] = "devices",
+    };
+
+    return names[kind];
+}
+
+static void add_band(struct strbuf *out, double ratio, bool unicode)
+{
+    char figure[FIGURE_SIZE];
+
+    band_format(figure, band_relative(1, ratio), unicode);
+    text_add_solid(out, figure);
+}
+
+/* "CPU: ±80 % now, ±10 % with it" */
+static void add_bands(struct text_out *out, const struct sensor_check *check)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+    bool unicode = out->style.unicode;
+
+    if (!isfinite(check->band_then))
+        return;
+    strbuf_printf(&text, "%s: ", domain_name(check->domain));
+    if (isfinite(check->band_now)) {
+        add_band(&text, check->band_now, unicode);
+        strbuf_add(&text, " now, ");
+    } else {
+        strbuf_add(&text, "not measured now, ");
+    }
+    add_band(&text, check->band_then, unicode);
+    strbuf_add(&text, " with it");
+    text_item(out, NULL, DETAIL_INDENT, strbuf_text(&text));
+    out->buffer->failed = out->buffer->failed || text.failed;
+}
+
+static void add_file(struct text_out *out, const struct doctor *doctor, const struct remedy *remedy)
+{
+    const char *line = remedy->content;
+
+    text_pad(out->buffer, 0, DETAIL_INDENT);
+    strbuf_printf(out->buffer, "%s/etc/%s:\n", doctor->root, remedy->path);
+    while (*line != '\0') {
+        size_t length = strcspn(line, "\n");
+
+        text_pad(out->buffer, 0, COMMAND_INDENT); /* as it is, however long: it may be copied */
+        strbuf_add_bytes(out->buffer, line, length);
+        strbuf_add(out->buffer, "\n");
+        line += length + (line[length] == '\n');
+    }
+}
+
+static void add_commands(struct text_out *out, const struct remedy *remedy)
+{
+    for (size_t i = 0; remedy->commands[i] != NULL; i++)
+        sensor_text_command(out, COMMAND_INDENT, remedy->commands[i]);
+}
+
+/* The first command of a remedy with a file is this program's own, as it stands in fix. */
+static void add_remedy(struct text_out *out, const struct doctor *doctor,
+                       const struct sensor_check *check)
+{
+    const struct remedy *remedy = check->remedy;
+
+    if (remedy->path != NULL && doctor->named)
+        add_file(out, doctor, remedy);
+    text_item(out, NULL, DETAIL_INDENT,
+              check->root_only ? "to open it to others than root:" : "to mend it:");
+    if (remedy->path != NULL) {
+        char own[SENSOR_FIX_SIZE];
+        const char *end = strstr(check->fix, " && ");
+
+        (void)snprintf(own, sizeof(own), "%.*s",
+                       end != NULL ? (int)(end - check->fix) : (int)strlen(check->fix), check->fix);
+        sensor_text_command(out, COMMAND_INDENT, own);
+    }
+    add_commands(out, remedy);
+    text_itemf(out, NULL, DETAIL_INDENT, "which opens %s", remedy->opens);
+}
+
+static void add_check(struct text_out *out, const struct doctor *doctor,
+                      const struct sensor_check *check)
+{
+    sensor_text_row(out, check->sensor, SENSOR_COLUMNS, check->state,
+                    check->reason[0] != '\0' ? check->reason : check->summary);
+    add_bands(out, check);
+    if (check->fix[0] == '\0')
+        return;
+    if (check->remedy != NULL) {
+        add_remedy(out, doctor, check);
+        return;
+    }
+    text_item(out, NULL, DETAIL_INDENT, "to mend it:");
+    sensor_text_command(out, COMMAND_INDENT, check->fix);
+}
+
+/* One line for what needs no attention. */
+static void add_line(struct text_out *out, const struct sensor_check *check)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+    bool unicode = out->style.unicode;
+
+    if (check->state == READER_USED && isfinite(check->band_now)) {
+        strbuf_printf(&text, "%s ", domain_name(check->domain));
+        add_band(&text, check->band_now, unicode);
+        strbuf_add(&text, ": ");
+    }
+    strbuf_add(&text, check->reason[0] != '\0' ? check->reason : check->summary);
+    if (check->root_only)
+        strbuf_printf(&text, "; to root alone: `aico2 doctor %s` opens it to a group",
+                      check->sensor);
+    else if (check->fix[0] != '\0')
+        strbuf_printf(&text, "; `aico2 doctor %s` says what would help", check->sensor);
+    sensor_text_row(out, check->sensor, SENSOR_COLUMNS, check->state, strbuf_text(&text));
+    out->buffer->failed = out->buffer->failed || text.failed;
+}
+
+static void add_group(struct text_out *out, const struct doctor *doctor, int group)
+{
+    static const char *const titles[] = {
+        [SENSOR_TO_MEND] = "could be better",
+        [SENSOR_IN_USE] = "in use",
+        [SENSOR_TO_SPARE] = "not needed",
+        [SENSOR_NOT_HERE] = "not on this machine",
+    };
+    bool first = true;
+
+    for (size_t i = 0; i < doctor->check_count; i++) {
+        const struct sensor_check *check = &doctor->checks[i];
+
+        if ((int)sensor_group_of(check->state, check->fix) != group)
+            continue;
+        if (first) {
+            strbuf_add(out->buffer, "\n");
+            text_title(out, titles[group], "");
+        } else if (group == SENSOR_TO_MEND) {
+            strbuf_add(out->buffer, "\n");
+        }
+        first = false;
+        if (group == SENSOR_TO_MEND)
+            add_check(out, doctor, check);
+        else
+            add_line(out, check);
+    }
+}
+
+static void add_place(struct text_out *out, const struct doctor *doctor)
+{
+    if (doctor->container)
+        text_item(out, NULL, 0,
+                  "This is a container: what is hidden or denied here is opened where the "
+                  "container is started, or on its host.");
+    else if (doctor->virtualized && doctor->measured_count == 0)
+        text_item(out, NULL, 0,
+                  "This is a virtual machine: its hypervisor passes no meter on, and nothing that "
+                  "could be done inside would change that.");
+}
+
+void write_doctor_text(struct strbuf *out, const struct doctor *doctor, struct text_style style)
+{
+    struct text_out text = text_out_begin(out, style);
+    char line[128];
+
+    if (doctor->named) {
+        for (size_t i = 0; i < doctor->check_count; i++) {
+            if (i > 0)
+                strbuf_add(out, "\n");
+            add_check(&text, doctor, &doctor->checks[i]);
+        }
+        return;
+    }
+    sensor_text_summary(line, sizeof(line), doctor->device_count, doctor->measured_count);
+    text_title(&text, line, "");
+    add_place(&text, doctor);
+    for (int group = 0; group < SENSOR_GROUPS; group++)
+        add_group(&text, doctor, group);
+}
+
+void write_doctor_plan(struct strbuf *out, const struct doctor *doctor, struct text_style style)
+{
+    struct text_out text = text_out_begin(out, style);
+
+    for (size_t i = 0; i < doctor->check_count; i++) {
+        const struct sensor_check *check = &doctor->checks[i];
+
+        text_itemf(&text, NULL, 0, "for %s:", check->sensor);
+        add_file(&text, doctor, check->remedy);
+        text_itemf(&text, NULL, DETAIL_INDENT, "which opens %s", check->remedy->opens);
+    }
+}
+
+void write_doctor_applied(struct strbuf *out, const struct doctor *doctor, struct text_style style)
+{
+    struct text_out text = text_out_begin(out, style);
+
+    for (size_t i = 0; i < doctor->check_count; i++) {
+        const struct sensor_check *check = &doctor->checks[i];
+
+        if (check->applied != APPLY_WRITTEN && check->applied != APPLY_THERE)
+            continue;
+        strbuf_printf(out, "%s: %s/etc/%s\n",
+                      check->applied == APPLY_WRITTEN ? "written" : "already there", doctor->root,
+                      check->remedy->path);
+        text_item(&text, NULL, 0, "For it to count now, without a restart, type:");
+        add_commands(&text, check->remedy);
+    }
+}
