@@ -17,6 +17,7 @@ ALLOWED = {
     "model": set(),
     "catalog": set(),
     "readers": set(),
+    "importers": set(),
     "sampler": {"readers"},
     "energy": set(),
     "attribution": set(),
@@ -24,7 +25,7 @@ ALLOWED = {
     "history": set(),
     "writers": set(),
     # wires the stages and implements include/aico2
-    "session": {"catalog", "readers", "sampler", "energy", "attribution", "carbon", "history", "writers"},
+    "session": {"catalog", "readers", "importers", "sampler", "energy", "attribution", "carbon", "history", "writers"},
     "config": set(),
     # A face computes nothing: writers/ formats what it prints, and place.h and series.h say which place or
     # file its options name. No other header of carbon/.
@@ -108,6 +109,8 @@ def self_test():
     caught = [
         ("src/readers/a.c", '#include "energy/counter.h"', "may not include energy/"),
         ("src/energy/a.c", '#include "readers/reader.h"', "may not include readers/"),
+        ("src/importers/a.c", '#include "energy/meter.h"', "may not include energy/"),
+        ("src/cli/a.c", '#include "importers/importer.h"', "may not include importers/"),
         ("src/base/a.c", '#include "model/run.h"', "may not include model/"),
         ("src/config/a.c", '#include "model/run.h"', "may not include model/"),
         ("src/cli/a.c", '#include "readers/reader.h"', "may not include readers/"),

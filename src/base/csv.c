@@ -16,6 +16,16 @@ void csv_reader_init(struct csv_reader *csv, char *text)
         csv->at += 3;
 }
 
+void csv_reader_restart(struct csv_reader *csv, char *text)
+{
+    char **cells = csv->cells;
+    size_t capacity = csv->capacity;
+
+    csv_reader_init(csv, text);
+    csv->cells = cells;
+    csv->capacity = capacity;
+}
+
 void csv_reader_deinit(struct csv_reader *csv)
 {
     free(csv->cells);

@@ -26,6 +26,8 @@ struct csv_reader {
 /* text: NUL-terminated, writable, outlives the reader. */
 void csv_reader_init(struct csv_reader *csv, char *text);
 void csv_reader_deinit(struct csv_reader *csv);
+/* Goes on with another text; the memory is kept, lines count from 1 again. */
+void csv_reader_restart(struct csv_reader *csv, char *text);
 /* Return: 1 a row was read, 0 the end, -EBADMSG (an open quote, text after a closing one; the
  * message names the line) or -ENOMEM. Empty lines are skipped. */
 int csv_reader_next(struct csv_reader *csv, struct aico2_error *err);

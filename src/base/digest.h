@@ -14,7 +14,7 @@ struct digest {
     uint64_t length;
 };
 
-#define DIGEST_NULL                                         \
+#define DIGEST_NULL                                          \
     ((struct digest){ .first = UINT64_C(0xcbf29ce484222325), \
                       .second = UINT64_C(0x9e3779b97f4a7c15) })
 

@@ -63,6 +63,8 @@ bool catalog_embodied_find(enum device_kind kind, const char *model, uint64_t me
     double gib = (double)memory_bytes / BYTES_PER_GIB;
     double share = isfinite(host_share) ? fmin(fmax(host_share, 0), 1) : 1;
 
+    if (!(share > 0)) /* a part that something else stands for */
+        return false;
     switch (kind) {
     case DEVICE_CPU:
         set(facts_out, CPU_KG, CPU_KG_LOW, CPU_KG_HIGH, share);

@@ -107,7 +107,7 @@ struct embodied_facts {
  * @kind:         DEVICE_CPU, DEVICE_MEMORY, DEVICE_DRAM, DEVICE_GPU, DEVICE_MODULE; others: false
  * @model:        GPU name; may be ""
  * @memory_bytes: of RAM or GPU; of a module that stands for its processor and memory, else 0
- * @host_share:   share of the physical device we see (VM), 0-1
+ * @host_share:   share of the physical device we see (VM), 0-1; 0: another device stands for it
  */
 bool catalog_embodied_find(enum device_kind kind, const char *model, uint64_t memory_bytes,
                            double host_share, struct embodied_facts *facts_out);

@@ -19,6 +19,7 @@ static const struct {
     { COMMAND_COMPARE, cmd_compare },
     { COMMAND_RECOMPUTE, cmd_recompute },
     { COMMAND_RECOVER, cmd_recover },
+    { COMMAND_IMPORT, cmd_import },
     { COMMAND_INTENSITY, cmd_intensity },
     { COMMAND_DEVICES, cmd_devices },
     { COMMAND_DOCTOR, cmd_doctor },

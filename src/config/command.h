@@ -20,7 +20,8 @@ enum {
     COMMAND_CONFIG = 1u << 10,
     COMMAND_HELP = 1u << 11,
     COMMAND_DOCTOR = 1u << 12,
-    COMMAND_EVERY = (1u << 13) - 1,
+    COMMAND_IMPORT = 1u << 13,
+    COMMAND_EVERY = (1u << 14) - 1,
 };
 
 struct command_example {

@@ -105,6 +105,27 @@ const struct command command_rows[] = {
       "A run is dead when its process is gone. What was sampled is kept, and the run ends at its "
       "last stored sample. Runs of other hosts are never touched.",
       { { "aico2 recover", "after a power cut" } } },
+    { COMMAND_IMPORT,
+      "import",
+      "FILE...",
+      1,
+      SIZE_MAX,
+      false,
+      "make runs of the logs of other programs",
+      "Reads a log that another program has written while something ran, and stores it as a run of "
+      "the history: energy out of its powers and times, holes as gaps, a band. Known are the logs "
+      "of "
+      "jtop's logger, tegrastats and the original project's jtop_usage.csv, told apart by what is "
+      "in them; - is standard input.\n\n"
+      "A log that was imported before is not imported again. A line that cannot be read is skipped "
+      "and counted; with --strict it is an error. Either all of a log is stored, or nothing.\n\n"
+      "Times without a zone are this machine's local times unless --utc-offset says otherwise. A "
+      "log without times needs --start.",
+      { { "aico2 import jtop.csv --country FR", "what jtop's logger wrote" },
+        { "aico2 import old.log --start 2026-11-24T10:00:00Z",
+          "tegrastats of JetPack 4: no times" },
+        { "aico2 import jtop_usage.csv --cpu \"Jetson Orin Nano 8GB\"", "loads only: a model" },
+        { "aico2 import - --host nano", "what comes on standard input, of another machine" } } },
     { COMMAND_INTENSITY,
       "intensity",
       "[PLACE]",
@@ -204,8 +225,8 @@ const struct command *command_find(const char *name)
 
 bool command_is_planned(const char *name)
 {
-    static const char *const planned[] = { "monitor", "top", "serve",     "export", "import",
-                                           "when",    "up",  "calibrate", "down",   "fleet" };
+    static const char *const planned[] = { "monitor", "top",       "serve", "export", "when",
+                                           "up",      "calibrate", "down",  "fleet" };
 
     return text_index(name, planned, ARRAY_LENGTH(planned)) >= 0;
 }

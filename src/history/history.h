@@ -166,6 +166,16 @@ int history_each_slice(struct history *history, int64_t from_wall_ns, int64_t to
 int64_t history_thin(struct history *history, int64_t now_wall_ns, size_t chunks,
                      bool *finished_out, struct aico2_error *err);
 
-/* Stores a finished, computed run as a new one (recompute --save, import): run, devices, slices. */
+/* Stores a finished, computed run as a new one (recompute --save): run, devices, slices. -EEXIST: there
+ * is one of its id. */
 int history_store(struct history *history, const struct history_record *record, double total_joules,
                   double total_gco2e, struct aico2_error *err);
+/* The same with its samples (import), in one transaction: all of it is there, or nothing. */
+int history_store_samples(struct history *history, const struct history_record *record,
+                          const struct history_sample *samples, size_t sample_count,
+                          double total_joules, double total_gco2e, struct aico2_error *err);
+
+/* The imported run whose id ends as this one does: made of the same text. Return: 1, 0 none, -errno. */
+int history_find_import(struct history *history, const char id[ULID_SIZE],
+                        char found_out[ULID_SIZE], int64_t *started_wall_ns_out,
+                        struct aico2_error *err);

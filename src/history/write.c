@@ -345,6 +345,13 @@ int history_run_end(struct history *history, const struct run *run, double total
 int history_store(struct history *history, const struct history_record *record, double total_joules,
                   double total_gco2e, struct aico2_error *err)
 {
+    return history_store_samples(history, record, NULL, 0, total_joules, total_gco2e, err);
+}
+
+int history_store_samples(struct history *history, const struct history_record *record,
+                          const struct history_sample *samples, size_t sample_count,
+                          double total_joules, double total_gco2e, struct aico2_error *err)
+{
     struct database *database;
     int64_t key = 0;
     int r = history_file_for_new_run(history, record->run.id, &database, err);
@@ -360,6 +367,8 @@ int history_store(struct history *history, const struct history_record *record, 
                            err);
     if (r == 0)
         r = replace_slices(database, key, record->slices.items, record->slices.count, err);
+    for (size_t i = 0; r == 0 && i < sample_count; i++)
+        r = write_sample(database, key, &samples[i], err);
     r = database_finish(database, r, err);
     if (r == 0)
         database_checkpoint_and_empty(database, CHECKPOINT_FRAMES_AT_END);

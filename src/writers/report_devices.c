@@ -100,9 +100,10 @@ static void add_how(struct strbuf *out, const struct device *device, bool known)
 {
     /* what fits into the column */
     static const char *const names[][2] = {
-        { "rapl", "RAPL" },        { "nvml", "NVML" },     { "acpi_meter", "ACPI" },
-        { "pm_counters", "Cray" }, { "battery", "batt." }, { "jetson", "rail" },
-        { "ipmi", "IPMI" },
+        { "rapl", "RAPL" },        { "nvml", "NVML" },      { "acpi_meter", "ACPI" },
+        { "pm_counters", "Cray" }, { "battery", "batt." },  { "jetson", "rail" },
+        { "ipmi", "IPMI" },        { "tegrastats", "log" }, { "jtop_csv", "jtop" },
+        { "jtop_usage", "jtop" },
     };
     const char *reader = device->reader;
 

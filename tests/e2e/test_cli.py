@@ -12,8 +12,8 @@ import unittest
 
 PROGRAM = os.environ["AICO2_PROGRAM"]
 COMMANDS = ["run", "measure", "estimate", "runs", "show", "compare", "recompute", "recover",
-            "intensity", "devices", "doctor", "config", "help"]
-PLANNED = ["monitor", "top", "serve", "export", "import", "when", "calibrate", "up",
+            "import", "intensity", "devices", "doctor", "config", "help"]
+PLANNED = ["monitor", "top", "serve", "export", "when", "calibrate", "up",
            "down", "fleet"]
 
 

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/cmd_import.c - `aico2 import FILE...`: logs of other programs become runs of the history */
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/figures.h"
+#include "cli/stored.h"
+#include "session/import.h"
+#include "session/report_build.h"
+
+struct importing {
+    struct cli *cli;
+    struct import_options options;
+    struct run_row *rows; /* of what was made, for a list */
+    size_t count;
+    int status;
+};
+
+/* An interval of a file is that of our own sampling; only the command line's is about the log. */
+static int64_t interval_of(const struct options *options)
+{
+    return options_origin(options, OPT_INTERVAL) == ORIGIN_COMMAND_LINE
+               ? options_integer(options, OPT_INTERVAL)
+               : 0;
+}
+
+static struct import_options options_of(const struct cli *cli, const struct figures *figures,
+                                        const char *db_path)
+{
+    const struct options *options = &cli->options;
+    const char *form = options_text(options, OPT_FROM);
+
+    return (struct import_options){
+        .form = strcmp(form, "auto") == 0 ? NULL : form,
+        .start_wall_ns =
+            options_given(options, OPT_START) ? options_integer(options, OPT_START) : INT64_MIN,
+        .interval_ns = interval_of(options),
+        .utc_offset = options_text(options, OPT_UTC_OFFSET),
+        .strict = options_flag(options, OPT_STRICT),
+        .cpu = options_text(options, OPT_CPU),
+        .watts = options_number(options, OPT_POWER),
+        .memory_gib = options_number(options, OPT_MEMORY_GIB),
+        .host = options_text(options, OPT_HOST),
+        .name = options_text(options, OPT_NAME),
+        .stage = options_text(options, OPT_STAGE),
+        .embodied = options_flag(options, OPT_EMBODIED),
+        .lifetime_years = options_number(options, OPT_LIFETIME_YEARS),
+        .unit = options_text(options, OPT_UNIT),
+        .units = options_number(options, OPT_UNITS),
+        .pue = figures->pue,
+        .intensity = figures->intensity,
+        .series = figures->series.count > 0 ? &figures->series : NULL,
+        .place_option = figures->place_option,
+        .db_path = db_path,
+        .dry_run = options_flag(options, OPT_DRY_RUN),
+        .again = options_flag(options, OPT_AGAIN),
+    };
+}
+
+/* The report of a run that is there already. */
+static int find_report(const struct cli *cli, const char *id, struct report *report_out,
+                       struct aico2_error *err)
+{
+    struct history *history;
+    int r = figures_open_history(cli, HISTORY_READ, &history, err);
+
+    if (r == 0)
+        r = stored_report(history, id, report_out, err);
+    history_close(history);
+    return r;
+}
+
+static void keep_row(struct importing *importing, const struct report *report)
+{
+    const struct run *run = &report->run;
+    struct run_row *row = &importing->rows[importing->count++];
+
+    *row = (struct run_row){
+        .state = run->state,
+        .started_wall_ns = run->started_wall_ns,
+        .duration_seconds = seconds_from_ns(run->duration_ns),
+        .total_joules = report->total.value,
+        .total_gco2e = report->total_gco2e.value,
+    };
+    memcpy(row->id, run->id, sizeof(row->id));
+    memcpy(row->name, run->name, sizeof(row->name));
+    memcpy(row->stage, run->stage, sizeof(row->stage));
+}
+
+static int import_one(struct importing *importing, const char *path, struct report *report_out,
+                      struct aico2_error *err)
+{
+    const struct cli *cli = importing->cli;
+    struct import_outcome outcome;
+    int r;
+
+    importing->options.path = path;
+    r = import_log(&importing->options, report_out, &outcome, err);
+    if (r < 0)
+        return r;
+    if (!outcome.already) {
+        if (importing->options.dry_run)
+            cli_warning(cli, "a dry run: nothing of '%.100s' was stored", path);
+        return 0;
+    }
+    cli_warning(cli, "'%.100s' was imported before, as run %s: nothing new was stored", path,
+                outcome.run_id);
+    return find_report(cli, outcome.run_id, report_out, err);
+}
+
+static void fail(struct importing *importing, const struct aico2_error *err)
+{
+    int status = cli_fail(importing->cli, err);
+
+    if (importing->status == 0)
+        importing->status = status;
+}
+
+static void import_and_show(struct importing *importing, const char *path, bool alone)
+{
+    const struct cli *cli = importing->cli;
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+    struct aico2_error err = { 0 };
+    struct report report;
+
+    if (import_one(importing, path, &report, &err) < 0) {
+        fail(importing, &err);
+        return;
+    }
+    if (alone) {
+        figures_format(cli, &report, cli->out_style, &text);
+        importing->status = cli_print(cli, &text);
+    } else {
+        keep_row(importing, &report);
+    }
+    if (figures_write(cli, &report, &err) < 0)
+        fail(importing, &err);
+    report_deinit(&report);
+}
+
+static void list(struct importing *importing)
+{
+    const struct cli *cli = importing->cli;
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+    int status;
+
+    if (cli_format(cli) == CLI_JSON)
+        write_runs_json(&text, importing->rows, importing->count, "");
+    else if (cli_format(cli) == CLI_CSV)
+        write_runs_csv(&text, importing->rows, importing->count);
+    else
+        write_runs_text(&text, importing->rows, importing->count, "", cli->out_style);
+    status = cli_print(cli, &text);
+    if (importing->status == 0)
+        importing->status = status;
+}
+
+int cmd_import(struct cli *cli)
+{
+    size_t count = cli->operands.count;
+    struct importing importing = { .cli = cli };
+    AICO2_CLEANUP(freep) struct run_row *rows = calloc(count + 1, sizeof(*rows));
+    struct figures figures = { 0 };
+    struct aico2_error err = { 0 };
+    char db_path[PATH_MAX];
+    int r = figures_from_options(cli, &figures, &err);
+
+    if (r == 0 && rows == NULL)
+        r = aico2_error_set(&err, -ENOMEM, "out of memory");
+    if (r == 0)
+        r = figures_check_outputs(cli, &err);
+    if (r == 0)
+        r = figures_db_path(cli, db_path, sizeof(db_path), &err);
+    if (r == 0) {
+        importing.rows = rows;
+        importing.options = options_of(cli, &figures, db_path);
+        for (size_t i = 0; i < count; i++)
+            import_and_show(&importing, cli->operands.words[i], count == 1);
+        if (count > 1)
+            list(&importing);
+    } else {
+        fail(&importing, &err);
+    }
+    figures_deinit(&figures);
+    return importing.status;
+}

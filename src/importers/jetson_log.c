@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* importers/jetson_log.c - rails and loads in the log of a Jetson as a module with its parts */
+#include "importers/jetson_log.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* Twice the 5 % (1 sigma) of a monitor with its shunt, read in moments only; as the live reader. */
+static const double BAND_RATIO = 0.10;
+/* A sum whose rails the log does not name: on AGX Orin jtop counts VDDQ_VDD2_1V8AO twice, some 5 %. */
+static const double BAND_RATIO_UNNAMED = 0.15;
+/* More than the supply of any of these boards gives is no reading. */
+static const double MILLIWATTS_MAX = 1e6;
+/* Nobody said which module: modules draw 5 to 60 W at full load, AGX Thor 130. */
+static const double ASSUMED_WATTS = 15;
+static const double ASSUMED_BAND_RATIO = 3;
+/* Of the full power, with nothing running: as the table of CPUs has it for these modules. */
+static const double IDLE_SHARE = 0.2;
+
+enum { NONE = -1 };
+
+void jetson_moment_clear(struct jetson_moment *moment)
+{
+    for (size_t i = 0; i < JETSON_LOG_RAILS_MAX; i++)
+        moment->milliwatts[i] = NAN;
+    moment->total_milliwatts = moment->cpu_ratio = moment->gpu_ratio = NAN;
+}
+
+int jetson_log_find_rail(const struct jetson_log *log, const char *name, size_t length)
+{
+    for (size_t i = 0; i < log->rail_count; i++) {
+        if (strncmp(log->rails[i], name, length) == 0 && log->rails[i][length] == '\0')
+            return (int)i;
+    }
+    return NONE;
+}
+
+int jetson_log_add_rail(struct jetson_log *log, const char *name, size_t length)
+{
+    if (log->rail_count == JETSON_LOG_RAILS_MAX || length == 0 || length >= JETSON_LOG_RAIL_SIZE)
+        return NONE;
+    memcpy(log->rails[log->rail_count], name, length);
+    log->rails[log->rail_count][length] = '\0';
+    return (int)log->rail_count++;
+}
+
+/* The first rail that feeds this alone; of two, which holds which is unknown: none. */
+static int find_part(const struct jetson_log *log, bool (*is_part)(const char *name))
+{
+    int found = NONE;
+
+    for (size_t i = 0; i < log->rail_count; i++) {
+        if (!is_part(log->rails[i]))
+            continue;
+        if (found != NONE)
+            return NONE;
+        found = (int)i;
+    }
+    return found;
+}
+
+static void note_rails(const struct jetson_log *log, const struct rails_total *total,
+                       struct device *device)
+{
+    for (size_t i = 0; i < total->count; i++)
+        text_append(device->note, sizeof(device->note), "%s%s", i > 0 ? " + " : "rail ",
+                    log->rails[total->index[i]]);
+}
+
+/* "NVIDIA Jetson AGX Orin"; boards that share a rail's name are not told apart by it. */
+static void name_module(const struct jetson_log *log, const struct import_settings *settings,
+                        struct device *device)
+{
+    const char *board = log->module.board;
+
+    if (settings->module_model[0] != '\0')
+        text_copy_clean(device->model, sizeof(device->model), settings->module_model);
+    else if (board != NULL && strstr(board, " or ") == NULL)
+        (void)snprintf(device->model, sizeof(device->model), "NVIDIA Jetson %s", board);
+    else
+        (void)snprintf(device->model, sizeof(device->model), "NVIDIA Jetson");
+}
+
+static void meter_by_rails(const struct jetson_log *log, struct device *device)
+{
+    device->fields = SAMPLE_POWER;
+    device->band_ratio = BAND_RATIO;
+    if (log->module.count > 0) {
+        note_rails(log, &log->module, device);
+    } else {
+        text_append(device->note, sizeof(device->note), "the log's own total");
+        if (log->rail_count == 0)
+            device->band_ratio = BAND_RATIO_UNNAMED;
+    }
+    text_append(device->note, sizeof(device->note),
+                ": CPU, GPU and memory; without the carrier board, fan and disks");
+}
+
+static void meter_by_load(const struct import_settings *settings, struct device *device)
+{
+    bool known = isfinite(settings->module_watts);
+    double watts = known ? settings->module_watts : ASSUMED_WATTS;
+
+    device->fields = SAMPLE_UTILIZATION;
+    device->basis = known ? settings->module_basis : BASIS_ASSUMED;
+    device->max_watts = device->rated_watts = watts;
+    device->idle_watts =
+        isfinite(settings->module_idle_watts) ? settings->module_idle_watts : watts * IDLE_SHARE;
+    device->band_ratio =
+        isfinite(settings->module_band_ratio) ? settings->module_band_ratio : ASSUMED_BAND_RATIO;
+    (void)snprintf(device->rated_source, sizeof(device->rated_source), "%s",
+                   known ? settings->module_source : "default: a Jetson, 15 W at full load");
+    text_append(device->note, sizeof(device->note),
+                "the log has no power: modelled by the mean of CPU and GPU load");
+}
+
+static int add_module(struct jetson_log *log, const struct importer *importer,
+                      struct log_series *series)
+{
+    bool metered = log->module.count > 0 || log->has_total;
+    struct series_device *added = log_series_add(series, importer, DEVICE_MODULE, "module0",
+                                                 metered ? SERIES_POWER : SERIES_UTILIZATION);
+    struct device *device = &added->device;
+
+    name_module(log, &series->settings, device);
+    device->memory_bytes =
+        series->settings.module_bytes > 0 ? series->settings.module_bytes : log->memory_bytes;
+    if (metered)
+        meter_by_rails(log, device);
+    else
+        meter_by_load(&series->settings, device);
+    return (int)series->base.device_count - 1;
+}
+
+static int add_carrier(const struct jetson_log *log, const struct importer *importer,
+                       struct log_series *series)
+{
+    struct series_device *added =
+        log_series_add(series, importer, DEVICE_BOARD, "board", SERIES_POWER);
+
+    added->device.fields = SAMPLE_POWER;
+    added->device.band_ratio = BAND_RATIO;
+    note_rails(log, &log->carrier, &added->device);
+    text_append(added->device.note, sizeof(added->device.note),
+                ": the carrier board with the module");
+    return (int)series->base.device_count - 1;
+}
+
+/* A part of the module has no share of its own in the making of the hardware: the module stands for it. */
+static int add_part(const struct jetson_log *log, const struct importer *importer,
+                    struct log_series *series, enum device_kind kind, int rail)
+{
+    struct series_device *added =
+        log_series_add(series, importer, kind, kind == DEVICE_CPU ? "cpu0" : "gpu0",
+                       rail == NONE ? SERIES_NONE : SERIES_POWER);
+    struct device *device = &added->device;
+
+    (void)snprintf(device->model, sizeof(device->model), "%s",
+                   series->devices[log->module_device].device.model);
+    device->host_share = 0;
+    device->fields = SAMPLE_UTILIZATION | (rail == NONE ? 0 : SAMPLE_POWER);
+    device->threads = kind == DEVICE_CPU ? (double)log->cores : NAN;
+    device->band_ratio = BAND_RATIO;
+    if (rail == NONE)
+        text_append(device->note, sizeof(device->note),
+                    "part of the module: the log has its load and no power of its own");
+    else
+        text_append(device->note, sizeof(device->note), "part of the module: rail %s",
+                    log->rails[rail]);
+    return (int)series->base.device_count - 1;
+}
+
+static int refuse(const struct jetson_log *log, const struct log_series *series,
+                  struct aico2_error *err)
+{
+    char names[160] = "";
+
+    for (size_t i = 0; i < log->rail_count; i++)
+        text_append(names, sizeof(names), "%s%s", i > 0 ? ", " : "", log->rails[i]);
+    return log_text_fail(series->text, err, -EINVAL,
+                         "none of the rails is known to be all of the module: %s; --power W "
+                         "models it by its load",
+                         names);
+}
+
+int jetson_log_describe(struct jetson_log *log, const struct importer *importer,
+                        struct log_series *series, struct aico2_error *err)
+{
+    const char *names[JETSON_LOG_RAILS_MAX];
+
+    for (size_t i = 0; i < log->rail_count; i++)
+        names[i] = log->rails[i];
+    rails_choose_module(names, log->rail_count, &log->module);
+    rails_choose_carrier(names, log->rail_count, &log->carrier);
+    log->carrier_device = log->cpu_device = log->gpu_device = NONE;
+    log->cpu_rail = find_part(log, rails_is_cpu);
+    log->gpu_rail = find_part(log, rails_is_gpu);
+    if (log->module.count == 0 && !log->has_total && log->rail_count > 0 &&
+        !isfinite(series->settings.module_watts))
+        return refuse(log, series, err);
+
+    log->module_device = add_module(log, importer, series);
+    if (log->has_cpu || log->cpu_rail != NONE)
+        log->cpu_device = add_part(log, importer, series, DEVICE_CPU, log->cpu_rail);
+    if (log->has_gpu || log->gpu_rail != NONE)
+        log->gpu_device = add_part(log, importer, series, DEVICE_GPU, log->gpu_rail);
+    if (log->carrier.count > 0)
+        log->carrier_device = add_carrier(log, importer, series);
+    series->base.jetson = true;
+    series->base.threads = log->cores;
+    return 0;
+}
+
+/* Readings may be slightly below zero; their sum is not. */
+static void set_power(struct sample *sample, double milliwatts)
+{
+    if (!(milliwatts <= MILLIWATTS_MAX && milliwatts >= -MILLIWATTS_MAX)) {
+        sample->error = -ENODATA;
+        return;
+    }
+    sample->power_watts = fmax(milliwatts, 0) * 1e-3;
+    sample->valid |= SAMPLE_POWER;
+}
+
+static void set_load(struct sample *sample, double ratio)
+{
+    if (!isfinite(ratio))
+        return;
+    sample->utilization_ratio = ratio;
+    sample->valid |= SAMPLE_UTILIZATION;
+}
+
+/* NAN when one of them is missing. */
+static double sum_of(const struct rails_total *total, const struct jetson_moment *moment)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < total->count; i++)
+        sum += moment->milliwatts[total->index[i]];
+    return sum;
+}
+
+static double load_of(const struct jetson_moment *moment)
+{
+    if (!isfinite(moment->gpu_ratio))
+        return moment->cpu_ratio;
+    if (!isfinite(moment->cpu_ratio))
+        return moment->gpu_ratio;
+    return (moment->cpu_ratio + moment->gpu_ratio) / 2;
+}
+
+static void fill_part(struct log_row *row, int device, double milliwatts, double ratio)
+{
+    if (device == NONE)
+        return;
+    if (isfinite(milliwatts))
+        set_power(&row->samples[device], milliwatts);
+    set_load(&row->samples[device], ratio);
+}
+
+void jetson_log_fill(const struct jetson_log *log, const struct jetson_moment *moment,
+                     struct log_row *row)
+{
+    for (size_t i = 0; i < LOG_DEVICES_MAX; i++)
+        row->samples[i] = (struct sample){ 0 };
+    if (log->module.count > 0)
+        set_power(&row->samples[log->module_device], sum_of(&log->module, moment));
+    else if (log->has_total)
+        set_power(&row->samples[log->module_device], moment->total_milliwatts);
+    else
+        set_load(&row->samples[log->module_device], load_of(moment));
+    if (log->carrier_device != NONE)
+        set_power(&row->samples[log->carrier_device], sum_of(&log->carrier, moment));
+    fill_part(row, log->cpu_device, log->cpu_rail == NONE ? NAN : moment->milliwatts[log->cpu_rail],
+              moment->cpu_ratio);
+    fill_part(row, log->gpu_device, log->gpu_rail == NONE ? NAN : moment->milliwatts[log->gpu_rail],
+              moment->gpu_ratio);
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* importers/log_series.c - rows of a log, each of one moment, as a source of readings */
+#include "importers/log_series.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/lines.h"
+#include "base/text.h"
+
+int log_series_init(struct log_series *series, struct log_text *text,
+                    const struct import_settings *settings, struct aico2_error *err)
+{
+    series->text = text;
+    series->settings = *settings;
+    series->time = LOCAL_TIME_NULL;
+    series->time.has_offset = settings->has_utc_offset;
+    series->time.offset_seconds = settings->utc_offset_seconds;
+    series->base.next = log_series_next;
+    series->base.close = log_series_close;
+    series->base.devices = series->devices;
+    series->base.interval_ns = settings->interval_ns;
+    series->last_ns = INT64_MIN;
+    series->second = malloc((LOG_SECOND_MAX + 1) * sizeof(*series->second));
+    if (series->second == NULL) {
+        log_series_close(&series->base);
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    }
+    return 0;
+}
+
+struct series_device *log_series_add(struct log_series *series, const struct importer *importer,
+                                     enum device_kind kind, const char *id, enum series_kind energy)
+{
+    struct series_device *added = &series->devices[series->base.device_count];
+    struct device *device = &added->device;
+
+    if (series->base.device_count == LOG_DEVICES_MAX)
+        return NULL;
+    series->base.device_count++;
+    added->kind = energy;
+    *device = DEVICE_NULL;
+    device->kind = kind;
+    device->basis = BASIS_MEASURED;
+    (void)snprintf(device->id, sizeof(device->id), "%s", id);
+    (void)snprintf(device->reader, sizeof(device->reader), "%s", importer->name);
+    return added;
+}
+
+int log_series_note(struct log_series *series, const char *format, ...)
+{
+    va_list arguments;
+    int r;
+
+    va_start(arguments, format);
+    r = lines_add_va(&series->base.notes, &series->base.note_count, format, arguments);
+    va_end(arguments);
+    return r;
+}
+
+void log_series_close(struct series *base)
+{
+    struct log_series *series = (struct log_series *)base;
+
+    if (series->free_form != NULL)
+        series->free_form(series);
+    log_text_close(series->text);
+    lines_free(base->notes, base->note_count);
+    free(series->second);
+    free(series);
+}
+
+static void note_zone(struct log_series *series)
+{
+    const struct local_time *time = &series->time;
+    char offset[8];
+
+    if (series->zone_note != NULL) {
+        (void)log_series_note(series, "%s", series->zone_note);
+        return;
+    }
+    if (!time->used)
+        return;
+    utc_offset_format(offset, time->first_offset_seconds);
+    if (time->has_offset)
+        return; /* the user's own word */
+    (void)log_series_note(series,
+                          "the log's times have no zone: taken as this machine's local time, UTC%s "
+                          "at its start; --utc-offset names another",
+                          offset);
+    if (time->twice.year != 0)
+        (void)log_series_note(series,
+                              "%04d-%02d-%02d %02d:%02d:%02d and what is near it came twice that "
+                              "day, as summer time ended: the first is meant until the log has "
+                              "passed it; --utc-offset decides",
+                              (int)time->twice.year, (int)time->twice.month, (int)time->twice.day,
+                              (int)time->twice.hour, (int)time->twice.minute,
+                              (int)time->twice.second);
+    if (time->never.year != 0)
+        (void)log_series_note(series,
+                              "%04d-%02d-%02d %02d:%02d:%02d did not come in this machine's zone, "
+                              "as summer time began: --utc-offset names the log's",
+                              (int)time->never.year, (int)time->never.month, (int)time->never.day,
+                              (int)time->never.hour, (int)time->never.minute,
+                              (int)time->never.second);
+}
+
+static void note_end(struct log_series *series)
+{
+    const struct log_text *text = series->text;
+
+    note_zone(series);
+    if (text->skipped == 1)
+        (void)log_series_note(series, "1 line was skipped: %s", text->complaint);
+    else if (text->skipped > 1)
+        (void)log_series_note(series, "%zu lines were skipped; the first: %s", text->skipped,
+                              text->complaint);
+    series->base.digest = text->digest;
+}
+
+/* The next row that is not before the last one. Return: 1, 0 at the end, or -errno. */
+static int pull(struct log_series *series, struct log_row *row_out, struct aico2_error *err)
+{
+    for (;;) {
+        char before[32];
+        char now[32];
+        int r = series->ended ? 0 : series->next_row(series, row_out, err);
+
+        if (r <= 0) {
+            series->ended = true;
+            return r;
+        }
+        if (series->rows == 0 || row_out->wall_ns > series->last_ns ||
+            (row_out->wall_ns == series->last_ns && row_out->coarse)) {
+            series->last_ns = row_out->wall_ns;
+            series->rows++;
+            return 1;
+        }
+        wall_time_format(before, sizeof(before), series->last_ns);
+        wall_time_format(now, sizeof(now), row_out->wall_ns);
+        r = log_text_skip(series->text, err, "its time %s is not after %s, that of a line before",
+                          now, before);
+        if (r < 0)
+            return r;
+    }
+}
+
+/* Of n lines that bear the same second each is of a part of it: they were written in equal steps. */
+static void spread(struct log_series *series, size_t count)
+{
+    size_t parts = count;
+    const struct log_row *rows = series->second;
+
+    /* the last second of a log is cut short */
+    if (!series->has_later && series->last_count > parts)
+        parts = series->last_count;
+    for (size_t i = 1; i < count; i++)
+        series->second[i].wall_ns = rows[0].wall_ns + NSEC_PER_SEC / (int64_t)parts * (int64_t)i;
+    series->last_count = count;
+}
+
+/* Return: 1, 0 at the end, or -errno. */
+static int fill_second(struct log_series *series, struct aico2_error *err)
+{
+    struct log_row *rows = series->second;
+    size_t count = 1;
+    int r;
+
+    if (series->has_later)
+        rows[0] = rows[series->second_count];
+    else if ((r = pull(series, &rows[0], err)) <= 0)
+        return r;
+    series->has_later = false;
+    while ((r = pull(series, &rows[count], err)) > 0) {
+        if (rows[count].wall_ns != rows[0].wall_ns) {
+            series->has_later = true;
+            break;
+        }
+        if (count + 1 <= LOG_SECOND_MAX - 1) {
+            count++;
+            continue;
+        }
+        r = log_text_skip(series->text, err, "more than %d lines of one second", LOG_SECOND_MAX);
+        if (r < 0)
+            break;
+    }
+    if (r < 0)
+        return r;
+    series->second_count = count;
+    spread(series, count);
+    series->at = series->at_device = 0;
+    return 1;
+}
+
+int log_series_next(struct series *base, struct series_reading *reading_out,
+                    struct aico2_error *err)
+{
+    struct log_series *series = (struct log_series *)base;
+    const struct log_row *row;
+
+    if (series->at == series->second_count) {
+        bool was_ended = series->ended && !series->has_later;
+        int r = was_ended ? 0 : fill_second(series, err);
+
+        if (r == 0 && series->base.digest.length == 0)
+            note_end(series);
+        if (r <= 0)
+            return r;
+    }
+    row = &series->second[series->at];
+    *reading_out = (struct series_reading){
+        .device = series->at_device,
+        .sample = row->samples[series->at_device],
+    };
+    reading_out->sample.mono_ns = row->wall_ns;
+    if (++series->at_device == base->device_count) {
+        series->at_device = 0;
+        series->at++;
+    }
+    return 1;
+}

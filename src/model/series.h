@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model/series.h - readings that somebody else took, handed on one after the other
+ *
+ * The seam between where past readings come from (a log; later a time-series server) and what makes a
+ * run of them (session/series_run.h). A source is opened by who knows its form, and asked for the next
+ * reading until there is none.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "model/device.h"
+#include "model/sample.h"
+
+/* How a device's energy is told. */
+enum series_kind {
+    SERIES_POWER,       /* watts at a moment: SAMPLE_POWER */
+    SERIES_COUNTER,     /* microjoules that only rise: SAMPLE_ENERGY; burst_watts bounds them */
+    SERIES_UTILIZATION, /* only how busy it was: its energy is a model's, idle_watts to max_watts */
+    SERIES_NONE,        /* not at all: what else is known of it is shown */
+};
+
+struct series_device {
+    struct device device;
+    enum series_kind kind;
+};
+
+/* A clear bit in sample.valid is "not measured"; its time counts all the same. */
+struct series_reading {
+    size_t device;        /* index into the source's */
+    struct sample sample; /* mono_ns: nanoseconds of UTC, rising for each device */
+};
+
+struct series {
+    /* the reading's processes are none. Return: 1, 0 at the end, or -errno */
+    int (*next)(struct series *series, struct series_reading *reading_out, struct aico2_error *err);
+    void (*close)(struct series *series);
+
+    /* known as soon as it is open */
+    struct series_device *devices; /* the source's */
+    size_t device_count;
+    int64_t interval_ns; /* nominal; 0: as the readings come */
+    int threads;         /* of the machine's CPU; 0 unknown */
+    bool jetson;         /* of an NVIDIA Jetson, whatever this machine is */
+
+    /* known at the end */
+    char **notes; /* of all of it: what was skipped, which zone was assumed; one line each */
+    size_t note_count;
+    struct digest digest; /* of the text it was read from */
+};
+
+static inline void series_close(struct series *series)
+{
+    if (series != NULL)
+        series->close(series);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session/import.h - the log of another program as a run of the history */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "model/intensity.h"
+#include "model/report.h"
+
+/* Strings are borrowed for the call. NAN, NULL: not given. */
+struct import_options {
+    const char *path;      /* "-": standard input */
+    const char *form;      /* NULL: told by the content */
+    int64_t start_wall_ns; /* INT64_MIN: not given */
+    int64_t interval_ns;   /* 0: not given */
+    const char *utc_offset;
+    bool strict;
+    const char *cpu; /* name of the module, for its power at full load where the log has none */
+    double watts;    /* that power */
+    double memory_gib;
+    const char *host; /* the machine the log is of */
+
+    const char *name; /* NULL: the file's */
+    const char *stage;
+    bool embodied;
+    double lifetime_years;
+    const char *unit;
+    double units;
+    double pue;
+    struct intensity intensity;
+    const struct intensity_series *series; /* NULL: none */
+    const char *place_option;
+    const char *db_path;
+    bool dry_run; /* nothing is stored */
+    bool again;   /* even if this text was imported before */
+};
+
+struct import_outcome {
+    bool already; /* this text is in the history: nothing was stored, there is no report */
+    char run_id[ULID_SIZE]; /* of the run that is there, or was made */
+};
+
+/**
+ * import_log() - read a log, make a run of it and store that, all of it or nothing
+ * Return: 0; what importer_open() and the history give; -EEXIST when the same text was imported with
+ *         another start, unless `again`; -ENODATA when no energy can be told
+ */
+int import_log(const struct import_options *options, struct report *report_out,
+               struct import_outcome *outcome_out, struct aico2_error *err);
