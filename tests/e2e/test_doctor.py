@@ -244,6 +244,34 @@ class Doctor(Case):
             self.assertEqual(row["state"], "broken")
             self.assertIn("more rights than its caller", row["reason"])
 
+    @unittest.skipUnless(os.geteuid() == 0 and shutil.which("systemd-tmpfiles"), "needs root and systemd-tmpfiles")
+    def test_tmpfiles_line_opens_the_table_to_the_group(self):
+        """What --apply wrote, done by systemd-tmpfiles in the tree."""
+        root = self.build("epyc-2s")
+        table = os.path.join(root, "sys/firmware/dmi/tables/DMI")
+        os.makedirs(table)
+        row = next(item for item in self.doctor(root, "proc_memory") if item["sensor"] == "proc_memory-smbios")
+        self.assertEqual(row["state"], "denied")
+        self.assertLess(row["band_then"], row["band_now"])
+        self.assertIn("serial numbers", row["remedy"]["opens"])
+        self.page("doctor", "--apply", "--sysroot", root)  # the counters' rule and this line
+        self.assertEqual(sorted(os.listdir(os.path.join(root, "etc"))), ["tmpfiles.d", "udev"])
+        os.rmdir(table)
+        for name in ("DMI", "smbios_entry_point"):
+            with open(os.path.join(os.path.dirname(table), name), "wb"):
+                pass
+            os.chmod(os.path.join(os.path.dirname(table), name), 0o400)
+        with open(os.path.join(root, "etc/group"), "w", encoding="ascii") as handle:
+            handle.write("root:x:0:\naico2:x:61234:\n")
+        with open(os.path.join(root, "etc/passwd"), "w", encoding="ascii") as handle:
+            handle.write("root:x:0:0:root:/root:/bin/sh\n")
+        done = subprocess.run(["systemd-tmpfiles", "--create", f"--root={root}", "--prefix=/sys", "aico2-dmi.conf"],
+                              capture_output=True, text=True, check=False, timeout=60)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for name in ("DMI", "smbios_entry_point"):
+            found = os.stat(os.path.join(os.path.dirname(table), name))
+            self.assertEqual((stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid), (0o440, 0, 61234))
+
     def test_this_machine_in_every_form(self):
         self.page("doctor")
         done = self.aico2("doctor", "--json")
