@@ -159,10 +159,12 @@ const struct command command_rows[] = {
       "of the figure shrinks to with it. With SENSOR only that one, and the file that would be "
       "written.\n\n"
       "With --apply the files are written below /etc, after they were shown: rules of udev, lines "
-      "of tmpfiles.d, modules to load. A file that is there with other content is left as it is. "
-      "Nothing is run: the commands that make a file count without a restart are printed. Without "
-      "SENSOR that is done for what is closed to us, or to all but root; what opens more than a "
-      "reading has to be named.\n\n"
+      "of "
+      "tmpfiles.d, modules to load. That is for root: sudo aico2 doctor rapl --apply. A file that "
+      "is there with other "
+      "content is left as it is. Nothing is run: the commands that make a file count without a "
+      "restart are printed. Without SENSOR that is done for what is closed to us, or to all but "
+      "root; what opens more than a reading has to be named.\n\n"
       "Energy counters tell what other programs compute, so they are opened to a group, never to "
       "everybody. The status is 0 whatever is found; a script asks for \"state\" in the JSON.",
       { { "aico2 doctor", "what could be better here?" },

@@ -20,6 +20,7 @@ struct inventory_reader {
     const char *name;
     const char *summary;
     enum reader_state state;
+    bool root_only; /* what is read is open to root alone */
     char reason[SENSOR_REASON_SIZE];
     char fix[SENSOR_FIX_SIZE];
     char detail[SENSOR_DETAIL_SIZE]; /* what it reads through */

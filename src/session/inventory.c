@@ -101,6 +101,10 @@ static void copy_status(const struct reader_status *status, const char *program,
     const struct remedy *remedy = remedy_find(status->remedy);
 
     row->state = status->state;
+    row->root_only = status->root_only;
+    for (size_t i = 0; i < status->door_count && i < READER_DOORS_MAX; i++)
+        row->root_only =
+            row->root_only || (status->doors[i].state == READER_USED && status->doors[i].root_only);
     (void)snprintf(row->reason, sizeof(row->reason), "%s", status->reason);
     (void)snprintf(row->fix, sizeof(row->fix), "%s", status->fix);
     (void)snprintf(row->detail, sizeof(row->detail), "%s", status->detail);
@@ -161,7 +165,8 @@ static int copy_gauges(const struct session *session, struct gauges *gauges, int
     inventory->gauges = calloc(count + 1, sizeof(*inventory->gauges));
     if (inventory->gauges == NULL)
         return -ENOMEM;
-    memcpy(inventory->gauges, items, count * sizeof(*items));
+    if (count > 0)
+        memcpy(inventory->gauges, items, count * sizeof(*items));
     inventory->gauge_count = count;
     return 0;
 }

@@ -16,7 +16,7 @@
 enum {
     DEVICE_INDENT = 10,
     READER_COLUMNS = 12,
-    SENSOR_INDENT = 2 + READER_COLUMNS + 1 + SENSOR_STATE_COLUMNS,
+    LEGEND_INDENT = 12,
 };
 
 static void add_counts(struct json_out *json, const struct device *device)
@@ -122,16 +122,11 @@ static void add_figures(struct strbuf *out, const struct device *device, bool un
     }
 }
 
-static void add_device_text(struct text_out *out, const struct inventory_device *row)
+static void add_device_text(struct text_out *out, const struct device *device)
 {
-    const struct device *device = &row->device;
     bool unicode = out->style.unicode;
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
 
-    if (!row->used) {
-        text_itemf(out, device->id, DEVICE_INDENT, "not by %s: %s", device->reader, row->reason);
-        return;
-    }
     device_model_add(&text, device, unicode);
     text_item(out, device->id, DEVICE_INDENT, strbuf_text(&text));
     text.length = 0;
@@ -147,22 +142,61 @@ static void add_device_text(struct text_out *out, const struct inventory_device 
     out->buffer->failed = out->buffer->failed || text.failed;
 }
 
+static void add_losers(struct text_out *out, const struct inventory *inventory)
+{
+    bool first = true;
+
+    for (size_t i = 0; i < inventory->device_count; i++) {
+        const struct inventory_device *row = &inventory->devices[i];
+
+        if (row->used)
+            continue;
+        if (first) {
+            strbuf_add(out->buffer, "\n");
+            text_title(out, "seen by a second reader, and counted once", "");
+        }
+        first = false;
+        text_itemf(out, row->device.id, DEVICE_INDENT, "not by %s: %s", row->device.reader,
+                   row->reason);
+    }
+}
+
+/* Words that a figure cannot do without. */
+static void add_legend(struct text_out *out, const struct inventory *inventory)
+{
+    bool modelled = false;
+    bool assumed = false;
+
+    for (size_t i = 0; i < inventory->device_count; i++) {
+        modelled = modelled || (inventory->devices[i].used &&
+                                inventory->devices[i].device.basis == BASIS_MODELLED);
+        assumed = assumed || (inventory->devices[i].used &&
+                              inventory->devices[i].device.basis == BASIS_ASSUMED);
+    }
+    if (!modelled && !assumed)
+        return;
+    strbuf_add(out->buffer, "\n");
+    if (modelled)
+        text_item(out, "modelled", LEGEND_INDENT,
+                  "no sensor that can be read: from how busy it is, and what its model draws");
+    if (assumed)
+        text_item(out, "assumed", LEGEND_INDENT,
+                  "the same, of a model that no table knows: from a default");
+}
+
 static void add_reader_text(struct text_out *out, const struct inventory_reader *reader)
 {
-    bool unicode = out->style.unicode;
-    AICO2_CLEANUP(strbuf_deinit) struct strbuf detail = { 0 };
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
 
-    sensor_text_row(out, reader->name, READER_COLUMNS, reader->state,
-                    reader->reason[0] != '\0' ? reader->reason : reader->summary);
-    if (reader->detail[0] != '\0') {
-        strbuf_add(&detail, "through ");
-        text_add_clean(&detail, reader->detail, unicode);
-        text_item(out, NULL, SENSOR_INDENT, strbuf_text(&detail));
-    }
-    if (reader->fix[0] != '\0')
-        text_itemf(out, NULL, SENSOR_INDENT, "`aico2 doctor %s` says what would help",
-                   reader->name);
-    out->buffer->failed = out->buffer->failed || detail.failed;
+    strbuf_add(&text, reader->reason[0] != '\0' ? reader->reason : reader->summary);
+    if (reader->detail[0] != '\0')
+        strbuf_printf(&text, "; through %s", reader->detail);
+    if (reader->root_only)
+        strbuf_add(&text, "; readable by root alone");
+    if (reader->fix[0] != '\0' || reader->root_only)
+        strbuf_printf(&text, "; `aico2 doctor %s` says what would help", reader->name);
+    sensor_text_row(out, reader->name, READER_COLUMNS, reader->state, strbuf_text(&text));
+    out->buffer->failed = out->buffer->failed || text.failed;
 }
 
 /* The answer to "what would a run measure?" in one line. */
@@ -188,15 +222,19 @@ void write_devices_text(struct strbuf *out, const struct inventory *inventory,
     struct text_out text = text_out_begin(out, style);
 
     add_summary(&text, inventory);
-    for (size_t i = 0; i < inventory->device_count; i++)
-        add_device_text(&text, &inventory->devices[i]);
+    for (size_t i = 0; i < inventory->device_count; i++) {
+        if (inventory->devices[i].used)
+            add_device_text(&text, &inventory->devices[i].device);
+    }
+    add_losers(&text, inventory);
+    add_legend(&text, inventory);
     if (inventory->gauge_count > 0) {
         strbuf_add(out, "\n");
         text_title(&text, "right now", "");
         gauges_text(&text, inventory->gauges, inventory->gauge_count);
     }
     strbuf_add(out, "\n");
-    text_title(&text, "readers", "");
+    text_title(&text, "readers: the ways to a meter, and why one is not used", "");
     for (int group = 0; group < SENSOR_GROUPS; group++) {
         for (size_t i = 0; i < inventory->reader_count; i++) {
             if ((int)sensor_group_of(inventory->readers[i].state, inventory->readers[i].fix) ==

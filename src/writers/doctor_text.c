@@ -124,7 +124,8 @@ static void add_line(struct text_out *out, const struct sensor_check *check)
     }
     strbuf_add(&text, check->reason[0] != '\0' ? check->reason : check->summary);
     if (check->root_only)
-        strbuf_printf(&text, "; to root alone: `aico2 doctor %s` opens it to a group",
+        strbuf_printf(&text,
+                      "; readable by root alone: `aico2 doctor %s` says how to open it to a group",
                       check->sensor);
     else if (check->fix[0] != '\0')
         strbuf_printf(&text, "; `aico2 doctor %s` says what would help", check->sensor);
