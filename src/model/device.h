@@ -61,6 +61,9 @@ struct device {
     struct memory_modules modules; /* of the machine's memory; live only */
     double threads;        /* CPU: hardware threads of this package that we may use */
     double host_share;     /* share of the physical device that is ours (a VM), 0-1 */
+    unsigned instances; /* of a GPU that is divided (MIG), those we see; 0: it is not; live only */
+    double instances_ratio; /* what they have of it together, 0-1; live only */
+    double asked_ratio;     /* of that, what the job was given by name; 0: nobody says; live only */
     char note[DEVICE_NOTE_SIZE]; /* what a reader of the report should know; "" nothing */
 };
 

@@ -19,7 +19,12 @@ struct process_use {
     int32_t pid;           /* in the namespace of the driver: the host's */
     float sm_ratio;        /* 0-1 share of the SMs' time since the last sample; negative: unknown */
     uint64_t memory_bytes; /* UINT64_MAX: unknown */
+    uint32_t instance;     /* of a divided GPU: which one; else PROCESS_NO_INSTANCE */
+    float instance_ratio;  /* that instance's part of the GPU, 0-1; 0: the GPU is not divided */
+    uint64_t instance_bytes; /* its memory; 0: unknown */
 };
+
+#define PROCESS_NO_INSTANCE UINT32_MAX
 
 /* A clear bit in valid means "not measured", never zero. */
 struct sample {

@@ -177,7 +177,8 @@ static bool is_known(const struct nvml *reader, const struct device *device)
 }
 
 /* Takes the GPUs that can be opened; what is said of the others goes into status. */
-static void take_gpus(struct nvml *reader, unsigned count, struct reader_status *status)
+static void take_gpus(struct nvml *reader, unsigned count, const char *visible,
+                      struct reader_status *status)
 {
     struct reader *base = &reader->base;
 
@@ -194,7 +195,7 @@ static void take_gpus(struct nvml *reader, unsigned count, struct reader_status 
             status->state = code == NVML_NO_PERMISSION ? READER_DENIED : READER_BROKEN;
             continue;
         }
-        nvml_gpu_describe(&reader->library, gpu, &base->devices[base->device_count]);
+        nvml_gpu_describe(&reader->library, gpu, visible, &base->devices[base->device_count]);
         if (is_known(reader, &base->devices[base->device_count]))
             nvml_gpu_deinit(gpu);
         else
@@ -272,7 +273,7 @@ static int open_reader(const struct reader_env *env, struct nvml_library *librar
         nvml_close(&reader->base);
         return -ENOMEM;
     }
-    take_gpus(reader, count, status);
+    take_gpus(reader, count, env->visible_gpus, status);
     take_modules(reader, env->sys_fd);
     if (reader->base.device_count == 0) {
         nvml_close(&reader->base);

@@ -25,6 +25,8 @@ static const double LIMIT_WATTS_MAX = 10000;
 static const int64_t UTILIZATION_NS = 100 * NSEC_PER_MSEC;
 static const int64_t ACCOUNT_LEAST_NS = 50 * NSEC_PER_MSEC;
 static const int64_t ACCOUNT_MOST_NS = NSEC_PER_SEC;
+static const int64_t DIVISION_NS = 10 * NSEC_PER_SEC;
+
 /* A reset takes seconds, a card that fell off its bus stays away. */
 enum { RETRIES_QUICK = 10 };
 static const int64_t RETRY_LEAST_NS = NSEC_PER_SEC;
@@ -100,19 +102,28 @@ static double ask_limit(const struct nvml_library *library, const struct nvml_gp
     return watts >= LIMIT_WATTS_MIN && watts <= LIMIT_WATTS_MAX ? watts : NAN;
 }
 
+/* Of each instance, where it is divided. Return: as nvml_processes_read(). */
+static bool read_processes(const struct nvml_library *library, struct nvml_gpu *gpu)
+{
+    return gpu->mig.on ? nvml_mig_read(library, gpu->handle, &gpu->processes, &gpu->mig)
+                       : nvml_processes_read(library, gpu->handle, &gpu->processes);
+}
+
 static uint32_t find_fields(const struct nvml_library *library, struct nvml_gpu *gpu)
 {
     struct nvml_memory memory = { 0 };
+    uint32_t lists = 0;
     double ignored = 0;
 
     gpu->has_utilization = library->utilization != NULL &&
                            nvml_code_may_change(ask_utilization(library, gpu, &ignored));
     gpu->has_memory = ask_memory(library, gpu, &memory) == NVML_SUCCESS;
     /* whether it accounts processes shows here, and what it has buffered is passed over */
-    (void)nvml_processes_read(library, gpu->handle, &gpu->processes);
+    if (read_processes(library, gpu))
+        lists = SAMPLE_PROCESSES;
     return nvml_meter_fields(&gpu->meter) | (gpu->has_utilization ? SAMPLE_UTILIZATION : 0u) |
            (gpu->has_memory ? SAMPLE_MEMORY : 0u) |
-           (nvml_processes_supported(library, &gpu->processes) ? SAMPLE_PROCESSES : 0u);
+           (nvml_processes_supported(library, &gpu->processes) ? SAMPLE_PROCESSES : lists);
 }
 
 static void ask_names(const struct nvml_library *library, struct nvml_gpu *gpu,
@@ -158,13 +169,24 @@ static enum nvml_part find_part(const struct nvml_library *library, struct nvml_
     return nvml_meter_fields(&meter) != 0 ? NVML_PART_SUPERCHIP_GPU : NVML_PART_CARD;
 }
 
+/* How it is divided. */
+static void describe_parts(const struct nvml_library *library, struct nvml_gpu *gpu,
+                           const char *visible, struct device *device)
+{
+    nvml_mig_scan(library, gpu->handle, gpu->memory_bytes, &gpu->mig);
+    if (!gpu->mig.on)
+        return;
+    nvml_mig_describe(&gpu->mig, device->note, sizeof(device->note));
+    device->instances = (unsigned)gpu->mig.count;
+    device->instances_ratio = nvml_mig_ratio(&gpu->mig);
+    device->asked_ratio = nvml_mig_asked_ratio(&gpu->mig, visible);
+}
+
 void nvml_gpu_describe(const struct nvml_library *library, struct nvml_gpu *gpu,
-                       struct device *device_out)
+                       const char *visible, struct device *device_out)
 {
     struct device device = DEVICE_NULL;
     struct nvml_memory memory = { 0 };
-    unsigned mig = 0;
-    unsigned pending = 0;
 
     device.kind = DEVICE_GPU;
     device.basis = BASIS_MEASURED;
@@ -173,14 +195,11 @@ void nvml_gpu_describe(const struct nvml_library *library, struct nvml_gpu *gpu,
     (void)snprintf(device.reader, sizeof(device.reader), "nvml");
     ask_names(library, gpu, &device);
     if (ask_memory(library, gpu, &memory) == NVML_SUCCESS)
-        device.memory_bytes = memory.total_bytes;
+        gpu->memory_bytes = device.memory_bytes = memory.total_bytes;
     device.rated_watts = ask_limit(library, gpu);
     if (isfinite(device.rated_watts))
         (void)snprintf(device.rated_source, sizeof(device.rated_source), "driver limit");
-    if (library->mig_mode != NULL &&
-        library->mig_mode(gpu->handle, &mig, &pending) == NVML_SUCCESS && mig == 1)
-        (void)snprintf(device.note, sizeof(device.note),
-                       "MIG is on: counted as a whole, its instances are not told apart");
+    describe_parts(library, gpu, visible, &device);
     nvml_meter_choose(library, gpu->handle, find_part(library, gpu, device.model),
                       device.rated_watts, &gpu->meter);
     nvml_quality_describe(&gpu->meter, ask_architecture(library, gpu), &device);
@@ -191,6 +210,7 @@ void nvml_gpu_describe(const struct nvml_library *library, struct nvml_gpu *gpu,
 void nvml_gpu_deinit(struct nvml_gpu *gpu)
 {
     nvml_processes_deinit(&gpu->processes);
+    nvml_mig_deinit(&gpu->mig);
     nvml_meter_deinit(&gpu->meter);
 }
 
@@ -233,6 +253,17 @@ static bool utilization_is_due(const struct nvml_gpu *gpu, int64_t now)
     return gpu->has_utilization && (now >= gpu->utilization_ns || !has_meter(gpu));
 }
 
+/* Instances come and go; the mode itself changes with a reset of the GPU. */
+static void look_at_division(const struct nvml_library *library, struct nvml_gpu *gpu, int64_t now)
+{
+    if (gpu->mig_ns == 0)
+        gpu->mig_ns = now + DIVISION_NS;
+    if (now < gpu->mig_ns)
+        return;
+    nvml_mig_scan(library, gpu->handle, gpu->memory_bytes, &gpu->mig);
+    gpu->mig_ns = now + DIVISION_NS;
+}
+
 static void read_account(const struct nvml_library *library, struct nvml_gpu *gpu, int64_t now,
                          struct sample *sample)
 {
@@ -247,10 +278,11 @@ static void read_account(const struct nvml_library *library, struct nvml_gpu *gp
     /* a tick that comes a little early (they are jittered) is still the one meant */
     gpu->account_ns = now + period_ns - period_ns / 8;
 
-    if (nvml_processes_supported(library, &gpu->processes) &&
-        nvml_processes_read(library, gpu->handle, &gpu->processes)) {
-        sample->processes = gpu->processes.uses;
-        sample->process_count = gpu->processes.count;
+    look_at_division(library, gpu, now);
+    if ((gpu->mig.on || nvml_processes_supported(library, &gpu->processes)) &&
+        read_processes(library, gpu)) {
+        sample->processes = gpu->mig.on ? gpu->mig.uses : gpu->processes.uses;
+        sample->process_count = gpu->mig.on ? gpu->mig.use_count : gpu->processes.count;
         sample->valid |= SAMPLE_PROCESSES;
     }
     if (gpu->has_memory && ask_memory(library, gpu, &memory) == NVML_SUCCESS) {

@@ -10,6 +10,7 @@
 #include "model/sample.h"
 #include "readers/nvml_library.h"
 #include "readers/nvml_meter.h"
+#include "readers/nvml_mig.h"
 #include "readers/nvml_processes.h"
 
 struct nvml_gpu {
@@ -25,12 +26,16 @@ struct nvml_gpu {
     int64_t first_ns;       /* of the first reading; 0 none yet */
     int64_t utilization_ns; /* when to ask again */
     int64_t account_ns;     /* the same for memory and processes */
+    int64_t mig_ns;         /* when to look again how it is divided */
+    uint64_t memory_bytes;  /* all there is; 0 unknown */
     struct nvml_processes processes;
+    struct nvml_mig mig;
 };
 
-/* Asks what does not change, and which of the rest this GPU can tell. */
+/* Asks what does not change, and which of the rest this GPU can tell. visible: the job's
+ * CUDA_VISIBLE_DEVICES; NULL unknown. */
 void nvml_gpu_describe(const struct nvml_library *library, struct nvml_gpu *gpu,
-                       struct device *device_out);
+                       const char *visible, struct device *device_out);
 
 /* One reading. A GPU that is lost is looked for again once a second, after ten times ever more
  * seldom, but each 30 s. */

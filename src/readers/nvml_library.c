@@ -72,6 +72,12 @@ static const struct symbol symbols[] = {
     { offsetof(struct nvml_library, virtualization), { "nvmlDeviceGetVirtualizationMode" } },
     { offsetof(struct nvml_library, field_values), { "nvmlDeviceGetFieldValues" } },
     { offsetof(struct nvml_library, ring_samples), { "nvmlDeviceGetSamples" } },
+    { offsetof(struct nvml_library, mig_limit), { "nvmlDeviceGetMaxMigDeviceCount" } },
+    { offsetof(struct nvml_library, mig_device), { "nvmlDeviceGetMigDeviceHandleByIndex" } },
+    { offsetof(struct nvml_library, attributes),
+      { "nvmlDeviceGetAttributes_v2", "nvmlDeviceGetAttributes" } },
+    { offsetof(struct nvml_library, gpu_instance), { "nvmlDeviceGetGpuInstanceId" } },
+    { offsetof(struct nvml_library, compute_instance), { "nvmlDeviceGetComputeInstanceId" } },
     { offsetof(struct nvml_library, energy), { "nvmlDeviceGetTotalEnergyConsumption" } },
     { offsetof(struct nvml_library, power), { "nvmlDeviceGetPowerUsage" } },
     { offsetof(struct nvml_library, enforced_limit), { "nvmlDeviceGetEnforcedPowerLimit" } },
@@ -99,6 +105,10 @@ static const struct list_symbol list_symbols[] = {
       offsetof(struct nvml_library, graphics_process_size),
       { "nvmlDeviceGetGraphicsRunningProcesses_v3", "nvmlDeviceGetGraphicsRunningProcesses_v2",
         "nvmlDeviceGetGraphicsRunningProcesses" } },
+    { offsetof(struct nvml_library, mps_processes),
+      offsetof(struct nvml_library, mps_process_size),
+      { "nvmlDeviceGetMPSComputeRunningProcesses_v3", "nvmlDeviceGetMPSComputeRunningProcesses_v2",
+        "nvmlDeviceGetMPSComputeRunningProcesses" } },
 };
 
 static void resolve(struct nvml_library *library)

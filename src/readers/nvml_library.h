@@ -30,6 +30,11 @@ struct nvml_library {
     int (*mig_mode)(struct nvml_device *device, unsigned *current_out, unsigned *pending_out);
     int (*pci)(struct nvml_device *device, struct nvml_pci *pci_out);
     int (*virtualization)(struct nvml_device *device, int *mode_out);
+    int (*mig_limit)(struct nvml_device *device, unsigned *count_out);
+    int (*mig_device)(struct nvml_device *device, unsigned index, struct nvml_device **device_out);
+    int (*attributes)(struct nvml_device *device, struct nvml_attributes *attributes_out);
+    int (*gpu_instance)(struct nvml_device *device, unsigned *id_out);
+    int (*compute_instance)(struct nvml_device *device, unsigned *id_out);
     int (*energy)(struct nvml_device *device, unsigned long long *millijoules_out);
     int (*power)(struct nvml_device *device, unsigned *milliwatts_out);
     int (*field_values)(struct nvml_device *device, int count, struct nvml_field_value *values);
@@ -45,8 +50,10 @@ struct nvml_library {
                                unsigned long long last_seen_us);
     int (*compute_processes)(struct nvml_device *device, unsigned *count, void *processes_out);
     int (*graphics_processes)(struct nvml_device *device, unsigned *count, void *processes_out);
+    int (*mps_processes)(struct nvml_device *device, unsigned *count, void *processes_out);
     size_t compute_process_size; /* of one entry: which struct the function found fills */
     size_t graphics_process_size;
+    size_t mps_process_size;
 };
 
 /* Whether dlopen of the system's own is worth trying: it may be where it usually is, or where

@@ -61,8 +61,7 @@ bool nvml_module_describe(const struct nvml_library *library, const struct nvml_
     struct device described = DEVICE_NULL;
 
     memcpy(module.uuid, gpu->uuid, sizeof(module.uuid));
-    module.processes =
-        (struct nvml_processes){ .no_compute = true, .no_graphics = true, .no_utilization = true };
+    module.processes = (struct nvml_processes){ .no_compute = true, .no_utilization = true };
     nvml_meter_choose(library, module.handle, NVML_PART_MODULE, NAN, &module.meter);
     if (nvml_meter_fields(&module.meter) == 0)
         return false;

@@ -18,6 +18,7 @@
 
 /* Users decide how many processes there are: a longer list is not worth its memory. */
 enum { PROCESSES_FIRST = 32, SAMPLES_FIRST = 128, PROCESSES_MAX = 8192, TRIES = 4, SPARE = 8 };
+enum { EMPTY_MANY = 3, ASKED_EACH = 8 };
 
 typedef int (*list_call)(struct nvml_device *device, unsigned *count, void *processes_out);
 
@@ -56,13 +57,15 @@ static struct process_use *find_or_add(struct nvml_processes *processes, unsigne
                       sizeof(*processes->uses)) < 0)
         return NULL;
     use = &processes->uses[processes->count++];
-    *use = (struct process_use){ .pid = (int32_t)pid, .sm_ratio = -1 };
+    *use = (struct process_use){ .pid = (int32_t)pid,
+                                 .sm_ratio = -1,
+                                 .instance = PROCESS_NO_INSTANCE };
     return use;
 }
 
 static void take_entry(struct nvml_processes *processes, const char *bytes, size_t size)
 {
-    struct nvml_process entry = { 0 };
+    struct nvml_process entry = { .gpu_instance = ~0u };
     struct process_use *use;
 
     if (size == sizeof(struct nvml_process_v1)) {
@@ -80,6 +83,13 @@ static void take_entry(struct nvml_processes *processes, const char *bytes, size
         (entry.memory_bytes == NVML_MEMORY_UNKNOWN || entry.memory_bytes > use->memory_bytes))
         use->memory_bytes =
             entry.memory_bytes == NVML_MEMORY_UNKNOWN ? UINT64_MAX : entry.memory_bytes;
+    if (use != NULL && entry.gpu_instance != ~0u)
+        use->instance = nvml_instance_key(entry.gpu_instance, entry.compute_instance);
+}
+
+uint32_t nvml_instance_key(unsigned gpu_instance, unsigned compute_instance)
+{
+    return (uint32_t)(gpu_instance & 0xffff) << 16 | (uint32_t)(compute_instance & 0xffff);
 }
 
 /* Room for what the driver says there is, and a few that start meanwhile. Return: 0, -errno. */
@@ -92,9 +102,10 @@ static int grow(void *items, size_t *capacity, size_t item_size, unsigned said)
     return array_reserve(items, capacity, need, item_size);
 }
 
-/* Return: false when the list is not known. *final_out: nor will it ever be. */
+/* Return: false when the list is not known. *final_out: nor will it ever be. *named_out: how many
+ * were in it. */
 static bool read_list(list_call call, size_t size, struct nvml_device *device,
-                      struct nvml_processes *processes, bool *final_out)
+                      struct nvml_processes *processes, size_t *named_out, bool *final_out)
 {
     size_t capacity = processes->list_capacity_bytes / size;
 
@@ -110,7 +121,8 @@ static bool read_list(list_call call, size_t size, struct nvml_device *device,
         }
         code = call(device, &count, processes->list);
         if (code == NVML_SUCCESS) {
-            for (size_t j = 0; j < count && j < capacity; j++)
+            *named_out = count < capacity ? count : capacity;
+            for (size_t j = 0; j < *named_out; j++)
                 take_entry(processes, (const char *)processes->list + j * size, size);
             return true;
         }
@@ -124,6 +136,24 @@ static bool read_list(list_call call, size_t size, struct nvml_device *device,
         processes->list_capacity_bytes = capacity * size;
     }
     return false;
+}
+
+/* Most GPUs have no graphics and no MPS. */
+static void read_side_list(list_call call, size_t size, struct nvml_device *device,
+                           struct nvml_processes *processes, struct nvml_side_list *side)
+{
+    size_t named = 0;
+
+    if (call == NULL || side->refused)
+        return;
+    if (side->empty >= EMPTY_MANY && side->skipped + 1 < ASKED_EACH) {
+        side->skipped++;
+        return;
+    }
+    side->skipped = 0;
+    if (!read_list(call, size, device, processes, &named, &side->refused))
+        return;
+    side->empty = named > 0 ? 0 : side->empty + 1;
 }
 
 static int by_pid(const void *left, const void *right)
@@ -227,14 +257,18 @@ bool nvml_processes_read(const struct nvml_library *library, struct nvml_device 
 {
     bool listed = false;
     bool sampled = false;
+    size_t named = 0;
 
     processes->count = 0;
     if (library->compute_processes != NULL && !processes->no_compute)
         listed = read_list(library->compute_processes, library->compute_process_size, device,
-                           processes, &processes->no_compute);
-    if (listed && library->graphics_processes != NULL && !processes->no_graphics)
-        (void)read_list(library->graphics_processes, library->graphics_process_size, device,
-                        processes, &processes->no_graphics);
+                           processes, &named, &processes->no_compute);
+    if (listed) {
+        read_side_list(library->graphics_processes, library->graphics_process_size, device,
+                       processes, &processes->graphics);
+        read_side_list(library->mps_processes, library->mps_process_size, device, processes,
+                       &processes->mps);
+    }
     if (library->process_utilization != NULL && !processes->no_utilization)
         sampled = read_utilization(library, device, processes, listed);
     /* without a list, "no new sample" names nobody and denies nobody */

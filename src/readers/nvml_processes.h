@@ -10,6 +10,13 @@
 #include "model/sample.h"
 #include "readers/nvml_library.h"
 
+/* A list that is empty as a rule is asked for more seldom. */
+struct nvml_side_list {
+    bool refused;     /* the driver will never answer this question: do not ask again */
+    unsigned empty;   /* answers in a row that named nobody */
+    unsigned skipped; /* times it was not asked since */
+};
+
 /* Zeroed: empty. The buffers grow with the longest list seen, up to a limit. */
 struct nvml_processes {
     struct process_use *uses; /* one per process, merged from all lists */
@@ -22,7 +29,8 @@ struct nvml_processes {
     unsigned long long last_seen_us; /* stamp of the newest SM sample taken */
     bool primed;     /* what the driver had buffered before the first look has been passed over */
     bool no_compute; /* the driver will never answer this question: do not ask again */
-    bool no_graphics;
+    struct nvml_side_list graphics;
+    struct nvml_side_list mps;
     bool no_utilization;
 };
 
@@ -38,6 +46,9 @@ bool nvml_processes_supported(const struct nvml_library *library,
 bool nvml_processes_read(const struct nvml_library *library, struct nvml_device *device,
                          struct nvml_processes *processes);
 void nvml_processes_deinit(struct nvml_processes *processes);
+
+/* GPU instance and compute instance in one number. */
+uint32_t nvml_instance_key(unsigned gpu_instance, unsigned compute_instance);
 
 /* A call that answered so will not answer better a second later. */
 bool nvml_code_is_final(int code);

@@ -24,6 +24,7 @@ struct reader_env {
     int root_fd;                /* <sysroot> itself, for the few files elsewhere */
     const char *nvml_path;      /* shared object to dlopen; NULL: the system's own */
     const struct ipmi_io *ipmi; /* NULL: the kernel's IPMI devices */
+    const char *visible_gpus;   /* CUDA_VISIBLE_DEVICES of the job; NULL: not set */
     bool sysroot; /* the roots are not this machine's: no dlopen of the system's NVML */
     bool explain; /* somebody asks why nothing is found: probe what is plainly absent too */
     const struct clock *clock;

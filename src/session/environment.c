@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/fs.h"
 #include "base/pid_stat.h"
@@ -32,6 +33,7 @@ int environment_open(struct environment *environment_out, const char *sysroot,
         .etc_fd = open_root(root_fd, "etc"),
         .root_fd = root_fd,
         .nvml_path = nvml_path,
+        .visible_gpus = getenv("CUDA_VISIBLE_DEVICES"), /* a command inherits ours */
         .sysroot = sysroot != NULL,
         .clock = clock,
         .log = log,

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
+#include <stdio.h>
 
 #include "session/session_private.h"
 
@@ -45,19 +46,46 @@ static bool is_visible(int pid)
     return kill(pid, 0) == 0 || errno == EPERM;
 }
 
+static size_t count_in_instance(const struct sample *sample, uint32_t instance)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < sample->process_count; i++)
+        count += sample->processes[i].instance == instance;
+    return count;
+}
+
+/* Of a divided GPU: memory held of the instance's, times the instance's size. */
+static double weight_of(const struct sample *sample, const struct process_use *process,
+                        bool memory_known)
+{
+    if (!(process->instance_ratio > 0))
+        return memory_known ? (double)process->memory_bytes : 1; /* each alike */
+    if (memory_known && process->instance_bytes > 0)
+        return (double)process->instance_ratio *
+               fmin((double)process->memory_bytes / (double)process->instance_bytes, 1);
+    return (double)process->instance_ratio / (double)count_in_instance(sample, process->instance);
+}
+
 static struct list_sums add_up(const struct session *session, const struct sample *sample)
 {
     struct list_sums sums = { .all_foreign = true };
     bool memory_known = true;
 
-    for (size_t i = 0; i < sample->process_count; i++)
-        memory_known = memory_known && sample->processes[i].memory_bytes != UINT64_MAX;
+    for (size_t i = 0; i < sample->process_count; i++) {
+        const struct process_use *process = &sample->processes[i];
+
+        memory_known = memory_known && process->memory_bytes != UINT64_MAX &&
+                       (!(process->instance_ratio > 0) || process->instance_bytes > 0);
+    }
     for (size_t i = 0; i < sample->process_count; i++) {
         const struct process_use *process = &sample->processes[i];
         bool job = session->job != NULL && job_cpu_contains(session->job, process->pid);
-        double memory = memory_known ? (double)process->memory_bytes : 1; /* each alike */
+        double memory = weight_of(sample, process, memory_known);
         double sm = process->sm_ratio > 0 ? (double)process->sm_ratio : 0;
 
+        if (process->instance_ratio > 0)
+            sm *= (double)process->instance_ratio;
         sums.memory_all += memory;
         sums.sm_all += sm;
         if (job) {
@@ -72,7 +100,22 @@ static struct list_sums add_up(const struct session *session, const struct sampl
     return sums;
 }
 
-static void take_list(struct session *session, struct gpu_use *use, const struct sample *sample)
+/* What is taken for the job's where nothing tells whose work it is: all, but of a divided GPU only
+ * the instances that are known to be its own. A container is shown no others. */
+static double presumed_ratio(const struct session *session, const struct device *device)
+{
+    bool container = session->record.run.machine.container;
+
+    if (device->instances == 0 || !(device->instances_ratio > 0))
+        return 1;
+    if (device->asked_ratio > 0)
+        return container ? device->asked_ratio
+                         : fmin(device->asked_ratio / device->instances_ratio, 1);
+    return container ? device->instances_ratio : 1;
+}
+
+static void take_list(struct session *session, const struct device *device, struct gpu_use *use,
+                      const struct sample *sample)
 {
     struct list_sums sums = add_up(session, sample);
 
@@ -91,7 +134,7 @@ static void take_list(struct session *session, struct gpu_use *use, const struct
     } else if (!sums.job_listed && !session->gpu_pids_ours && sums.all_foreign &&
                session->record.run.machine.container) {
         use->way = GPU_PRESUMED;
-        use->job_ratio = 1;
+        use->job_ratio = presumed_ratio(session, device);
         use->sm_ratio = fmin(sums.sm_all, 1);
     } else if (sums.sm_all > 0) {
         use->way = GPU_BY_SM;
@@ -149,7 +192,7 @@ void session_gpu_activity(struct session *session, size_t index, const struct sa
     double busy;
 
     if ((sample->valid & SAMPLE_PROCESSES) != 0)
-        take_list(session, use, sample);
+        take_list(session, device, use, sample);
     busy = busy_ratio(device, use, sample);
     if (!use->accounted || use->listed == 0) {
         /* in a container the list may be kept empty */
@@ -160,7 +203,7 @@ void session_gpu_activity(struct session *session, size_t index, const struct sa
             busy = 1; /* nothing at all is known of its use */
         if (!session->gpu_pids_ours || !lists_processes) {
             use->way = GPU_PRESUMED; /* nobody but the job is known to be here */
-            use->job_ratio = 1;
+            use->job_ratio = presumed_ratio(session, device);
         } else if (!use->job_seen) {
             use->way = GPU_ABSENT;
             use->job_ratio = 0; /* the job would be listed if it were here */
@@ -213,6 +256,23 @@ static void widen_band(struct device *device, enum meter_method method,
     device->band_ratio = fmax(device->band_ratio, wider);
 }
 
+static void note_presumed(struct session *session, size_t index)
+{
+    const struct device *device = &session->record.devices[index];
+    double ratio = presumed_ratio(session, device);
+    char note[128];
+
+    if (device->instances == 0 || ratio >= 1) {
+        session_note(session, index, "nothing tells whose work it is: taken for the job's");
+        return;
+    }
+    (void)snprintf(note, sizeof(note),
+                   "nothing tells whose work it is: %.0f %% taken for the job's, %s", ratio * 100,
+                   device->asked_ratio > 0 ? "the instances in CUDA_VISIBLE_DEVICES"
+                                           : "the instances that are visible here");
+    session_note(session, index, note);
+}
+
 void session_settle_gpu(struct session *session, size_t index)
 {
     const struct channel *channel = &session->channels[index];
@@ -224,8 +284,11 @@ void session_settle_gpu(struct session *session, size_t index)
         all += ways[i];
     noted = NOTED_RATIO * all;
     if (ways[GPU_PRESUMED] > noted && session->job != NULL)
-        session_note(session, index, "nothing tells whose work it is: taken for the job's");
+        note_presumed(session, index);
     if (ways[GPU_BY_MEMORY] > noted && session->job != NULL)
-        session_note(session, index, "shared by memory residency: no SM time per process");
+        session_note(session, index,
+                     session->record.devices[index].instances > 0
+                         ? "shared by memory held x size of the instance: no SM time per process"
+                         : "shared by memory residency: no SM time per process");
     widen_band(&session->record.devices[index], channel->meter.method, &channel->totals.sums);
 }

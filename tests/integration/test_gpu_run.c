@@ -493,6 +493,65 @@ static void test_pids_of_another_namespace_are_taken_for_the_jobs(void **state)
     assert_non_null(strstr(item->device.note, "taken for the job's"));
 }
 
+#define MIG "gpu.mig=1;gpu.instances=3g.20gb:3:20096,2g.10gb:2:9984;"
+
+/* The job holds half of 3/7, somebody else all of 2/7: 1.5 to 2, so that 3/7 of it is the job's. */
+static void test_instances_share_by_memory_and_size(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct report *report;
+
+    start(fixture, "fake_nvml", 50,
+          MIG "gpu.watts=300;gpu.procs0=@P:10048:-;gpu.procs1=" OTHER ":9984:-");
+    run_for_ms(fixture, 400);
+    report = finish(fixture);
+    assert_int_equal(report->device_count, 1); /* the parent, once */
+    assert_share(&report->devices[0], 1.5 / 3.5);
+    assert_non_null(strstr(report->devices[0].device.note, "memory held x size of the instance"));
+    assert_non_null(strstr(report->devices[0].device.note, "MIG: 3g.20gb, 2g.10gb"));
+}
+
+/* Memory that is not told of one: instances by their size, two processes in one alike. */
+static void test_instances_share_by_size_where_memory_is_not_told(void **state)
+{
+    struct fixture *fixture = *state;
+
+    start(fixture, "fake_nvml", 50,
+          MIG "gpu.procs0=@P:?:-," OTHER ":5:-;gpu.procs1=" FOREIGN ":9984:-");
+    run_for_ms(fixture, 400);
+    assert_share(&finish(fixture)->devices[0], 1.5 / 5);
+}
+
+/* A container is shown its own instance alone, and processes by numbers it does not know. */
+static void test_container_answers_for_its_instances_alone(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct report_device *item;
+
+    tree_write(fixture->tree_fd, ".dockerenv", "");
+    start(fixture, "fake_nvml", 50,
+          "gpu.mig=1;gpu.instances=2g.10gb:2:9984;gpu.procs0=" FOREIGN ":100:-");
+    run_for_ms(fixture, 300);
+    item = &finish(fixture)->devices[0];
+    assert_share(item, 2.0 / 7);
+    assert_non_null(strstr(item->device.note, "29 % taken for the job's, the instances that are"));
+}
+
+static void test_instance_in_the_environment_is_the_jobs(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct report_device *item;
+
+    /* no list at all: of 3 + 2 slices the job was given 3 */
+    (void)setenv("CUDA_VISIBLE_DEVICES", "MIG-00000000-0000-0000-0000-000000000000", 1);
+    start(fixture, "fake_nvml", 50, MIG "gpu.list_code=4;gpu.instance_list_code=4");
+    run_for_ms(fixture, 300);
+    item = &finish(fixture)->devices[0];
+    (void)unsetenv("CUDA_VISIBLE_DEVICES");
+    assert_share(item, 3.0 / 5);
+    assert_non_null(strstr(item->device.note, "CUDA_VISIBLE_DEVICES"));
+}
+
 static void test_pids_that_match_once_are_believed_everywhere(void **state)
 {
     struct fixture *fixture = *state;
@@ -709,6 +768,10 @@ int main(void)
         TEST(test_somebody_elses_gpu_is_not_the_jobs),
         TEST(test_idle_gpu_of_a_busy_machine_costs_the_job_nothing),
         TEST(test_pids_of_another_namespace_are_taken_for_the_jobs),
+        TEST(test_instances_share_by_memory_and_size),
+        TEST(test_instances_share_by_size_where_memory_is_not_told),
+        TEST(test_container_answers_for_its_instances_alone),
+        TEST(test_instance_in_the_environment_is_the_jobs),
         TEST(test_pids_that_match_once_are_believed_everywhere),
         TEST(test_empty_list_is_believed_where_pids_match),
         TEST(test_a_short_run_has_a_wide_band),

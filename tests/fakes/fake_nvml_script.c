@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/fakes/fake_nvml_script.c - what the script of the made-up NVML says, and how often it was asked */
+#include "fake_nvml.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static char script[SCRIPT];
+bool fake_initialised;
+static struct call_count {
+    const char *name;
+    unsigned calls;
+} counts[CALL_NAMES];
+
+/* Values of the script, by the address of the key. */
+static struct remembered {
+    const char *key;
+    unsigned gpu;
+    double number;
+} remembered[REMEMBERED];
+
+void fake_count_call(const char *name)
+{
+    (void)pthread_mutex_lock(&lock);
+    for (int i = 0; i < CALL_NAMES; i++) {
+        if (counts[i].name != NULL && strcmp(counts[i].name, name) != 0)
+            continue;
+        counts[i].name = name;
+        counts[i].calls++;
+        break;
+    }
+    (void)pthread_mutex_unlock(&lock);
+}
+
+/* How often a function was called since the library was loaded. */
+EXPORT unsigned fake_nvml_calls(const char *name);
+unsigned fake_nvml_calls(const char *name)
+{
+    unsigned calls = 0;
+
+    (void)pthread_mutex_lock(&lock);
+    for (int i = 0; i < CALL_NAMES && counts[i].name != NULL; i++) {
+        if (strcmp(counts[i].name, name) == 0)
+            calls = counts[i].calls;
+    }
+    (void)pthread_mutex_unlock(&lock);
+    return calls;
+}
+
+/* --- the script --- */
+
+void fake_read_script(void)
+{
+    const char *text = getenv("FAKE_NVML");
+
+    memset(script, 0, sizeof(script));
+    memset(remembered, 0, sizeof(remembered));
+    if (text == NULL)
+        return;
+    if (strchr(text, '=') == NULL) {
+        FILE *file = fopen(text, "re");
+
+        if (file != NULL) {
+            (void)!fread(script, 1, sizeof(script) - 1, file);
+            (void)fclose(file);
+        }
+        return;
+    }
+    (void)snprintf(script, sizeof(script), "%s", text);
+}
+
+/* Return: the last value of a key. */
+const char *fake_find(const char *key, char value_out[TEXT])
+{
+    const char *found = NULL;
+    size_t length = strlen(key);
+
+    for (const char *at = script; *at != '\0'; at += strcspn(at, ";\n"), at += *at != '\0') {
+        while (*at == ' ')
+            at++;
+        if (strncmp(at, key, length) == 0 && at[length] == '=') {
+            size_t size = strcspn(at + length + 1, ";\n");
+
+            if (size >= TEXT)
+                size = TEXT - 1;
+            memcpy(value_out, at + length + 1, size);
+            value_out[size] = '\0';
+            found = value_out;
+        }
+    }
+    return found;
+}
+
+const char *fake_text_of(unsigned gpu, const char *key, char value_out[TEXT])
+{
+    char name[64];
+    const char *found;
+
+    (void)snprintf(name, sizeof(name), "gpu%u.%s", gpu, key);
+    found = fake_find(name, value_out);
+    if (found != NULL)
+        return found;
+    (void)snprintf(name, sizeof(name), "gpu.%s", key);
+    return fake_find(name, value_out);
+}
+
+/* Looked up once for each place in the code: what the fake costs is not what the reader costs. */
+double fake_number_of(unsigned gpu, const char *key, double otherwise)
+{
+    struct remembered *slot = &remembered[((uintptr_t)key * 31 + gpu * 131) % REMEMBERED];
+    char value[TEXT];
+    double number;
+
+    if (slot->key == key && slot->gpu == gpu)
+        return slot->number;
+    number = fake_text_of(gpu, key, value) != NULL ? strtod(value, NULL) : otherwise;
+    *slot = (struct remembered){ .key = key, .gpu = gpu, .number = number };
+    return number;
+}
+
+double fake_global_number(const char *key, double otherwise)
+{
+    char value[TEXT];
+
+    return fake_find(key, value) != NULL ? strtod(value, NULL) : otherwise;
+}
+
+int fake_code_of(const struct nvml_device *gpu, const char *key)
+{
+    return fake_initialised ? (int)fake_number_of(gpu->index, key, 0) : NVML_UNINITIALIZED;
+}
+
+void fake_unescape(const char *from, char *to, size_t size)
+{
+    size_t used = 0;
+
+    while (*from != '\0' && used + 1 < size) {
+        unsigned byte;
+
+        if (sscanf(from, "\\x%2x", &byte) == 1) {
+            to[used++] = (char)byte;
+            from += 4;
+        } else {
+            to[used++] = *from++;
+        }
+    }
+    to[used] = '\0';
+}
+
+/* What the script says now counts from now on. */
+EXPORT void fake_nvml_reload(void);
+void fake_nvml_reload(void)
+{
+    fake_read_script();
+}
