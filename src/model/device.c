@@ -2,6 +2,9 @@
 /* model/device.c - the words for kinds and bases, as JSON, CSV and SQLite hold them */
 #include "model/device.h"
 
+#include <ctype.h>
+#include <string.h>
+
 #include "base/attributes.h"
 #include "base/text.h"
 
@@ -15,6 +18,31 @@ static const char *const basis_names[] = {
     [BASIS_MODELLED] = "modelled",
     [BASIS_ASSUMED] = "assumed",
 };
+
+static const char *machine_of(const struct device *device)
+{
+    const char *at = strchr(device->id, '@');
+
+    return at == NULL ? "" : at;
+}
+
+bool device_is_beside(const struct device *a, const struct device *b)
+{
+    return strcmp(machine_of(a), machine_of(b)) == 0;
+}
+
+void device_set_machine(struct device *device, const char *name)
+{
+    char *end = device->id + strcspn(device->id, "@");
+    char *last = device->id + sizeof(device->id) - 1;
+
+    if (end == last)
+        return;
+    *end++ = '@';
+    for (name = name[0] != '\0' ? name : "other"; *name != '\0' && end < last; name++)
+        *end++ = isalnum((unsigned char)*name) || *name == '.' ? *name : '-';
+    *end = '\0';
+}
 
 bool device_is_inside_module(const struct device *device, size_t modules, bool same_index)
 {

@@ -39,7 +39,8 @@ enum {
 
 /* Every *_watts may be NAN: unknown. */
 struct device {
-    char id[DEVICE_ID_SIZE]; /* "cpu0", "dram0", "memory", "gpu0": unique within a run */
+    char id[DEVICE_ID_SIZE]; /* "cpu0", "dram0", "memory", "gpu0": unique within a run; of another
+                              * machine than the history's own "cpu0@its-name" */
     enum device_kind kind;
     enum basis basis;
     char model[DEVICE_MODEL_SIZE];   /* as the machine names it, cleaned; "" unknown */
@@ -75,9 +76,14 @@ struct device {
                       .band_ratio = NAN,  \
                       .host_share = 1 })
 
+/* Whether two devices are of one machine, by their ids. */
+bool device_is_beside(const struct device *a, const struct device *b);
+/* Makes the id one of another machine's; name: "" unknown, and then one machine for all such. */
+void device_set_machine(struct device *device, const char *name);
+
 /**
  * device_is_inside_module() - whether a metered module has this device's energy in its own
- * @modules:    metered modules of the machine
+ * @modules:    metered modules of the device's machine
  * @same_index: one of them has the device's index
  * With one module all parts are inside; with several those of the same index (a superchip's CPU, its memory and
  * its GPU), and always the machine's memory.

@@ -125,11 +125,13 @@ static bool is_of_here(const struct import_options *options, const struct series
            (series->threads == 0 || series->threads == here->threads);
 }
 
-static void describe_machine(const struct import_options *options, const struct series *series,
+/* Return: whether it is this machine. */
+static bool describe_machine(const struct import_options *options, const struct series *series,
                              struct machine *machine)
 {
     struct environment environment = ENVIRONMENT_NULL;
     struct machine here;
+    bool is_here = false;
 
     *machine = (struct machine){
         .cpu_family = -1,
@@ -146,12 +148,14 @@ static void describe_machine(const struct import_options *options, const struct 
     }
     if (environment_open(&environment, NULL, NULL, &clock_system, NULL, NULL) == 0) {
         machine_read(&environment.reader, &here);
-        if (is_of_here(options, series, &environment, &here))
+        is_here = is_of_here(options, series, &environment, &here);
+        if (is_here)
             *machine = here;
         environment_close(&environment);
     }
     if (options->host != NULL)
         text_copy_clean(machine->hostname, sizeof(machine->hostname), options->host);
+    return is_here;
 }
 
 /* An assumed module, and time that no reading backs. */
@@ -271,7 +275,10 @@ static int build(const struct import_options *options, struct series *series,
     if (r < 0)
         return r;
     describe_run(options, &record->run);
-    describe_machine(options, series, &record->run.machine);
+    if (!describe_machine(options, series, &record->run.machine)) {
+        for (size_t i = 0; i < record->device_count; i++)
+            device_set_machine(&record->devices[i], record->run.machine.hostname);
+    }
     digest_bytes(&series->digest, bits);
     ulid_make_of(record->run.id, record->run.started_wall_ns, bits);
     r = keep_notes(options, series, record, err);

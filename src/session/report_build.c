@@ -33,7 +33,8 @@ static bool is_inside_module(const struct report *report, const struct report_de
     for (size_t i = 0; i < report->device_count; i++) {
         const struct report_device *module = &report->devices[i];
 
-        if (module->device.kind != DEVICE_MODULE || !band_is_known(module->energy))
+        if (module->device.kind != DEVICE_MODULE || !band_is_known(module->energy) ||
+            !device_is_beside(&module->device, &item->device))
             continue;
         modules++;
         same = same || module->device.index == item->device.index;

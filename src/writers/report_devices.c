@@ -361,6 +361,16 @@ static void add_model(struct text_out *out, const struct report *report, size_t 
     out->buffer->failed = out->buffer->failed || text.failed;
 }
 
+/* In a window over logs of other machines the sum is of all of them. */
+static bool has_other_machines(const struct report *report, const struct device *device)
+{
+    for (size_t i = 0; i < report->device_count; i++) {
+        if (!device_is_beside(&report->devices[i].device, device))
+            return true;
+    }
+    return false;
+}
+
 /* "board: 12.0 mWh more than the sum of its parts (8 % of it)": fans, disks and losses, and what
  * either is wrong by. With holes in the board's readings there is nothing to compare. */
 static void add_difference(struct text_out *out, const struct report *report, size_t index)
@@ -373,7 +383,7 @@ static void add_difference(struct text_out *out, const struct report *report, si
     char figure[FIGURE_SIZE];
 
     if (!band_is_known(board->energy) || board->coverage_ratio < COMPARED_COVERAGE ||
-        !isfinite(ratio))
+        !isfinite(ratio) || has_other_machines(report, &board->device))
         return;
     device_label_add(&text, report, index);
     figure_format(figure, QUANTITY_JOULES, fabs(rest_joules), unicode);

@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import time
 import unittest
 
 from harness import PROGRAM, Case, document, main
@@ -45,16 +46,16 @@ class History(ImportCase):
         self.assertEqual(run["started_at"], "2024-11-24T10:00:00.000Z")
         self.assertAlmostEqual(run["duration_seconds"], 3, delta=1e-9)
         self.assertEqual((module["id"], module["kind"], module["reader"], module["basis"]),
-                         ("module0", "module", "jtop_csv", "measured"))
+                         ("module0@other", "module", "jtop_csv", "measured"))
         # 4, 6, 6, 4 W
         self.assertAlmostEqual(module["energy_joules"], 16, delta=1e-9)
         self.assertLess(module["energy_low_joules"], 16)
         self.assertEqual((module["coverage_ratio"], module["samples"]), (1, 3))
         self.assertAlmostEqual(made["energy"]["total_joules"], 16, delta=1e-9)
         self.assertEqual(made["energy"]["scope"], "machine")
-        parts = {device["id"]: device for device in made["devices"]}
-        self.assertIsNone(parts["gpu0"]["energy_joules"])
-        self.assertAlmostEqual(parts["gpu0"]["mean_utilization_ratio"], 0.4, delta=1e-9)
+        parts = {device["kind"]: device for device in made["devices"]}
+        self.assertIsNone(parts["gpu"]["energy_joules"])
+        self.assertAlmostEqual(parts["gpu"]["mean_utilization_ratio"], 0.4, delta=1e-9)
         carbon = made["carbon"]
         self.assertAlmostEqual(carbon["operational_gco2e"],
                                16 / 3.6e6 * 1.5 * carbon["intensity_gco2e_per_kwh"], delta=1e-12)
@@ -102,6 +103,20 @@ class History(ImportCase):
         # the middle second: 6 W
         window = self.window("2024-11-24T10:00:01Z", "2024-11-24T10:00:02Z")
         self.assertAlmostEqual(window["energy"]["total_joules"], 6, delta=1e-6)
+
+    def test_a_log_of_another_machine_holds_no_device_of_this_one(self):
+        self.run_command("sleep", "0.4", options=["--interval", "50ms"])
+        end = time.time()
+        window = [time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(end + shift)) for shift in (-60, 60)]
+        before = self.window(*window)
+        line = "{} RAM 1/8MB CPU [1%@1] GR3D_FREQ 3%@1 VDD_IN 2000mW/1mW VDD_GPU 100mW/1mW\n"
+        self.write("now.log", "".join(
+            line.format(time.strftime("%m-%d-%Y %H:%M:%S", time.gmtime(end - 5 + step))) for step in range(11)))
+        self.imported(self.path("now.log"), "--host", "nano")
+        after = self.window(*window)
+        self.assertAlmostEqual(after["energy"]["total_joules"],
+                               before["energy"]["total_joules"] + 20, delta=1e-6)
+        self.assertIn("module0@nano", [device["id"] for device in after["devices"]])
 
     def test_the_same_log_is_imported_once(self):
         first = self.imported(ORIN)
@@ -163,7 +178,7 @@ class Input(ImportCase):
 
     def test_what_a_log_lacks_is_asked_for(self):
         self.refused(2, NANO[-24:] + ":1: the lines have no time: --start", words=[NANO])
-        self.refused(1, "none of the logs that are known", words=[__file__])
+        self.refused(1, "none of the logs that are known", words=[os.path.join(LOGS, "PROVENANCE.md")])
         self.refused(1, "Is a directory", words=[self.cwd])
         self.refused(2, "--utc-offset 'Paris'", words=[ORIN, "--utc-offset", "Paris"])
         self.refused(2, "--from 'jtop'", "jtop_csv", words=[ORIN, "--from", "jtop"])
