@@ -2,6 +2,7 @@
 /* base/clock.c - the only place that asks the kernel what time it is */
 #include "base/clock.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <time.h>
 
@@ -31,6 +32,15 @@ int64_t clock_wall_ns(void)
 int64_t clock_process_cpu_ns(void)
 {
     return read_clock(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+void clock_pause_ns(int64_t ns)
+{
+    struct timespec rest = { .tv_sec = (time_t)(ns / NSEC_PER_SEC),
+                             .tv_nsec = (long)(ns % NSEC_PER_SEC) };
+
+    while (ns > 0 && nanosleep(&rest, &rest) != 0 && errno == EINTR)
+        continue;
 }
 
 static int64_t system_mono_ns(void *payload)

@@ -30,6 +30,9 @@ int64_t clock_wall_ns(void);
 /* CPU time of this process (all threads), nanoseconds. */
 int64_t clock_process_cpu_ns(void);
 
+/* Sleeps, whatever signals come; not at all for 0 and less. */
+void clock_pause_ns(int64_t ns);
+
 static inline double seconds_from_ns(int64_t ns)
 {
     return (double)ns / 1e9;

@@ -11,6 +11,7 @@
 #include "session/inventory.h"
 
 static const int64_t DRIVER_WAIT_NS = 5 * NSEC_PER_SEC;
+static const int64_t WATCH_NS = 100 * NSEC_PER_MSEC;
 
 /* Where secure_path of sudoers points. */
 static bool is_found_by_sudo(const char *path)
@@ -47,6 +48,7 @@ void machine_program(char program_out[MACHINE_PROGRAM_SIZE])
 
 int machine_inventory(const struct cli *cli, bool gauges, struct inventory *inventory_out)
 {
+    bool stands_still = options_text(&cli->options, OPT_SYSROOT) != NULL;
     struct aico2_error err = { 0 };
     char program[MACHINE_PROGRAM_SIZE];
     const struct inventory_options asked = {
@@ -55,6 +57,7 @@ int machine_inventory(const struct cli *cli, bool gauges, struct inventory *inve
         .program = program,
         .wait_ns = DRIVER_WAIT_NS,
         .gauges = gauges,
+        .watch_ns = gauges || stands_still ? 0 : WATCH_NS,
     };
 
     machine_program(program);

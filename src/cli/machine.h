@@ -5,7 +5,7 @@
 #include "cli/cli.h"
 #include "model/inventory.h"
 
-/* Return: 0, or the exit status after a message on stderr. */
+/* gauges: the live figures too; without them it is looked whether counters move. Return: 0, or the exit status after a message on stderr. */
 int machine_inventory(const struct cli *cli, bool gauges, struct inventory *inventory_out);
 
 enum { MACHINE_PROGRAM_SIZE = 256 };

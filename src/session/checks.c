@@ -11,17 +11,35 @@
 #include "base/text.h"
 #include "session/session_private.h"
 
+/* All that a line is made of. */
+struct look {
+    const struct session *session;
+    const bool *still;
+    const char *program;
+};
+
+/* Of a device whose counter does not move: that of what stands in for it. */
+static double band_of(const struct look *look, size_t index)
+{
+    const struct channel *channel = &look->session->channels[index];
+
+    if (look->still[channel->source] && channel->plan.fallback != METER_NONE)
+        return channel->plan.fallback_device.band_ratio;
+    return look->session->record.devices[index].band_ratio;
+}
+
 /* The widest of the devices of a kind as a run would count them: what holds for all of them. reader:
  * NULL for whoever reads them. (fmax() takes NAN, unknown, for nothing.) */
-static double band_of_used(const struct session *session, enum device_kind kind, const char *reader)
+static double band_of_used(const struct look *look, enum device_kind kind, const char *reader)
 {
+    const struct session *session = look->session;
     double band = NAN;
 
     for (size_t i = 0; i < session->record.device_count; i++) {
         const struct device *device = &session->record.devices[i];
 
         if (device->kind == kind && (reader == NULL || strcmp(device->reader, reader) == 0))
-            band = fmax(band, device->band_ratio);
+            band = fmax(band, band_of(look, i));
     }
     return band;
 }
@@ -40,9 +58,9 @@ static double band_of_machine(const struct session *session)
 
 /* Each GPU has a reader of its own. A module that is not measured is modelled as CPU and memory, and
  * memory is metered as DRAM. */
-static double band_now(const struct session *session, const struct reader_driver *driver)
+static double band_now(const struct look *look, const struct reader_driver *driver)
 {
-    double band = band_of_used(session, driver->domain, driver->name);
+    double band = band_of_used(look, driver->domain, driver->name);
 
     if (isfinite(band))
         return band;
@@ -50,17 +68,17 @@ static double band_now(const struct session *session, const struct reader_driver
     case DEVICE_GPU:
         return NAN;
     case DEVICE_MODULE:
-        band = band_of_used(session, DEVICE_MODULE, NULL);
-        return isfinite(band) ? band : band_of_used(session, DEVICE_CPU, NULL);
+        band = band_of_used(look, DEVICE_MODULE, NULL);
+        return isfinite(band) ? band : band_of_used(look, DEVICE_CPU, NULL);
     case DEVICE_MEMORY:
-        band = band_of_used(session, DEVICE_MEMORY, NULL);
-        return isfinite(band) ? band : band_of_used(session, DEVICE_DRAM, NULL);
+        band = band_of_used(look, DEVICE_MEMORY, NULL);
+        return isfinite(band) ? band : band_of_used(look, DEVICE_DRAM, NULL);
     case DEVICE_BOARD:
-        return band_of_machine(session);
+        return band_of_machine(look->session);
     case DEVICE_CPU:
     case DEVICE_DRAM:
     case DEVICE_OTHER:
-        return band_of_used(session, driver->domain, NULL);
+        return band_of_used(look, driver->domain, NULL);
     }
     return NAN;
 }
@@ -88,11 +106,11 @@ static bool is_open(enum reader_state state)
 
 /* What is used has shrunk the band already, and what is outranked would not; what nothing opens has
  * no then. */
-static void set_bands(const struct session *session, const struct source *source, double told,
+static void set_bands(const struct look *look, const struct source *source, double told,
                       struct sensor_check *check)
 {
     check->domain = source->driver->domain;
-    check->band_now = band_now(session, source->driver);
+    check->band_now = band_now(look, source->driver);
     check->band_then = NAN;
     if (is_open(check->state))
         check->band_then = check->band_now;
@@ -118,9 +136,25 @@ static void set_remedy(enum remedy_id id, const char *fix, const char *program,
         remedy_command(check->remedy, program, check->sensor, check->fix, sizeof(check->fix));
 }
 
-static void add_check(const struct session *session, const struct source *source,
-                      const struct inventory_reader *row, const char *program,
-                      struct inventory *inventory)
+/* Read it may be, believed it is not: a run finds that out after a second. */
+static void judge_counter(const struct look *look, const struct source *source,
+                          struct sensor_check *check)
+{
+    if (check->state != READER_USED || !look->still[source - look->session->sampler.sources])
+        return;
+    check->state = READER_BROKEN;
+    check->root_only = false;
+    check->reason[0] = check->fix[0] = '\0';
+    check->remedy = NULL;
+    text_append(check->reason, sizeof(check->reason),
+                "its counter does not move: a run models the processor instead%s",
+                look->session->record.run.machine.virtualized
+                    ? " (the hypervisor shows a counter that it does not fill)"
+                    : "");
+}
+
+static void add_check(const struct look *look, const struct source *source,
+                      const struct inventory_reader *row, struct inventory *inventory)
 {
     struct sensor_check *check = &inventory->checks[inventory->check_count++];
 
@@ -130,14 +164,15 @@ static void add_check(const struct session *session, const struct source *source
                                     .root_only = is_open(row->state) && source->status.root_only };
     (void)snprintf(check->sensor, sizeof(check->sensor), "%s", row->name);
     (void)snprintf(check->reason, sizeof(check->reason), "%s", row->reason);
-    set_remedy(source->status.remedy, source->status.fix, program, check);
-    set_bands(session, source, source->status.band_ratio, check);
+    set_remedy(source->status.remedy, source->status.fix, look->program, check);
+    judge_counter(look, source, check);
+    set_bands(look, source, source->status.band_ratio, check);
 }
 
 /* A door cannot be used more than its reader is. */
-static void add_door(const struct session *session, const struct source *source,
+static void add_door(const struct look *look, const struct source *source,
                      const struct inventory_reader *row, const struct reader_door *door,
-                     const char *program, struct inventory *inventory)
+                     struct inventory *inventory)
 {
     struct sensor_check *check = &inventory->checks[inventory->check_count++];
 
@@ -153,8 +188,9 @@ static void add_door(const struct session *session, const struct source *source,
         text_append_note(check->reason, sizeof(check->reason),
                          "not needed: another reader has better");
     else
-        set_remedy(door->remedy, door->fix, program, check);
-    set_bands(session, source, door->band_ratio > 0 ? door->band_ratio : source->status.band_ratio,
+        set_remedy(door->remedy, door->fix, look->program, check);
+    judge_counter(look, source, check);
+    set_bands(look, source, door->band_ratio > 0 ? door->band_ratio : source->status.band_ratio,
               check);
 }
 
@@ -174,8 +210,10 @@ static size_t doors_of(const struct reader_status *status)
     return status->door_count < READER_DOORS_MAX ? status->door_count : READER_DOORS_MAX;
 }
 
-int checks_make(const struct session *session, const char *program, struct inventory *inventory)
+int checks_make(const struct session *session, const bool *still, const char *program,
+                struct inventory *inventory)
 {
+    const struct look look = { .session = session, .still = still, .program = program };
     size_t count = 0;
 
     for (size_t i = 0; i < session->sampler.source_count; i++)
@@ -190,9 +228,9 @@ int checks_make(const struct session *session, const char *program, struct inven
         size_t doors = doors_of(&source->status);
 
         if (has_a_line(source, row, doors))
-            add_check(session, source, row, program, inventory);
+            add_check(&look, source, row, inventory);
         for (size_t j = 0; j < doors; j++)
-            add_door(session, source, row, &source->status.doors[j], program, inventory);
+            add_door(&look, source, row, &source->status.doors[j], inventory);
     }
     return 0;
 }

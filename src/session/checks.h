@@ -7,5 +7,6 @@
 struct session;
 
 /* Fills inventory->checks from the readers of a session whose devices are chosen, inventory->readers
- * from the same ones. Return: 0 or -ENOMEM. */
-int checks_make(const struct session *session, const char *program, struct inventory *inventory);
+ * from the same ones; still: sources that still_find() has found. Return: 0 or -ENOMEM. */
+int checks_make(const struct session *session, const bool *still, const char *program,
+                struct inventory *inventory);

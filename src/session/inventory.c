@@ -6,13 +6,14 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "readers/gauges.h"
 #include "session/checks.h"
 #include "session/session_private.h"
+#include "session/still.h"
 
 /* By place, not by name: a session gives a device another id where two readers chose the same. */
 static bool is_used(const struct session *session, size_t source, size_t at)
@@ -95,21 +96,37 @@ static int copy_devices(const struct session *session, struct inventory *invento
     return 0;
 }
 
+static void fix_of_door(const struct reader_door *door, const char *program,
+                        struct inventory_reader *row)
+{
+    const struct remedy *remedy = remedy_find(door->remedy);
+
+    (void)snprintf(row->fix, sizeof(row->fix), "%s", door->fix);
+    if (row->fix[0] == '\0' && remedy != NULL)
+        remedy_command(remedy, program, door->name, row->fix, sizeof(row->fix));
+}
+
+/* One command for all of its doors: the first that has one. */
 static void copy_status(const struct reader_status *status, const char *program,
                         struct inventory_reader *row)
 {
+    size_t doors = status->door_count < READER_DOORS_MAX ? status->door_count : READER_DOORS_MAX;
     const struct remedy *remedy = remedy_find(status->remedy);
 
     row->state = status->state;
     row->root_only = status->root_only;
-    for (size_t i = 0; i < status->door_count && i < READER_DOORS_MAX; i++)
+    for (size_t i = 0; i < doors; i++)
         row->root_only =
             row->root_only || (status->doors[i].state == READER_USED && status->doors[i].root_only);
     (void)snprintf(row->reason, sizeof(row->reason), "%s", status->reason);
     (void)snprintf(row->fix, sizeof(row->fix), "%s", status->fix);
     (void)snprintf(row->detail, sizeof(row->detail), "%s", status->detail);
-    if (row->fix[0] == '\0' && remedy != NULL && status->state != READER_USED)
+    if (row->fix[0] != '\0' || status->state == READER_USED)
+        return;
+    if (remedy != NULL)
         remedy_command(remedy, program, row->name, row->fix, sizeof(row->fix));
+    for (size_t i = 0; row->fix[0] == '\0' && i < doors; i++)
+        fix_of_door(&status->doors[i], program, row);
 }
 
 static int copy_readers(const struct session *session, const char *program,
@@ -143,14 +160,6 @@ static int copy_readers(const struct session *session, const char *program,
 /* Long against the ticks of 10 ms in /proc/stat, short for who waits. */
 static const int64_t LOAD_NS = 250 * NSEC_PER_MSEC;
 
-static void pause_ns(int64_t ns)
-{
-    struct timespec rest = { .tv_nsec = (long)ns };
-
-    while (ns > 0 && nanosleep(&rest, &rest) != 0 && errno == EINTR)
-        continue;
-}
-
 /* The first reading was taken at begin_ns. */
 static int copy_gauges(const struct session *session, struct gauges *gauges, int64_t begin_ns,
                        struct inventory *inventory)
@@ -159,7 +168,7 @@ static int copy_gauges(const struct session *session, struct gauges *gauges, int
     size_t count;
 
     if (session->options.sysroot == NULL)
-        pause_ns(begin_ns + LOAD_NS - clock_mono_ns());
+        clock_pause_ns(begin_ns + LOAD_NS - clock_mono_ns());
     if (gauges_read(gauges, &items, &count) < 0)
         return -ENOMEM;
     inventory->gauges = calloc(count + 1, sizeof(*inventory->gauges));
@@ -171,14 +180,18 @@ static int copy_gauges(const struct session *session, struct gauges *gauges, int
     return 0;
 }
 
-static int copy_all(const struct session *session, const char *program, struct inventory *inventory)
+static int copy_all(struct session *session, const struct inventory_options *asked,
+                    struct inventory *inventory)
 {
-    int r = copy_devices(session, inventory);
+    AICO2_CLEANUP(freep) bool *still = calloc(session->sampler.source_count + 1, sizeof(*still));
+    int r = still == NULL ? -ENOMEM : copy_devices(session, inventory);
 
     if (r == 0)
-        r = copy_readers(session, program, inventory);
+        r = copy_readers(session, asked->program, inventory);
+    if (r == 0 && asked->watch_ns > 0)
+        r = still_find(session, asked->watch_ns, still);
     if (r == 0)
-        r = checks_make(session, program, inventory);
+        r = checks_make(session, still, asked->program, inventory);
     return r;
 }
 
@@ -198,7 +211,7 @@ static int make(struct session *session, const struct inventory_options *asked,
         r = session_add_channels(session, err);
     }
     if (r == 0)
-        r = copy_all(session, asked->program, inventory);
+        r = copy_all(session, asked, inventory);
     if (r == 0 && gauges != NULL)
         r = copy_gauges(session, gauges, begin_ns, inventory);
     gauges_free(gauges);

@@ -13,6 +13,7 @@ struct inventory_options {
     int64_t wait_ns;       /* what drivers that may hang are given to answer */
     bool gauges; /* the live figures too: takes a quarter of a second at least, for the loads of the
                             * CPUs; of a captured machine, which stands still, they are not known */
+    int64_t watch_ns; /* whether counters of processors move in that time; 0: not looked at */
     const struct log *log;
 };
 

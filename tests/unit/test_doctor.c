@@ -4,13 +4,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fs.h"
 #include "session/doctor.h"
 #include "session/inventory.h"
@@ -21,6 +25,7 @@
 static const int64_t WAIT_NS = 10 * NSEC_PER_SEC;
 
 struct asked {
+    int64_t watch_ns;
     struct test_machine machine;
     struct inventory inventory;
     struct doctor doctor;
@@ -47,6 +52,7 @@ static void ask(struct asked *asked, const char *sensor)
         .sysroot = asked->machine.path,
         .program = "aico2",
         .wait_ns = WAIT_NS,
+        .watch_ns = asked->watch_ns,
     };
 
     assert_int_equal(inventory_make(&options, &asked->inventory, &asked->err), 0);
@@ -134,6 +140,53 @@ static void test_denied_sensor_says_what_it_would_buy(void **state)
     assert_non_null(strstr(check->fix, "sudo aico2 doctor rapl"));
     assert_non_null(strstr(check->fix, "--apply && sudo groupadd"));
     assert_int_equal(asked.doctor.measured_count, 0);
+    tear_down(&asked);
+}
+
+struct mover {
+    int fd;
+    atomic_bool stop;
+};
+
+/* A counter that moves, as that of a processor does. */
+static void *move_counter(void *payload)
+{
+    struct mover *mover = payload;
+    char text[32];
+
+    for (uint64_t energy_uj = 240422366267; !atomic_load(&mover->stop); energy_uj += 5000) {
+        (void)snprintf(text, sizeof(text), "%" PRIu64 "\n", energy_uj);
+        tree_update(mover->fd, ZONES "intel-rapl:0/energy_uj", text);
+        clock_pause_ns(NSEC_PER_MSEC);
+    }
+    return NULL;
+}
+
+/* A built machine stands still, as the counter of some hypervisors does. */
+static void test_counter_that_stands_still_is_broken(void **state)
+{
+    struct mover mover = { .stop = false };
+    struct asked asked;
+    pthread_t thread;
+
+    (void)state;
+    build(&asked, "laptop");
+    asked.watch_ns = 20 * NSEC_PER_MSEC;
+    ask(&asked, "rapl");
+    assert_int_equal(check_of(&asked, "rapl")->state, READER_BROKEN);
+    assert_non_null(strstr(check_of(&asked, "rapl")->reason, "does not move"));
+    assert_true(check_of(&asked, "rapl")->band_now > 0.5); /* of the model that stands in */
+    assert_band(check_of(&asked, "rapl")->band_then, NAN);
+    forget(&asked);
+
+    mover.fd = asked.machine.fd;
+    asked.watch_ns = 300 * NSEC_PER_MSEC;
+    assert_int_equal(pthread_create(&thread, NULL, move_counter, &mover), 0);
+    ask(&asked, "rapl");
+    atomic_store(&mover.stop, true);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(check_of(&asked, "rapl")->state, READER_USED);
+    assert_band(check_of(&asked, "rapl")->band_now, 0.10);
     tear_down(&asked);
 }
 
@@ -322,11 +375,27 @@ static void test_a_container_is_told_to_ask_its_host(void **state)
     assert_non_null(strstr(err.message, "container"));
 }
 
+/* A driver that forgot to say what it measures would be taken for one of a CPU. */
+static void test_every_driver_says_what_it_would_buy(void **state)
+{
+    (void)state;
+    for (size_t i = 0; reader_drivers[i] != NULL; i++) {
+        const struct reader_driver *driver = reader_drivers[i];
+        bool cpu = strcmp(driver->name, "rapl") == 0 || strcmp(driver->name, "proc_cpu") == 0;
+
+        if (driver->domain == DEVICE_CPU && !cpu && !(driver->band_ratio > 0))
+            fail_msg("'%s' has neither domain nor band_ratio", driver->name);
+        if (driver->of_machine)
+            assert_int_equal(driver->domain, DEVICE_BOARD);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_open_sensor_has_shrunk_the_band),
         cmocka_unit_test(test_denied_sensor_says_what_it_would_buy),
+        cmocka_unit_test(test_counter_that_stands_still_is_broken),
         cmocka_unit_test(test_what_nothing_opens_has_no_then),
         cmocka_unit_test(test_virtual_machine_and_container_are_told),
         cmocka_unit_test(test_a_name_is_a_sensor_or_its_reader),
@@ -335,6 +404,7 @@ int main(void)
         cmocka_unit_test(test_foreign_file_and_link_are_left),
         cmocka_unit_test(test_a_guess_is_not_applied_unless_named),
         cmocka_unit_test(test_a_container_is_told_to_ask_its_host),
+        cmocka_unit_test(test_every_driver_says_what_it_would_buy),
     };
 
     return cmocka_run_group_tests_name("doctor", tests, NULL, NULL);
