@@ -365,6 +365,31 @@ static void test_a_guess_is_not_applied_unless_named(void **state)
     tear_down(&asked);
 }
 
+/* Who may talk to the management controller can switch the machine off. */
+static void test_more_than_a_reading_is_not_opened_unless_named(void **state)
+{
+    struct sensor_check checks[2] = {
+        { .sensor = "ipmi", .state = READER_DENIED, .fix = "sudo x" },
+        { .sensor = "rapl", .state = READER_DENIED, .fix = "sudo y" },
+    };
+    struct doctor doctor = { .checks = checks, .check_count = 2 };
+
+    (void)state;
+    checks[0].remedy = remedy_find(REMEDY_IPMI_GROUP);
+    checks[1].remedy = remedy_find(REMEDY_POWERCAP_GROUP);
+    doctor_plan(&doctor);
+    assert_int_equal(doctor.check_count, 1);
+    assert_string_equal(doctor.checks[0].sensor, "rapl");
+
+    checks[0] = (struct sensor_check){ .sensor = "ipmi",
+                                       .state = READER_DENIED,
+                                       .fix = "sudo x",
+                                       .remedy = remedy_find(REMEDY_IPMI_GROUP) };
+    doctor = (struct doctor){ .checks = checks, .check_count = 1, .named = true };
+    doctor_plan(&doctor);
+    assert_int_equal(doctor.check_count, 1);
+}
+
 static void test_a_container_is_told_to_ask_its_host(void **state)
 {
     struct doctor doctor = { .container = true };
@@ -403,6 +428,7 @@ int main(void)
         cmocka_unit_test(test_what_is_open_to_root_alone_is_opened_to_the_group),
         cmocka_unit_test(test_foreign_file_and_link_are_left),
         cmocka_unit_test(test_a_guess_is_not_applied_unless_named),
+        cmocka_unit_test(test_more_than_a_reading_is_not_opened_unless_named),
         cmocka_unit_test(test_a_container_is_told_to_ask_its_host),
         cmocka_unit_test(test_every_driver_says_what_it_would_buy),
     };
