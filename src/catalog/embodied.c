@@ -94,6 +94,7 @@ bool catalog_embodied_find(enum device_kind kind, const char *model, uint64_t me
                        "embodied.csv: generic server CPU, and RAM %.3g kg/GiB", RAM_KG_PER_GIB);
         return true;
     case DEVICE_BOARD:
+    case DEVICE_PART:
     case DEVICE_OTHER:
         return false;
     }

@@ -9,9 +9,9 @@
 #include "base/text.h"
 
 static const char *const kind_names[] = {
-    [DEVICE_CPU] = "cpu",     [DEVICE_DRAM] = "dram",     [DEVICE_MEMORY] = "memory",
-    [DEVICE_GPU] = "gpu",     [DEVICE_MODULE] = "module", [DEVICE_BOARD] = "board",
-    [DEVICE_OTHER] = "other",
+    [DEVICE_CPU] = "cpu",   [DEVICE_DRAM] = "dram",     [DEVICE_MEMORY] = "memory",
+    [DEVICE_GPU] = "gpu",   [DEVICE_MODULE] = "module", [DEVICE_BOARD] = "board",
+    [DEVICE_PART] = "part", [DEVICE_OTHER] = "other",
 };
 static const char *const basis_names[] = {
     [BASIS_MEASURED] = "measured",
@@ -46,6 +46,8 @@ void device_set_machine(struct device *device, const char *name)
 
 bool device_is_inside_module(const struct device *device, size_t modules, bool same_index)
 {
+    if (device->kind == DEVICE_PART)
+        return true;
     if (device->kind == DEVICE_MODULE || device->kind == DEVICE_BOARD ||
         device->kind == DEVICE_OTHER)
         return false;

@@ -16,6 +16,7 @@ enum device_kind {
     DEVICE_GPU,
     DEVICE_MODULE, /* a superchip or SoC rail that covers several */
     DEVICE_BOARD,  /* the whole machine: shown, never added to its parts */
+    DEVICE_PART,   /* a rail within the module of its index: shown with it, never added */
     DEVICE_OTHER,
 };
 
@@ -60,8 +61,8 @@ struct device {
     char rated_source[DEVICE_SOURCE_SIZE]; /* "driver", "cpu_tdp.csv: AMD EPYC 7R13", ... */
     uint64_t memory_bytes; /* of a GPU; installed or allowed RAM; RAM in a module; 0 unknown */
     struct memory_modules modules; /* of the machine's memory; live only */
-    double threads;        /* CPU: hardware threads of this package that we may use */
-    double host_share;     /* share of the physical device that is ours (a VM), 0-1 */
+    double threads;                /* CPU: hardware threads of this package that we may use */
+    double host_share;             /* share of the physical device that is ours (a VM), 0-1 */
     unsigned instances; /* of a GPU that is divided (MIG), those we see; 0: it is not; live only */
     double instances_ratio; /* what they have of it together, 0-1; live only */
     double asked_ratio;     /* of that, what the job was given by name; 0: nobody says; live only */
@@ -85,7 +86,7 @@ void device_set_machine(struct device *device, const char *name);
  * device_is_inside_module() - whether a metered module has this device's energy in its own
  * @modules:    metered modules of the device's machine
  * @same_index: one of them has the device's index
- * With one module all parts are inside; with several those of the same index (a superchip's CPU, its memory and
+ * A part is inside by its kind. With one module all parts are inside; with several those of the same index (a superchip's CPU, its memory and
  * its GPU), and always the machine's memory.
  */
 bool device_is_inside_module(const struct device *device, size_t modules, bool same_index);

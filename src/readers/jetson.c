@@ -2,7 +2,8 @@
 /* readers/jetson.c - power of an NVIDIA Jetson module, by the monitors of its rails
  *
  * The monitors have no counter of energy: their power is integrated (jetson_power.c). Rails that lie
- * within others are never added (jetson_rails.c).
+ * within others are never added (jetson_rails.c): they are parts, devices that say whose the module's
+ * energy was. Those that feed the graphics tell their load as well.
  */
 #include "readers/jetson.h"
 
@@ -16,9 +17,13 @@
 #include "base/attributes.h"
 #include "base/fs.h"
 #include "base/text.h"
+#include "model/rails.h"
 #include "readers/jetson_board.h"
+#include "readers/jetson_gpu.h"
 #include "readers/jetson_power.h"
 #include "readers/jetson_rails.h"
+#include "readers/jetson_status.h"
+#include "readers/live_file.h"
 #include "readers/proc_memory.h"
 
 /* Rails that are gone are looked for no more often than this: the driver may be loaded again. */
@@ -26,7 +31,11 @@ static const int64_t REOPEN_NS = 100 * NSEC_PER_MSEC;
 /* Twice the 5 % (1 sigma) of a monitor with its shunt, read in moments only. */
 static const double BAND_RATIO = 0.10;
 
-enum { DEVICES_MAX = 2, PROBES = 4 };
+/* Each value is a conversation on the bus of 0.3 ms: what is a detail is asked for no more often. */
+static const int64_t PARTS_NS = 100 * NSEC_PER_MSEC;
+static const double LOAD_MAX = 1000;
+
+enum { TOTALS_MAX = 2, PROBES = 4 };
 
 struct metered {
     struct jetson_sum sum;
@@ -39,6 +48,8 @@ struct jetson {
     int sys_fd;
     bool captured;           /* not the kernel's files: they may be replaced */
     struct metered *metered; /* one per device */
+    struct live_file load;   /* of the graphics; without a path: it is not told */
+    int64_t parts_ns;        /* when to read them next */
 };
 
 static int64_t now_ns(const struct jetson *reader)
@@ -64,12 +75,42 @@ static void read_device(struct jetson *reader, struct metered *metered, struct s
     sample->valid = SAMPLE_POWER;
 }
 
+/* Return: whether it is known; graphics that are switched off may say nothing. */
+static bool read_load(struct jetson *reader, double *ratio_out)
+{
+    uint64_t load = 0;
+
+    if (live_file_read_u64(&reader->load, reader->sys_fd, now_ns(reader), &load) < 0 ||
+        (double)load > LOAD_MAX)
+        return false;
+    *ratio_out = (double)load / LOAD_MAX;
+    return true;
+}
+
+static void read_part(struct jetson *reader, size_t at, struct sample *sample)
+{
+    read_device(reader, &reader->metered[at], sample);
+    if ((reader->base.devices[at].fields & SAMPLE_UTILIZATION) != 0 &&
+        read_load(reader, &sample->utilization_ratio))
+        sample->valid |= SAMPLE_UTILIZATION;
+}
+
 static void jetson_read(struct reader *base, struct sample *samples_out)
 {
     struct jetson *reader = (struct jetson *)base;
+    int64_t now = now_ns(reader);
+    bool due = now >= reader->parts_ns;
 
-    for (size_t i = 0; i < base->device_count; i++)
-        read_device(reader, &reader->metered[i], &samples_out[i]);
+    if (due) /* a tick that comes a little early is still the one meant */
+        reader->parts_ns = now + PARTS_NS - PARTS_NS / 8;
+    for (size_t i = 0; i < base->device_count; i++) {
+        if (base->devices[i].kind != DEVICE_PART)
+            read_device(reader, &reader->metered[i], &samples_out[i]);
+        else if (due)
+            read_part(reader, i, &samples_out[i]);
+        else
+            samples_out[i] = (struct sample){ .mono_ns = now };
+    }
 }
 
 static void jetson_close(struct reader *base)
@@ -80,6 +121,7 @@ static void jetson_close(struct reader *base)
         return;
     for (size_t i = 0; i < base->device_count; i++)
         jetson_sum_close(&reader->metered[i].sum);
+    live_file_close(&reader->load);
     fd_closep(&reader->sys_fd);
     free(reader->metered);
     free(base->devices);
@@ -111,49 +153,6 @@ static void describe(const struct reader_env *env, const struct jetson_board *bo
         text_append(device.note, sizeof(device.note),
                     ": CPU, GPU and memory; without the carrier board, fan and disks");
     *device_out = device;
-}
-
-/* "power monitors 1-0040: VDD_IN, VDD_SOC; ..." */
-static void list_rails(const struct jetson_rails *rails, char *text, size_t size)
-{
-    for (size_t i = 0; i < rails->count; i++) {
-        const struct jetson_rail *rail = &rails->items[i];
-
-        if (i > 0 && strcmp(rail->chip, rails->items[i - 1].chip) == 0)
-            text_append(text, size, ", %s", rail->label);
-        else
-            text_append(text, size, "%s%s: %s", i > 0 ? "; " : "power monitors ", rail->chip,
-                        rail->label);
-    }
-}
-
-/* What stands in the way of a total, and what would help. */
-static void refuse(int sys_fd, const struct jetson_rail *rail, int code,
-                   struct reader_status *status)
-{
-    struct jetson_monitor monitor = { .path = "" };
-    struct aico2_error why = { 0 };
-    char fix[sizeof(status->fix)] = "";
-
-    (void)jetson_find_monitor(sys_fd, rail->chip, &monitor);
-    status->state = READER_BROKEN;
-    if (rail->off) {
-        (void)aico2_error_set(&why, code, "the monitor of rail '%s' is off", rail->label);
-        (void)snprintf(fix, sizeof(fix), "echo 1 | sudo tee /sys/%s/in%d_enable", monitor.path,
-                       rail->channel);
-    } else if (fs_is_denied(code)) {
-        status->state = READER_DENIED;
-        (void)aico2_error_set(&why, code, "no permission to read rail '%s'", rail->label);
-        (void)snprintf(fix, sizeof(fix), "sudo chmod a+r /sys/%s/*_input", monitor.path);
-    } else if (code == -EBADMSG) {
-        (void)aico2_error_set(&why, code, "no number, or none that can be, for rail '%s'",
-                              rail->label);
-    } else {
-        (void)aico2_error_set_errno(&why, -code, "cannot read rail '%s'", rail->label);
-    }
-    text_append_note(status->reason, sizeof(status->reason), why.message);
-    if (status->fix[0] == '\0')
-        (void)snprintf(status->fix, sizeof(status->fix), "%s", fix);
 }
 
 /* The bus is shared: a reading may fail that works a moment later. */
@@ -196,7 +195,7 @@ static void take_device(struct jetson *reader, const struct reader_env *env,
     if (r == 0)
         r = first_reading(reader, sum, &failed);
     if (r < 0) {
-        refuse(reader->sys_fd, failed, r, status);
+        jetson_refuse(reader->sys_fd, failed, r, status);
         jetson_sum_close(sum);
         *sum = (struct jetson_sum){ .count = 0 };
         return;
@@ -204,20 +203,76 @@ static void take_device(struct jetson *reader, const struct reader_env *env,
     describe(env, board, kind, total, &reader->base.devices[reader->base.device_count++]);
 }
 
-static void explain_nothing(bool jetson, const struct jetson_rails *rails,
-                            struct reader_status *status)
+/* --- parts --- */
+
+static bool is_summand(const struct jetson_total *total, const struct jetson_rail *rail)
 {
-    status->state = READER_ABSENT;
-    if (!jetson) {
-        text_append(status->reason, sizeof(status->reason), "not an NVIDIA Jetson");
-    } else if (rails->count == 0) {
-        text_append(
-            status->reason, sizeof(status->reason),
-            "no power monitor (ina3221) on the I2C buses of this Jetson: a Nano of 2 GB has none");
-    } else {
-        text_append(status->reason, sizeof(status->reason),
-                    "none of the rails is known to be all of the module");
-        list_rails(rails, status->detail, sizeof(status->detail));
+    for (size_t i = 0; i < total->count; i++) {
+        if (total->rails[i] == rail)
+            return true;
+    }
+    return false;
+}
+
+/* What feeds something that is known, within the module, and the summands of a module that is a sum.
+ * Of rails of one name the first: a part has the name of its rail. */
+static bool is_part(const struct jetson *reader, const struct jetson_rail *rail,
+                    const struct jetson_total *module, const struct jetson_total *carrier)
+{
+    for (size_t i = 0; i < reader->base.device_count; i++) {
+        if (strncmp(reader->base.devices[i].id, rail->label, DEVICE_ID_SIZE - 1) == 0)
+            return false;
+    }
+    if (rail->off || jetson_is_on_carrier(carrier, rail) ||
+        (module->count == 1 && is_summand(module, rail)))
+        return false;
+    return rails_covers(rail->label) != 0 || is_summand(module, rail);
+}
+
+static void describe_part(const struct jetson *reader, const struct jetson_rail *rail,
+                          const struct jetson_total *module, struct device *device_out)
+{
+    unsigned covers = rails_covers(rail->label);
+    struct device device = DEVICE_NULL;
+
+    device.kind = DEVICE_PART;
+    device.basis = BASIS_MEASURED;
+    device.fields = SAMPLE_POWER;
+    if ((covers & RAIL_GPU) != 0 && reader->load.path[0] != '\0')
+        device.fields |= SAMPLE_UTILIZATION;
+    device.band_ratio = BAND_RATIO;
+    (void)snprintf(device.reader, sizeof(device.reader), "jetson");
+    (void)snprintf(device.id, sizeof(device.id), "%.*s", DEVICE_ID_SIZE - 1, rail->label);
+    rails_covers_text(covers, device.model, sizeof(device.model));
+    if (module->count > 1 && !is_summand(module, rail)) /* VDDQ_VDD2_1V8AO of an AGX Orin */
+        (void)snprintf(device.note, sizeof(device.note), "lies within another rail of the module");
+    *device_out = device;
+}
+
+/* A part that cannot be read is left out: the module does without. */
+static void take_parts(struct jetson *reader, const struct jetson_rails *rails,
+                       const struct jetson_total *module, const struct jetson_total *carrier)
+{
+    struct jetson_gpu gpu;
+
+    jetson_gpu_find(reader->sys_fd, &gpu);
+    if (gpu.load[0] != '\0')
+        live_file_set(&reader->load, gpu.folder, "load");
+    for (size_t i = 0; i < rails->count; i++) {
+        const struct jetson_rail *rail = &rails->items[i];
+        struct jetson_sum *sum = &reader->metered[reader->base.device_count].sum;
+
+        if (!is_part(reader, rail, module, carrier))
+            continue;
+        *sum = (struct jetson_sum){ .count = 1 };
+        sum->rails[0].rail = *rail;
+        if (jetson_sum_open(reader->sys_fd, sum, NULL) == 0 &&
+            first_reading(reader, sum, NULL) == 0) {
+            describe_part(reader, rail, module, &reader->base.devices[reader->base.device_count++]);
+        } else {
+            jetson_sum_close(sum);
+            *sum = (struct jetson_sum){ .count = 0 };
+        }
     }
 }
 
@@ -238,8 +293,7 @@ static int jetson_probe(const struct reader_env *env, struct reader **reader_out
     jetson_choose_module(&rails, &module);
     jetson_choose_carrier(&rails, &carrier);
     if (module.count + carrier.count == 0) {
-        *status_out = (struct reader_status){ .state = READER_ABSENT };
-        explain_nothing(jetson, &rails, status_out);
+        jetson_explain_nothing(jetson, &rails, status_out);
         return 0;
     }
 
@@ -249,14 +303,15 @@ static int jetson_probe(const struct reader_env *env, struct reader **reader_out
     reader->base.driver = &reader_jetson;
     reader->clock = env->clock;
     reader->captured = env->sysroot;
+    reader->load = LIVE_FILE_NULL;
     reader->sys_fd = fs_open_dir_at(env->sys_fd, ".", NULL);
-    reader->base.devices = calloc(DEVICES_MAX, sizeof(*reader->base.devices));
-    reader->metered = calloc(DEVICES_MAX, sizeof(*reader->metered));
+    reader->base.devices = calloc(TOTALS_MAX + rails.count, sizeof(*reader->base.devices));
+    reader->metered = calloc(TOTALS_MAX + rails.count, sizeof(*reader->metered));
     if (reader->base.devices == NULL || reader->metered == NULL) {
         jetson_close(&reader->base);
         return aico2_error_set(err, -ENOMEM, "out of memory");
     }
-    list_rails(&rails, status.detail, sizeof(status.detail));
+    jetson_list_rails(&rails, status.detail, sizeof(status.detail));
     if (module.count > 0)
         take_device(reader, env, &board, DEVICE_MODULE, &module, &status);
     if (carrier.count > 0)
@@ -266,8 +321,10 @@ static int jetson_probe(const struct reader_env *env, struct reader **reader_out
         jetson_close(&reader->base);
         return 0;
     }
-    if (reader->base.devices[0].kind == DEVICE_MODULE)
+    if (reader->base.devices[0].kind == DEVICE_MODULE) {
         status_out->state = READER_USED;
+        take_parts(reader, &rails, &module, &carrier);
+    }
     *reader_out = &reader->base;
     return 0;
 }

@@ -75,4 +75,7 @@ void jetson_gpu_find(int sys_fd, struct jetson_gpu *gpu_out)
         if (exists(sys_fd, links[i]))
             (void)snprintf(gpu_out->load, sizeof(gpu_out->load), "%s", links[i]);
     }
+    if (gpu_out->load[0] != '\0')
+        (void)snprintf(gpu_out->folder, sizeof(gpu_out->folder), "%.*s",
+                       (int)(strrchr(gpu_out->load, '/') - gpu_out->load), gpu_out->load);
 }

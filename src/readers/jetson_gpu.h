@@ -8,7 +8,8 @@
 enum { JETSON_GPU_PATH_SIZE = 128, JETSON_GPU_CLOCKS_MAX = 4 };
 
 struct jetson_gpu {
-    char load[JETSON_GPU_PATH_SIZE]; /* below /sys, a number of 0 to 1000; "": it is not told */
+    char load[JETSON_GPU_PATH_SIZE];   /* below /sys, a number of 0 to 1000; "": it is not told */
+    char folder[JETSON_GPU_PATH_SIZE]; /* where that is */
     char clocks[JETSON_GPU_CLOCKS_MAX][JETSON_GPU_PATH_SIZE]; /* devfreq directories */
     size_t clock_count;
 };

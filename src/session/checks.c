@@ -77,6 +77,7 @@ static double band_now(const struct look *look, const struct reader_driver *driv
         return band_of_machine(look->session);
     case DEVICE_CPU:
     case DEVICE_DRAM:
+    case DEVICE_PART:
     case DEVICE_OTHER:
         return band_of_used(look, driver->domain, NULL);
     }

@@ -77,16 +77,18 @@ static int copy_devices(const struct session *session, struct inventory *invento
     if (inventory->devices == NULL)
         return -ENOMEM;
 
-    for (size_t i = 0; i < session->record.device_count; i++)
-        inventory->devices[inventory->device_count++] =
-            (struct inventory_device){ .device = session->record.devices[i], .used = true };
+    for (size_t i = 0; i < session->record.device_count; i++) {
+        if (session->record.devices[i].kind != DEVICE_PART) /* its rail is among the gauges */
+            inventory->devices[inventory->device_count++] =
+                (struct inventory_device){ .device = session->record.devices[i], .used = true };
+    }
     for (size_t i = 0; i < session->sampler.source_count; i++) {
         const struct reader *reader = session->sampler.sources[i].reader;
 
         for (size_t j = 0; reader != NULL && j < reader->device_count; j++) {
             struct inventory_device *row = &inventory->devices[inventory->device_count];
 
-            if (is_used(session, i, j))
+            if (is_used(session, i, j) || reader->devices[j].kind == DEVICE_PART)
                 continue;
             row->device = reader->devices[j];
             explain_unused(session, row);

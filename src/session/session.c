@@ -119,6 +119,8 @@ int session_new(struct session **session_out, const struct session_options *opti
     session->reading_ns = sampler_reading_ns(options->interval_ns);
     session->environment = ENVIRONMENT_NULL;
     session->sampler.epoll_fd = -1;
+    session->module_gpu_ratio = NAN;
+    session->gpu_open = -1;
     r = environment_open(&session->environment, options->sysroot, options->nvml_path,
                          session->clock, options->log, err);
     if (r == 0) {

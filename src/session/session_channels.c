@@ -107,6 +107,7 @@ static void make_plan(struct session *session, struct device *device, struct cha
         break;
     case DEVICE_BOARD:
     case DEVICE_MODULE:
+    case DEVICE_PART:
     case DEVICE_OTHER:
         plan_metered(device, &channel->plan);
         break;
@@ -278,6 +279,7 @@ static bool is_wanted(const struct session *session, const struct device *device
     case DEVICE_BOARD:
         return !has_id(session, device->id) && is_best_machine_meter(session, device);
     case DEVICE_DRAM:
+    case DEVICE_PART:
     case DEVICE_OTHER:
         return !has_id(session, device->id);
     }

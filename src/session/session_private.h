@@ -51,7 +51,10 @@ struct session {
     size_t waiting_capacity;
     uint64_t dropped_samples; /* there were too many to wait for a history that cannot be written */
     uint64_t forks;           /* processes started on the machine until the last tick; 0 unknown */
-    bool gpu_pids_ours; /* a driver names processes as we do: it has listed one of the job's */
+    double module_gpu_ratio; /* load of graphics whose power is the module's alone; NAN: not told */
+    int64_t gpu_open_ns;     /* when the job's files were last looked through; 0: not yet */
+    int gpu_open;            /* whether a GPU was among them: 1 or 0; -1: unknown */
+    bool gpu_pids_ours;      /* a driver names processes as we do: it has listed one of the job's */
 
     char **warnings;
     size_t warning_count;
@@ -115,6 +118,12 @@ bool session_gpu_is_idle(const struct gpu_use *use);
 void session_gpu_peak(struct channel *channel, struct interval *interval);
 /* Notes how the shares were found; a short run widens the band. */
 void session_settle_gpu(struct session *session, size_t index);
+
+/* session_module.c: the graphics of a module that are read through another driver. */
+void session_module_look(struct session *session, size_t source, const struct sample *samples);
+/* Activity since the last reading of a module or a part of one, by what its rails feed. */
+void session_module_activity(struct session *session, size_t index, double seconds);
+void session_settle_module(struct session *session, size_t index);
 
 /* session_store.c: sums to slices, the history and --samples. */
 void session_account(struct session *session, size_t index, const struct interval *interval,

@@ -89,6 +89,8 @@ void session_settle(struct session *session)
         }
         if (session->record.devices[i].kind == DEVICE_GPU)
             session_settle_gpu(session, i);
+        if (session->record.devices[i].kind == DEVICE_MODULE)
+            session_settle_module(session, i);
         if (session->record.devices[i].kind == DEVICE_BOARD)
             plan_settle_board(&session->record.devices[i], channel->totals.sums.covered_seconds);
         if (channel->totals.sums.joules > 0 &&

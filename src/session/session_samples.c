@@ -24,6 +24,7 @@ static bool was_idle(const struct session *session, const struct channel *channe
     case DEVICE_DRAM:
     case DEVICE_MEMORY:
     case DEVICE_MODULE:
+    case DEVICE_PART:
     case DEVICE_BOARD:
     case DEVICE_OTHER:
         return session->busy_start_ns >= 0 &&
@@ -127,7 +128,9 @@ static void advance(struct session *session, size_t index)
 
     meter_advance(&channel->meter, sample, channel->activity.busy_ns + channel->raised_ns,
                   &interval);
-    if (device->kind == DEVICE_GPU) {
+    if (device->kind == DEVICE_MODULE || device->kind == DEVICE_PART) {
+        session_module_activity(session, index, interval.seconds);
+    } else if (device->kind == DEVICE_GPU) {
         session_gpu_activity(session, index, &channel->last, interval.seconds);
     } else if (device->kind == DEVICE_CPU && !by_activity &&
                (channel->activity.valid & SAMPLE_BUSY) != 0) {
@@ -184,6 +187,8 @@ void session_take_samples(void *payload, size_t source, const struct sample *sam
         (void)session_add_channels(session, NULL); /* its devices, when it has just been probed */
         session_gpu_look(session, source, samples);
     }
+
+    session_module_look(session, source, samples);
 
     for (size_t i = 0; i < session->channel_count; i++) {
         struct channel *channel = &session->channels[i];

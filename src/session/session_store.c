@@ -58,7 +58,8 @@ static void write_sample(struct session *session, size_t index, const struct int
                             : device->idle_watts;
     double job = sums->job_gross_joules - (idle_watts > 0 ? idle_watts : 0) * sums->job_seconds;
 
-    if (session->options.samples == NULL)
+    /* whoever adds up the rows of a moment must not count a part again */
+    if (session->options.samples == NULL || device->kind == DEVICE_PART)
         return;
     write_samples_row(session->options.samples,
                       &(struct samples_row){

@@ -70,6 +70,8 @@ static void warn_of_failures(struct session *session)
         const struct channel *channel = &session->channels[i];
         const struct device *device = &session->record.devices[i];
 
+        if (device->kind == DEVICE_PART)
+            continue; /* a detail: what holds it tells of its own gaps */
         if (channel->errors > 0)
             session_warn(session, "%s: %zu reading%s failed (%s)", device->id, channel->errors,
                          channel->errors == 1 ? "" : "s", failure_text(channel->last.error));

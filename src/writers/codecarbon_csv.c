@@ -99,6 +99,7 @@ static enum column_kind column_of(enum device_kind kind)
     case DEVICE_MEMORY:
         return COLUMN_RAM;
     case DEVICE_BOARD:
+    case DEVICE_PART:
     case DEVICE_OTHER:
         break;
     }

@@ -46,6 +46,8 @@ void write_report_csv(struct strbuf *out, const struct report *report)
                     "idle_joules,idle_share_joules,mean_power_watts,peak_power_watts,"
                     "idle_power_watts,mean_utilization_ratio,coverage_ratio,gap_seconds,samples,"
                     "operational_gco2e,embodied_gco2e,note" CSV_LINE_END);
-    for (size_t i = 0; i < report->device_count; i++)
-        add_device(out, &report->run, &report->devices[i]);
+    for (size_t i = 0; i < report->device_count; i++) {
+        if (report->devices[i].device.kind != DEVICE_PART) /* would be added up again */
+            add_device(out, &report->run, &report->devices[i]);
+    }
 }

@@ -38,9 +38,9 @@ struct table_row {
 static const char *kind_label(enum device_kind kind)
 {
     static const char *const labels[] = {
-        [DEVICE_CPU] = "CPU",     [DEVICE_DRAM] = "DRAM",  [DEVICE_MEMORY] = "RAM",
-        [DEVICE_GPU] = "GPU",     [DEVICE_MODULE] = "SoC", [DEVICE_BOARD] = "board",
-        [DEVICE_OTHER] = "other",
+        [DEVICE_CPU] = "CPU",   [DEVICE_DRAM] = "DRAM",   [DEVICE_MEMORY] = "RAM",
+        [DEVICE_GPU] = "GPU",   [DEVICE_MODULE] = "SoC",  [DEVICE_BOARD] = "board",
+        [DEVICE_PART] = "part", [DEVICE_OTHER] = "other",
     };
 
     return labels[kind];
@@ -239,6 +239,28 @@ static void add_heading(struct text_out *out)
     strbuf_add(out->buffer, "\n");
 }
 
+/* The rails of a module under it: "of it CPU + GPU". */
+static void add_parts(struct text_out *out, const struct report *report,
+                      const struct device *module, double like_joules)
+{
+    for (size_t i = 0; i < report->device_count; i++) {
+        const struct report_device *part = &report->devices[i];
+        const char *what = part->device.model[0] != '\0' ? part->device.model : part->device.id;
+        struct table_row row = {
+            .device = &part->device,
+            .energy = part->energy,
+            .power_watts = part->mean_power_watts,
+        };
+
+        if (part->device.kind != DEVICE_PART || part->device.index != module->index)
+            continue;
+        /* one that lies within another stands under it */
+        (void)snprintf(row.model, sizeof(row.model), "%s %s",
+                       part->device.note[0] == '\0' ? "of it" : "  of that", what);
+        add_row(out, &row, like_joules);
+    }
+}
+
 void report_devices_table(struct text_out *out, const struct report *report)
 {
     double like_joules = 0;
@@ -257,6 +279,8 @@ void report_devices_table(struct text_out *out, const struct report *report)
         const struct device *device = &report->devices[i].device;
         struct table_row row;
 
+        if (device->kind == DEVICE_PART)
+            continue;
         if (count_same(report, 0, report->device_count, device) <= GROUP_ABOVE)
             row = single_row(report, i, out->style.unicode);
         else if (count_same(report, 0, i, device) == 0)
@@ -264,6 +288,8 @@ void report_devices_table(struct text_out *out, const struct report *report)
         else
             continue;
         add_row(out, &row, like_joules);
+        if (device->kind == DEVICE_MODULE)
+            add_parts(out, report, device, like_joules);
     }
 }
 
@@ -279,7 +305,7 @@ static void add_gaps(struct text_out *out, const struct report *report)
         char gap[FIGURE_SIZE];
 
         /* of one that was never read its note tells more */
-        if (!(device->coverage_ratio < 0.99) ||
+        if (device->device.kind == DEVICE_PART || !(device->coverage_ratio < 0.99) ||
             (!band_is_known(device->energy) && device->device.note[0] != '\0') ||
             ++found > NAMED_MAX)
             continue;
@@ -410,7 +436,7 @@ void report_devices_remarks(struct text_out *out, const struct report *report)
         const struct device *device = &report->devices[i].device;
 
         board = board || device->kind == DEVICE_BOARD;
-        if (device->note[0] != '\0' && !said_before(report, i))
+        if (device->kind != DEVICE_PART && device->note[0] != '\0' && !said_before(report, i))
             add_note(out, report, i);
     }
     if (board)

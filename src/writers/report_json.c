@@ -2,9 +2,11 @@
 /* writers/report_json.c - the report as aico2.report/1: its fields are a promise, more may come */
 #include <math.h>
 
+#include "base/attributes.h"
 #include "base/clock.h"
 #include "base/json_words.h"
 #include "model/labels.h"
+#include "model/rails.h"
 #include "model/units.h"
 #include "writers/json_parts.h"
 #include "writers/version.h"
@@ -85,7 +87,60 @@ static void add_machine(struct json_out *json, const struct report *report)
     json_object_end(json);
 }
 
-static void add_device(struct json_out *json, const struct report_device *device)
+static void add_covers(struct json_out *json, const char *rail)
+{
+    static const struct {
+        unsigned cover;
+        const char *word;
+    } words[] = { { RAIL_CPU, "cpu" },
+                  { RAIL_GPU, "gpu" },
+                  { RAIL_CV, "cv" },
+                  { RAIL_SOC, "soc" },
+                  { RAIL_MEMORY, "memory" } };
+    unsigned covers = rails_covers(rail);
+
+    json_array_begin(json, "covers");
+    for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
+        if ((covers & words[i].cover) != 0)
+            json_string(json, NULL, words[i].word);
+    }
+    json_array_end(json);
+}
+
+/* What lies within a module: its rails. They stand there and not among the devices, so that whoever adds
+ * up devices counts nothing twice. */
+static void add_parts(struct json_out *json, const struct report *report,
+                      const struct report_device *module)
+{
+    json_array_begin(json, "parts");
+    for (size_t i = 0; i < report->device_count; i++) {
+        const struct report_device *part = &report->devices[i];
+
+        if (part->device.kind != DEVICE_PART || part->device.index != module->device.index)
+            continue;
+        json_object_begin(json, NULL);
+        json_string(json, "id", part->device.id);
+        add_covers(json, part->device.id);
+        json_string(json, "reader", part->device.reader);
+        json_string(json, "basis", basis_name(part->device.basis));
+        json_figure(json, "energy_joules", part->energy.value);
+        json_figure(json, "energy_low_joules", part->energy.low);
+        json_figure(json, "energy_high_joules", part->energy.high);
+        json_figure(json, "job_joules", part->job_joules);
+        json_figure(json, "others_joules", part->others_joules);
+        json_figure(json, "idle_joules", part->idle_joules);
+        json_figure(json, "mean_power_watts", part->mean_power_watts);
+        json_figure(json, "peak_power_watts", part->peak_power_watts);
+        json_figure(json, "mean_utilization_ratio", part->mean_utilization_ratio);
+        json_figure(json, "coverage_ratio", part->coverage_ratio);
+        json_text(json, "note", part->device.note);
+        json_object_end(json);
+    }
+    json_array_end(json);
+}
+
+static void add_device(struct json_out *json, const struct report *report,
+                       const struct report_device *device)
 {
     json_object_begin(json, NULL);
     json_string(json, "id", device->device.id);
@@ -112,6 +167,8 @@ static void add_device(struct json_out *json, const struct report_device *device
     json_text(json, "rated_power_source", device->device.rated_source);
     json_figure(json, "operational_gco2e", device->operational_gco2e);
     json_figure(json, "embodied_gco2e", device->embodied_gco2e);
+    if (device->device.kind == DEVICE_MODULE)
+        add_parts(json, report, device);
     json_object_end(json);
 }
 
@@ -220,8 +277,10 @@ void write_report_json(struct strbuf *out, const struct report *report)
     add_run(&json, &report->run);
     add_machine(&json, report);
     json_array_begin(&json, "devices");
-    for (size_t i = 0; i < report->device_count; i++)
-        add_device(&json, &report->devices[i]);
+    for (size_t i = 0; i < report->device_count; i++) {
+        if (report->devices[i].device.kind != DEVICE_PART)
+            add_device(&json, report, &report->devices[i]);
+    }
     json_array_end(&json);
     add_energy(&json, report);
     add_carbon(&json, report);

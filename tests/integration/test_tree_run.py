@@ -508,12 +508,37 @@ class TreeRun(unittest.TestCase):
             self.assertAlmostEqual(module["energy_joules"],
                                    watts * seconds * module["coverage_ratio"], delta=0.01 * watts)
             self.assertEqual(report["energy"]["machine_joules"], module["energy_joules"])
+            self.check_parts(name, module)
             self.assertAlmostEqual(report["energy"]["measured_ratio"], 1)
             self.assertAlmostEqual(module["energy_high_joules"] / module["energy_joules"], 1.1)
             self.assertNotIn("CPU", report["energy"]["not_counted"])
             self.assertNotIn("memory", report["energy"]["not_counted"])
             self.assertGreater(report["carbon"]["embodied_gco2e"], 0)
             self.assertEqual([text for text in report["warnings"] if "CPU model" in text], [])
+
+    # what feeds CPU and GPU, in W, by hand from the manifests (mV x mA, or mW)
+    PARTS = {"jetson-nano": {"POM_5V_GPU": 0.082, "POM_5V_CPU": 0.622},
+             "jetson-xavier-nx": {"VDD_CPU_GPU_CV": 0.746, "VDD_SOC": 1.021},
+             "jetson-tx2": {"VDD_SYS_CPU": 0.762, "VDD_SYS_GPU": 0.305, "VDD_SYS_SOC": 0.61,
+                            "VDD_SYS_DDR": 1.22},
+             "jetson-orin-nx": {"VDD_CPU_GPU_CV": 2.312832, "VDD_SOC": 1.62304},
+             "jetson-agx-xavier": {"GPU": 1.069824, "CPU": 0.458496, "SOC": 1.986816, "CV": 0,
+                                   "VDDRQ": 0.305664, "SYS5V": 2.66112},
+             "jetson-thor": {"VDD_GPU": 4.77696, "VDD_CPU_SOC_MSS": 7.56352,
+                             "VIN_SYS_5V0": 8.13888}}
+
+    def check_parts(self, name, module):
+        parts = {part["id"]: part for part in module["parts"]}
+        self.assertEqual(len(parts), len(module["parts"]))
+        if name in self.PARTS:
+            self.assertEqual(set(parts), set(self.PARTS[name]), name)
+        for part in parts.values():
+            watts = self.PARTS.get(name, {}).get(part["id"], part["mean_power_watts"])
+            self.assertAlmostEqual(part["mean_power_watts"], watts, places=9)
+            self.assertLessEqual(part["energy_joules"], module["energy_joules"])
+            self.assertTrue(math.isclose(
+                sum(part[share] for share in ("job_joules", "others_joules", "idle_joules")),
+                part["energy_joules"], rel_tol=1e-12, abs_tol=1e-12))
 
     def devices(self, *words):
         done = subprocess.run(PROGRAM + ["devices", "--sysroot", self.root, *words], text=True,

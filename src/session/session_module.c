@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * session/session_module.c - whose work a module does: CPU time and the load of the graphics in it
+ *
+ * A rail that feeds the CPU is shared by CPU time, one that feeds the graphics by their load, one that
+ * feeds both by either, each as busy as it was. The module is shared as its rails are, weighed by what
+ * they draw; where none of them is known, by how busy CPU and graphics were. What memory and the rest
+ * of the chip draw follows. Whose work the graphics do nobody tells without root: it is taken for the
+ * job's as long as one of its processes has the GPU open, and that is said.
+ */
+#include <errno.h>
+#include <math.h>
+
+#include "session/session_private.h"
+
+#include "attribution/job_cpu.h"
+#include "attribution/job_files.h"
+#include "model/rails.h"
+
+enum { PIDS_MAX = 256 };
+
+static const int64_t LOOK_NS = NSEC_PER_SEC;
+/* Less of the activity than this is not worth a note. */
+static const double NOTED_RATIO = 0.05;
+
+/* Seconds in which somebody worked, and of these the job's. */
+struct work {
+    double job;
+    double all;
+};
+
+static double job_share(const struct work *work)
+{
+    return work->all > 0 ? fmin(work->job / work->all, 1) : 0;
+}
+
+/* Both works on one thing, by the weight of each; one that nobody did weighs nothing. */
+static struct work join(const struct work *cpu, double cpu_weight, const struct work *gpu,
+                        double gpu_weight)
+{
+    struct work both = { .all = cpu->all + gpu->all };
+
+    if (!(cpu->all > 0))
+        cpu_weight = 0;
+    if (!(gpu->all > 0))
+        gpu_weight = 0;
+    if (!(cpu_weight + gpu_weight > 0))
+        return both; /* nobody is known to have done anything */
+    both.job = both.all * (cpu_weight * job_share(cpu) + gpu_weight * job_share(gpu)) /
+               (cpu_weight + gpu_weight);
+    return both;
+}
+
+static const struct device *device_of(const struct session *session, size_t index)
+{
+    return &session->record.devices[index];
+}
+
+static bool is_part_of(const struct session *session, size_t index, const struct device *module)
+{
+    return device_of(session, index)->kind == DEVICE_PART &&
+           device_of(session, index)->index == module->index;
+}
+
+void session_module_look(struct session *session, size_t source, const struct sample *samples)
+{
+    const struct reader *reader = session->sampler.sources[source].reader;
+
+    for (size_t i = 0; reader != NULL && i < reader->device_count; i++) {
+        if (reader->devices[i].kind == DEVICE_GPU &&
+            (reader->devices[i].fields & (SAMPLE_ENERGY | SAMPLE_POWER)) == 0 &&
+            (samples[i].valid & SAMPLE_UTILIZATION) != 0)
+            session->module_gpu_ratio = samples[i].utilization_ratio;
+    }
+}
+
+/* 1 or 0; -1: not to be known. The files of each process are looked through once a second. */
+static int look_for_gpu(struct session *session)
+{
+    pid_t pids[PIDS_MAX];
+    size_t count = job_cpu_living(session->job, pids, PIDS_MAX);
+    bool hidden = count > PIDS_MAX;
+
+    for (size_t i = 0; i < count && i < PIDS_MAX; i++) {
+        int r = job_files_any(session->environment.own_proc_fd, pids[i], job_file_is_nvidia);
+
+        if (r > 0)
+            return 1;
+        hidden = hidden || (r < 0 && r != -ENOENT && r != -ESRCH);
+    }
+    return hidden ? -1 : 0;
+}
+
+static double gpu_job_share(struct session *session)
+{
+    int64_t now_ns = session_mono_ns(session);
+
+    if (session->job == NULL)
+        return 0;
+    if (!session->ending &&
+        (session->gpu_open_ns == 0 || now_ns - session->gpu_open_ns >= LOOK_NS)) {
+        session->gpu_open_ns = now_ns;
+        session->gpu_open = look_for_gpu(session);
+    }
+    return session->gpu_open == 0 ? 0 : 1;
+}
+
+/* The load that a part told at its last reading; else what another driver says. NAN: unknown. */
+static double gpu_load(const struct session *session, const struct device *module)
+{
+    double load = session->module_gpu_ratio;
+
+    for (size_t i = 0; i < session->channel_count; i++) {
+        const struct sample *sample = &session->channels[i].last;
+
+        if (is_part_of(session, i, module) && (sample->valid & SAMPLE_UTILIZATION) != 0)
+            load = sample->utilization_ratio;
+    }
+    return load;
+}
+
+/* What rails draw that feed the CPU, and the graphics; of one that feeds both, by how busy they were. */
+static void weigh_rails(const struct session *session, const struct device *module,
+                        double cpu_ratio, double gpu_ratio, double *cpu_watts, double *gpu_watts)
+{
+    double both = cpu_ratio + gpu_ratio;
+
+    *cpu_watts = *gpu_watts = 0;
+    for (size_t i = 0; i < session->channel_count; i++) {
+        const struct channel *channel = &session->channels[i];
+        double watts =
+            (channel->last.valid & SAMPLE_POWER) != 0 ? channel->last.power_watts : channel->watts;
+        unsigned covers;
+
+        if (!is_part_of(session, i, module) || !(watts > 0))
+            continue;
+        covers = rails_covers(device_of(session, i)->id) & (RAIL_CPU | RAIL_GPU);
+        if (covers == RAIL_CPU)
+            *cpu_watts += watts;
+        else if (covers == RAIL_GPU)
+            *gpu_watts += watts;
+        else if (covers != 0 && both > 0) {
+            *cpu_watts += watts * cpu_ratio / both;
+            *gpu_watts += watts * gpu_ratio / both;
+        }
+    }
+}
+
+void session_module_activity(struct session *session, size_t index, double seconds)
+{
+    struct channel *channel = &session->channels[index];
+    const struct device *device = device_of(session, index);
+    const struct work cpu = { channel->job_activity, channel->all_activity };
+    unsigned covers = device->kind == DEVICE_PART ? rails_covers(device->id) : 0;
+    double load = gpu_load(session, device);
+    double threads =
+        session->record.run.machine.threads > 0 ? session->record.run.machine.threads : 1;
+    double cpu_ratio = seconds > 0 ? fmin(cpu.all / (threads * seconds), 1) : 0;
+    double cpu_weight = cpu_ratio;
+    double gpu_weight = load;
+    struct work gpu;
+    struct work both;
+
+    if (!isfinite(load) || !(seconds > 0))
+        return; /* CPU time is all that is known */
+    gpu.all = load * seconds;
+    gpu.job = gpu.all > 0 ? gpu.all * gpu_job_share(session) : 0;
+    switch (covers & (RAIL_CPU | RAIL_GPU)) {
+    case RAIL_CPU:
+        return;
+    case RAIL_GPU:
+        both = gpu;
+        break;
+    case RAIL_CPU | RAIL_GPU:
+        both = join(&cpu, cpu_weight, &gpu, gpu_weight);
+        break;
+    default:
+        weigh_rails(session, device, cpu_ratio, load, &cpu_weight, &gpu_weight);
+        if (!(cpu_weight + gpu_weight > 0)) {
+            cpu_weight = cpu_ratio;
+            gpu_weight = load;
+        }
+        both = join(&cpu, cpu_weight, &gpu, gpu_weight);
+        break;
+    }
+    channel->job_activity = both.job;
+    channel->all_activity = both.all;
+    channel->gpu.activity_seconds[session->gpu_open == 0 ? GPU_ABSENT : GPU_PRESUMED] += gpu.all;
+    channel->gpu.activity_seconds[GPU_BY_SM] += cpu.all;
+}
+
+void session_settle_module(struct session *session, size_t index)
+{
+    const double *ways = session->channels[index].gpu.activity_seconds;
+    double noted = NOTED_RATIO * (ways[GPU_BY_SM] + ways[GPU_PRESUMED] + ways[GPU_ABSENT]);
+
+    if (session->job == NULL)
+        return;
+    if (ways[GPU_PRESUMED] > noted && ways[GPU_PRESUMED] >= ways[GPU_ABSENT])
+        session_note(session, index, "the GPU's work is taken for the job's: nobody tells whose");
+    else if (ways[GPU_ABSENT] > noted)
+        session_note(session, index, "the GPU's work is others': the job has not opened it");
+}
