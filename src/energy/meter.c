@@ -52,6 +52,12 @@ static void advance_counter(struct meter *meter, const struct sample *sample,
     int64_t since_ns = 0;
     uint64_t delta_uj = 0;
 
+    if (meter->started && sample->epoch != meter->epoch) {
+        meter->counter.started = false;
+        meter->resets++;
+        interval->gap = true;
+    }
+    meter->epoch = sample->epoch;
     switch (energy_counter_advance(&meter->counter, sample->energy_uj, sample->mono_ns, &delta_uj,
                                    &since_ns)) {
     case COUNTER_FIRST:

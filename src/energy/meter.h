@@ -35,6 +35,7 @@ struct meter {
     enum meter_method method;
     struct power_model model;
     struct energy_counter counter;
+    uint32_t epoch; /* of the counter's last reading */
     double threads;
     int64_t interval_ns; /* nominal: a hole of more than 2.5 of it is a gap for power readings */
     bool started;
@@ -68,7 +69,8 @@ bool meter_is_stalled(const struct meter *meter, int64_t mono_ns);
  *           than the sample says; negative: take the sample's
  * An invalid sample gives an interval of 0 seconds: counters bridge it later, power readings will
  * show a gap.
- * So does a counter that stands still for long: nothing that is on draws nothing.
+ * So does a counter that stands still for long: nothing that is on draws nothing. One that began
+ * anew leaves a gap.
  */
 void meter_advance(struct meter *meter, const struct sample *sample, int64_t busy_ns,
                    struct interval *interval_out);

@@ -30,12 +30,16 @@ struct process_use {
 struct sample {
     int64_t mono_ns;    /* taken right after the hardware answered */
     uint64_t energy_uj; /* free-running counter: only differences mean anything */
+    uint32_t epoch;     /* another one than before: the counter began anew, and no difference to
+                           what it said then means anything */
     double power_watts;
     double utilization_ratio; /* 0-1, of the driver's last period */
     int64_t busy_ns; /* cumulative CPU time of all threads of a package; only differences */
     uint64_t memory_used_bytes;
     const struct process_use *processes; /* the reader's, until its next read */
     size_t process_count;
-    uint32_t valid; /* SAMPLE_* bits */
-    int error;      /* 0, or -errno of why nothing is valid: -ENODEV gone, -EACCES, -EIO ... */
+    const char *note; /* NULL, or what has befallen the device that a reader of the report should
+                         know; the reader's, and stays what it is */
+    uint32_t valid;   /* SAMPLE_* bits */
+    int error;        /* 0, or -errno of why nothing is valid: -ENODEV gone, -EACCES, -EIO ... */
 };

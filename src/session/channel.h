@@ -49,6 +49,7 @@ struct channel {
     size_t at;          /* index into its samples */
     struct sample last; /* its last answer; processes not kept */
     bool fresh;         /* not accounted yet */
+    const char *noted;  /* the note of a sample that has been taken over */
     struct device_totals totals;
     double watts; /* mean power of the last interval that had one; NAN */
     struct power_window lowest;

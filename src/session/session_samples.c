@@ -176,6 +176,20 @@ void session_account_readings(struct session *session)
     }
 }
 
+/* What a reader has to say of a device while it runs. */
+static void take_note(struct session *session, size_t index)
+{
+    struct channel *channel = &session->channels[index];
+    const char *note = channel->last.note;
+
+    if (note == NULL || note == channel->noted)
+        return;
+    channel->noted = note;
+    session->devices_changed = true;
+    session_note(session, index, note);
+    session_warn(session, "%s: %s", session->record.devices[index].id, note);
+}
+
 void session_take_samples(void *payload, size_t source, const struct sample *samples)
 {
     struct session *session = payload;
@@ -201,6 +215,7 @@ void session_take_samples(void *payload, size_t source, const struct sample *sam
             continue;
         channel->last = samples[channel->at];
         channel->fresh = true;
+        take_note(session, i);
         channel->errors += channel->last.error != 0;
         if (blocking) /* it answers when it likes: now is its tick */
             take_reading(session, i);

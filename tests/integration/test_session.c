@@ -168,6 +168,31 @@ static void test_memory_is_metered_or_modelled_never_both(void **state)
     }
 }
 
+/* What a reader says of a device once the run is on its way stands in its note and is warned of. */
+static void test_a_note_of_a_reading_reaches_the_report(void **state)
+{
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+    struct report report;
+
+    (void)state;
+    two_packages(&machine);
+    options = fake_options(&machine);
+    session = start(&machine, &options);
+    second(session, &machine, 0, 0);
+    fake_find(&machine, 0, "cpu1")->sample.note = "read another way";
+    second(session, &machine, 0, 0);
+    second(session, &machine, 0, 0);
+    fake_finish(session, &report);
+    assert_string_equal(fake_report_device(&report, "cpu1")->device.note, "read another way");
+    assert_string_equal(fake_report_device(&report, "cpu0")->device.note, "");
+    assert_true(fake_has_warning(&report, "cpu1: read another way"));
+    assert_int_equal(report.warning_count, 1);
+    assert_near(report.machine_joules, 3 * 58);
+    report_deinit(&report);
+}
+
 static void test_nobody_working_leaves_all_idle(void **state)
 {
     struct fake_machine machine;
@@ -736,6 +761,7 @@ int main(void)
         cmocka_unit_test(test_exact_job_time_is_never_more_than_the_machine_did),
         cmocka_unit_test(test_energy_goes_to_who_worked_when_it_was_used),
         cmocka_unit_test(test_memory_is_metered_or_modelled_never_both),
+        cmocka_unit_test(test_a_note_of_a_reading_reaches_the_report),
         cmocka_unit_test(test_nobody_working_leaves_all_idle),
         cmocka_unit_test(test_run_of_five_milliseconds),
         cmocka_unit_test(test_run_of_no_time_at_all),

@@ -77,6 +77,31 @@ static void skip_one(struct meter *meter, double at_seconds)
     assert_true(interval.joules == 0);
 }
 
+/* 30 J and 20 J; what was used while the counter began anew is not known, whatever it says then */
+static void test_a_counter_that_began_anew_is_a_gap(void **state)
+{
+    struct meter meter = meter_of(METER_COUNTER, &linear);
+    struct sample sample = { .mono_ns = 3 * NSEC_PER_SEC,
+                             .energy_uj = 60000000,
+                             .valid = SAMPLE_ENERGY,
+                             .epoch = 1 };
+    struct interval interval;
+
+    (void)state;
+    (void)read_energy(&meter, 1, 20000000);
+    assert_near(read_energy(&meter, 2, 50000000).joules, 30);
+    meter_advance(&meter, &sample, -1, &interval);
+    assert_true(interval.gap);
+    assert_true(interval.joules == 0);
+    assert_near(interval.seconds, 1);
+    assert_true(meter.resets == 1);
+    sample.mono_ns = 4 * NSEC_PER_SEC;
+    sample.energy_uj = 80000000;
+    meter_advance(&meter, &sample, -1, &interval);
+    assert_false(interval.gap);
+    assert_near(interval.joules, 20);
+}
+
 static void test_power_is_integrated_by_trapezoids(void **state)
 {
     struct meter meter = meter_of(METER_POWER, &linear);
@@ -334,6 +359,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_allowed_burst_is_believed),
+        cmocka_unit_test(test_a_counter_that_began_anew_is_a_gap),
         cmocka_unit_test(test_power_is_integrated_by_trapezoids),
         cmocka_unit_test(test_hole_of_more_than_two_and_a_half_intervals_is_a_gap),
         cmocka_unit_test(test_slow_answers_at_a_short_interval_are_no_gap),
