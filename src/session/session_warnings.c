@@ -125,7 +125,10 @@ void session_warn_of_sources(struct session *session)
                  (source->status.state == READER_USED && source->status.reason[0] != '\0'))
             session_warn(session, "reader '%s': %s%s%s", source->driver->name,
                          source->status.reason,
-                         source->status.fix[0] != '\0' ? "; to mend it: " : "", source->status.fix);
+                         source->status.remedy != REMEDY_NONE ? "; to mend it: aico2 doctor"
+                         : source->status.fix[0] != '\0'      ? "; to mend it: "
+                                                              : "",
+                         source->status.remedy != REMEDY_NONE ? "" : source->status.fix);
     }
     warn_of_failures(session);
     warn_of_unknown_use(session);
