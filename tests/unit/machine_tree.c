@@ -91,7 +91,36 @@ static bool write_bytes(int dirfd, const char *dir, const char *name, size_t nam
     return written;
 }
 
-/* [~^%]name[!mode][=value] in each of the directories; always writable by us, tests change it. */
+/* "606:030e,611:00" as bytes at places of a file that is empty between them, all hexadecimal. */
+static bool write_sparse(int dirfd, const char *dir, const char *name, size_t name_length,
+                         mode_t mode, const char *value, const char *end)
+{
+    char path[PATH_SIZE * 2];
+    bool good;
+    int fd;
+
+    (void)snprintf(path, sizeof(path), "%s/%.*s", dir, (int)name_length, name);
+    fd = openat(dirfd, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode | 0600);
+    good = fd >= 0;
+    while (good && value < end) {
+        const char *comma = memchr(value, ',', (size_t)(end - value));
+        char *bytes = NULL;
+        unsigned long long offset = strtoull(value, &bytes, 16);
+        char data[64];
+        int size = -1;
+
+        if (comma == NULL)
+            comma = end;
+        if (*bytes == ':' && comma - bytes - 1 <= (ptrdiff_t)(2 * sizeof(data)))
+            size = decode(bytes + 1, (size_t)(comma - bytes - 1), true, data);
+        good = size > 0 && pwrite(fd, data, (size_t)size, (off_t)offset) == size;
+        value = comma < end ? comma + 1 : end;
+    }
+    fd_closep(&fd);
+    return good;
+}
+
+/* [~^%&]name[!mode][=value] in each of the directories; always writable by us, tests change it. */
 static bool add_item(int dirfd, const struct tree_dirs *dirs, const char *item, size_t length)
 {
     const char *equals = memchr(item, '=', length);
@@ -100,7 +129,7 @@ static bool add_item(int dirfd, const struct tree_dirs *dirs, const char *item, 
     const char *name_end = equals == NULL ? end : equals;
     const char *mark = memchr(name, '!', (size_t)(name_end - name));
     unsigned long mode = mark == NULL ? 0444 : strtoul(mark + 1, NULL, 8);
-    char kind = strchr("~^%", *item) != NULL ? *name++ : '=';
+    char kind = strchr("~^%&", *item) != NULL ? *name++ : '=';
     char *data = malloc(length + 2);
     int size = 0;
     bool good;
@@ -111,14 +140,16 @@ static bool add_item(int dirfd, const struct tree_dirs *dirs, const char *item, 
         free(data);
         return false;
     }
-    if (equals != NULL)
+    if (equals != NULL && kind != '&')
         size = decode(equals + 1, (size_t)(end - equals - 1), kind == '%', data);
     if (size >= 0 && kind == '=')
         data[size++] = '\n';
     good = size >= 0;
     for (size_t i = 0; good && i < dirs->count; i++)
-        good = write_bytes(dirfd, dirs->paths[i], name, (size_t)(name_end - name), (mode_t)mode,
-                           data, (size_t)size);
+        good = kind == '&' ? write_sparse(dirfd, dirs->paths[i], name, (size_t)(name_end - name),
+                                          (mode_t)mode, equals + 1, end)
+                           : write_bytes(dirfd, dirs->paths[i], name, (size_t)(name_end - name),
+                                         (mode_t)mode, data, (size_t)size);
     free(data);
     return good;
 }
