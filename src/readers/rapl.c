@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* readers/rapl.c - energy counters of CPU packages and their DRAM, through powercap
+/* readers/rapl.c - energy counters of CPU packages and their DRAM, by the best way there is
  *
- * Linux Documentation/power/powercap/powercap.rst and ABI/testing/sysfs-class-powercap. Packages
- * and DRAM are siblings and add up; core and uncore lie within the package, psys around it, and
- * intel-rapl-mmio is a second door to the package's own counter: none of those is ever added
- * (rapl_choice.c). psys is shown as the board.
+ * Three ways lead to the same counters (rapl_door.h): perf, powercap and the processor's registers.
+ * Each place counts once, through one of them (rapl_domain.c). Packages and DRAM are siblings and
+ * add up; psys is shown as the board.
  */
 #include "readers/rapl.h"
 
@@ -17,41 +16,18 @@
 #include "base/attributes.h"
 #include "base/fs.h"
 #include "base/text.h"
-#include "readers/powercap.h"
-#include "readers/rapl_choice.h"
+#include "readers/perf_event.h"
+#include "readers/rapl_find.h"
 #include "readers/rapl_status.h"
 
-/* A zone that is gone is looked for no more often than this: the driver may be loaded again. */
-static const int64_t REOPEN_NS = 100 * NSEC_PER_MSEC;
-
-/* What is believed of a limit in sysfs: 4090000000 uW and 0 are ways to say "none". */
-static const double WATTS_MIN = 3;
-static const double WATTS_MAX = 1000;
-/* Small computers run their processors at several times the rating (6 W parts at 25 W) without
- * saying. */
-static const double BURST_WATTS_LEAST = 60;
 /* Twice the 1 sigma of a counter that is right only where the board's maker calibrated it. */
 static const double PSYS_BAND_RATIO = 0.40;
 
-struct rapl_zone {
-    char path[POWERCAP_PATH_SIZE + 16]; /* of energy_uj */
-    int energy_fd;
-    int error;         /* while closed: why */
-    int64_t reopen_ns; /* not before */
-    uint64_t last_uj;
-};
-
 struct rapl {
     struct reader base;
-    const struct clock *clock;
-    int sys_fd;
-    struct rapl_zone *zones; /* one per device */
+    struct rapl_world world;
+    struct rapl_domain *domains; /* one per device */
 };
-
-static int64_t now_ns(const struct rapl *reader)
-{
-    return reader->clock->mono_ns(reader->clock->payload);
-}
 
 double rapl_band_ratio(enum device_kind kind, const struct cpuinfo *info)
 {
@@ -69,107 +45,103 @@ double rapl_band_ratio(enum device_kind kind, const struct cpuinfo *info)
     return package_ratio;
 }
 
-static int open_zone(int sys_fd, const struct powercap_zone *found, struct rapl_zone *zone_out,
-                     uint64_t *energy_uj_out)
+/* The package's number in the order of all of them, so that "cpu1" is the same socket to every
+ * reader, whatever of it can be read. */
+static int package_ordinal(const struct rapl_found *found, int package)
 {
-    struct rapl_zone zone = { .energy_fd = -1 };
-    int r;
+    int ordinal = 0;
+    int last = -1;
 
-    (void)snprintf(zone.path, sizeof(zone.path), "%s/energy_uj", found->path);
-    zone.energy_fd = fs_open_at(sys_fd, zone.path, NULL);
-    if (zone.energy_fd < 0)
-        return zone.energy_fd;
-    r = fs_pread_u64(zone.energy_fd, energy_uj_out, NULL);
-    if (r < 0) {
-        fd_closep(&zone.energy_fd);
-        return r;
+    for (size_t i = 0; i < found->count; i++) {
+        const struct rapl_place *place = &found->domains[i].place;
+
+        if (place->kind != DEVICE_CPU || place->package >= package || place->package == last)
+            continue;
+        last = place->package;
+        ordinal++;
     }
-    zone.last_uj = *energy_uj_out;
-    *zone_out = zone;
-    return 0;
+    return ordinal;
 }
 
-static bool read_number(int sys_fd, const struct powercap_zone *zone, const char *file,
-                        uint64_t *value_out)
+static bool has_several_dies(const struct rapl_found *found, int package)
 {
-    char path[POWERCAP_PATH_SIZE + 40];
+    size_t dies = 0;
 
-    (void)snprintf(path, sizeof(path), "%s/%s", zone->path, file);
-    return fs_read_u64_at(sys_fd, path, value_out, NULL) == 0;
+    for (size_t i = 0; i < found->count; i++)
+        dies += found->domains[i].place.kind == DEVICE_CPU &&
+                found->domains[i].place.package == package;
+    return dies > 1;
 }
 
-static double read_watts(int sys_fd, const struct powercap_zone *zone, const char *file)
+static void name_device(const struct rapl_found *found, const struct rapl_place *place,
+                        const struct cpuinfo *info, struct device *device)
 {
-    uint64_t microwatts = 0;
-    double watts;
+    const char *prefix = place->kind == DEVICE_DRAM ? "dram" : "cpu";
+    int ordinal = package_ordinal(found, place->package);
 
-    if (!read_number(sys_fd, zone, file, &microwatts))
-        return NAN;
-    watts = (double)microwatts / 1e6;
-    return watts >= WATTS_MIN && watts <= WATTS_MAX ? watts : NAN;
-}
-
-/* A package's long-term maximum is its TDP. AMD has no constraints: the model table will know. The
- * short-term limit bounds what is believed where it is far above the rating, as in thin laptops. */
-static void take_rating(int sys_fd, const struct rapl_candidate *candidate, struct device *device)
-{
-    if (candidate->kind == DEVICE_BOARD)
-        return;
-    device->rated_watts = read_watts(sys_fd, candidate->zone, "constraint_0_max_power_uw");
-    if (candidate->kind == DEVICE_CPU) {
-        double burst_watts = read_watts(sys_fd, candidate->zone, "constraint_1_power_limit_uw");
-
-        if (isnan(device->rated_watts))
-            device->rated_watts =
-                read_watts(sys_fd, candidate->zone, "constraint_0_power_limit_uw");
-        device->burst_watts = burst_watts > BURST_WATTS_LEAST ? burst_watts : BURST_WATTS_LEAST;
-    }
-    if (!isnan(device->rated_watts))
-        (void)snprintf(device->rated_source, sizeof(device->rated_source), "driver");
-}
-
-static void name_device(const struct rapl_candidate *candidate, const struct cpuinfo *info,
-                        struct device *device)
-{
-    const char *prefix = candidate->kind == DEVICE_DRAM ? "dram" : "cpu";
-
-    if (candidate->kind == DEVICE_BOARD) {
+    if (place->kind == DEVICE_BOARD) {
         (void)snprintf(device->id, sizeof(device->id), "board");
         (void)snprintf(device->model, sizeof(device->model), "platform (psys)");
         return;
     }
-    if (candidate->several_dies)
-        (void)snprintf(device->id, sizeof(device->id), "%s%d-die%d", prefix, candidate->ordinal,
-                       candidate->die == RAPL_DIE_NONE ? 0 : candidate->die);
+    if (has_several_dies(found, place->package))
+        (void)snprintf(device->id, sizeof(device->id), "%s%d-die%d", prefix, ordinal,
+                       place->die == RAPL_DIE_NONE ? 0 : place->die);
     else
-        (void)snprintf(device->id, sizeof(device->id), "%s%d", prefix, candidate->ordinal);
-    if (candidate->kind == DEVICE_CPU)
+        (void)snprintf(device->id, sizeof(device->id), "%s%d", prefix, ordinal);
+    if (place->kind == DEVICE_CPU)
         text_copy_clean(device->model, sizeof(device->model), info->model_name);
     else
-        (void)snprintf(device->model, sizeof(device->model), "DRAM of package %d",
-                       candidate->package);
+        (void)snprintf(device->model, sizeof(device->model), "DRAM of package %d", place->package);
 }
 
-static void describe(int sys_fd, const struct rapl_candidate *candidate, const struct cpuinfo *info,
-                     uint64_t energy_uj, struct device *device_out)
+/* The rating stands with the driver of powercap, or in a register, whichever way the counter is
+ * read. */
+static void take_rating(struct rapl_world *world, struct rapl_domain *domain, struct device *device)
 {
-    struct device device = DEVICE_NULL;
-    uint64_t range_uj = 0;
+    for (int i = 0; i < RAPL_DOORS && isnan(device->rated_watts); i++) {
+        struct rapl_counter *counter = &domain->counters[i];
 
-    device.kind = candidate->kind;
+        if (!domain->known[i] || rapl_doors[i]->rate == NULL)
+            continue;
+        rapl_doors[i]->rate(world, counter);
+        device->rated_watts = counter->rated_watts;
+        device->burst_watts = counter->burst_watts;
+        if (!isnan(device->rated_watts))
+            (void)snprintf(device->rated_source, sizeof(device->rated_source), "%s",
+                           counter->rated_by);
+    }
+}
+
+static void describe(struct rapl_world *world, const struct rapl_found *found,
+                     struct rapl_domain *domain, struct device *device_out)
+{
+    const struct cpuinfo *info = rapl_world_info(world);
+    struct device device = DEVICE_NULL;
+
+    device.kind = domain->place.kind;
     device.basis = BASIS_MEASURED;
-    device.index = candidate->package;
+    device.index = domain->place.package;
     device.fields = SAMPLE_ENERGY;
-    device.band_ratio = rapl_band_ratio(candidate->kind, info);
+    device.band_ratio = rapl_band_ratio(domain->place.kind, info);
+    device.counter_range_uj = rapl_domain_range_uj(domain);
     (void)snprintf(device.reader, sizeof(device.reader), "rapl");
-    name_device(candidate, info, &device);
-    if (candidate->mmio)
-        (void)snprintf(device.note, sizeof(device.note), "through intel-rapl-mmio");
-    /* A range that the counter has already passed is not its range. */
-    if (read_number(sys_fd, candidate->zone, "max_energy_range_uj", &range_uj) &&
-        range_uj >= energy_uj)
-        device.counter_range_uj = range_uj;
-    take_rating(sys_fd, candidate, &device);
+    name_device(found, &domain->place, info, &device);
+    switch (rapl_domain_way(domain)) {
+    case RAPL_PERF:
+        (void)snprintf(device.note, sizeof(device.note), "through perf");
+        break;
+    case RAPL_POWERCAP:
+        if (domain->counters[RAPL_POWERCAP].mmio)
+            (void)snprintf(device.note, sizeof(device.note), "through intel-rapl-mmio");
+        break;
+    case RAPL_MSR:
+        (void)snprintf(device.note, sizeof(device.note), "through the processor's registers");
+        break;
+    case RAPL_DOORS:
+        break;
+    }
+    take_rating(world, domain, &device);
     *device_out = device;
 }
 
@@ -180,87 +152,43 @@ static void rapl_close(struct reader *base)
     if (reader == NULL)
         return;
     for (size_t i = 0; i < base->device_count; i++)
-        fd_closep(&reader->zones[i].energy_fd);
-    fd_closep(&reader->sys_fd);
-    free(reader->zones);
+        rapl_domain_close(&reader->domains[i], &reader->world);
+    fd_closep(&reader->world.proc_fd);
+    fd_closep(&reader->world.sys_fd);
+    fd_closep(&reader->world.dev_fd);
+    free(reader->domains);
     free(base->devices);
     free(reader);
 }
 
-/* Old kernels show the same socket counter once per die on AMD: the dies are not to be added. */
-static bool is_same_counter(const struct rapl_candidate *a, const struct rapl_candidate *b,
-                            const struct cpuinfo *info)
-{
-    return cpuinfo_is_amd(info) && a->kind == b->kind && a->package == b->package;
-}
-
-/* Opens the candidates from `at` on that show one counter, keeps the one with the largest value,
- * and makes it a device. Return: how many candidates it has dealt with. */
-static size_t take_device(struct rapl *reader, const struct rapl_candidate *candidates,
-                          size_t count, const struct cpuinfo *info, struct rapl_refusals *refusals)
-{
-    struct rapl_zone best = { .energy_fd = -1 };
-    struct rapl_candidate chosen = candidates[0];
-    uint64_t best_uj = 0;
-    size_t at = 0;
-    int code = 0;
-
-    for (; at < count && (at == 0 || is_same_counter(&candidates[0], &candidates[at], info));
-         at++) {
-        AICO2_CLEANUP(fd_closep) int other_fd = -1;
-        struct rapl_zone zone;
-        uint64_t energy_uj = 0;
-        int r = open_zone(reader->sys_fd, candidates[at].zone, &zone, &energy_uj);
-
-        if (r < 0) {
-            code = r;
-            continue;
-        }
-        other_fd = zone.energy_fd;
-        if (best.energy_fd >= 0 && energy_uj <= best_uj)
-            continue;
-        fd_closep(&best.energy_fd);
-        best = zone;
-        best.energy_fd = fd_take(&other_fd);
-        best_uj = energy_uj;
-        chosen = candidates[at];
-    }
-    if (best.energy_fd < 0) {
-        rapl_refuse(refusals, &candidates[0], code);
-        return at;
-    }
-    if (cpuinfo_is_amd(info))
-        chosen.several_dies = false;
-    describe(reader->sys_fd, &chosen, info, best_uj,
-             &reader->base.devices[reader->base.device_count]);
-    reader->zones[reader->base.device_count++] = best;
-    return at;
-}
-
-/* A reader with one device for each candidate that answers. Return: 0 or -ENOMEM. */
-static int open_reader(const struct reader_env *env, const struct rapl_candidate *candidates,
-                       size_t count, struct rapl_refusals *refusals, struct reader **reader_out)
+/* What is open of the domains found becomes the reader's. Return: 0 or -ENOMEM. */
+static int make_reader(const struct rapl_world *world, struct rapl_found *found,
+                       struct reader **reader_out)
 {
     struct rapl *reader = calloc(1, sizeof(*reader));
-    struct cpuinfo info;
 
     if (reader == NULL)
         return -ENOMEM;
     reader->base.driver = &reader_rapl;
-    reader->clock = env->clock;
-    reader->base.devices = calloc(count, sizeof(*reader->base.devices));
-    reader->zones = calloc(count, sizeof(*reader->zones));
-    reader->sys_fd = fs_open_dir_at(env->sys_fd, ".", NULL);
-    if (reader->base.devices == NULL || reader->zones == NULL) {
+    reader->world = *world;
+    reader->world.proc_fd = fs_open_dir_at(world->proc_fd, ".", NULL);
+    reader->world.sys_fd = fs_open_dir_at(world->sys_fd, ".", NULL);
+    reader->world.dev_fd = fs_open_dir_at(world->dev_fd, ".", NULL);
+    reader->base.devices = calloc(found->count, sizeof(*reader->base.devices));
+    reader->domains = calloc(found->count, sizeof(*reader->domains));
+    if (reader->base.devices == NULL || reader->domains == NULL) {
         rapl_close(&reader->base);
         return -ENOMEM;
     }
-    cpuinfo_read(env->proc_fd, &info);
-    for (size_t i = 0; i < count;)
-        i += take_device(reader, &candidates[i], count - i, &info, refusals);
-    if (reader->base.device_count == 0) {
-        rapl_close(&reader->base);
-        return 0;
+    for (size_t i = 0; i < found->count; i++) {
+        size_t at = reader->base.device_count;
+
+        if (!found->domains[i].open)
+            continue;
+        describe(&reader->world, found, &found->domains[i], &reader->base.devices[at]);
+        reader->domains[at] = found->domains[i];
+        found->domains[i].open = false; /* the reader's to close */
+        reader->base.device_count++;
     }
     *reader_out = &reader->base;
     return 0;
@@ -269,87 +197,48 @@ static int open_reader(const struct reader_env *env, const struct rapl_candidate
 static int rapl_probe(const struct reader_env *env, struct reader **reader_out,
                       struct reader_status *status_out, struct aico2_error *err)
 {
-    AICO2_CLEANUP(powercap_zones_deinit) struct powercap_zones zones = { 0 };
-    AICO2_CLEANUP(freep) struct rapl_candidate *candidates = NULL;
-    struct rapl_refusals refusals = { .broken_code = 0 };
-    enum reader_state state = READER_USED;
-    struct cpuinfo info;
-    size_t count;
+    AICO2_CLEANUP(rapl_found_deinit) struct rapl_found found = { .domains = NULL };
+    struct rapl_world world = {
+        .clock = env->clock,
+        .perf = env->perf != NULL ? env->perf
+                : env->sysroot    ? NULL
+                                  : &perf_events_system,
+        .proc_fd = env->proc_fd,
+        .sys_fd = env->sys_fd,
+        .dev_fd = env->dev_fd,
+    };
+    int r;
 
     *reader_out = NULL;
-    if (powercap_find(env->sys_fd, &zones) < 0)
-        return aico2_error_set(err, -ENOMEM, "out of memory");
-    candidates = calloc(zones.count + 1, sizeof(*candidates));
-    if (candidates == NULL)
-        return aico2_error_set(err, -ENOMEM, "out of memory");
-
-    count = rapl_choose(&zones, candidates);
-    if (count == 0) {
-        cpuinfo_read(env->proc_fd, &info);
-        rapl_explain_nothing(status_out, &zones, &info);
-        status_out->band_ratio = rapl_band_ratio(DEVICE_CPU, &info);
-        return 0;
+    r = rapl_find(&found, &world, env->explain);
+    if (r == 0) {
+        rapl_explain(status_out, &world, &found, env->explain);
+        if (status_out->state == READER_USED)
+            r = make_reader(&world, &found, reader_out);
     }
-    if (open_reader(env, candidates, count, &refusals, reader_out) < 0)
-        return aico2_error_set(err, -ENOMEM, "out of memory");
-    if (*reader_out == NULL)
-        state = refusals.denied_count > 0 ? READER_DENIED : READER_BROKEN;
-    rapl_explain(status_out, state, &refusals);
-    cpuinfo_read(env->proc_fd, &info);
-    status_out->band_ratio = rapl_band_ratio(DEVICE_CPU, &info);
-    if (*reader_out != NULL && fs_is_root_only(((struct rapl *)*reader_out)->zones[0].energy_fd)) {
-        status_out->root_only = true;
-        status_out->remedy = REMEDY_POWERCAP_GROUP;
-    }
-    return 0;
-}
-
-/* A zone that is gone stays a gap until its path leads somewhere again. */
-static int find_again(struct rapl *reader, struct rapl_zone *zone)
-{
-    int64_t now = now_ns(reader);
-
-    if (zone->energy_fd < 0 && now < zone->reopen_ns)
-        return zone->error;
-    zone->reopen_ns = now + REOPEN_NS;
-    return fs_follow_at(reader->sys_fd, zone->path, &zone->energy_fd);
-}
-
-/* A counter that fails or stands still may no longer be the zone's file. Return: 0 or -errno. */
-static int read_counter(struct rapl *reader, struct rapl_zone *zone, uint64_t *energy_uj_out)
-{
-    int r = zone->energy_fd < 0 ? -ENODEV : fs_pread_u64(zone->energy_fd, energy_uj_out, NULL);
-    int found;
-
-    if (r == 0 && *energy_uj_out != zone->last_uj)
-        return 0;
-    found = find_again(reader, zone);
-    if (found > 0)
-        return fs_pread_u64(zone->energy_fd, energy_uj_out, NULL);
-    if (found < 0)
-        return found == -ENOENT || found == -ENOTDIR ? -ENODEV : found;
-    return r;
-}
-
-static void read_zone(struct rapl *reader, struct rapl_zone *zone, struct sample *sample)
-{
-    uint64_t energy_uj = 0;
-
-    zone->error = read_counter(reader, zone, &energy_uj);
-    *sample = (struct sample){ .mono_ns = now_ns(reader), .error = zone->error };
-    if (zone->error < 0)
-        return;
-    zone->last_uj = energy_uj;
-    sample->energy_uj = energy_uj;
-    sample->valid = SAMPLE_ENERGY;
+    return r < 0 ? aico2_error_set(err, -ENOMEM, "out of memory") : 0;
 }
 
 static void rapl_read(struct reader *base, struct sample *samples_out)
 {
     struct rapl *reader = (struct rapl *)base;
+    const struct clock *clock = reader->world.clock;
+    int64_t begin_ns = clock->mono_ns(clock->payload);
 
-    for (size_t i = 0; i < base->device_count; i++)
-        read_zone(reader, &reader->zones[i], &samples_out[i]);
+    for (size_t i = 0; i < base->device_count; i++) {
+        struct rapl_domain *domain = &reader->domains[i];
+        uint64_t energy_uj = 0;
+        int r = rapl_domain_read(domain, &reader->world, begin_ns, &energy_uj);
+
+        samples_out[i] = (struct sample){
+            .mono_ns = clock->mono_ns(clock->payload),
+            .energy_uj = energy_uj,
+            .epoch = domain->epoch,
+            .note = domain->note,
+            .valid = r == 0 ? SAMPLE_ENERGY : 0,
+            .error = r,
+        };
+    }
 }
 
 const struct reader_driver reader_rapl = {

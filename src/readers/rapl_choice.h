@@ -5,20 +5,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "model/device.h"
 #include "readers/powercap.h"
-
-enum { RAPL_DIE_NONE = -1 };
+#include "readers/rapl_place.h"
 
 /* A zone worth reading, before it is opened. */
 struct rapl_candidate {
     const struct powercap_zone *zone;
-    enum device_kind kind; /* DEVICE_CPU, DEVICE_DRAM; DEVICE_BOARD is psys */
-    int package;
-    int die; /* RAPL_DIE_NONE: the package is one */
+    struct rapl_place place;
     bool mmio;
-    int ordinal; /* of the package among those found */
-    bool several_dies;
 };
 
 /**

@@ -14,6 +14,7 @@
 #include "readers/remedy.h"
 
 struct ipmi_io;
+struct perf_events;
 
 /* The outside world, injected: "/" in production, a captured machine in a test. */
 struct reader_env {
@@ -21,10 +22,11 @@ struct reader_env {
     int sys_fd;  /* <sysroot>/sys; -1: there is none */
     int dev_fd;
     int etc_fd;
-    int root_fd;                /* <sysroot> itself, for the few files elsewhere */
-    const char *nvml_path;      /* shared object to dlopen; NULL: the system's own */
-    const struct ipmi_io *ipmi; /* NULL: the kernel's IPMI devices */
-    const char *visible_gpus;   /* CUDA_VISIBLE_DEVICES of the job; NULL: not set */
+    int root_fd;                    /* <sysroot> itself, for the few files elsewhere */
+    const char *nvml_path;          /* shared object to dlopen; NULL: the system's own */
+    const struct ipmi_io *ipmi;     /* NULL: the kernel's IPMI devices */
+    const char *visible_gpus;       /* CUDA_VISIBLE_DEVICES of the job; NULL: not set */
+    const struct perf_events *perf; /* NULL: the kernel's; none at all with another root */
     bool sysroot; /* the roots are not this machine's: no dlopen of the system's NVML */
     bool explain; /* somebody asks why nothing is found: probe what is plainly absent too */
     const struct clock *clock;

@@ -97,7 +97,7 @@ bool topology_online(int sys_fd, struct cpu_mask *online_out)
     return read_mask(sys_fd, "devices/system/cpu/online", online_out);
 }
 
-static bool read_cpu_mask(int sys_fd, int cpu, const char *file, struct cpu_mask *mask_out)
+bool topology_cpu_list(int sys_fd, int cpu, const char *file, struct cpu_mask *mask_out)
 {
     char path[96];
 
@@ -157,8 +157,8 @@ void topology_read(int sys_fd, const struct cpu_mask *cpus, struct topology *top
             continue;
         position = package_position(topology, read_package_id(sys_fd, cpu));
         topology->package_of[cpu] = position;
-        if (!read_cpu_mask(sys_fd, cpu, "package_cpus_list", &siblings) &&
-            !read_cpu_mask(sys_fd, cpu, "core_siblings_list", &siblings))
+        if (!topology_cpu_list(sys_fd, cpu, "package_cpus_list", &siblings) &&
+            !topology_cpu_list(sys_fd, cpu, "core_siblings_list", &siblings))
             continue;
         for (int other = cpu_mask_next(&siblings, cpu + 1); other < TOPOLOGY_CPUS_MAX;
              other = cpu_mask_next(&siblings, other + 1)) {
@@ -174,8 +174,8 @@ int topology_threads_per_core(int sys_fd, const struct cpu_mask *cpus)
     struct cpu_mask siblings;
 
     if (cpu == TOPOLOGY_CPUS_MAX ||
-        (!read_cpu_mask(sys_fd, cpu, "core_cpus_list", &siblings) &&
-         !read_cpu_mask(sys_fd, cpu, "thread_siblings_list", &siblings)))
+        (!topology_cpu_list(sys_fd, cpu, "core_cpus_list", &siblings) &&
+         !topology_cpu_list(sys_fd, cpu, "thread_siblings_list", &siblings)))
         return 0;
     return cpu_mask_count(&siblings);
 }

@@ -37,5 +37,8 @@ bool topology_online(int sys_fd, struct cpu_mask *online_out);
  */
 void topology_read(int sys_fd, const struct cpu_mask *cpus, struct topology *topology_out);
 
+/* What one of the lists beside a CPU says, "package_cpus_list"; false: there is none. */
+bool topology_cpu_list(int sys_fd, int cpu, const char *file, struct cpu_mask *mask_out);
+
 /* Hardware threads of one core, judged by the first CPU; 0 unknown. */
 int topology_threads_per_core(int sys_fd, const struct cpu_mask *cpus);

@@ -31,13 +31,11 @@ static void check(const struct rapl_candidate *candidates, size_t count)
     for (size_t i = 0; i < count; i++) {
         const struct rapl_candidate *one = &candidates[i];
 
-        if (one->package < 0 || one->die < RAPL_DIE_NONE || one->ordinal < 0 ||
-            (size_t)one->ordinal > count || strcmp(one->zone->name, "core") == 0 ||
-            strcmp(one->zone->name, "uncore") == 0)
+        if (one->place.package < 0 || one->place.die < RAPL_DIE_NONE ||
+            strcmp(one->zone->name, "core") == 0 || strcmp(one->zone->name, "uncore") == 0)
             abort();
         for (size_t j = 0; j < i; j++) { /* each place once */
-            if (candidates[j].kind == one->kind && candidates[j].package == one->package &&
-                candidates[j].die == one->die)
+            if (rapl_place_compare(&candidates[j].place, &one->place) == 0)
                 abort();
         }
     }

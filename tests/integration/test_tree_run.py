@@ -142,8 +142,7 @@ class TreeRun(unittest.TestCase):
         self.assertEqual(report["warnings"], [])
 
     def test_memory_of_a_socket_without_a_counter_is_modelled(self):
-        self.build("xeon-2s-dram")
-        shutil.rmtree(os.path.dirname(os.path.realpath(self.energy_file("1:0"))))
+        self.build("xeon-2s-mixed")
         report = self.run_steps(self.moves({"0": 20000000, "1": 20000000, "0:0": 1000000}))
         self.check_energy(report, cpu0=20000000, cpu1=20000000, dram0=1000000)
         memory = self.device(report, "memory")
@@ -155,6 +154,49 @@ class TreeRun(unittest.TestCase):
         self.assertAlmostEqual(report["energy"]["machine_joules"], 41 + memory["energy_joules"],
                                places=9)
         self.assertNotIn("memory", report["energy"]["not_counted"])
+
+    def registers(self, **raw):
+        """cpu0=(address, value): what the low 32 bits of a register say."""
+        for cpu, (address, value) in raw.items():
+            path = os.path.join(self.root, "dev/cpu", cpu[3:], "msr")
+            handle = os.open(path, os.O_WRONLY)
+            os.pwrite(handle, value.to_bytes(4, "little"), address)
+            os.close(handle)
+
+    def test_registers_of_two_intel_sockets(self):
+        self.build("xeon-2s-msr")
+
+        def step():
+            # 163,840 counts of 2^-14 J are 10 J; the other socket goes from 256 below its wrap to
+            # 256 past it: 512 counts, 31,250 uJ. 100,000 counts of 15.3 uJ of DRAM are 1.53 J
+            self.registers(cpu0=(0x611, 0x68123456 + 163840), cpu1=(0x611, 0x100))
+            self.registers(cpu0=(0x619, 0x071ac0e0 + 100000))
+
+        report = self.run_steps(step)
+        self.check_energy(report, cpu0=10000000, cpu1=31250, dram0=1530000)
+        cpu0 = self.device(report, "cpu0")
+        self.assertEqual((cpu0["reader"], cpu0["note"]),
+                         ("rapl", "through the processor's registers"))
+        self.assertEqual((cpu0["rated_power_watts"], cpu0["rated_power_source"]),
+                         (205, "MSR_PKG_POWER_INFO"))
+        self.assertEqual(report["warnings"], [])
+
+    def test_registers_of_two_amd_sockets(self):
+        self.build("epyc-msr")
+        # 327,680 counts of 2^-16 J are 5 J; 256 + 65,280 counts over the wrap are a joule
+        report = self.run_steps(lambda: self.registers(
+            cpu0=(0xc001029b, 0x12345678 + 327680), cpu1=(0xc001029b, 65280)))
+        self.check_energy(report, cpu0=5000000, cpu1=1000000)
+        self.assertAlmostEqual(report["energy"]["machine_joules"],
+                               6 + self.device(report, "memory")["energy_joules"], places=9)
+        self.assertEqual(report["warnings"], [])
+
+    def test_a_captured_pmu_is_not_this_machines(self):
+        for name in ("perf-desktop", "epyc-perf"):
+            self.build(name)
+            report = self.run_steps(wait=0.1)
+            self.assertNotIn("measured", [device["basis"] for device in report["devices"]])
+            shutil.rmtree(self.root)
 
     def test_a_counter_wraps_once(self):
         self.build("epyc-2s")
@@ -618,7 +660,8 @@ class TreeRun(unittest.TestCase):
         report = self.run_steps(wait=0.1)
         self.assertEqual([device["id"] for device in report["devices"]],
                          ["cpu0", "memory", "board-battery"])
-        self.assertTrue(any("chmod a+r" in text for text in report["warnings"]))
+        self.assertTrue(any("energy_uj of package-0" in text and "aico2 doctor" in text
+                            for text in report["warnings"]), report["warnings"])
 
     # --- GPUs ---
 

@@ -95,6 +95,7 @@ static void test_rapl(void **state)
 {
     (void)state;
     probe_with_less(&reader_rapl, "xeon-2s-dram", 4);
+    probe_with_less(&reader_rapl, "xeon-2s-msr", 4);
 }
 
 static void test_proc_cpu(void **state)
