@@ -20,6 +20,7 @@
 #include "readers/nvml_gpu.h"
 #include "readers/nvml_library.h"
 #include "readers/nvml_module.h"
+#include "readers/nvml_quality.h"
 #include "readers/pci_gpus.h"
 
 /* More than any machine has: a count beyond it is garbage. */
@@ -176,14 +177,23 @@ static bool is_known(const struct nvml *reader, const struct device *device)
     return false;
 }
 
+/* The GPU of a Jetson, for whose energy another reader answers. */
+static bool is_mute(const struct device *device)
+{
+    return (device->fields & (SAMPLE_ENERGY | SAMPLE_POWER | SAMPLE_UTILIZATION)) == 0 &&
+           nvml_is_integrated(device->model);
+}
+
 /* Takes the GPUs that can be opened; what is said of the others goes into status. */
 static void take_gpus(struct nvml *reader, unsigned count, const char *visible,
                       struct reader_status *status)
 {
     struct reader *base = &reader->base;
+    bool tells_nothing = false;
 
     for (unsigned i = 0; i < count; i++) {
         struct nvml_gpu *gpu = &reader->gpus[base->device_count];
+        struct device *device = &base->devices[base->device_count];
         int code;
 
         *gpu = (struct nvml_gpu){ .index = i };
@@ -195,8 +205,9 @@ static void take_gpus(struct nvml *reader, unsigned count, const char *visible,
             status->state = code == NVML_NO_PERMISSION ? READER_DENIED : READER_BROKEN;
             continue;
         }
-        nvml_gpu_describe(&reader->library, gpu, visible, &base->devices[base->device_count]);
-        if (is_known(reader, &base->devices[base->device_count]))
+        nvml_gpu_describe(&reader->library, gpu, visible, device);
+        tells_nothing = tells_nothing || is_mute(device);
+        if (is_known(reader, device) || is_mute(device))
             nvml_gpu_deinit(gpu);
         else
             base->device_count++;
@@ -208,6 +219,10 @@ static void take_gpus(struct nvml *reader, unsigned count, const char *visible,
         status->state = READER_USED;
     else if (count == 0)
         text_append(status->reason, sizeof(status->reason), "NVIDIA's driver shows no GPU");
+    else if (tells_nothing && status->reason[0] == '\0')
+        text_append(status->reason, sizeof(status->reason),
+                    "NVML tells nothing of the use of an integrated GPU: it is a part of its "
+                    "module, whose meters count");
 }
 
 static bool has_module(const struct nvml *reader, int number)

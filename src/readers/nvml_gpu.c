@@ -154,6 +154,15 @@ static unsigned ask_architecture(const struct nvml_library *library, const struc
     return architecture;
 }
 
+static bool is_vgpu(const struct nvml_library *library, const struct nvml_gpu *gpu)
+{
+    int mode = 0;
+
+    return library->virtualization != NULL &&
+           library->virtualization(gpu->handle, &mode) == NVML_SUCCESS &&
+           mode == NVML_VIRTUALIZATION_VGPU;
+}
+
 /* Only where the driver tells the parts of a superchip apart; else it is a card like any other. */
 static enum nvml_part find_part(const struct nvml_library *library, struct nvml_gpu *gpu,
                                 const char *name)
@@ -204,6 +213,11 @@ void nvml_gpu_describe(const struct nvml_library *library, struct nvml_gpu *gpu,
                       device.rated_watts, &gpu->meter);
     nvml_quality_describe(&gpu->meter, ask_architecture(library, gpu), &device);
     device.fields = find_fields(library, gpu);
+    if (nvml_meter_fields(&gpu->meter) == 0)
+        device.basis = BASIS_MODELLED;
+    if (nvml_meter_fields(&gpu->meter) == 0 && is_vgpu(library, gpu))
+        text_append_note(device.note, sizeof(device.note),
+                         "a vGPU: its host does not tell its power");
     *device_out = device;
 }
 

@@ -55,6 +55,13 @@ bool nvml_is_superchip(const char *name)
     return has_word(name, words, ARRAY_LENGTH(words));
 }
 
+bool nvml_is_integrated(const char *name)
+{
+    static const char *const words[] = { "nvgpu", "Tegra", "Orin", "Xavier", "Thor", "Jetson" };
+
+    return has_word(name, words, ARRAY_LENGTH(words));
+}
+
 double nvml_band_ratio(const char *name, unsigned architecture)
 {
     return is_part_time(name, architecture) ? PART_TIME_BAND : BAND;

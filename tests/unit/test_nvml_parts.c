@@ -3,6 +3,7 @@
 #include "nvml_fixture.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -170,6 +171,52 @@ static void test_card_with_a_module_scope_is_no_superchip(void **state)
                "gpu.name=NVIDIA H100 80GB HBM3;gpu.instant=600;gpu.module=650");
     assert_int_equal(fixture->reader->device_count, 1);
     assert_true((nvml_device(fixture, 0)->fields & SAMPLE_ENERGY) != 0);
+}
+
+/* --- GPUs that tell little --- */
+
+#define TOLD_NOTHING "gpu.energy_code=3;gpu.power_code=3;gpu.limit_code=3;"
+
+static void test_integrated_gpu_that_tells_nothing_is_left_to_others(void **state)
+{
+    struct nvml_fixture *fixture = *state;
+
+    nvml_probe(fixture, "fake_nvml",
+               TOLD_NOTHING "gpu.name=Orin (nvgpu);gpu.util_code=3;gpu.memory_code=3;"
+                            "gpu.memory_v2_code=3;gpu.list_code=3;gpu.sm_code=3");
+    assert_null(fixture->reader);
+    assert_int_equal(fixture->status.state, READER_ABSENT);
+    assert_non_null(strstr(fixture->status.reason, "integrated GPU"));
+    /* with its use told there is something to model it by, where nothing meters its module */
+    nvml_probe(fixture, "fake_nvml", TOLD_NOTHING "gpu.name=Orin (nvgpu)");
+    assert_int_equal(nvml_device(fixture, 0)->fields & (SAMPLE_ENERGY | SAMPLE_POWER), 0);
+    assert_true((nvml_device(fixture, 0)->fields & SAMPLE_UTILIZATION) != 0);
+}
+
+static void test_vgpu_is_no_meter(void **state)
+{
+    struct nvml_fixture *fixture = *state;
+
+    nvml_probe(fixture, "fake_nvml", TOLD_NOTHING "gpu.name=NVIDIA A40-12Q;gpu.vgpu=1");
+    assert_int_equal(nvml_device(fixture, 0)->fields & (SAMPLE_ENERGY | SAMPLE_POWER), 0);
+    assert_non_null(strstr(nvml_device(fixture, 0)->note, "a vGPU"));
+    assert_true(isnan(nvml_device(fixture, 0)->rated_watts));
+    /* one that is passed through whole */
+    nvml_probe(fixture, "fake_nvml", "gpu.name=NVIDIA A40");
+    assert_string_equal(nvml_device(fixture, 0)->note, "");
+}
+
+/* GB10: the GPU has no memory of its own. */
+static void test_unified_memory_is_not_told(void **state)
+{
+    struct nvml_fixture *fixture = *state;
+
+    nvml_probe(fixture, "fake_nvml", "gpu.name=NVIDIA GB10;gpu.memory_code=3;gpu.memory_v2_code=3");
+    assert_int_equal(nvml_device(fixture, 0)->memory_bytes, 0);
+    assert_int_equal(nvml_device(fixture, 0)->fields & SAMPLE_MEMORY, 0);
+    (void)nvml_read_after_ms(fixture, 10);
+    assert_true((fixture->samples[0].valid & SAMPLE_ENERGY) != 0);
+    assert_int_equal(fixture->samples[0].valid & SAMPLE_MEMORY, 0);
 }
 
 /* --- a divided GPU --- */
@@ -351,6 +398,9 @@ int main(void)
         TEST(test_superchip_whose_gpu_is_not_told_is_a_module),
         TEST(test_module_of_two_gpus_counts_once),
         TEST(test_card_with_a_module_scope_is_no_superchip),
+        TEST(test_integrated_gpu_that_tells_nothing_is_left_to_others),
+        TEST(test_vgpu_is_no_meter),
+        TEST(test_unified_memory_is_not_told),
         TEST(test_instances_have_sizes_and_processes),
         TEST(test_size_of_an_instance_without_attributes),
         TEST(test_list_of_the_gpu_tells_the_instances),
