@@ -59,20 +59,22 @@ static void say_failure(const struct cli *cli, const struct aico2_error *err)
 static int apply(const struct cli *cli, struct doctor *doctor)
 {
     struct aico2_error err = { 0 };
-    bool open = true;
+    bool open = false; /* one of the ways to it */
     int r;
 
     for (size_t i = 0; i < doctor->check_count; i++)
-        open = open && (doctor->checks[i].state == READER_USED ||
-                        doctor->checks[i].state == READER_AVAILABLE);
+        open = open || doctor->checks[i].state == READER_USED ||
+               doctor->checks[i].state == READER_AVAILABLE;
     doctor_plan(doctor);
     if (doctor->check_count == 0) {
-        if (cli_format(cli) != CLI_TEXT)
-            return print_doctor(cli, doctor);
+        bool helpless = doctor->named && !open;
+
+        if (cli_format(cli) != CLI_TEXT && print_doctor(cli, doctor) != 0)
+            return 1;
         cli_error(cli, "%s",
-                  doctor->named && !open ? "no file would mend it: see the same without --apply"
-                                         : "nothing to write");
-        return doctor->named && !open ? 1 : 0;
+                  helpless ? "no file would mend it: see the same without --apply"
+                           : "nothing to write");
+        return helpless ? 1 : 0;
     }
     if (print_plan(cli, doctor) != 0)
         return 1;

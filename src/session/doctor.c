@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/array.h"
 #include "base/fs.h"
@@ -121,6 +122,8 @@ static int open_etc(const char *sysroot, struct aico2_error *err)
 
     if (root_fd < 0)
         return aico2_error_set_errno(err, errno, "cannot open '%s'", sysroot);
+    if (sysroot != NULL)
+        (void)mkdirat(root_fd, "etc", 0755); /* a captured machine may have none */
     fd = openat(root_fd, "etc", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return aico2_error_set_errno(err, errno, "cannot open '%s/etc'",
@@ -128,7 +131,7 @@ static int open_etc(const char *sysroot, struct aico2_error *err)
     return fd;
 }
 
-static int apply(int etc_fd, struct sensor_check *check, struct aico2_error *err)
+static int apply(int etc_fd, const char *root, struct sensor_check *check, struct aico2_error *err)
 {
     int r = new_file_write(etc_fd, check->remedy->path, check->remedy->content, err);
 
@@ -136,6 +139,7 @@ static int apply(int etc_fd, struct sensor_check *check, struct aico2_error *err
         check->applied = r == NEW_FILE_WRITTEN ? APPLY_WRITTEN : APPLY_THERE;
         return 0;
     }
+    aico2_error_prefix(err, "below '%s/etc'", root);
     check->applied = APPLY_FAILED;
     text_append(check->apply_error, sizeof(check->apply_error), "%s", err->message);
     return r;
@@ -154,7 +158,7 @@ int doctor_apply(struct doctor *doctor, const char *sysroot, struct aico2_error 
         return fd_take(&etc_fd);
     for (size_t i = 0; i < doctor->check_count; i++) {
         struct aico2_error each = { 0 };
-        int r = apply(etc_fd, &doctor->checks[i], &each);
+        int r = apply(etc_fd, doctor->root, &doctor->checks[i], &each);
 
         if (r < 0 && first == 0) {
             first = r;

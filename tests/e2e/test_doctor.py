@@ -157,6 +157,9 @@ class Doctor(Case):
         row = self.check(self.doctor(root, "rapl", "--apply"), "rapl")
         self.assertEqual((row["applied"], row["remedy"]["content"]), ("already there", rule))
         self.assertEqual(sorted(os.listdir(os.path.join(root, "etc"))), ["udev"])
+        shutil.rmtree(os.path.join(root, "etc"))  # a captured machine may have none
+        self.page("doctor", "rapl", "--apply", "--sysroot", root)
+        self.assertTrue(os.path.exists(path))
 
     def test_what_cannot_be_shown_is_not_written(self):
         root = self.build("laptop")
@@ -174,6 +177,7 @@ class Doctor(Case):
         done = self.aico2("doctor", "battery", "--apply", "--sysroot", root)
         self.assertEqual(done.returncode, 1)
         self.one_line(done.stderr, "no file would mend it")
+        self.assertEqual(self.doctor(root, "battery", "--apply", status=1), [])
         self.assertEqual(os.listdir(os.path.join(root, "etc")), [])
 
     def test_apply_keeps_its_hands_off(self):
