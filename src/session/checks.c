@@ -119,6 +119,8 @@ static void set_bands(const struct look *look, const struct source *source, doub
         check->band_then = band_with(source, told);
     else if (check->domain == DEVICE_MODULE && check->state == READER_ABSENT)
         check->band_now = NAN; /* there is no module whose band it could be */
+    check->no_better = !is_open(check->state) && isfinite(check->band_now) &&
+                       isfinite(check->band_then) && check->band_then >= check->band_now;
 }
 
 /* Read through it, and yet something is said of it: one of its meters is closed. */

@@ -91,7 +91,7 @@ void doctor_deinit(struct doctor *doctor)
 static bool is_to_apply(const struct doctor *doctor, size_t index, size_t kept)
 {
     const struct sensor_check *check = &doctor->checks[index];
-    bool is_closed = check->state == READER_DENIED || check->root_only;
+    bool is_closed = (check->state == READER_DENIED && !check->no_better) || check->root_only;
 
     if (check->remedy == NULL || check->remedy->path == NULL || check->fix[0] == '\0')
         return false;

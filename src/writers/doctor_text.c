@@ -42,6 +42,8 @@ static void add_bands(struct text_out *out, const struct sensor_check *check)
     if (isfinite(check->band_now)) {
         add_band(&text, check->band_now, unicode);
         strbuf_add(&text, " now, ");
+    } else if (check->domain == DEVICE_BOARD) {
+        strbuf_add(&text, "no meter of all of it now, ");
     } else {
         strbuf_add(&text, "not measured now, ");
     }
@@ -111,6 +113,11 @@ static void add_check(struct text_out *out, const struct doctor *doctor,
     sensor_text_command(out, COMMAND_INDENT, check->fix);
 }
 
+static enum sensor_group group_of(const struct sensor_check *check)
+{
+    return check->no_better ? SENSOR_TO_SPARE : sensor_group_of(check->state, check->fix);
+}
+
 /* One line for what needs no attention. */
 static void add_line(struct text_out *out, const struct sensor_check *check)
 {
@@ -128,7 +135,8 @@ static void add_line(struct text_out *out, const struct sensor_check *check)
                       "; readable by root alone: `aico2 doctor %s` says how to open it to a group",
                       check->sensor);
     else if (check->fix[0] != '\0')
-        strbuf_printf(&text, "; `aico2 doctor %s` says what would help", check->sensor);
+        strbuf_printf(&text, "%s; `aico2 doctor %s` says what would help",
+                      check->no_better ? "; no better than what is used" : "", check->sensor);
     sensor_text_row(out, check->sensor, SENSOR_COLUMNS, check->state, strbuf_text(&text));
     out->buffer->failed = out->buffer->failed || text.failed;
 }
@@ -146,7 +154,7 @@ static void add_group(struct text_out *out, const struct doctor *doctor, int gro
     for (size_t i = 0; i < doctor->check_count; i++) {
         const struct sensor_check *check = &doctor->checks[i];
 
-        if ((int)sensor_group_of(check->state, check->fix) != group)
+        if ((int)group_of(check) != group)
             continue;
         if (first) {
             strbuf_add(out->buffer, "\n");

@@ -190,6 +190,23 @@ static void test_counter_that_stands_still_is_broken(void **state)
     tear_down(&asked);
 }
 
+/* xeon-2s-msr: the registers are read; powercap would give the same counters. */
+static void test_a_second_way_is_no_gain(void **state)
+{
+    struct asked asked;
+
+    (void)state;
+    build(&asked, "xeon-2s-msr");
+    ask(&asked, NULL);
+    assert_int_equal(check_of(&asked, "rapl")->state, READER_ABSENT);
+    assert_band(check_of(&asked, "rapl")->band_now, 0.06);
+    assert_band(check_of(&asked, "rapl")->band_then, 0.06);
+    assert_true(check_of(&asked, "rapl")->no_better);
+    doctor_plan(&asked.doctor);
+    assert_int_equal(asked.doctor.check_count, 0);
+    tear_down(&asked);
+}
+
 static void test_what_nothing_opens_has_no_then(void **state)
 {
     static const struct {
@@ -421,6 +438,7 @@ int main(void)
         cmocka_unit_test(test_open_sensor_has_shrunk_the_band),
         cmocka_unit_test(test_denied_sensor_says_what_it_would_buy),
         cmocka_unit_test(test_counter_that_stands_still_is_broken),
+        cmocka_unit_test(test_a_second_way_is_no_gain),
         cmocka_unit_test(test_what_nothing_opens_has_no_then),
         cmocka_unit_test(test_virtual_machine_and_container_are_told),
         cmocka_unit_test(test_a_name_is_a_sensor_or_its_reader),
