@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """gen_catalog_tables.py - data/*.csv to the C tables of src/catalog.
 
-    gen_catalog_tables.py DATA_DIR cpu_tables.h gpu_tables.h power_factors.h catalog_enums.h
+    gen_catalog_tables.py DATA_DIR cpu_tables.h gpu_tables.h power_factors.h catalog_enums.h module_tables.h
 
 Every row gets its own key and the other forms its name has in the world, where a form means one row
 only. Class defaults (for names that match nothing) are medians over the rows of a class. docs/models.md
@@ -13,6 +13,7 @@ import sys
 
 import catalog_cpu
 import catalog_gpu
+import catalog_modules
 from gen_common import read_rows
 
 
@@ -136,7 +137,7 @@ def emit_embodied(out, rows):
 
 
 def main():
-    if len(sys.argv) != 6:
+    if len(sys.argv) != 7:
         sys.exit(__doc__)
     data = pathlib.Path(sys.argv[1])
     memory = list(rows_of(data, "memory_power.csv"))
@@ -159,6 +160,9 @@ def main():
         catalog_gpu.emit(out, list(rows_of(data, "gpu_tdp.csv")),
                          list(rows_of(data, "gpu_pci_ids.csv")),
                          [row for row in memory if row["component"] == "gpu_idle"], figures)
+    with open(sys.argv[6], "w", encoding="ascii") as out:
+        out.write(head)
+        catalog_modules.emit(out, list(rows_of(data, "jetson_power_modes.csv")))
 
 
 if __name__ == "__main__":

@@ -93,6 +93,16 @@ void catalog_memory_find(uint64_t bytes, bool arm, struct memory_facts *facts_ou
 void catalog_memory_modules_find(const struct memory_modules *modules, double share_ratio,
                                  struct memory_facts *facts_out);
 
+/* What a module may draw. */
+struct module_facts {
+    double watts;
+    char source[DEVICE_SOURCE_SIZE]; /* "jetson_power_modes.csv: Jetson TX2, MAXN" */
+};
+
+/* By the product's name and its power mode, "" or one without a name: the most of its modes. false:
+ * such a module is not in the table. */
+bool catalog_module_find(const char *product, const char *mode, struct module_facts *facts_out);
+
 /* Manufacture of one device, kgCO2e with its band, and the lifetime it is spread over. */
 struct embodied_facts {
     double kgco2e;

@@ -36,6 +36,8 @@ enum {
     DEVICE_UUID_SIZE = 96,
     DEVICE_SOURCE_SIZE = 96,
     DEVICE_NOTE_SIZE = 224,
+    DEVICE_PRODUCT_SIZE = 40,
+    DEVICE_MODE_SIZE = 32,
 };
 
 /* Every *_watts may be NAN: unknown. */
@@ -57,7 +59,10 @@ struct device {
     double idle_watts;      /* what it draws with nothing running, by the model */
     double max_watts;       /* at full load, by the model */
     double band_ratio;      /* half-width around the energy, 95 % */
-    enum power_time power_time;            /* of its power readings; live only */
+    enum power_time power_time;        /* of its power readings; live only */
+    char product[DEVICE_PRODUCT_SIZE]; /* of a module, as tables know it; "" unknown; live only */
+    char
+        power_mode[DEVICE_MODE_SIZE]; /* it runs in: its reader follows it; "" unknown; live only */
     char rated_source[DEVICE_SOURCE_SIZE]; /* "driver", "cpu_tdp.csv: AMD EPYC 7R13", ... */
     uint64_t memory_bytes; /* of a GPU; installed or allowed RAM; RAM in a module; 0 unknown */
     struct memory_modules modules; /* of the machine's memory; live only */

@@ -8,6 +8,7 @@
 #include "readers/jetson.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 #include "model/rails.h"
 #include "readers/jetson_board.h"
 #include "readers/jetson_gpu.h"
+#include "readers/jetson_mode.h"
 #include "readers/jetson_power.h"
 #include "readers/jetson_rails.h"
 #include "readers/jetson_status.h"
@@ -33,6 +35,7 @@ static const double BAND_RATIO = 0.10;
 
 /* Each value is a conversation on the bus of 0.3 ms: what is a detail is asked for no more often. */
 static const int64_t PARTS_NS = 100 * NSEC_PER_MSEC;
+static const int64_t MODE_NS = NSEC_PER_SEC;
 static const double LOAD_MAX = 1000;
 
 enum { TOTALS_MAX = 2, PROBES = 4 };
@@ -50,6 +53,9 @@ struct jetson {
     struct metered *metered; /* one per device */
     struct live_file load;   /* of the graphics; without a path: it is not told */
     int64_t parts_ns;        /* when to read them next */
+    struct reader_env roots; /* of the power mode's files: descriptors of our own */
+    int64_t mode_ns;         /* when to look at the mode next */
+    int mode;                /* its number; -1 unknown */
 };
 
 static int64_t now_ns(const struct jetson *reader)
@@ -95,12 +101,41 @@ static void read_part(struct jetson *reader, size_t at, struct sample *sample)
         sample->valid |= SAMPLE_UTILIZATION;
 }
 
+/* A mode without a figure in its name is looked up in a table by those who have it. */
+static void set_mode(struct jetson *reader, struct device *module)
+{
+    if (!jetson_mode_read_id(&reader->roots, &reader->mode) ||
+        !jetson_mode_read(&reader->roots, module->power_mode)) {
+        reader->mode = -1;
+        module->power_mode[0] = '\0';
+    }
+    module->rated_watts = jetson_mode_watts(module->power_mode);
+    module->rated_source[0] = '\0';
+    if (isfinite(module->rated_watts))
+        (void)snprintf(module->rated_source, sizeof(module->rated_source), "power mode %s",
+                       module->power_mode);
+}
+
+/* nvpmodel may change it at any time. */
+static void follow_mode(struct jetson *reader, int64_t now)
+{
+    struct device *module = &reader->base.devices[0];
+    int mode = -1;
+
+    if (now < reader->mode_ns || module->kind != DEVICE_MODULE)
+        return;
+    reader->mode_ns = now + MODE_NS - MODE_NS / 8;
+    if (jetson_mode_read_id(&reader->roots, &mode) && mode != reader->mode)
+        set_mode(reader, module);
+}
+
 static void jetson_read(struct reader *base, struct sample *samples_out)
 {
     struct jetson *reader = (struct jetson *)base;
     int64_t now = now_ns(reader);
     bool due = now >= reader->parts_ns;
 
+    follow_mode(reader, now);
     if (due) /* a tick that comes a little early is still the one meant */
         reader->parts_ns = now + PARTS_NS - PARTS_NS / 8;
     for (size_t i = 0; i < base->device_count; i++) {
@@ -123,6 +158,8 @@ static void jetson_close(struct reader *base)
         jetson_sum_close(&reader->metered[i].sum);
     live_file_close(&reader->load);
     fd_closep(&reader->sys_fd);
+    fd_closep(&reader->roots.etc_fd);
+    fd_closep(&reader->roots.root_fd);
     free(reader->metered);
     free(base->devices);
     free(reader);
@@ -142,6 +179,8 @@ static void describe(const struct reader_env *env, const struct jetson_board *bo
     (void)snprintf(device.reader, sizeof(device.reader), "jetson");
     (void)snprintf(device.id, sizeof(device.id), "%s", kind == DEVICE_BOARD ? "board" : "module0");
     (void)snprintf(device.model, sizeof(device.model), "%s", board->model);
+    if (kind == DEVICE_MODULE)
+        (void)snprintf(device.product, sizeof(device.product), "%s", board->product);
     for (size_t i = 0; i < total->count; i++)
         text_append(device.note, sizeof(device.note), "%s%s", i > 0 ? " + " : "rail ",
                     total->rails[i]->label);
@@ -304,6 +343,8 @@ static int jetson_probe(const struct reader_env *env, struct reader **reader_out
     reader->clock = env->clock;
     reader->captured = env->sysroot;
     reader->load = LIVE_FILE_NULL;
+    reader->roots.etc_fd = fs_open_dir_at(env->etc_fd, ".", NULL);
+    reader->roots.root_fd = fs_open_dir_at(env->root_fd, ".", NULL);
     reader->sys_fd = fs_open_dir_at(env->sys_fd, ".", NULL);
     reader->base.devices = calloc(TOTALS_MAX + rails.count, sizeof(*reader->base.devices));
     reader->metered = calloc(TOTALS_MAX + rails.count, sizeof(*reader->metered));
@@ -323,6 +364,7 @@ static int jetson_probe(const struct reader_env *env, struct reader **reader_out
     }
     if (reader->base.devices[0].kind == DEVICE_MODULE) {
         status_out->state = READER_USED;
+        set_mode(reader, &reader->base.devices[0]);
         take_parts(reader, &rails, &module, &carrier);
     }
     *reader_out = &reader->base;

@@ -135,15 +135,21 @@ double jetson_mode_watts(const char *name)
     return NAN;
 }
 
+bool jetson_mode_read_id(const struct reader_env *env, int *id_out)
+{
+    char status[STATUS_SIZE];
+
+    return fs_read_text_at(env->root_fd, "var/lib/nvpmodel/status", status, sizeof(status), NULL) >
+               0 &&
+           jetson_mode_parse_status(status, id_out);
+}
+
 bool jetson_mode_read(const struct reader_env *env, char name_out[JETSON_MODE_SIZE])
 {
     AICO2_CLEANUP(freep) char *conf = NULL;
-    char status[STATUS_SIZE];
     int id;
 
-    if (fs_read_text_at(env->root_fd, "var/lib/nvpmodel/status", status, sizeof(status), NULL) <=
-            0 ||
-        !jetson_mode_parse_status(status, &id))
+    if (!jetson_mode_read_id(env, &id))
         return false;
     if (fs_read_all_at(env->etc_fd, "nvpmodel.conf", CONF_LIMIT, &conf, NULL) <= 0 ||
         !jetson_mode_find_name(conf, id, name_out))

@@ -133,6 +133,18 @@ void plan_dram(struct device *device, const struct machine *machine, struct plan
     device->idle_watts = facts.idle_watts;
 }
 
+/* What its power mode allows, where the reader does not know. */
+static void rate_module(struct device *device)
+{
+    struct module_facts facts;
+
+    if (device->rated_watts > 0 || device->product[0] == '\0' ||
+        !catalog_module_find(device->product, device->power_mode, &facts))
+        return;
+    device->rated_watts = facts.watts;
+    copy(device->rated_source, sizeof(device->rated_source), facts.source);
+}
+
 void plan_metered(struct device *device, struct plan *plan_out)
 {
     *plan_out = (struct plan){ .method = METER_NONE, .fallback = METER_NONE };
@@ -140,6 +152,8 @@ void plan_metered(struct device *device, struct plan *plan_out)
         plan_out->method = METER_COUNTER;
     else if ((device->fields & SAMPLE_POWER) != 0)
         plan_out->method = METER_POWER;
+    if (device->kind == DEVICE_MODULE)
+        rate_module(device);
     if (!(device->rated_watts > 0))
         device->burst_watts = UNKNOWN_MACHINE_WATTS;
 }

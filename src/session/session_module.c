@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <math.h>
+#include <string.h>
 
 #include "session/session_private.h"
 
@@ -146,6 +147,22 @@ static void weigh_rails(const struct session *session, const struct device *modu
     }
 }
 
+/* A run is of the mode it began in, as long as nobody says otherwise. */
+static void watch_mode(struct session *session, size_t index)
+{
+    const struct channel *channel = &session->channels[index];
+    const struct reader *reader = session->sampler.sources[channel->source].reader;
+    struct device *device = &session->record.devices[index];
+    const struct device *now = reader != NULL ? &reader->devices[channel->at] : device;
+
+    if (strcmp(now->power_mode, device->power_mode) == 0)
+        return;
+    session_warn(session, "%s: the power mode went from %s to %s", device->id,
+                 device->power_mode[0] != '\0' ? device->power_mode : "unknown",
+                 now->power_mode[0] != '\0' ? now->power_mode : "unknown");
+    memcpy(device->power_mode, now->power_mode, sizeof(device->power_mode));
+}
+
 void session_module_activity(struct session *session, size_t index, double seconds)
 {
     struct channel *channel = &session->channels[index];
@@ -161,6 +178,8 @@ void session_module_activity(struct session *session, size_t index, double secon
     struct work gpu;
     struct work both;
 
+    if (device->kind == DEVICE_MODULE)
+        watch_mode(session, index);
     if (!isfinite(load) || !(seconds > 0))
         return; /* CPU time is all that is known */
     gpu.all = load * seconds;

@@ -299,6 +299,37 @@ static void test_a_part_that_fails_takes_nothing_from_the_module(void **state)
     report_deinit(&report);
 }
 
+/* The rating is that of the mode the run began in; a change is told. */
+static void test_a_power_mode_that_changes_is_told(void **state)
+{
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+    struct device *module;
+    struct report report;
+
+    (void)state;
+    module_set_up(&machine);
+    (void)snprintf(machine.devices[0].device.power_mode, DEVICE_MODE_SIZE, "MAXN");
+    (void)snprintf(machine.devices[0].device.product, DEVICE_PRODUCT_SIZE, "Jetson Nano");
+    options = fake_options(&machine);
+    session = begin(&machine, &options, 1);
+    module = session->sampler.sources[0].own_reader->devices;
+    work(session, &machine, 1, 0);
+    (void)snprintf(module->power_mode, DEVICE_MODE_SIZE, "5W");
+    for (int i = 0; i < 5; i++)
+        work(session, &machine, 1, 0);
+    (void)snprintf(module->power_mode, DEVICE_MODE_SIZE, "MAXN");
+    work(session, &machine, 1, 0);
+    fake_finish(session, &report);
+    assert_true(fake_has_warning(&report, "module0: the power mode went from MAXN to 5W"));
+    assert_true(fake_has_warning(&report, "module0: the power mode went from 5W to MAXN"));
+    assert_int_equal(report.warning_count, 2);
+    assert_true(fake_report_device(&report, "module0")->device.rated_watts == 10);
+    assert_near(fake_report_device(&report, "module0")->energy.value, 140);
+    report_deinit(&report);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +342,7 @@ int main(void)
         cmocka_unit_test(test_graphics_at_work_are_not_idle),
         cmocka_unit_test(test_a_load_that_is_no_longer_told_is_not_kept),
         cmocka_unit_test(test_a_part_that_fails_takes_nothing_from_the_module),
+        cmocka_unit_test(test_a_power_mode_that_changes_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -183,6 +183,49 @@ static void test_a_load_that_fails_is_no_load(void **state)
     tear_down(&machine, &probed);
 }
 
+/* 15 W by its name; a mode without a figure leaves it to the table of modules. */
+static void test_the_power_mode_is_the_rating_and_is_followed(void **state)
+{
+    struct test_machine machine;
+    struct probed probed;
+    const struct device *module;
+
+    (void)state;
+    machine_set_up(&machine, "jetson-orin-nano");
+    probe(&machine, &probed);
+    module = &probed.reader->devices[0];
+    assert_string_equal(module->product, "Jetson Orin Nano Super 8GB");
+    assert_string_equal(module->power_mode, "15W");
+    assert_true(module->rated_watts == 15);
+    assert_string_equal(module->rated_source, "power mode 15W");
+
+    tree_update(machine.fd, "var/lib/nvpmodel/status", "pmode:0001 fmode:quiet\n");
+    read_all(&machine, &probed);
+    assert_string_equal(module->power_mode, "25W");
+    assert_true(module->rated_watts == 25);
+    tree_update(machine.fd, "var/lib/nvpmodel/status", "pmode:0002\n");
+    read_all(&machine, &probed);
+    assert_string_equal(module->power_mode, "MAXN_SUPER");
+    assert_true(isnan(module->rated_watts));
+    assert_string_equal(module->rated_source, "");
+
+    /* being written, or garbage: what was known stays */
+    tree_update(machine.fd, "var/lib/nvpmodel/status", "");
+    read_all(&machine, &probed);
+    assert_string_equal(module->power_mode, "MAXN_SUPER");
+    assert_int_equal(unlinkat(machine.fd, "var/lib/nvpmodel/status", 0), 0);
+    read_all(&machine, &probed);
+    assert_string_equal(module->power_mode, "MAXN_SUPER");
+    assert_true(fabs(probed.samples[0].power_watts - 4.942464) < 1e-9);
+    tear_down(&machine, &probed);
+
+    machine_set_up(&machine, "jetson-xavier-nx"); /* no state of nvpmodel at all */
+    probe(&machine, &probed);
+    assert_string_equal(probed.reader->devices[0].power_mode, "");
+    assert_true(isnan(probed.reader->devices[0].rated_watts));
+    tear_down(&machine, &probed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +235,7 @@ int main(void)
         cmocka_unit_test(test_parts_are_asked_ten_times_a_second),
         cmocka_unit_test(test_a_part_that_cannot_be_read_is_left_out),
         cmocka_unit_test(test_a_load_that_fails_is_no_load),
+        cmocka_unit_test(test_the_power_mode_is_the_rating_and_is_followed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
