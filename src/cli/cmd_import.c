@@ -19,8 +19,10 @@
 struct importing {
     struct cli *cli;
     struct import_options options;
-    struct run_row *rows; /* of what was made, for a list */
+    struct report only;   /* of the first run, until there is another */
+    struct run_row *rows; /* of all of them, for a list */
     size_t count;
+    size_t capacity;
     int status;
 };
 
@@ -50,12 +52,13 @@ static struct import_options options_of(const struct cli *cli, const struct figu
         .memory_gib = options_number(options, OPT_MEMORY_GIB),
         .host = options_text(options, OPT_HOST),
         .name = options_text(options, OPT_NAME),
-        .stage = options_text(options, OPT_STAGE),
+        .stage = options_given(options, OPT_STAGE) ? options_text(options, OPT_STAGE) : NULL,
         .embodied = options_flag(options, OPT_EMBODIED),
         .lifetime_years = options_number(options, OPT_LIFETIME_YEARS),
         .unit = options_text(options, OPT_UNIT),
         .units = options_number(options, OPT_UNITS),
         .pue = figures->pue,
+        .pue_given = options_given(options, OPT_PUE),
         .intensity = figures->intensity,
         .series = figures->series.count > 0 ? &figures->series : NULL,
         .place_option = figures->place_option,
@@ -78,42 +81,21 @@ static int find_report(const struct cli *cli, const char *id, struct report *rep
     return r;
 }
 
-static void keep_row(struct importing *importing, const struct report *report)
+static struct run_row row_of(const struct report *report)
 {
     const struct run *run = &report->run;
-    struct run_row *row = &importing->rows[importing->count++];
-
-    *row = (struct run_row){
+    struct run_row row = {
         .state = run->state,
         .started_wall_ns = run->started_wall_ns,
         .duration_seconds = seconds_from_ns(run->duration_ns),
         .total_joules = report->total.value,
         .total_gco2e = report->total_gco2e.value,
     };
-    memcpy(row->id, run->id, sizeof(row->id));
-    memcpy(row->name, run->name, sizeof(row->name));
-    memcpy(row->stage, run->stage, sizeof(row->stage));
-}
 
-static int import_one(struct importing *importing, const char *path, struct report *report_out,
-                      struct aico2_error *err)
-{
-    const struct cli *cli = importing->cli;
-    struct import_outcome outcome;
-    int r;
-
-    importing->options.path = path;
-    r = import_log(&importing->options, report_out, &outcome, err);
-    if (r < 0)
-        return r;
-    if (!outcome.already) {
-        if (importing->options.dry_run)
-            cli_warning(cli, "a dry run: nothing of '%.100s' was stored", path);
-        return 0;
-    }
-    cli_warning(cli, "'%.100s' was imported before, as run %s: nothing new was stored", path,
-                outcome.run_id);
-    return find_report(cli, outcome.run_id, report_out, err);
+    memcpy(row.id, run->id, sizeof(row.id));
+    memcpy(row.name, run->name, sizeof(row.name));
+    memcpy(row.stage, run->stage, sizeof(row.stage));
+    return row;
 }
 
 static void fail(struct importing *importing, const struct aico2_error *err)
@@ -124,35 +106,57 @@ static void fail(struct importing *importing, const struct aico2_error *err)
         importing->status = status;
 }
 
-static void import_and_show(struct importing *importing, const char *path, bool alone)
+/* Keeps what will be printed, and writes the files that were asked for. */
+static void take_report(struct importing *importing, struct report *report)
 {
-    const struct cli *cli = importing->cli;
-    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
     struct aico2_error err = { 0 };
-    struct report report;
 
-    if (import_one(importing, path, &report, &err) < 0) {
+    if (array_reserve(&importing->rows, &importing->capacity, importing->count + 1,
+                      sizeof(*importing->rows)) < 0) {
+        (void)aico2_error_set(&err, -ENOMEM, "out of memory");
         fail(importing, &err);
+        report_deinit(report);
         return;
     }
-    if (alone) {
-        figures_format(cli, &report, cli->out_style, &text);
-        importing->status = cli_print(cli, &text);
-    } else {
-        keep_row(importing, &report);
-    }
-    if (figures_write(cli, &report, &err) < 0)
+    importing->rows[importing->count] = row_of(report);
+    if (figures_write(importing->cli, report, &err) < 0)
         fail(importing, &err);
-    report_deinit(&report);
+    if (importing->count++ == 0)
+        importing->only = *report;
+    else
+        report_deinit(report);
 }
 
-static void list(struct importing *importing)
+static void take_run(void *payload, const struct import_outcome *outcome, struct report *report)
+{
+    struct importing *importing = payload;
+    const struct cli *cli = importing->cli;
+    struct aico2_error err = { 0 };
+    struct report found;
+
+    if (report != NULL) {
+        take_report(importing, report);
+        return;
+    }
+    cli_warning(cli, "'%.100s': run %s is in the history already: nothing new was stored",
+                importing->options.path, outcome->run_id);
+    if (find_report(cli, outcome->run_id, &found, &err) < 0)
+        fail(importing, &err);
+    else
+        take_report(importing, &found);
+}
+
+static void print(struct importing *importing, bool alone)
 {
     const struct cli *cli = importing->cli;
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
     int status;
 
-    if (cli_format(cli) == CLI_JSON)
+    if (alone && importing->count == 0)
+        return; /* an error has said why */
+    if (alone && importing->count == 1)
+        figures_format(cli, &importing->only, cli->out_style, &text);
+    else if (cli_format(cli) == CLI_JSON)
         write_runs_json(&text, importing->rows, importing->count, "");
     else if (cli_format(cli) == CLI_CSV)
         write_runs_csv(&text, importing->rows, importing->count);
@@ -163,32 +167,43 @@ static void list(struct importing *importing)
         importing->status = status;
 }
 
+static void import_each(struct importing *importing)
+{
+    const struct operands *files = &importing->cli->operands;
+
+    for (size_t i = 0; i < files->count; i++) {
+        struct aico2_error err = { 0 };
+
+        importing->options.path = files->words[i];
+        if (import_log(&importing->options, take_run, importing, &err) < 0)
+            fail(importing, &err);
+    }
+    if (importing->options.dry_run)
+        cli_warning(importing->cli, "a dry run: nothing was stored");
+    print(importing, files->count == 1);
+}
+
 int cmd_import(struct cli *cli)
 {
-    size_t count = cli->operands.count;
     struct importing importing = { .cli = cli };
-    AICO2_CLEANUP(freep) struct run_row *rows = calloc(count + 1, sizeof(*rows));
     struct figures figures = { 0 };
     struct aico2_error err = { 0 };
     char db_path[PATH_MAX];
     int r = figures_from_options(cli, &figures, &err);
 
-    if (r == 0 && rows == NULL)
-        r = aico2_error_set(&err, -ENOMEM, "out of memory");
     if (r == 0)
         r = figures_check_outputs(cli, &err);
     if (r == 0)
         r = figures_db_path(cli, db_path, sizeof(db_path), &err);
     if (r == 0) {
-        importing.rows = rows;
         importing.options = options_of(cli, &figures, db_path);
-        for (size_t i = 0; i < count; i++)
-            import_and_show(&importing, cli->operands.words[i], count == 1);
-        if (count > 1)
-            list(&importing);
+        import_each(&importing);
     } else {
         fail(&importing, &err);
     }
+    if (importing.count > 0)
+        report_deinit(&importing.only);
+    free(importing.rows);
     figures_deinit(&figures);
     return importing.status;
 }

@@ -115,13 +115,16 @@ const struct command command_rows[] = {
       "Reads a log that another program has written while something ran, and stores it as a run of "
       "the history: energy out of its powers and times, holes as gaps, a band. Known are the logs "
       "of "
-      "jtop's logger, tegrastats and the original project's jtop_usage.csv, told apart by what is "
-      "in them; - is standard input.\n\n"
-      "A log that was imported before is not imported again. A line that cannot be read is skipped "
-      "and counted; with --strict it is an error. Either all of a log is stored, or nothing.\n\n"
+      "jtop's logger and tegrastats, the files of the original project (jtop_usage.csv, "
+      "training_data.csv and their like) and CodeCarbon's emissions.csv, a run a row. They are "
+      "told "
+      "apart by what is in them; - is standard input.\n\n"
+      "What was imported before is not imported again. A line that cannot be read is skipped "
+      "and counted; with --strict it is an error. Either all of a run is stored, or nothing.\n\n"
       "Times without a zone are this machine's local times unless --utc-offset says otherwise. A "
       "log without times needs --start.",
       { { "aico2 import jtop.csv --country FR", "what jtop's logger wrote" },
+        { "aico2 import emissions.csv", "CodeCarbon's, all of its runs" },
         { "aico2 import old.log --start 2026-11-24T10:00:00Z",
           "tegrastats of JetPack 4: no times" },
         { "aico2 import jtop_usage.csv --cpu \"Jetson Orin Nano 8GB\"", "loads only: a model" },

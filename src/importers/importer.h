@@ -43,6 +43,8 @@ struct importer {
 extern const struct importer importer_tegrastats;
 extern const struct importer importer_jtop_csv;
 extern const struct importer importer_jtop_usage;
+extern const struct importer importer_seed;
+extern const struct importer importer_codecarbon;
 
 /* In the order in which they are asked whether it is theirs. */
 extern const struct importer *const importers[];

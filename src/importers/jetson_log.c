@@ -211,7 +211,7 @@ int jetson_log_describe(struct jetson_log *log, const struct importer *importer,
     if (log->carrier.count > 0)
         log->carrier_device = add_carrier(log, importer, series);
     series->base.jetson = true;
-    series->base.threads = log->cores;
+    series->base.facts.threads = log->cores;
     return 0;
 }
 

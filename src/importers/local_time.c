@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/lines.h"
 
 static const int64_t QUARTER_SECONDS = 900;
 static const int64_t DAY_SECONDS = 86400;
@@ -163,6 +164,44 @@ bool stamp_take(struct local_time *time, const char *text, struct stamp *stamp_o
         .length = (size_t)(at - text),
     };
     return true;
+}
+
+/* "2024-10-27 02:00:00" */
+static void format_civil(const struct civil_time *civil, char text_out[32])
+{
+    (void)snprintf(text_out, 32, "%04d-%02d-%02d %02d:%02d:%02d", (int)civil->year % 10000,
+                   (int)civil->month, (int)civil->day, (int)civil->hour, (int)civil->minute,
+                   (int)civil->second);
+}
+
+int local_time_note(const struct local_time *time, char ***lines, size_t *count)
+{
+    char offset[8];
+    char text[32];
+    int r;
+
+    if (!time->used || time->has_offset) /* the user's own word */
+        return 0;
+    utc_offset_format(offset, time->first_offset_seconds);
+    r = lines_add(lines, count,
+                  "the log's times have no zone: taken as this machine's local time, UTC%s at its "
+                  "start; --utc-offset names another",
+                  offset);
+    if (r == 0 && time->twice.year != 0) {
+        format_civil(&time->twice, text);
+        r = lines_add(lines, count,
+                      "%s and what is near it came twice that day, as summer time ended: the first "
+                      "is meant until the log has passed it; --utc-offset decides",
+                      text);
+    }
+    if (r == 0 && time->never.year != 0) {
+        format_civil(&time->never, text);
+        r = lines_add(lines, count,
+                      "%s did not come in this machine's zone, as summer time began: --utc-offset "
+                      "names the log's",
+                      text);
+    }
+    return r;
 }
 
 bool utc_offset_parse(const char *text, int64_t *seconds_out)

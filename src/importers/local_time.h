@@ -39,6 +39,9 @@ struct stamp {
  */
 bool stamp_take(struct local_time *time, const char *text, struct stamp *stamp_out);
 
+/* Says which zone was assumed, and what came twice or never. Return: 0 or -ENOMEM. */
+int local_time_note(const struct local_time *time, char ***lines, size_t *count);
+
 /* "+01:00", "-0530", "Z", "0": seconds east of UTC. */
 bool utc_offset_parse(const char *text, int64_t *seconds_out);
 /* "+01:00" */

@@ -9,7 +9,6 @@
 
 #include "base/clock.h"
 #include "base/lines.h"
-#include "base/text.h"
 
 int log_series_init(struct log_series *series, struct log_text *text,
                     const struct import_settings *settings, struct aico2_error *err)
@@ -22,6 +21,7 @@ int log_series_init(struct log_series *series, struct log_text *text,
     series->base.next = log_series_next;
     series->base.close = log_series_close;
     series->base.devices = series->devices;
+    series->base.facts = SERIES_FACTS_NULL;
     series->base.interval_ns = settings->interval_ns;
     series->last_ns = INT64_MIN;
     series->second = malloc((LOG_SECOND_MAX + 1) * sizeof(*series->second));
@@ -73,52 +73,13 @@ void log_series_close(struct series *base)
     free(series);
 }
 
-static void note_zone(struct log_series *series)
-{
-    const struct local_time *time = &series->time;
-    char offset[8];
-
-    if (series->zone_note != NULL) {
-        (void)log_series_note(series, "%s", series->zone_note);
-        return;
-    }
-    if (!time->used)
-        return;
-    utc_offset_format(offset, time->first_offset_seconds);
-    if (time->has_offset)
-        return; /* the user's own word */
-    (void)log_series_note(series,
-                          "the log's times have no zone: taken as this machine's local time, UTC%s "
-                          "at its start; --utc-offset names another",
-                          offset);
-    if (time->twice.year != 0)
-        (void)log_series_note(series,
-                              "%04d-%02d-%02d %02d:%02d:%02d and what is near it came twice that "
-                              "day, as summer time ended: the first is meant until the log has "
-                              "passed it; --utc-offset decides",
-                              (int)time->twice.year, (int)time->twice.month, (int)time->twice.day,
-                              (int)time->twice.hour, (int)time->twice.minute,
-                              (int)time->twice.second);
-    if (time->never.year != 0)
-        (void)log_series_note(series,
-                              "%04d-%02d-%02d %02d:%02d:%02d did not come in this machine's zone, "
-                              "as summer time began: --utc-offset names the log's",
-                              (int)time->never.year, (int)time->never.month, (int)time->never.day,
-                              (int)time->never.hour, (int)time->never.minute,
-                              (int)time->never.second);
-}
-
 static void note_end(struct log_series *series)
 {
-    const struct log_text *text = series->text;
+    struct series *base = &series->base;
 
-    note_zone(series);
-    if (text->skipped == 1)
-        (void)log_series_note(series, "1 line was skipped: %s", text->complaint);
-    else if (text->skipped > 1)
-        (void)log_series_note(series, "%zu lines were skipped; the first: %s", text->skipped,
-                              text->complaint);
-    series->base.digest = text->digest;
+    (void)local_time_note(&series->time, &base->notes, &base->note_count);
+    (void)log_text_note(series->text, &base->notes, &base->note_count);
+    base->digest = series->text->digest;
 }
 
 /* The next row that is not before the last one. Return: 1, 0 at the end, or -errno. */

@@ -31,7 +31,6 @@ struct log_series {
     /* the next row that can be read. Return: 1, 0 at the end, or -errno */
     int (*next_row)(struct log_series *series, struct log_row *row_out, struct aico2_error *err);
     void (*free_form)(struct log_series *series); /* what the form has beside; may be NULL */
-    const char *zone_note; /* instead of what is said of the zone; NULL: that */
 
     struct log_row *second; /* rows of one second, and behind them one that is later */
     size_t second_count;

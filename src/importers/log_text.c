@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/lines.h"
 #include "base/text.h"
 
 int log_text_open(struct log_text **text_out, const char *path, bool strict,
@@ -215,4 +216,14 @@ int log_text_fail(const struct log_text *text, struct aico2_error *err, int code
     describe(text, message, sizeof(message), format, arguments);
     va_end(arguments);
     return aico2_error_set(err, code, "%s", message);
+}
+
+int log_text_note(const struct log_text *text, char ***lines, size_t *count)
+{
+    if (text->skipped == 0)
+        return 0;
+    if (text->skipped == 1)
+        return lines_add(lines, count, "1 line was skipped: %s", text->complaint);
+    return lines_add(lines, count, "%zu lines were skipped; the first: %s", text->skipped,
+                     text->complaint);
 }

@@ -51,3 +51,6 @@ int log_text_skip(struct log_text *text, struct aico2_error *err, const char *fo
 /* An error about the line in hand: "NAME:LINE: ...". Return: code. */
 int log_text_fail(const struct log_text *text, struct aico2_error *err, int code,
                   const char *format, ...) AICO2_PRINTF(4, 5);
+
+/* How many lines were skipped, with the first of them. Return: 0 or -ENOMEM. */
+int log_text_note(const struct log_text *text, char ***lines, size_t *count);

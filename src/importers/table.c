@@ -13,9 +13,8 @@
 enum { HEAD_SIZE = 32 * 1024 };
 
 const struct importer *const importers[] = {
-    &importer_jtop_csv,
-    &importer_jtop_usage,
-    &importer_tegrastats,
+    &importer_jtop_csv,   &importer_jtop_usage, &importer_seed,
+    &importer_codecarbon, &importer_tegrastats,
 };
 const size_t importer_count = ARRAY_LENGTH(importers);
 

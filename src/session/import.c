@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/attributes.h"
 #include "base/clock.h"
 #include "base/json_out.h"
@@ -85,17 +86,27 @@ static int make_settings(const struct import_options *options, struct cpu_facts 
     return 0;
 }
 
-static void describe_run(const struct import_options *options, struct run *run)
+static void name_run(const struct import_options *options, const struct series_facts *facts,
+                     struct run *run)
 {
     const char *slash = strrchr(options->path, '/');
+    const char *name = slash != NULL ? slash + 1 : options->path;
 
-    text_copy_clean(run->name, sizeof(run->name),
-                    options->name != NULL             ? options->name
-                    : strcmp(options->path, "-") == 0 ? "import"
-                    : slash != NULL                   ? slash + 1
-                                                      : options->path);
+    if (strcmp(options->path, "-") == 0)
+        name = "import";
+    if (facts->name[0] != '\0')
+        name = facts->name;
+    text_copy_clean(run->name, sizeof(run->name), options->name != NULL ? options->name : name);
     text_copy_clean(run->stage, sizeof(run->stage),
-                    options->stage != NULL ? options->stage : "training");
+                    options->stage != NULL    ? options->stage
+                    : facts->stage[0] != '\0' ? facts->stage
+                                              : "training");
+}
+
+static void describe_run(const struct import_options *options, const struct series_facts *facts,
+                         struct run *run)
+{
+    name_run(options, facts, run);
     text_copy_clean(run->unit, sizeof(run->unit), options->unit != NULL ? options->unit : "");
     text_copy_clean(run->place_option, sizeof(run->place_option),
                     options->place_option != NULL ? options->place_option : "");
@@ -107,22 +118,48 @@ static void describe_run(const struct import_options *options, struct run *run)
     run->embodied = options->embodied;
     run->lifetime_years = options->lifetime_years;
     run->units = options->units;
-    run->pue = options->pue;
+    run->pue = !options->pue_given && isfinite(facts->pue) ? facts->pue : options->pue;
     run->place_basis = options->intensity.place_basis;
     run->own_cpu_seconds = NAN;
 }
 
-/* A log tells no name of its machine. It is taken for this one's only where that can be: a Jetson with
- * as many cores. */
+/* A log is taken for this machine's only where that can be: by the name in it, a Jetson if this is one of
+ * as many cores, else the same CPU. */
 static bool is_of_here(const struct import_options *options, const struct series *series,
                        const struct environment *environment, const struct machine *here)
 {
+    const struct series_facts *facts = &series->facts;
     struct jetson_board board;
 
     if (options->host != NULL)
         return strcmp(options->host, here->hostname) == 0;
-    return (!series->jetson || jetson_read_board(&environment->reader, &board)) &&
-           (series->threads == 0 || series->threads == here->threads);
+    if (facts->hostname[0] != '\0')
+        return strcmp(facts->hostname, here->hostname) == 0;
+    if (series->jetson ? !jetson_read_board(&environment->reader, &board)
+                       : !text_equal_nocase(facts->cpu_model, here->cpu_model))
+        return false;
+    return facts->threads == 0 || facts->threads == here->threads;
+}
+
+static struct machine machine_of(const struct series *series)
+{
+    const struct series_facts *facts = &series->facts;
+    struct machine machine = {
+        .cpu_family = -1,
+        .cpu_model_number = -1,
+        .arm_implementer = -1,
+        .arm_part = -1,
+        .sockets = 1,
+        .cores = facts->threads,
+        .threads = facts->threads,
+    };
+
+    text_copy_clean(machine.hostname, sizeof(machine.hostname), facts->hostname);
+    text_copy_clean(machine.os, sizeof(machine.os), series->jetson ? "Linux" : facts->os);
+    text_copy_clean(machine.os_release, sizeof(machine.os_release), facts->os_release);
+    text_copy_clean(machine.arch, sizeof(machine.arch), series->jetson ? "aarch64" : facts->arch);
+    text_copy_clean(machine.cpu_model, sizeof(machine.cpu_model), facts->cpu_model);
+    return machine;
 }
 
 /* Return: whether it is this machine. */
@@ -133,19 +170,7 @@ static bool describe_machine(const struct import_options *options, const struct 
     struct machine here;
     bool is_here = false;
 
-    *machine = (struct machine){
-        .cpu_family = -1,
-        .cpu_model_number = -1,
-        .arm_implementer = -1,
-        .arm_part = -1,
-        .sockets = 1,
-        .cores = series->threads,
-        .threads = series->threads,
-    };
-    if (series->jetson) {
-        (void)snprintf(machine->os, sizeof(machine->os), "Linux");
-        (void)snprintf(machine->arch, sizeof(machine->arch), "aarch64");
-    }
+    *machine = machine_of(series);
     if (environment_open(&environment, NULL, NULL, &clock_system, NULL, NULL) == 0) {
         machine_read(&environment.reader, &here);
         is_here = is_of_here(options, series, &environment, &here);
@@ -169,7 +194,7 @@ static int add_device_notes(const struct import_options *options,
         const struct device *device = &record->devices[i];
         double covered = record->totals[i].sums.covered_seconds;
 
-        if (device->basis == BASIS_ASSUMED)
+        if (device->kind == DEVICE_MODULE && device->basis == BASIS_ASSUMED)
             r = lines_add(lines, count,
                           "the log has no power and %s: %.0f W at full load is assumed; --cpu "
                           "\"Jetson Orin Nano 8GB\" or --power W makes it a model",
@@ -185,6 +210,18 @@ static int add_device_notes(const struct import_options *options,
     return r;
 }
 
+static int add_place_note(const struct import_options *options, const struct series_facts *facts,
+                          char ***lines, size_t *count)
+{
+    if (facts->country[0] == '\0' || options->intensity.place_basis != PLACE_WORLD)
+        return 0;
+    return lines_add(
+        lines, count,
+        "the log says '%.20s' for the country, and nobody here did: --country %.20s if "
+        "that is right",
+        facts->country, facts->country);
+}
+
 static int keep_notes(const struct import_options *options, const struct series *series,
                       struct history_record *record, struct aico2_error *err)
 {
@@ -193,7 +230,8 @@ static int keep_notes(const struct import_options *options, const struct series 
     char **lines = NULL;
     size_t count = 0;
 
-    if (add_device_notes(options, record, &lines, &count) < 0) {
+    if (add_device_notes(options, record, &lines, &count) < 0 ||
+        add_place_note(options, &series->facts, &lines, &count) < 0) {
         lines_free(lines, count);
         return aico2_error_set(err, -ENOMEM, "out of memory");
     }
@@ -209,22 +247,92 @@ static int keep_notes(const struct import_options *options, const struct series 
     return record->run.warnings_json == NULL ? aico2_error_set(err, -ENOMEM, "out of memory") : 0;
 }
 
-/* Return: 1 when it is stored under outcome->run_id already, 0, or -errno. */
-static int look_for_it(struct history *history, const struct import_options *options,
-                       struct run *run, struct import_outcome *outcome, struct aico2_error *err)
+/* A run that was read and is not stored yet. */
+struct prepared {
+    struct history_record record;
+    struct series_rows rows;
+    char their_id[ULID_SIZE]; /* as the log calls it, where that may be a run of our own; else "" */
+};
+
+struct preparation {
+    struct prepared *items;
+    size_t count;
+    size_t capacity;
+};
+
+static void preparation_deinit(struct preparation *all)
 {
+    for (size_t i = 0; i < all->count; i++) {
+        history_record_deinit(&all->items[i].record);
+        series_rows_deinit(&all->items[i].rows);
+    }
+    free(all->items);
+}
+
+static int prepare(const struct import_options *options, struct series *series,
+                   struct prepared *prepared, struct aico2_error *err)
+{
+    struct history_record *record = &prepared->record;
+    struct run *run = &record->run;
+    unsigned char bits[DIGEST_SIZE];
+    int r = series_run_read(series, options->series, record, &prepared->rows, err);
+
+    if (r < 0)
+        return r;
+    describe_run(options, &series->facts, run);
+    if (!describe_machine(options, series, &run->machine)) {
+        for (size_t i = 0; i < record->device_count; i++)
+            device_set_machine(&record->devices[i], run->machine.hostname);
+    }
+    digest_bytes(&series->digest, bits);
+    ulid_make_of(run->id, run->started_wall_ns, bits);
+    if (strlen(series->facts.run_id) == ULID_SIZE - 1)
+        memcpy(prepared->their_id, series->facts.run_id, ULID_SIZE);
+    return keep_notes(options, series, record, err);
+}
+
+static int prepare_all(const struct import_options *options, struct series *series,
+                       struct preparation *all, struct aico2_error *err)
+{
+    int r = 1;
+
+    while (r > 0) {
+        if (array_reserve(&all->items, &all->capacity, all->count + 1, sizeof(*all->items)) < 0)
+            return aico2_error_set(err, -ENOMEM, "out of memory");
+        all->items[all->count] = (struct prepared){ .their_id = "" };
+        r = prepare(options, series, &all->items[all->count++], err);
+        if (r == 0)
+            r = series->next_run == NULL ? 0 : series->next_run(series, err);
+    }
+    return r;
+}
+
+/* Return: 1 when it is in the history, as outcome->run_id; 0; or -errno. */
+static int look_for_it(struct history *history, const struct import_options *options,
+                       struct prepared *prepared, struct import_outcome *outcome,
+                       struct aico2_error *err)
+{
+    struct run *run = &prepared->record.run;
     int64_t started_wall_ns;
+    struct run own;
     char then[32];
     char now[32];
-    int r = history_find_import(history, run->id, outcome->run_id, &started_wall_ns, err);
+    int r;
 
+    if (prepared->their_id[0] != '\0' &&
+        history_load_run(history, prepared->their_id, &own, NULL) == 0) {
+        memcpy(outcome->run_id, own.id, ULID_SIZE); /* what --csv wrote of a run of our own */
+        run_deinit(&own);
+        return 1;
+    }
+    r = history_find_import(history, run->id, outcome->run_id, &started_wall_ns, err);
     if (r <= 0)
         return r;
     if (options->again) {
         ulid_make(run->id, run->started_wall_ns);
         return 0;
     }
-    if (started_wall_ns == run->started_wall_ns)
+    if (started_wall_ns / NSEC_PER_SEC == run->started_wall_ns / NSEC_PER_SEC)
         return 1;
     wall_time_format(then, sizeof(then), started_wall_ns);
     wall_time_format(now, sizeof(now), run->started_wall_ns);
@@ -234,66 +342,62 @@ static int look_for_it(struct history *history, const struct import_options *opt
                            outcome->run_id, then, now);
 }
 
-static int store(const struct import_options *options, struct history_record *record,
-                 const struct series_rows *rows, struct report *report,
-                 struct import_outcome *outcome, struct aico2_error *err)
+static int store_one(struct history *history, const struct import_options *options,
+                     struct prepared *prepared, struct report *report_out,
+                     struct import_outcome *outcome, struct aico2_error *err)
 {
-    struct history *history;
-    int r = history_open(options->db_path, options->dry_run ? HISTORY_READ : HISTORY_WRITE,
-                         &history, err);
-
-    if (r == -ENOENT && options->dry_run)
-        return 0; /* there is no history yet */
-    if (r < 0)
-        return r;
-    r = look_for_it(history, options, &record->run, outcome, err);
-    outcome->already = r == 1;
-    if (r == 0) {
-        memcpy(outcome->run_id, record->run.id, ULID_SIZE);
-        memcpy(report->run.id, record->run.id, ULID_SIZE);
-        place_keep_match(&record->run, report);
-        if (!options->dry_run)
-            r = history_store_samples(history, record, rows->items, rows->count,
-                                      report->total.value, report->total_gco2e.value, err);
-    }
-    history_close(history);
-    return r < 0 ? r : 0;
-}
-
-static int build(const struct import_options *options, struct series *series,
-                 struct history_record *record, struct series_rows *rows, struct report *report,
-                 struct aico2_error *err)
-{
+    struct history_record *record = &prepared->record;
     const struct carbon_basis basis = {
         .intensity = options->intensity,
         .series = options->series,
-        .pue = options->pue,
+        .pue = record->run.pue,
     };
-    unsigned char bits[DIGEST_SIZE];
-    int r = series_run_read(series, options->series, record, rows, err);
+    int r = history == NULL ? 0 : look_for_it(history, options, prepared, outcome, err);
 
-    if (r < 0)
+    outcome->already = r == 1;
+    if (r != 0)
+        return r < 0 ? r : 0;
+    memcpy(outcome->run_id, record->run.id, ULID_SIZE);
+    r = report_build(record, &basis, report_out, err);
+    if (r < 0 || options->dry_run)
         return r;
-    describe_run(options, &record->run);
-    if (!describe_machine(options, series, &record->run.machine)) {
-        for (size_t i = 0; i < record->device_count; i++)
-            device_set_machine(&record->devices[i], record->run.machine.hostname);
-    }
-    digest_bytes(&series->digest, bits);
-    ulid_make_of(record->run.id, record->run.started_wall_ns, bits);
-    r = keep_notes(options, series, record, err);
+    place_keep_match(&record->run, report_out);
+    r = history_store_samples(history, record, prepared->rows.items, prepared->rows.count,
+                              report_out->total.value, report_out->total_gco2e.value, err);
     if (r < 0)
-        return r;
-    return report_build(record, &basis, report, err);
+        report_deinit(report_out);
+    return r;
 }
 
-int import_log(const struct import_options *options, struct report *report_out,
-               struct import_outcome *outcome_out, struct aico2_error *err)
+static int store_all(const struct import_options *options, struct preparation *all,
+                     import_each_fn *each, void *payload, struct aico2_error *err)
 {
-    struct import_outcome outcome = { .already = false };
-    AICO2_CLEANUP(history_record_deinit) struct history_record record = { 0 };
-    AICO2_CLEANUP(series_rows_deinit) struct series_rows rows = { 0 };
-    struct report report = { 0 };
+    struct history *history = NULL;
+    int first = history_open(options->db_path, options->dry_run ? HISTORY_READ : HISTORY_WRITE,
+                             &history, err);
+
+    if (first == -ENOENT && options->dry_run)
+        first = 0; /* there is no history yet */
+    if (first < 0)
+        return first;
+    for (size_t i = 0; i < all->count; i++) {
+        struct import_outcome outcome = { .already = false };
+        struct report report;
+        int r =
+            store_one(history, options, &all->items[i], &report, &outcome, first == 0 ? err : NULL);
+
+        if (r == 0)
+            each(payload, &outcome, outcome.already ? NULL : &report);
+        first = first == 0 ? r : first;
+    }
+    history_close(history);
+    return first;
+}
+
+int import_log(const struct import_options *options, import_each_fn *each, void *payload,
+               struct aico2_error *err)
+{
+    AICO2_CLEANUP(preparation_deinit) struct preparation all = { 0 };
     struct import_settings settings;
     struct cpu_facts facts;
     struct series *series;
@@ -303,15 +407,7 @@ int import_log(const struct import_options *options, struct report *report_out,
         r = importer_open(&settings, &series, err);
     if (r < 0)
         return r;
-    r = build(options, series, &record, &rows, &report, err);
+    r = prepare_all(options, series, &all, err);
     series_close(series);
-    if (r == 0)
-        r = store(options, &record, &rows, &report, &outcome, err);
-    if (r < 0 || outcome.already)
-        report_deinit(&report);
-    else
-        *report_out = report;
-    if (r == 0)
-        *outcome_out = outcome;
-    return r;
+    return r < 0 ? r : store_all(options, &all, each, payload, err);
 }

@@ -22,13 +22,14 @@ struct import_options {
     double memory_gib;
     const char *host; /* the machine the log is of */
 
-    const char *name; /* NULL: the file's */
-    const char *stage;
+    const char *name;  /* NULL: the log's, or the file's */
+    const char *stage; /* NULL: the log's, or "training" */
     bool embodied;
     double lifetime_years;
     const char *unit;
     double units;
     double pue;
+    bool pue_given; /* else that of a log that has one */
     struct intensity intensity;
     const struct intensity_series *series; /* NULL: none */
     const char *place_option;
@@ -38,14 +39,21 @@ struct import_options {
 };
 
 struct import_outcome {
-    bool already; /* this text is in the history: nothing was stored, there is no report */
+    bool already;           /* it is in the history: nothing was stored, there is no report */
     char run_id[ULID_SIZE]; /* of the run that is there, or was made */
 };
 
+/* report: the caller's now, to be freed; NULL when it is in the history already. */
+typedef void import_each_fn(void *payload, const struct import_outcome *outcome,
+                            struct report *report);
+
 /**
- * import_log() - read a log, make a run of it and store that, all of it or nothing
+ * import_log() - read a log to its end, make runs of it and store them
+ * Nothing is stored before all of the log was read; each run then is, whole or not at all.
+ * @each: called for each run that was stored, or found
  * Return: 0; what importer_open() and the history give; -EEXIST when the same text was imported with
- *         another start, unless `again`; -ENODATA when no energy can be told
+ *         another start, unless `again`; -ENODATA when no energy can be told. After a failure to store
+ *         one run the others are still tried.
  */
-int import_log(const struct import_options *options, struct report *report_out,
-               struct import_outcome *outcome_out, struct aico2_error *err);
+int import_log(const struct import_options *options, import_each_fn *each, void *payload,
+               struct aico2_error *err);

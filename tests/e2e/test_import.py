@@ -120,11 +120,11 @@ class History(ImportCase):
 
     def test_the_same_log_is_imported_once(self):
         first = self.imported(ORIN)
-        again = self.imported(ORIN, "--name", "other", warned=f"as run {first['run']['id']}")
+        again = self.imported(ORIN, "--name", "other", warned=f"run {first['run']['id']} is in the history already")
         self.assertEqual(again, first)
         self.assertEqual(len(self.runs()), 1)
         shutil.copy(ORIN, self.path("copy.csv"))
-        self.imported(self.path("copy.csv"), warned="was imported before")
+        self.imported(self.path("copy.csv"), warned="is in the history already")
         self.refused(1, "the same text is run", "--again", words=[ORIN, "--utc-offset", "+05:00"])
         self.assertEqual(len(self.runs()), 1)
         self.imported(ORIN, "--utc-offset", "+05:00", "--again")
@@ -211,6 +211,53 @@ class Input(ImportCase):
         self.assertEqual((made["basis"], made["rated_power_watts"]), ("modelled", 40))
 
 
+class Totals(ImportCase):
+    def test_codecarbon_rows_are_runs(self):
+        done = self.aico2("import", os.path.join(LOGS, "emissions.csv"), "--json")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        rows = {row["name"]: row for row in document(done.stdout)["runs"]}
+        # 0.11 kWh of a tracker that was flushed; 0.0018 kWh with a PUE of 1.2 in it
+        self.assertAlmostEqual(rows["train"]["total_joules"], 0.11 * 3.6e6, delta=1e-5)
+        self.assertAlmostEqual(rows["eval"]["total_joules"], 0.0015 * 3.6e6, delta=1e-5)
+        shown = self.show(rows["eval"]["id"])
+        self.assertEqual(shown["carbon"]["pue"], 1.2)
+        self.assertIn("'FRA' for the country", " ".join(shown["warnings"]))
+        self.assertEqual(shown["machine"]["cpu"]["model"], "Intel(R) Xeon(R) Platinum 8358 CPU @ 2.60GHz")
+        again = self.aico2("import", os.path.join(LOGS, "emissions.csv"), "--json")
+        self.assertEqual(again.stderr.count("is in the history already"), 2)
+        self.assertEqual(len(self.runs()), 2)
+
+    def test_a_row_of_our_own_is_no_new_run(self):
+        self.run_command("sleep", "0.2", options=["--interval", "50ms", "--csv", "emissions.csv",
+                                                  "--pue", "1.5", "--scope", "machine"])
+        run = self.show("last")
+        self.imported(self.path("emissions.csv"), warned=run["run"]["id"])
+        self.assertEqual(len(self.runs()), 1)
+        # and the same figures in another history
+        made = self.imported(self.path("emissions.csv"), "--db", self.path("other.db"))
+        self.assertAlmostEqual(made["energy"]["total_joules"], run["energy"]["total_joules"],
+                               delta=1e-3 * run["energy"]["total_joules"])
+        self.assertEqual(made["carbon"]["pue"], 1.5)
+
+    def test_the_original_projects_files(self):
+        made = self.imported(os.path.join(LOGS, "training_data.csv"), "--country", "CI")
+        self.assertAlmostEqual(made["energy"]["total_joules"], 0.005981 * 3600, delta=1e-5)
+        self.assertEqual((made["run"]["stage"], made["run"]["started_at"]),
+                         ("training", "2024-07-11T14:54:10.000Z"))
+        self.assertEqual(made["machine"]["hostname"], "node")
+        self.assertEqual(made["devices"][0]["basis"], "assumed")
+        made = self.imported(os.path.join(LOGS, "inference_data.csv"))
+        self.assertEqual(made["run"]["stage"], "inference")
+        made = self.imported(os.path.join(LOGS, "usage_data.csv"), "--stage", "epoch")
+        self.assertEqual(made["run"]["stage"], "epoch")
+        self.assertAlmostEqual(made["energy"]["total_joules"], 900, delta=1e-5)
+
+    def test_what_seed_csv_wrote_can_be_read(self):
+        self.run_command("sleep", "1.2", options=["--seed-csv", "training_data.csv"])
+        made = self.imported(self.path("training_data.csv"))
+        self.assertGreater(made["energy"]["total_joules"], 0)
+
+
 class Output(ImportCase):
     def test_rows_for_others(self):
         self.imported(ORIN, "--csv", "emissions.csv", "--seed-csv", "seed.csv", "-o", "report.json")
@@ -228,7 +275,7 @@ class Output(ImportCase):
         self.assertLessEqual(max(map(len, done.stdout.splitlines())), 80)
 
     def test_help_names_the_forms(self):
-        for form in ("jtop_csv", "jtop_usage", "tegrastats"):
+        for form in ("jtop_csv", "jtop_usage", "seed", "codecarbon", "tegrastats"):
             self.assertIn(form, self.aico2("import", "--help").stdout)
 
 
