@@ -59,7 +59,8 @@ struct sensor_check {
     enum device_kind domain;     /* whose energy it tells */
     double band_now;  /* half-width of that energy's band as it is measured or modelled now; NAN */
     double band_then; /* the same with this sensor; NAN: not known, or out of reach */
-    bool no_better;   /* closed, and what is used is as good */
+    double band_others; /* root_only: of who may not read it; NAN: not known */
+    bool no_better;     /* closed, and what is used is as good */
     enum apply_result applied;
     char apply_error[256];
 };

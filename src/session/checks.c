@@ -44,6 +44,19 @@ static double band_of_used(const struct look *look, enum device_kind kind, const
     return band;
 }
 
+/* Of the processor for those who cannot read its counter. */
+static double band_without(const struct look *look)
+{
+    double band = NAN;
+
+    for (size_t i = 0; i < look->session->record.device_count; i++) {
+        if (look->session->record.devices[i].kind == DEVICE_CPU &&
+            look->session->channels[i].plan.fallback != METER_NONE)
+            band = fmax(band, look->session->channels[i].plan.fallback_device.band_ratio);
+    }
+    return band;
+}
+
 /* Meters of the machine stand beside each other: the best says how well it is known. */
 static double band_of_machine(const struct session *session)
 {
@@ -119,6 +132,7 @@ static void set_bands(const struct look *look, const struct source *source, doub
         check->band_then = band_with(source, told);
     else if (check->domain == DEVICE_MODULE && check->state == READER_ABSENT)
         check->band_now = NAN; /* there is no module whose band it could be */
+    check->band_others = check->root_only && check->domain == DEVICE_CPU ? band_without(look) : NAN;
     check->no_better = !is_open(check->state) && isfinite(check->band_now) &&
                        isfinite(check->band_then) && check->band_then >= check->band_now;
 }

@@ -62,6 +62,7 @@ void write_doctor_json(struct strbuf *out, const struct doctor *doctor)
         json_string(&json, "summary", check->summary);
         json_string(&json, "kind", device_kind_name(check->domain));
         json_bool(&json, "root_only", check->root_only);
+        json_figure(&json, "band_others", check->band_others);
         add_remedy(&json, doctor, check->remedy);
         json_string(&json, "applied", result_name(check->applied));
         json_text(&json, "apply_error", check->apply_error);

@@ -30,7 +30,20 @@ static void add_band(struct strbuf *out, double ratio, bool unicode)
     text_add_solid(out, figure);
 }
 
-/* "CPU: ±80 % now, ±10 % with it" */
+/* "±80 % now, ±10 % with it" */
+static void add_gain(struct strbuf *out, const struct sensor_check *check, bool unicode)
+{
+    if (isfinite(check->band_now)) {
+        add_band(out, check->band_now, unicode);
+        strbuf_add(out, " now, ");
+    } else {
+        strbuf_add(out, check->domain == DEVICE_BOARD ? "no meter of all of it now, "
+                                                      : "not measured now, ");
+    }
+    add_band(out, check->band_then, unicode);
+    strbuf_add(out, " with it");
+}
+
 static void add_bands(struct text_out *out, const struct sensor_check *check)
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
@@ -39,16 +52,15 @@ static void add_bands(struct text_out *out, const struct sensor_check *check)
     if (!isfinite(check->band_then))
         return;
     strbuf_printf(&text, "%s: ", domain_name(check->domain));
-    if (isfinite(check->band_now)) {
+    if (check->state == READER_USED || check->state == READER_AVAILABLE) {
         add_band(&text, check->band_now, unicode);
-        strbuf_add(&text, " now, ");
-    } else if (check->domain == DEVICE_BOARD) {
-        strbuf_add(&text, "no meter of all of it now, ");
+        if (isfinite(check->band_others)) {
+            strbuf_add(&text, ", for who may not read it ");
+            add_band(&text, check->band_others, unicode);
+        }
     } else {
-        strbuf_add(&text, "not measured now, ");
+        add_gain(&text, check, unicode);
     }
-    add_band(&text, check->band_then, unicode);
-    strbuf_add(&text, " with it");
     text_item(out, NULL, DETAIL_INDENT, strbuf_text(&text));
     out->buffer->failed = out->buffer->failed || text.failed;
 }
@@ -118,6 +130,18 @@ static enum sensor_group group_of(const struct sensor_check *check)
     return check->no_better ? SENSOR_TO_SPARE : sensor_group_of(check->state, check->fix);
 }
 
+/* What it means for everybody else, and where to read on. */
+static void add_root_only(struct strbuf *out, const struct sensor_check *check, bool unicode)
+{
+    strbuf_add(out, "; readable by root alone");
+    if (isfinite(check->band_others)) {
+        strbuf_add(out, " (for others ");
+        add_band(out, check->band_others, unicode);
+        strbuf_add(out, ")");
+    }
+    strbuf_printf(out, ": `aico2 doctor %s` says how to open it to a group", check->sensor);
+}
+
 /* One line for what needs no attention. */
 static void add_line(struct text_out *out, const struct sensor_check *check)
 {
@@ -131,9 +155,7 @@ static void add_line(struct text_out *out, const struct sensor_check *check)
     }
     strbuf_add(&text, check->reason[0] != '\0' ? check->reason : check->summary);
     if (check->root_only)
-        strbuf_printf(&text,
-                      "; readable by root alone: `aico2 doctor %s` says how to open it to a group",
-                      check->sensor);
+        add_root_only(&text, check, unicode);
     else if (check->fix[0] != '\0')
         strbuf_printf(&text, "%s; `aico2 doctor %s` says what would help",
                       check->no_better ? "; no better than what is used" : "", check->sensor);
@@ -170,16 +192,28 @@ static void add_group(struct text_out *out, const struct doctor *doctor, int gro
     }
 }
 
+static bool has_to_mend(const struct doctor *doctor)
+{
+    for (size_t i = 0; i < doctor->check_count; i++) {
+        if (group_of(&doctor->checks[i]) == SENSOR_TO_MEND)
+            return true;
+    }
+    return false;
+}
+
+/* What a person should know of the place before all lines. */
 static void add_place(struct text_out *out, const struct doctor *doctor)
 {
     if (doctor->container)
         text_item(out, NULL, 0,
                   "This is a container: what is hidden or denied here is opened where the "
                   "container is started, or on its host.");
-    else if (doctor->virtualized && doctor->measured_count == 0)
+    if (doctor->virtualized && doctor->measured_count == 0 && !has_to_mend(doctor))
         text_item(out, NULL, 0,
                   "This is a virtual machine: its hypervisor passes no meter on, and nothing that "
                   "could be done inside would change that.");
+    else if (!has_to_mend(doctor))
+        text_item(out, NULL, 0, "Nothing is closed or broken that would make a figure better.");
 }
 
 void write_doctor_text(struct strbuf *out, const struct doctor *doctor, struct text_style style)
