@@ -43,6 +43,21 @@ static const struct device *winner_over(const struct session *session, const str
     return NULL;
 }
 
+static const char *meter_name(const char *reader)
+{
+    static const char *const names[][2] = {
+        { "pm_counters", "the node's own counter" },
+        { "acpi_meter", "the ACPI meter, which is as prompt" },
+        { "ipmi", "that of the management controller, which is as prompt or more" },
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        if (strcmp(reader, names[i][0]) == 0)
+            return names[i][1];
+    }
+    return reader;
+}
+
 static void explain_unused(const struct session *session, struct inventory_device *row)
 {
     const struct device *winner = winner_over(session, &row->device);
@@ -56,8 +71,8 @@ static void explain_unused(const struct session *session, struct inventory_devic
         (void)snprintf(row->reason, sizeof(row->reason),
                        "another reader of the same device is better");
     else if (winner->kind == DEVICE_BOARD)
-        (void)snprintf(row->reason, sizeof(row->reason),
-                       "one meter of the machine is shown, that of %s", winner->reader);
+        (void)snprintf(row->reason, sizeof(row->reason), "one meter of the machine is shown: %s",
+                       meter_name(winner->reader));
     else if (winner->kind == row->device.kind)
         (void)snprintf(row->reason, sizeof(row->reason), "%s measures it", winner->reader);
     else
