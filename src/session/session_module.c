@@ -23,6 +23,8 @@ enum { PIDS_MAX = 256 };
 static const int64_t LOOK_NS = NSEC_PER_SEC;
 /* Less of the activity than this is not worth a note. */
 static const double NOTED_RATIO = 0.05;
+/* Parts above their whole by more than two meters are off by (10 % each, in quadrature). */
+static const double SUSPECT_RATIO = 0.14;
 
 /* Seconds in which somebody worked, and of these the job's. */
 struct work {
@@ -163,6 +165,16 @@ static void watch_mode(struct session *session, size_t index)
     memcpy(device->power_mode, now->power_mode, sizeof(device->power_mode));
 }
 
+double session_module_utilization(const struct session *session, size_t index, double seconds)
+{
+    int threads = session->record.run.machine.threads;
+
+    /* one that leaves its parts to others is no processor */
+    if (device_of(session, index)->memory_bytes == 0 || !(seconds > 0))
+        return NAN;
+    return fmin(session->channels[index].all_activity / ((threads > 0 ? threads : 1) * seconds), 1);
+}
+
 void session_module_activity(struct session *session, size_t index, double seconds)
 {
     struct channel *channel = &session->channels[index];
@@ -208,11 +220,40 @@ void session_module_activity(struct session *session, size_t index, double secon
     channel->gpu.activity_seconds[GPU_BY_SM] += cpu.all;
 }
 
+static double mean_watts(const struct channel *channel)
+{
+    const struct energy_sums *sums = &channel->totals.sums;
+
+    return sums->covered_seconds > 0 ? sums->joules / sums->covered_seconds : NAN;
+}
+
+/* Without those that lie within another of them, which their note says. */
+static double sum_of_parts(const struct session *session, const struct device *module)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < session->channel_count; i++) {
+        double watts = mean_watts(&session->channels[i]);
+
+        if (is_part_of(session, i, module) && device_of(session, i)->note[0] == '\0' && watts > 0)
+            sum += watts;
+    }
+    return sum;
+}
+
 void session_settle_module(struct session *session, size_t index)
 {
     const double *ways = session->channels[index].gpu.activity_seconds;
+    double parts_watts = sum_of_parts(session, device_of(session, index));
+    double watts = mean_watts(&session->channels[index]);
     double noted = NOTED_RATIO * (ways[GPU_BY_SM] + ways[GPU_PRESUMED] + ways[GPU_ABSENT]);
 
+    if (parts_watts > (1 + SUSPECT_RATIO) * watts)
+        session_warn(
+            session,
+            "%s: its parts draw %.3g W together and it %.3g W: a rail is named wrongly, or "
+            "a monitor is off",
+            device_of(session, index)->id, parts_watts, watts);
     if (session->job == NULL)
         return;
     if (ways[GPU_PRESUMED] > noted && ways[GPU_PRESUMED] >= ways[GPU_ABSENT])

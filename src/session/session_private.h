@@ -121,6 +121,8 @@ void session_settle_gpu(struct session *session, size_t index);
 
 /* session_module.c: the graphics of a module that are read through another driver. */
 void session_module_look(struct session *session, size_t source, const struct sample *samples);
+/* How busy the CPUs of a module that stands for them were, 0-1; NAN: it does not. To be asked first. */
+double session_module_utilization(const struct session *session, size_t index, double seconds);
 /* Activity since the last reading of a module or a part of one, by what its rails feed. */
 void session_module_activity(struct session *session, size_t index, double seconds);
 void session_settle_module(struct session *session, size_t index);

@@ -129,6 +129,9 @@ static void advance(struct session *session, size_t index)
     meter_advance(&channel->meter, sample, channel->activity.busy_ns + channel->raised_ns,
                   &interval);
     if (device->kind == DEVICE_MODULE || device->kind == DEVICE_PART) {
+        if (device->kind == DEVICE_MODULE)
+            interval.utilization_ratio =
+                session_module_utilization(session, index, interval.seconds);
         session_module_activity(session, index, interval.seconds);
     } else if (device->kind == DEVICE_GPU) {
         session_gpu_activity(session, index, &channel->last, interval.seconds);

@@ -52,10 +52,13 @@ static const struct gauge *find(const struct gauge *gauges, size_t count, const 
 
 static void add_hertz(struct strbuf *text, double hertz)
 {
+    char figure[FIGURE_SIZE];
+
     if (hertz >= 999.5e6)
-        strbuf_printf(text, "%.2f GHz", hertz / 1e9);
+        (void)snprintf(figure, sizeof(figure), "%.2f GHz", hertz / 1e9);
     else
-        strbuf_printf(text, "%.0f MHz", hertz / 1e6);
+        (void)snprintf(figure, sizeof(figure), "%.0f MHz", hertz / 1e6);
+    text_add_solid(text, figure);
 }
 
 /* "306 MHz of 625 MHz" */

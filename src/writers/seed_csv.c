@@ -79,6 +79,14 @@ static double mean_percent(const struct report *report, enum device_kind kind)
     return count == 0 ? NAN : sum / (double)count * 100;
 }
 
+/* Of the graphics within a module: a rail that feeds them has their load. */
+static double graphics_percent(const struct report *report)
+{
+    const struct report_device *module = first_of(report, DEVICE_MODULE);
+
+    return module == NULL ? NAN : mean_percent(report, DEVICE_PART);
+}
+
 static void add_machine(struct strbuf *out, const struct report *report)
 {
     const struct machine *machine = &report->run.machine;
@@ -108,7 +116,8 @@ static void add_machine(struct strbuf *out, const struct report *report)
 static bool add_usages(struct strbuf *out, const struct report *report)
 {
     const struct report_device *gpu = first_of(report, DEVICE_GPU);
-    double gpu_percent = gpu == NULL ? NAN : gpu->mean_utilization_ratio * 100;
+    double gpu_percent = gpu == NULL ? graphics_percent(report) : gpu->mean_utilization_ratio * 100;
+    double cpu_percent = mean_percent(report, DEVICE_CPU);
     struct csv_row row = csv_row_begin(out);
 
     csv_row_text(&row, "Instance");
@@ -116,7 +125,9 @@ static bool add_usages(struct strbuf *out, const struct report *report)
     csv_row_text(&row, "Average Usage (%)");
     csv_row_text(&row, "");
     csv_row_end(&row);
-    add_usage(out, "node", "CPU", mean_percent(report, DEVICE_CPU), "n/a");
+    if (!isfinite(cpu_percent)) /* a module stands for its CPUs */
+        cpu_percent = mean_percent(report, DEVICE_MODULE);
+    add_usage(out, "node", "CPU", cpu_percent, "n/a");
     add_usage(out, "node", "RAM", mean_percent(report, DEVICE_MEMORY), "n/a");
     add_usage(out, "gpu", "GPU", gpu_percent, "");
     return isfinite(gpu_percent);

@@ -5,8 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/rails.h"
 #include "readers/jetson_board.h"
 #include "readers/jetson_rails.h"
+
+static void check_covers(const char *label)
+{
+    unsigned covers = rails_covers(label);
+    char words[64];
+
+    rails_covers_text(covers, words, sizeof(words));
+    if ((covers == 0) != (words[0] == '\0') ||
+        ((covers & RAIL_GPU) != 0 && strstr(label, "GPU") == NULL) ||
+        ((covers & RAIL_CPU) != 0 && strstr(label, "CPU") == NULL))
+        abort();
+}
 
 static void make_rails(const char *text, struct jetson_rails *rails)
 {
@@ -17,6 +30,7 @@ static void make_rails(const char *text, struct jetson_rails *rails)
 
         *rail = (struct jetson_rail){ .channel = (int)(rails->count++ % 3) };
         (void)snprintf(rail->label, sizeof(rail->label), "%.*s", length, text);
+        check_covers(rail->label);
         text += length + (text[length] != '\0');
     }
 }

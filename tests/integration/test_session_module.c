@@ -330,6 +330,45 @@ static void test_a_power_mode_that_changes_is_told(void **state)
     report_deinit(&report);
 }
 
+/* 4 + 12 + 6 W within 20 W is what two monitors may be off by; 4 + 12 + 8 is not. */
+static void test_parts_above_their_whole_are_told(void **state)
+{
+    static const double watts[] = { 6, 8 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(watts) / sizeof(watts[0]); i++) {
+        struct fake_machine machine;
+        struct report report;
+
+        module_set_up(&machine);
+        add_rail(&machine, "VDD_SYS_CPU", 4, -1);
+        add_rail(&machine, "VDD_SYS_GPU", 12, 0);
+        add_rail(&machine, "VDD_SYS_SOC", watts[i], -1);
+        add_rail(&machine, "VDDQ_VDD2_1V8AO", 9, -1);
+        (void)snprintf(machine.devices[5].device.note, DEVICE_NOTE_SIZE, "lies within another");
+        ten_seconds(&machine, 1, &report);
+        assert_int_equal(fake_has_warning(&report,
+                                          "module0: its parts draw 24 W together and it 20"),
+                         watts[i] > 7);
+        report_deinit(&report);
+    }
+}
+
+/* Two of four threads, whatever the graphics do. */
+static void test_a_module_that_stands_for_cpus_tells_how_busy_they_were(void **state)
+{
+    struct fake_machine machine;
+    struct report report;
+
+    (void)state;
+    module_set_up(&machine);
+    add_rail(&machine, "VDD_CPU_GPU_CV", 15, 0.25);
+    ten_seconds(&machine, 1, &report);
+    assert_near(fake_report_device(&report, "module0")->mean_utilization_ratio, 0.5);
+    assert_near(fake_report_device(&report, "VDD_CPU_GPU_CV")->mean_utilization_ratio, 0.25);
+    report_deinit(&report);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -343,6 +382,8 @@ int main(void)
         cmocka_unit_test(test_a_load_that_is_no_longer_told_is_not_kept),
         cmocka_unit_test(test_a_part_that_fails_takes_nothing_from_the_module),
         cmocka_unit_test(test_a_power_mode_that_changes_is_told),
+        cmocka_unit_test(test_parts_above_their_whole_are_told),
+        cmocka_unit_test(test_a_module_that_stands_for_cpus_tells_how_busy_they_were),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

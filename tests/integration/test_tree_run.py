@@ -582,11 +582,27 @@ class TreeRun(unittest.TestCase):
                 sum(part[share] for share in ("job_joules", "others_joules", "idle_joules")),
                 part["energy_joules"], rel_tol=1e-12, abs_tol=1e-12))
 
-    def devices(self, *words):
+    def devices(self, *words, locale="C.UTF-8"):
         done = subprocess.run(PROGRAM + ["devices", "--sysroot", self.root, *words], text=True,
                               stdout=subprocess.PIPE, check=True, timeout=30,
-                              env={**os.environ, "LC_ALL": "C.UTF-8", "HOME": self.folder})
+                              env={**os.environ, "LC_ALL": locale, "HOME": self.folder})
         return done.stdout
+
+    def test_nvml_of_an_orin_is_no_device_beside_the_module(self):
+        # it starts, names the GPU, and answers NotSupported (3) to all that is asked
+        nothing = ";".join("gpu.%s_code=3" % what for what in (
+            "energy", "power", "util", "limit", "memory", "memory_v2", "list", "sm"))
+        for machine, script in (("jetson-orin-nano", "count=1;gpu.name=Orin (nvgpu);" + nothing),
+                                ("jetson-thor", "count=1;gpu.name=NVIDIA Thor;gpu.util=50;" +
+                                 nothing.replace("gpu.util_code=3;", ""))):
+            self.build(machine)
+            report = self.run_steps(wait=1, environment={
+                "AICO2_NVML": os.path.join(FAKES, "fake_nvml.so"), "FAKE_NVML": script})
+            self.assertEqual([device["id"] for device in report["devices"]
+                              if device["kind"] != "board"], ["module0"], machine)
+            self.assertEqual(report["energy"]["machine_joules"],
+                             self.device(report, "module0")["energy_joules"])
+            self.assertFalse(any("gpu0" in text for text in report["warnings"]), report["warnings"])
 
     def test_what_a_jetson_shows_right_now(self):
         for name, watts in self.JETSONS.items():
@@ -595,6 +611,7 @@ class TreeRun(unittest.TestCase):
             self.assertLessEqual(max(map(len, text.splitlines())), 80, name)
             self.assertIn("\nright now\n", text)
             self.assertIn("module0 ", text)
+            self.assertTrue(self.devices(locale="C").isascii())
             document = json.loads(self.devices("--json"), parse_constant=self.fail)
             gauges = {gauge["name"]: gauge for gauge in document["gauges"]}
             rails = [gauge for gauge in gauges.values() if gauge["name"].startswith("rail.")]

@@ -399,6 +399,45 @@ static void test_garbage_in_mid_run_is_a_gap(void **state)
     tear_down(&machine, &probed);
 }
 
+/* The kernel's own EIO: nothing is mapped at the start of a process. */
+static void fail_reading(int fd, const char *path)
+{
+    assert_int_equal(unlinkat(fd, path, 0), 0);
+    tree_link(fd, path, "/proc/self/mem");
+}
+
+static void test_an_error_of_the_bus_is_a_gap_and_passes(void **state)
+{
+    struct test_machine machine;
+    struct probed probed;
+
+    (void)state;
+    machine_set_up(&machine, "jetson-orin-nano-jp5");
+    probe(&machine, &probed);
+    assert_watts(&machine, &probed, 4.942464);
+    fail_reading(machine.fd, MONITOR_NANO "curr1_input");
+    assert_gap(&machine, &probed, -EIO);
+    assert_int_equal(unlinkat(machine.fd, MONITOR_NANO "curr1_input", 0), 0);
+    tree_write(machine.fd, MONITOR_NANO "curr1_input", "976\n");
+    assert_watts(&machine, &probed, 4.942464);
+    tear_down(&machine, &probed);
+}
+
+static void test_an_error_of_the_bus_that_stays_is_broken(void **state)
+{
+    struct test_machine machine;
+    struct probed probed;
+
+    (void)state;
+    machine_set_up(&machine, "jetson-orin-nano-jp5");
+    fail_reading(machine.fd, MONITOR_NANO "in1_input");
+    probe(&machine, &probed);
+    assert_null(probed.reader);
+    assert_int_equal(probed.status.state, READER_BROKEN);
+    assert_non_null(strstr(probed.status.reason, "cannot read rail 'VDD_IN'"));
+    tear_down(&machine, &probed);
+}
+
 static void test_garbage_at_the_start_is_broken(void **state)
 {
     struct test_machine machine;
@@ -680,6 +719,8 @@ int main(void)
         cmocka_unit_test(test_odd_ends_of_a_number_do_not_matter),
         cmocka_unit_test(test_nul_padding_is_no_part_of_a_number),
         cmocka_unit_test(test_garbage_in_mid_run_is_a_gap),
+        cmocka_unit_test(test_an_error_of_the_bus_is_a_gap_and_passes),
+        cmocka_unit_test(test_an_error_of_the_bus_that_stays_is_broken),
         cmocka_unit_test(test_garbage_at_the_start_is_broken),
         cmocka_unit_test(test_a_forbidden_rail_says_how_to_open_it),
         cmocka_unit_test(test_an_input_that_is_off_is_not_replaced_by_its_parts),

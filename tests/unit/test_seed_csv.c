@@ -132,6 +132,30 @@ static void test_a_machine_without_a_gpu_claims_none(void **state)
     free(text);
 }
 
+/* As on a Jetson: one module, and the load of its graphics by one of its rails. */
+static void test_a_module_has_the_usage_of_its_cpus_and_graphics(void **state)
+{
+    struct sample_report sample;
+    char cells[8][32];
+    char *text;
+
+    (void)state;
+    sample_report_fill(&sample);
+    sample.devices[0].device.kind = DEVICE_MODULE;
+    sample.devices[0].mean_utilization_ratio = 0.5;
+    sample.devices[1].device.kind = DEVICE_PART;
+    sample.devices[1].mean_utilization_ratio = 0.75;
+    sample.devices[2].device.kind = DEVICE_PART;
+    sample.devices[2].mean_utilization_ratio = NAN;
+    text = write_seed(&sample.report);
+    assert_row(text, 8, "GPU Model", "", 3);
+    assert_int_equal(third_cells(text, cells), 4);
+    assert_string_equal(cells[1], "50");
+    assert_string_equal(cells[2], "n/a");
+    assert_string_equal(cells[3], "75");
+    free(text);
+}
+
 static void test_any_report_is_a_readable_table(void **state)
 {
     struct sample_report sample;
@@ -156,6 +180,7 @@ int main(void)
         cmocka_unit_test(test_rows_are_in_the_originals_order),
         cmocka_unit_test(test_the_originals_reader_finds_the_usages),
         cmocka_unit_test(test_a_machine_without_a_gpu_claims_none),
+        cmocka_unit_test(test_a_module_has_the_usage_of_its_cpus_and_graphics),
         cmocka_unit_test(test_any_report_is_a_readable_table),
     };
 
