@@ -51,6 +51,7 @@ static struct import_options options_of(const struct cli *cli, const struct figu
         .watts = options_number(options, OPT_POWER),
         .memory_gib = options_number(options, OPT_MEMORY_GIB),
         .host = options_text(options, OPT_HOST),
+        .sysroot = options_text(options, OPT_SYSROOT),
         .name = options_text(options, OPT_NAME),
         .stage = options_given(options, OPT_STAGE) ? options_text(options, OPT_STAGE) : NULL,
         .embodied = options_flag(options, OPT_EMBODIED),

@@ -179,3 +179,9 @@ int history_store_samples(struct history *history, const struct history_record *
 int history_find_import(struct history *history, const char id[ULID_SIZE],
                         char found_out[ULID_SIZE], int64_t *started_wall_ns_out,
                         struct aico2_error *err);
+
+/* Another imported run in which the same reader watched the same device in a part of this one's time: the
+ * first. Return: 1, 0 none, or -errno. */
+int history_find_overlap(struct history *history, const struct run *run,
+                         const struct device *device, char found_out[ULID_SIZE],
+                         struct aico2_error *err);

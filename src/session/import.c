@@ -171,7 +171,7 @@ static bool describe_machine(const struct import_options *options, const struct 
     bool is_here = false;
 
     *machine = machine_of(series);
-    if (environment_open(&environment, NULL, NULL, &clock_system, NULL, NULL) == 0) {
+    if (environment_open(&environment, options->sysroot, NULL, &clock_system, NULL, NULL) == 0) {
         machine_read(&environment.reader, &here);
         is_here = is_of_here(options, series, &environment, &here);
         if (is_here)
@@ -222,36 +222,13 @@ static int add_place_note(const struct import_options *options, const struct ser
         facts->country, facts->country);
 }
 
-static int keep_notes(const struct import_options *options, const struct series *series,
-                      struct history_record *record, struct aico2_error *err)
-{
-    struct strbuf text = { 0 };
-    struct json_out json;
-    char **lines = NULL;
-    size_t count = 0;
-
-    if (add_device_notes(options, record, &lines, &count) < 0 ||
-        add_place_note(options, &series->facts, &lines, &count) < 0) {
-        lines_free(lines, count);
-        return aico2_error_set(err, -ENOMEM, "out of memory");
-    }
-    json_out_init(&json, &text);
-    json_array_begin(&json, NULL);
-    for (size_t i = 0; i < count; i++)
-        json_string(&json, NULL, lines[i]);
-    for (size_t i = 0; i < series->note_count; i++)
-        json_string(&json, NULL, series->notes[i]);
-    json_array_end(&json);
-    lines_free(lines, count);
-    record->run.warnings_json = strbuf_take(&text);
-    return record->run.warnings_json == NULL ? aico2_error_set(err, -ENOMEM, "out of memory") : 0;
-}
-
 /* A run that was read and is not stored yet. */
 struct prepared {
     struct history_record record;
     struct series_rows rows;
     char their_id[ULID_SIZE]; /* as the log calls it, where that may be a run of our own; else "" */
+    char **notes;
+    size_t note_count;
 };
 
 struct preparation {
@@ -265,8 +242,38 @@ static void preparation_deinit(struct preparation *all)
     for (size_t i = 0; i < all->count; i++) {
         history_record_deinit(&all->items[i].record);
         series_rows_deinit(&all->items[i].rows);
+        lines_free(all->items[i].notes, all->items[i].note_count);
     }
     free(all->items);
+}
+
+static int gather_notes(const struct import_options *options, const struct series *series,
+                        struct prepared *prepared)
+{
+    char ***lines = &prepared->notes;
+    size_t *count = &prepared->note_count;
+    int r = add_device_notes(options, &prepared->record, lines, count);
+
+    if (r == 0)
+        r = add_place_note(options, &series->facts, lines, count);
+    for (size_t i = 0; r == 0 && i < series->note_count; i++)
+        r = lines_add(lines, count, "%s", series->notes[i]);
+    return r;
+}
+
+static int keep_notes(struct prepared *prepared, struct aico2_error *err)
+{
+    struct run *run = &prepared->record.run;
+    struct strbuf text = { 0 };
+    struct json_out json;
+
+    json_out_init(&json, &text);
+    json_array_begin(&json, NULL);
+    for (size_t i = 0; i < prepared->note_count; i++)
+        json_string(&json, NULL, prepared->notes[i]);
+    json_array_end(&json);
+    run->warnings_json = strbuf_take(&text);
+    return run->warnings_json == NULL ? aico2_error_set(err, -ENOMEM, "out of memory") : 0;
 }
 
 static int prepare(const struct import_options *options, struct series *series,
@@ -288,7 +295,9 @@ static int prepare(const struct import_options *options, struct series *series,
     ulid_make_of(run->id, run->started_wall_ns, bits);
     if (strlen(series->facts.run_id) == ULID_SIZE - 1)
         memcpy(prepared->their_id, series->facts.run_id, ULID_SIZE);
-    return keep_notes(options, series, record, err);
+    if (gather_notes(options, series, prepared) < 0)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    return 0;
 }
 
 static int prepare_all(const struct import_options *options, struct series *series,
@@ -342,6 +351,23 @@ static int look_for_it(struct history *history, const struct import_options *opt
                            outcome->run_id, then, now);
 }
 
+/* A log that has grown since, or two programs that watched the same: `runs` would list the joules twice. */
+static int note_overlap(struct history *history, struct prepared *prepared, struct aico2_error *err)
+{
+    const struct history_record *record = &prepared->record;
+    char other[ULID_SIZE];
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && history != NULL && i < record->device_count; i++)
+        r = history_find_overlap(history, &record->run, &record->devices[i], other, err);
+    if (r > 0 && lines_add(&prepared->notes, &prepared->note_count,
+                           "run %s is of the same device and a part of the same time: `runs` lists "
+                           "both, `measure` counts each moment once",
+                           other) < 0)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    return r < 0 ? r : 0;
+}
+
 static int store_one(struct history *history, const struct import_options *options,
                      struct prepared *prepared, struct report *report_out,
                      struct import_outcome *outcome, struct aico2_error *err)
@@ -358,7 +384,11 @@ static int store_one(struct history *history, const struct import_options *optio
     if (r != 0)
         return r < 0 ? r : 0;
     memcpy(outcome->run_id, record->run.id, ULID_SIZE);
-    r = report_build(record, &basis, report_out, err);
+    r = note_overlap(history, prepared, err);
+    if (r == 0)
+        r = keep_notes(prepared, err);
+    if (r == 0)
+        r = report_build(record, &basis, report_out, err);
     if (r < 0 || options->dry_run)
         return r;
     place_keep_match(&record->run, report_out);

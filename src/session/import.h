@@ -20,7 +20,8 @@ struct import_options {
     const char *cpu; /* name of the module, for its power at full load where the log has none */
     double watts;    /* that power */
     double memory_gib;
-    const char *host; /* the machine the log is of */
+    const char *host;    /* the machine the log is of */
+    const char *sysroot; /* of this machine; NULL: its own root */
 
     const char *name;  /* NULL: the log's, or the file's */
     const char *stage; /* NULL: the log's, or "training" */

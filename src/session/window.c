@@ -19,7 +19,7 @@ static const int64_t SLICES_FROM_NS = 48 * 3600 * NSEC_PER_SEC;
 /* Stretches of samples this near to each other are walked as one. */
 static const int64_t STRETCH_JOIN_NS = 6 * 3600 * NSEC_PER_SEC;
 /* With runs that overlap so often the samples of it all are walked. */
-enum { STRETCHES_MAX = 128 };
+enum { STRETCHES_MAX = 128, MACHINES_LOOKED_AT = 50 };
 
 struct collector {
     struct history_record *record;
@@ -262,19 +262,24 @@ static int totals_to_slices(struct history_record *record, int64_t start_wall_ns
     return 0;
 }
 
-/* That of the newest run before the window's end. If it cannot be read, the machine is unknown: the
- * joules are what was asked for. */
+/* That of the newest run before the window's end; a log may be of another machine, and counts for this only
+ * where there is nothing else. If it cannot be read, the machine is unknown: the joules are what was
+ * asked for. */
 static void take_machine(struct history *history, int64_t to_wall_ns, struct machine *machine_out)
 {
     AICO2_CLEANUP(freep) struct run_row *rows = NULL;
     struct run run;
     char end[ULID_SIZE];
-    struct history_filter filter = { .limit = 1, .cursor = end };
+    struct history_filter filter = { .limit = MACHINES_LOOKED_AT, .cursor = end };
     size_t count = 0;
+    size_t at = 0;
 
     ulid_make(end, to_wall_ns);
-    if (history_list(history, &filter, &rows, &count, NULL, NULL) < 0 || count == 0 ||
-        history_load_run(history, rows[0].id, &run, NULL) < 0)
+    if (history_list(history, &filter, &rows, &count, NULL, NULL) < 0 || count == 0)
+        return;
+    while (at < count && rows[at].state == RUN_IMPORTED)
+        at++;
+    if (history_load_run(history, rows[at < count ? at : 0].id, &run, NULL) < 0)
         return;
     *machine_out = run.machine;
     run_deinit(&run);

@@ -130,6 +130,31 @@ class History(ImportCase):
         self.imported(ORIN, "--utc-offset", "+05:00", "--again")
         self.assertEqual(len(self.runs()), 2)
 
+    def test_a_log_that_has_grown_is_said_to_overlap(self):
+        first = self.imported(ORIN)
+        self.assertNotIn("the same time", " ".join(first["warnings"]))
+        shutil.copy(ORIN, self.path("grown.csv"))
+        self.write("grown.csv", self.read("grown.csv", newline="").splitlines(True)[-1].replace(
+            "10:00:03.001000", "10:00:04.001000").replace("20:00:03.5", "20:00:04.5"), mode="a", newline="")
+        grown = self.imported(self.path("grown.csv"))
+        self.assertIn(f"run {first['run']['id']} is of the same device", " ".join(grown["warnings"]))
+        self.assertAlmostEqual(grown["energy"]["total_joules"], 20, delta=1e-9)
+        window = self.window("2024-11-24T09:00:00Z", "2024-11-24T11:00:00Z")
+        self.assertAlmostEqual(window["energy"]["total_joules"], 20, delta=1e-6)
+        self.assertEqual(window["machine"]["arch"], "aarch64")
+
+    def test_on_the_jetson_itself_it_is_this_machines(self):
+        builder = os.environ.get("AICO2_BUILD_MACHINE")
+        if builder is None:
+            self.skipTest("no machine trees here")
+        tree = self.path("orin")
+        subprocess.run([builder, "jetson-orin-nano", tree], check=True, stdout=subprocess.DEVNULL)
+        here = self.imported(ORIN, "--sysroot", tree)
+        self.assertEqual(here["devices"][0]["id"], "module0")
+        self.assertIsNotNone(here["machine"]["cpu"]["model"])
+        other = self.imported(NANO, "--sysroot", tree, "--start", "2026-01-01T00:00:00Z")
+        self.assertEqual(other["devices"][0]["id"], "module0@other") # four cores, not six
+
     def test_two_at_once_make_one_run(self):
         words = [PROGRAM, "import", ORIN, "--json"]
         both = [subprocess.Popen(words, env=self.env, cwd=self.cwd, text=True,
