@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/figures.h"
 #include "cli/launch.h"
+#include "session/calibration_file.h"
 #include "session/report_build.h"
 #include "session/session.h"
 
@@ -33,6 +34,8 @@ struct run_command {
     struct launch *launch;
     struct launch_options launch_options;
     struct session *session;
+    struct calibration calibration;
+    bool calibrated;
     FILE *samples;
     bool line_drawn;
 };
@@ -117,6 +120,30 @@ static void close_samples(struct run_command *run)
     run->samples = NULL;
 }
 
+/* The one that was named has to be there; this host's own is used where there is one, and what is wrong
+ * with it is no reason not to run. A captured machine has none of ours. */
+static int read_calibration(struct run_command *run, struct aico2_error *err)
+{
+    const char *path = options_text(&run->cli->options, OPT_CALIBRATION);
+    struct aico2_error why = { 0 };
+    int r;
+
+    if (path != NULL && strcmp(path, "none") == 0)
+        return 0;
+    if (path != NULL) {
+        r = calibration_read(path, &run->calibration, err);
+        run->calibrated = r == 0;
+        return r;
+    }
+    if (options_text(&run->cli->options, OPT_SYSROOT) != NULL)
+        return 0;
+    r = calibration_read_default(&run->calibration, &why);
+    run->calibrated = r == 0;
+    if (r < 0 && r != -ENOENT)
+        cli_warning(run->cli, "without a calibration: %s", why.message);
+    return 0;
+}
+
 static int open_session(struct run_command *run, const struct log *log, char *db_path,
                         size_t db_size, struct aico2_error *err)
 {
@@ -144,6 +171,7 @@ static int open_session(struct run_command *run, const struct log *log, char *db
         .nvml_path = options_text(options, OPT_NVML),
         .log = log,
         .root = getpid(),
+        .calibration = run->calibrated ? &run->calibration : NULL,
     };
 
     if (db && figures_db_path(run->cli, db_path, db_size, &db_err) < 0) {
@@ -240,6 +268,8 @@ static int set_up(struct run_command *run, const struct log *log, char *db_path,
     int r = figures_check_outputs(run->cli, err);
 
     if (r == 0)
+        r = read_calibration(run, err);
+    if (r == 0)
         r = launch_prepare(&run->launch, err);
     if (r == 0)
         r = open_session(run, log, db_path, db_size, err);
@@ -288,6 +318,7 @@ int cmd_run(struct cli *cli)
 {
     struct run_command run = {
         .cli = cli,
+        .calibration = CALIBRATION_NULL,
         .launch_options = {
             .command = cli->operands.words,
             .timeout_ns = options_given(&cli->options, OPT_TIMEOUT)
@@ -307,6 +338,7 @@ int cmd_run(struct cli *cli)
     status = start(&run, &log);
     session_free(run.session);
     figures_deinit(&run.figures);
+    calibration_deinit(&run.calibration);
     if (status < 0)
         status = launch_die_of(-status);
     launch_free(run.launch);

@@ -23,6 +23,7 @@ static const struct {
     { COMMAND_INTENSITY, cmd_intensity },
     { COMMAND_DEVICES, cmd_devices },
     { COMMAND_DOCTOR, cmd_doctor },
+    { COMMAND_CALIBRATE, cmd_calibrate },
     { COMMAND_CONFIG, cmd_config },
     { COMMAND_HELP, cmd_help },
 };

@@ -17,6 +17,7 @@ int cmd_import(struct cli *cli);
 int cmd_intensity(struct cli *cli);
 int cmd_devices(struct cli *cli);
 int cmd_doctor(struct cli *cli);
+int cmd_calibrate(struct cli *cli);
 int cmd_config(struct cli *cli);
 int cmd_help(struct cli *cli);
 

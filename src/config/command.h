@@ -21,7 +21,8 @@ enum {
     COMMAND_HELP = 1u << 11,
     COMMAND_DOCTOR = 1u << 12,
     COMMAND_IMPORT = 1u << 13,
-    COMMAND_EVERY = (1u << 14) - 1,
+    COMMAND_CALIBRATE = 1u << 14,
+    COMMAND_EVERY = (1u << 15) - 1,
 };
 
 struct command_example {

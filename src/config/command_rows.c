@@ -173,6 +173,27 @@ const struct command command_rows[] = {
       { { "aico2 doctor", "what could be better here?" },
         { "aico2 doctor rapl", "one sensor, with the file that would open it" },
         { "aico2 doctor --json", "every state, for a script" } } },
+    { COMMAND_CALIBRATE,
+      "calibrate",
+      "",
+      0,
+      0,
+      false,
+      "learn what this machine draws, idle and at full load",
+      "Measures the machine while nothing runs, and with --load while all its CPUs are kept busy, "
+      "by "
+      "the best meters there are: the counters of its processors and GPUs, its management "
+      "controller, a laptop's battery while it discharges, or with --meter the log of a wall meter "
+      "(CSV time,watts) that is written meanwhile. What is found is kept for this machine; runs "
+      "use "
+      "it from then on: the idle power of measured devices, and where no meter can be read models "
+      "with a much narrower band.\n\n"
+      "A machine that is not idle is told so, and nothing is kept. Nobody's CPUs are taken without "
+      "--load or a yes on the terminal; whoever has work comes before it. A calibration of "
+      "another processor, kernel or governor is not used, and runs say so.",
+      { { "aico2 calibrate --load", "half a minute idle, half a minute at full load" },
+        { "aico2 calibrate --load --load-time 2m", "longer than a turbo lasts" },
+        { "aico2 calibrate --load --meter plug.csv", "against a wall meter's log" } } },
     { COMMAND_CONFIG,
       "config",
       "",
@@ -230,8 +251,8 @@ const struct command *command_find(const char *name)
 
 bool command_is_planned(const char *name)
 {
-    static const char *const planned[] = { "monitor", "top",       "serve", "export", "when",
-                                           "up",      "calibrate", "down",  "fleet" };
+    static const char *const planned[] = { "monitor", "top", "serve", "export",
+                                           "when",    "up",  "down",  "fleet" };
 
     return text_index(name, planned, ARRAY_LENGTH(planned)) >= 0;
 }

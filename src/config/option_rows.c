@@ -3,6 +3,7 @@
 #include "config/options.h"
 
 #define NS_PER_MS 1e6
+#define NS_PER_S 1e9
 #define NS_PER_HOUR 3600e9
 #define NS_PER_DAY 86400e9
 
@@ -78,10 +79,10 @@ const struct option_row option_rows[OPT_COUNT_OF_OPTIONS] = {
     [OPT_UNITS] = { OPT_UNITS, "units", 0, OPTION_NUMBER, "N", "how many such units were done",
                     .minimum = 0.001, .maximum = 1e12, .commands = REPORTS },
     [OPT_NVML] = { OPT_NVML, "nvml", 0, OPTION_TEXT, "PATH", "NVIDIA's library to load",
-                   .commands = COMMAND_RUN | COMMAND_DEVICES | COMMAND_DOCTOR },
+                   .commands = COMMAND_RUN | COMMAND_DEVICES | COMMAND_DOCTOR | COMMAND_CALIBRATE },
     [OPT_SYSROOT] = { OPT_SYSROOT, "sysroot", 0, OPTION_TEXT, "DIR",
                       "read proc, sys, dev and etc below DIR",
-                      .commands = FIGURES | COMMAND_DEVICES | COMMAND_DOCTOR },
+                      .commands = FIGURES | COMMAND_DEVICES | COMMAND_DOCTOR | COMMAND_CALIBRATE },
     [OPT_TIMEOUT] = { OPT_TIMEOUT, "timeout", 0, OPTION_DURATION, "TIME",
                       "end the command after that time (exit 124)", .minimum = NS_PER_MS,
                       .maximum = 3650 * NS_PER_DAY, .commands = COMMAND_RUN },
@@ -95,6 +96,21 @@ const struct option_row option_rows[OPT_COUNT_OF_OPTIONS] = {
                     .fallback = "false", .commands = COMMAND_RUN },
     [OPT_LIVE] = { OPT_LIVE, "live", 0, OPTION_FLAG, NULL, "draw a status line on stderr",
                    .fallback = "false", .commands = COMMAND_RUN },
+    [OPT_CALIBRATION] = { OPT_CALIBRATION, "calibration", 0, OPTION_TEXT, "FILE",
+                          "file of the calibration; run takes none for none",
+                          .commands = COMMAND_RUN | COMMAND_CALIBRATE },
+    [OPT_IDLE_TIME] = { OPT_IDLE_TIME, "idle-time", 0, OPTION_DURATION, "TIME",
+                        "how long to measure the idle machine", .fallback = "30s",
+                        .minimum = NS_PER_S, .maximum = NS_PER_HOUR,
+                        .commands = COMMAND_CALIBRATE },
+    [OPT_LOAD] = { OPT_LOAD, "load", 0, OPTION_FLAG, NULL,
+                   "keep all CPUs busy for a while, and measure that", .fallback = "false",
+                   .commands = COMMAND_CALIBRATE },
+    [OPT_LOAD_TIME] = { OPT_LOAD_TIME, "load-time", 0, OPTION_DURATION, "TIME",
+                        "how long to measure at full load", .fallback = "30s", .minimum = NS_PER_S,
+                        .maximum = NS_PER_HOUR, .commands = COMMAND_CALIBRATE },
+    [OPT_METER] = { OPT_METER, "meter", 0, OPTION_TEXT, "FILE",
+                    "log of a wall meter: CSV time,watts", .commands = COMMAND_CALIBRATE },
     [OPT_START] = { OPT_START, "start", 0, OPTION_TIME, "TIME",
                     "start of the window, or of a log without times",
                     .commands = COMMAND_MEASURE | COMMAND_IMPORT },

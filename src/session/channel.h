@@ -81,4 +81,5 @@ struct channel {
     struct gpu_use gpu;
 
     size_t errors; /* readings that failed */
+    bool derived;  /* from other devices: it has no reader */
 };

@@ -15,6 +15,9 @@ struct plan {
     enum meter_method fallback; /* METER_NONE, or what stands in for a counter that never moves */
     struct device fallback_device; /* the device as it then is: basis, band, note */
     char warning[512];             /* for the report; "" none */
+    bool calibrated;               /* the model was seen to be so on this machine */
+    double idle_half_watts;        /* then: half-width of the idle power */
+    double above_idle_ratio;       /* and of what is drawn above it */
 };
 
 /* What a reader found, completed from the catalog: rating, idle, band, source, note. */

@@ -20,6 +20,7 @@
 #include "carbon/place.h"
 #include "readers/job_labels.h"
 #include "readers/machine.h"
+#include "session/calibration_apply.h"
 #include "session/place_again.h"
 #include "session/report_build.h"
 
@@ -105,6 +106,23 @@ static int describe_run(struct session *session, const struct session_options *o
     return 0;
 }
 
+static void check_calibration(struct session *session)
+{
+    struct calibration_basis now;
+    char why[256];
+
+    if (session->options.calibration == NULL)
+        return;
+    calibration_basis_read(session->environment.reader.sys_fd, &session->record.run.machine, &now);
+    if (!calibration_is_stale(&session->options.calibration->basis, &now, why, sizeof(why)))
+        return;
+    session_warn(session,
+                 "the calibration is not used, it was of another state of the machine "
+                 "(%s): `aico2 calibrate` makes a new one",
+                 why);
+    session->options.calibration = NULL;
+}
+
 int session_new(struct session **session_out, const struct session_options *options,
                 struct aico2_error *err)
 {
@@ -134,6 +152,8 @@ int session_new(struct session **session_out, const struct session_options *opti
     }
     if (r == 0)
         r = describe_run(session, options, err);
+    if (r == 0)
+        check_calibration(session);
     if (r == 0 && options->root > 0)
         r = job_cpu_new(&session->job, options->root, session->environment.own_proc_fd, err);
     if (r == 0 && options->db_path != NULL &&
@@ -283,7 +303,7 @@ void session_on_tick(struct session *session, void (*hook)(void *payload), void 
 }
 
 /* Whose energy stands in a total: readings, and no part of what is counted as a whole. */
-static bool is_counted(const struct session *session, size_t index)
+bool session_is_counted(const struct session *session, size_t index)
 {
     const struct device *device = &session->record.devices[index];
     size_t modules = 0;
@@ -311,7 +331,7 @@ void session_progress(const struct session *session, struct session_progress *pr
     for (size_t i = 0; i < session->channel_count; i++) {
         const struct channel *channel = &session->channels[i];
 
-        if (!is_counted(session, i))
+        if (!session_is_counted(session, i))
             continue;
         joules = (isfinite(joules) ? joules : 0) + channel->totals.sums.joules;
         if (isfinite(channel->watts))
@@ -413,6 +433,8 @@ static void last_reading(struct session *session)
     (void)session_add_channels(session, NULL); /* found too late to be measured, but there */
     session_account_readings(session);
     session_settle(session);
+    (void)session_add_calibrated_board(session,
+                                       NULL); /* without it the report is whole all the same */
     session_flush_rows(session);
     run->cpu_seconds = session->job != NULL ? seconds_from_ns(session->job_cpu_ns) : NAN;
     run->own_max_rss_bytes = own_max_rss_bytes(session);

@@ -13,6 +13,7 @@
 #include "model/report.h"
 #include "model/run.h"
 
+struct calibration;
 struct clock;
 struct reader_driver;
 struct session;
@@ -42,6 +43,8 @@ struct session_options {
     pid_t root;                /* whose descendants are the job; not itself; 0: there is no job */
     const struct clock *clock; /* NULL: the kernel's */
     const struct reader_driver *const *drivers; /* NULL: all there are */
+    const struct calibration *calibration; /* of this machine; NULL: none. One that holds no longer
+                                              is left alone, and warned of */
 };
 
 /**

@@ -8,6 +8,7 @@
 #include "session/session_private.h"
 
 #include "base/array.h"
+#include "session/calibration_apply.h"
 
 static bool has_device(const struct session *session, enum device_kind kind, int index)
 {
@@ -157,6 +158,8 @@ static int add_channel(struct session *session, size_t source, size_t at, struct
     make_id_unique(session, &device);
     find_activity(session, &device, &channel);
     make_plan(session, &device, &channel);
+    if (session->options.calibration != NULL)
+        calibration_apply(session->options.calibration, &device, &channel.plan);
     if (channel.plan.warning[0] != '\0' && (device.kind != DEVICE_CPU || device.index == 0))
         session_warn(session, "%s", channel.plan.warning);
     meter_init(&channel.meter, &device, channel.plan.method, model, figure_ns(session, &device));

@@ -85,6 +85,12 @@ static inline int64_t session_own_cpu_ns(const struct session *session)
                : clock_process_cpu_ns();
 }
 
+/* session.c: whether its energy stands in a total. */
+bool session_is_counted(const struct session *session, size_t index);
+
+/* calibrated_board.c: at the end, the machine by its calibration where nothing meters it. */
+int session_add_calibrated_board(struct session *session, struct aico2_error *err);
+
 /* session_channels.c: which device is metered how. */
 int session_add_channels(struct session *session, struct aico2_error *err);
 

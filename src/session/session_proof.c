@@ -5,6 +5,7 @@
 #include "session/session_private.h"
 
 #include "base/clock.h"
+#include "session/calibration_apply.h"
 #include "session/slicing.h"
 
 /* A counter that has not moved for this long while others did is dead. */
@@ -103,6 +104,10 @@ void session_settle(struct session *session)
             session_warn(session, "%s: the energy counter jumped or was reset %llu time%s: a gap",
                          session->record.devices[i].id, (unsigned long long)channel->meter.resets,
                          channel->meter.resets == 1 ? "" : "s");
+        if (channel->totals.sums.covered_seconds > 0)
+            calibration_settle(&channel->plan,
+                               channel->totals.sums.joules / channel->totals.sums.covered_seconds,
+                               &session->record.devices[i]);
         session->record.totals[i] = channel->totals;
     }
 }

@@ -81,7 +81,7 @@ static void warn_of_failures(struct session *session)
             !(channel->totals.sums.gap_seconds > 0))
             session_warn(session, "%s was not read twice while the run lasted: it is not counted",
                          device->id);
-        if (channel->plan.method == METER_NONE)
+        if (channel->plan.method == METER_NONE && !channel->derived)
             session_warn(session,
                          "%s (%s): neither energy nor power nor utilisation can be read%s%s",
                          device->id, device->model, device->note[0] != '\0' ? ": " : "",

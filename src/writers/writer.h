@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "model/calibration.h"
 #include "model/documents.h"
 #include "model/inventory.h"
 #include "model/report.h"
@@ -63,6 +64,18 @@ void write_doctor_csv(struct strbuf *out, const struct doctor *doctor);
 void write_doctor_plan(struct strbuf *out, const struct doctor *doctor, struct text_style style);
 /* What has come of it; errors are the caller's to print. */
 void write_doctor_applied(struct strbuf *out, const struct doctor *doctor, struct text_style style);
+
+/* What `aico2 calibrate` found, and where it is kept. */
+struct calibration_document {
+    const struct calibration *calibration;
+    const char *path;
+    const char *hash; /* of the hardware */
+    char **warnings;
+    size_t warning_count;
+};
+void write_calibration_json(struct strbuf *out, const struct calibration_document *document);
+void write_calibration_text(struct strbuf *text, const struct calibration_document *document,
+                            struct text_style style);
 
 /* `--csv FILE`: appends a row of CodeCarbon's emissions.csv. A file with other columns is left as
  * it is: -EBADMSG, naming the file. The row is written in one write(2) with O_APPEND. */

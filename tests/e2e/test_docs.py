@@ -12,7 +12,7 @@ import unittest
 
 GENERATOR = os.environ["AICO2_GEN_DOCS"]
 COMMANDS = ["run", "measure", "estimate", "runs", "show", "compare", "recompute", "recover",
-            "import", "doctor", "intensity", "devices", "config", "help"]
+            "import", "doctor", "calibrate", "intensity", "devices", "config", "help"]
 PAGES = ["aico2", "aico2.yml"] + ["aico2-" + command for command in COMMANDS]
 
 TRY = """
