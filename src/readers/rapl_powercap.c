@@ -170,8 +170,8 @@ static void explain(struct rapl_world *world, const struct powercap_zones *zones
                     "RAPL zones are masked by the container runtime");
         text_append(closed->fix, sizeof(closed->fix),
                     "docker run --security-opt systempaths=unconfined ...  # podman: unmask=ALL; "
-                    "shows all that the runtime hides; less: -v "
-                    "/sys/class/powercap:/host/sys/class/powercap:ro "
+                    "shows all that the runtime hides; less: "
+                    "-v /sys/class/powercap:/host/sys/class/powercap:ro "
                     "-v /sys/devices/virtual/powercap:/host/sys/devices/virtual/powercap:ro "
                     "-v /proc:/host/proc:ro, and then: aico2 run --sysroot=/host");
     } else if (zones->count > 0) {

@@ -246,7 +246,7 @@ static void add_doors(struct reader_status *status, struct rapl_world *world,
         if (closed->state != READER_USED) {
             /* the last resort is no advice where another way is open, or can be */
             bool advised =
-                i != RAPL_MSR || (!open && found->closed[RAPL_POWERCAP].remedy == REMEDY_NONE);
+                i != RAPL_MSR || (!open && status->doors[RAPL_POWERCAP].remedy == REMEDY_NONE);
 
             door->state = closed->state;
             door->remedy = advised ? closed->remedy : REMEDY_NONE;

@@ -98,11 +98,12 @@ static void add_remedy(struct text_out *out, const struct doctor *doctor,
     text_item(out, NULL, DETAIL_INDENT,
               check->root_only ? "to open it to others than root:" : "to mend it:");
     if (remedy->path != NULL) {
-        char own[SENSOR_FIX_SIZE];
         const char *end = strstr(check->fix, " && ");
+        int length = end != NULL ? (int)(end - check->fix) : (int)strlen(check->fix);
+        char own[SENSOR_FIX_SIZE + sizeof(doctor->root) + 128];
 
-        (void)snprintf(own, sizeof(own), "%.*s",
-                       end != NULL ? (int)(end - check->fix) : (int)strlen(check->fix), check->fix);
+        (void)snprintf(own, sizeof(own), "%.*s  # writes %s/etc/%s", length, check->fix,
+                       doctor->root, remedy->path);
         sensor_text_command(out, COMMAND_INDENT, own);
     }
     add_commands(out, remedy);

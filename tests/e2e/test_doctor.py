@@ -68,6 +68,12 @@ class Doctor(Case):
             self.assertEqual(line, line.rstrip())
         return done.stdout
 
+    def narrow(self, text):
+        """80 columns; a word of a command that is longer stays whole."""
+        for line in text.splitlines():
+            if len(line) > 80:
+                self.assertRegex(line, r"^ +(# )?\S+( \\)?$")
+
     def test_every_machine_in_every_form(self):
         seen = set()
         for name in MACHINES:
@@ -91,11 +97,11 @@ class Doctor(Case):
                 self.assertEqual([row["sensor"] for row in rows], [row["sensor"] for row in checks])
                 self.assertEqual(list(rows[0]), KEYS)
                 text = self.page("doctor", "--sysroot", root)
-                self.assertLessEqual(max(map(len, text.splitlines())), 80)
+                self.narrow(text)
                 for row in checks:
                     self.assertIn(f"\n  {row['sensor']} ", text)
                 devices = self.page("devices", "--sysroot", root)
-                self.assertLessEqual(max(map(len, devices.splitlines())), 80)
+                self.narrow(devices)
                 self.assertTrue(self.aico2("doctor", "--sysroot", root, env={"LC_ALL": "C"}).stdout.isascii())
         self.assertLessEqual({"used", "available", "absent"}, seen)
 
