@@ -150,6 +150,22 @@ static void add_detail(struct reader_status *status, const struct rapl_found *fo
     }
 }
 
+/* The ways that are not taken, though they are there. */
+static void add_losers(struct reader_status *status, const struct rapl_found *found)
+{
+    for (int i = 0; i < RAPL_MSR && status->detail[0] != '\0'; i++) {
+        const struct reader_door *door = &status->doors[i];
+
+        if (door->state == READER_AVAILABLE)
+            text_append(status->detail, sizeof(status->detail), "; %s would do too",
+                        way_details[i]);
+        else if (door->state != READER_USED &&
+                 (door->state != READER_ABSENT || found->closed[i].captured))
+            text_append(status->detail, sizeof(status->detail), "; not %s: %s", way_details[i],
+                        door->reason);
+    }
+}
+
 /* Not one place: what powercap says, unless the perf PMU is there and says more. */
 static void explain_nothing(struct reader_status *status, const struct rapl_found *found)
 {
@@ -289,9 +305,11 @@ void rapl_explain(struct reader_status *status_out, struct rapl_world *world,
     if (found->count == 0)
         explain_nothing(status_out, found);
     status_out->band_ratio = rapl_band_ratio(DEVICE_CPU, rapl_world_info(world));
-    if (doors)
-        add_doors(status_out, world, found, open);
-    else if (status_out->remedy == REMEDY_NONE)
-        tell_of_root(status_out, found);
     add_detail(status_out, found);
+    if (doors) {
+        add_doors(status_out, world, found, open);
+        add_losers(status_out, found);
+    } else if (status_out->remedy == REMEDY_NONE) {
+        tell_of_root(status_out, found);
+    }
 }

@@ -447,8 +447,40 @@ static void test_the_rating_comes_from_powercap(void **state)
     assert_int_equal(probed.status.doors[0].state, READER_USED);
     assert_int_equal(probed.status.doors[1].state, READER_DENIED);
     assert_int_equal(probed.status.doors[1].remedy, REMEDY_POWERCAP_GROUP);
+    assert_non_null(strstr(probed.status.detail, "perf; not powercap: no permission to read "
+                                                 "energy_uj of package-0"));
     rapl_read_after(&machine, &probed, 1);
     rapl_assert_energy(&probed, 3, 0);
+    tear_down(&machine, &probed);
+}
+
+/* Neither way is ours: both are said, and what opens them. */
+static void test_both_ways_may_be_forbidden(void **state)
+{
+    struct test_machine machine;
+    struct probed probed;
+
+    (void)state;
+    set_up(&machine, "core-psys");
+    machine.env.explain = true;
+    assert_int_equal(unlinkat(machine.fd, ZONES "intel-rapl:0/energy_uj", 0), 0);
+    tree_mkdir(machine.fd, ZONES "intel-rapl:0/energy_uj");
+    assert_int_equal(unlinkat(machine.fd, ZONES "intel-rapl:1/energy_uj", 0), 0);
+    tree_mkdir(machine.fd, ZONES "intel-rapl:1/energy_uj");
+    fake_perf_add(&perf, 20, 2, 0)->open_error = -EACCES;
+    fake_perf_add(&perf, 20, 5, 0)->open_error = -EACCES;
+    rapl_probe_machine(&machine, &probed);
+    assert_null(probed.reader);
+    assert_int_equal(probed.status.state, READER_DENIED);
+    assert_string_equal(probed.status.reason, "no permission to read energy_uj of package-0, psys");
+    assert_int_equal(probed.status.remedy, REMEDY_POWERCAP_GROUP);
+    assert_string_equal(probed.status.detail, "");
+    assert_int_equal(probed.status.doors[0].state, READER_DENIED);
+    assert_int_equal(probed.status.doors[0].remedy, REMEDY_PERF_CAPABILITY);
+    assert_non_null(strstr(probed.status.doors[0].reason, "perf_event_paranoid is 2"));
+    assert_int_equal(probed.status.doors[1].state, READER_DENIED);
+    assert_int_equal(probed.status.doors[1].remedy, REMEDY_POWERCAP_GROUP);
+    assert_int_equal(probed.status.doors[2].remedy, REMEDY_NONE); /* no advice */
     tear_down(&machine, &probed);
 }
 
@@ -489,6 +521,7 @@ int main(void)
         cmocka_unit_test(test_a_counter_follows_its_package_to_another_cpu),
         cmocka_unit_test(test_what_cannot_be_opened_again_is_tried_ever_more_rarely),
         cmocka_unit_test(test_the_rating_comes_from_powercap),
+        cmocka_unit_test(test_both_ways_may_be_forbidden),
         cmocka_unit_test(test_a_socket_that_cannot_be_opened_is_named),
     };
 
