@@ -97,6 +97,14 @@ static double band_now(const struct look *look, const struct reader_driver *driv
     return NAN;
 }
 
+/* What a reader says of itself, whatever it has found. */
+static double band_open(const struct source *source, double told)
+{
+    if (told > 0)
+        return told;
+    return source->driver->band_ratio > 0 ? source->driver->band_ratio : NAN;
+}
+
 /* What a reader's own devices say, else what it says of itself. */
 static double band_with(const struct source *source, double told)
 {
@@ -106,16 +114,31 @@ static double band_with(const struct source *source, double told)
         if (source->reader->devices[i].kind == source->driver->domain)
             band = fmax(band, source->reader->devices[i].band_ratio);
     }
-    if (told > 0)
-        return told;
-    if (isfinite(band))
-        return band;
-    return source->driver->band_ratio > 0 ? source->driver->band_ratio : NAN;
+    return told > 0 || !isfinite(band) ? band_open(source, told) : band;
 }
 
 static bool is_open(enum reader_state state)
 {
     return state == READER_USED || state == READER_AVAILABLE;
+}
+
+/* Read through it, and yet something is said of it: one of its meters is closed. */
+static bool is_partly_closed(const struct sensor_check *check)
+{
+    return check->state == READER_USED && check->reason[0] != '\0';
+}
+
+/* What it tells is taken for a model where it could be a meter. */
+static bool stands_in(const struct look *look, const struct reader_driver *driver)
+{
+    for (size_t i = 0; i < look->session->record.device_count; i++) {
+        const struct device *device = &look->session->record.devices[i];
+
+        if (device->basis != BASIS_MEASURED && device->kind == driver->domain &&
+            strcmp(device->reader, driver->name) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* What is used has shrunk the band already, and what is outranked would not; what nothing opens has
@@ -126,7 +149,9 @@ static void set_bands(const struct look *look, const struct source *source, doub
     check->domain = source->driver->domain;
     check->band_now = band_now(look, source->driver);
     check->band_then = NAN;
-    if (is_open(check->state))
+    if (is_partly_closed(check) && stands_in(look, source->driver))
+        check->band_then = fmin(check->band_now, band_open(source, told));
+    else if (is_open(check->state))
         check->band_then = check->band_now;
     else if (check->fix[0] != '\0' || check->state == READER_DENIED)
         check->band_then = band_with(source, told);
@@ -135,12 +160,6 @@ static void set_bands(const struct look *look, const struct source *source, doub
     check->band_others = check->root_only && check->domain == DEVICE_CPU ? band_without(look) : NAN;
     check->no_better = !is_open(check->state) && isfinite(check->band_now) &&
                        isfinite(check->band_then) && check->band_then >= check->band_now;
-}
-
-/* Read through it, and yet something is said of it: one of its meters is closed. */
-static bool is_partly_closed(const struct sensor_check *check)
-{
-    return check->state == READER_USED && check->reason[0] != '\0';
 }
 
 static void set_remedy(enum remedy_id id, const char *fix, const char *program,

@@ -44,6 +44,12 @@ static void add_gain(struct strbuf *out, const struct sensor_check *check, bool 
     strbuf_add(out, " with it");
 }
 
+/* It is read, and one of its meters is not. */
+static bool gains(const struct sensor_check *check)
+{
+    return check->band_then < check->band_now;
+}
+
 static void add_bands(struct text_out *out, const struct sensor_check *check)
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
@@ -52,7 +58,7 @@ static void add_bands(struct text_out *out, const struct sensor_check *check)
     if (!isfinite(check->band_then))
         return;
     strbuf_printf(&text, "%s: ", domain_name(check->domain));
-    if (check->state == READER_USED || check->state == READER_AVAILABLE) {
+    if ((check->state == READER_USED || check->state == READER_AVAILABLE) && !gains(check)) {
         add_band(&text, check->band_now, unicode);
         if (isfinite(check->band_others)) {
             strbuf_add(&text, ", for who may not read it ");
@@ -128,6 +134,8 @@ static void add_check(struct text_out *out, const struct doctor *doctor,
 
 static enum sensor_group group_of(const struct sensor_check *check)
 {
+    if (gains(check) && check->fix[0] != '\0')
+        return SENSOR_TO_MEND;
     return check->no_better ? SENSOR_TO_SPARE : sensor_group_of(check->state, check->fix);
 }
 

@@ -46,6 +46,26 @@ static void deny(struct asked *asked, const char *path)
     tree_mkdir(asked->machine.fd, path);
 }
 
+/* Of every chip of the class, those that are there. */
+static void deny_all(struct asked *asked, const char *folder, const char *const *names,
+                     size_t count)
+{
+    DIR *stream = fs_list_at(asked->machine.fd, folder);
+    const struct dirent *entry;
+
+    assert_non_null(stream);
+    while ((entry = readdir(stream)) != NULL) {
+        for (size_t i = 0; i < count && entry->d_name[0] != '.'; i++) {
+            char path[512];
+
+            (void)snprintf(path, sizeof(path), "%s/%s/%s", folder, entry->d_name, names[i]);
+            if (faccessat(asked->machine.fd, path, F_OK, 0) == 0)
+                deny(asked, path);
+        }
+    }
+    (void)closedir(stream);
+}
+
 static void ask(struct asked *asked, const char *sensor)
 {
     const struct inventory_options options = {
@@ -187,6 +207,25 @@ static void test_counter_that_stands_still_is_broken(void **state)
     assert_int_equal(pthread_join(thread, NULL), 0);
     assert_int_equal(check_of(&asked, "rapl")->state, READER_USED);
     assert_band(check_of(&asked, "rapl")->band_now, 0.10);
+    tear_down(&asked);
+}
+
+/* A GPU whose meters are denied is modelled from utilisation, +-70 %; by them it has +-20 %. */
+static void test_used_for_a_model_could_be_a_meter(void **state)
+{
+    static const char *const meters[] = { "power1_average", "power1_input", "energy1_input" };
+    struct asked asked;
+    const struct sensor_check *check;
+
+    (void)state;
+    build(&asked, "rx7900xtx");
+    deny_all(&asked, "sys/class/hwmon", meters, sizeof(meters) / sizeof(meters[0]));
+    ask(&asked, NULL);
+    check = check_of(&asked, "amdgpu");
+    assert_int_equal(check->state, READER_USED);
+    assert_non_null(strstr(check->reason, "no permission"));
+    assert_band(check->band_now, 0.70);
+    assert_band(check->band_then, 0.20);
     tear_down(&asked);
 }
 
@@ -439,6 +478,7 @@ int main(void)
         cmocka_unit_test(test_open_sensor_has_shrunk_the_band),
         cmocka_unit_test(test_denied_sensor_says_what_it_would_buy),
         cmocka_unit_test(test_counter_that_stands_still_is_broken),
+        cmocka_unit_test(test_used_for_a_model_could_be_a_meter),
         cmocka_unit_test(test_a_second_way_is_no_gain),
         cmocka_unit_test(test_what_nothing_opens_has_no_then),
         cmocka_unit_test(test_virtual_machine_and_container_are_told),
