@@ -22,6 +22,9 @@
 
 /* Twice the 1 sigma of a counter that is right only where the board's maker calibrated it. */
 static const double PSYS_BAND_RATIO = 0.40;
+/* Small computers run their processors at several times the rating (6 W parts at 25 W) without
+ * saying. */
+static const double BURST_WATTS_LEAST = 60;
 
 struct rapl {
     struct reader base;
@@ -111,6 +114,8 @@ static void take_rating(struct rapl_world *world, struct rapl_domain *domain, st
             (void)snprintf(device->rated_source, sizeof(device->rated_source), "%s",
                            counter->rated_by);
     }
+    if (device->kind == DEVICE_CPU && !(device->burst_watts > BURST_WATTS_LEAST))
+        device->burst_watts = BURST_WATTS_LEAST;
 }
 
 static void describe(struct rapl_world *world, const struct rapl_found *found,

@@ -223,20 +223,22 @@ static int read_counter(struct rapl_world *world, struct rapl_counter *counter,
     return 0;
 }
 
-/* The rating of the package. */
+/* The rating of the package, and what it may draw for seconds. */
 static void rate(struct rapl_world *world, struct rapl_counter *counter)
 {
     struct rapl_msr_plan plan;
     uint64_t unit = 0;
-    uint64_t info = 0;
+    uint64_t value = 0;
 
     if (counter->place.kind != DEVICE_CPU || counter->fd < 0 ||
         !rapl_msr_plan(rapl_world_info(world), &plan) || plan.info_address == 0 ||
-        read_register(counter->fd, plan.unit_address, &unit) < 0 ||
-        read_register(counter->fd, plan.info_address, &info) < 0)
+        read_register(counter->fd, plan.unit_address, &unit) < 0)
         return;
-    counter->rated_watts = rapl_watts_or_none(rapl_msr_rated_watts(unit, info));
     counter->rated_by = "MSR_PKG_POWER_INFO";
+    if (read_register(counter->fd, plan.info_address, &value) == 0)
+        counter->rated_watts = rapl_watts_or_none(rapl_msr_rated_watts(unit, value));
+    if (read_register(counter->fd, plan.limit_address, &value) == 0)
+        counter->burst_watts = rapl_watts_or_none(rapl_msr_burst_watts(unit, value));
 }
 
 const struct rapl_door rapl_door_msr = {

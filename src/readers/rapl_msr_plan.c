@@ -39,6 +39,7 @@ static bool plan_intel(const struct cpuinfo *info, struct rapl_msr_plan *plan)
         .unit_address = 0x606,
         .package_address = 0x611,
         .info_address = 0x614,
+        .limit_address = 0x610,
         .inverted = is_one_of(info->model, inverted, ARRAY_LENGTH(inverted)),
         .dram_fixed = is_one_of(info->model, dram_fixed, ARRAY_LENGTH(dram_fixed)),
         .per_die = true,
@@ -46,7 +47,7 @@ static bool plan_intel(const struct cpuinfo *info, struct rapl_msr_plan *plan)
     if (!plan->inverted && !is_one_of(info->model, dram_unknown, ARRAY_LENGTH(dram_unknown)))
         plan->dram_address = 0x619;
     if (plan->inverted)
-        plan->info_address = 0; /* in units of its own */
+        plan->info_address = plan->limit_address = 0; /* in units of their own */
     return true;
 }
 
@@ -74,7 +75,17 @@ double rapl_msr_unit_uj(const struct rapl_msr_plan *plan, uint64_t unit_register
     return plan->inverted ? (double)(UINT64_C(1) << status) : 1e6 / (double)(UINT64_C(1) << status);
 }
 
+static double in_watts(uint64_t unit_register, uint64_t count)
+{
+    return (double)(count & 0x7fff) / (double)(UINT64_C(1) << (unit_register & 0xf));
+}
+
 double rapl_msr_rated_watts(uint64_t unit_register, uint64_t info_register)
 {
-    return (double)(info_register & 0x7fff) / (double)(UINT64_C(1) << (unit_register & 0xf));
+    return in_watts(unit_register, info_register);
+}
+
+double rapl_msr_burst_watts(uint64_t unit_register, uint64_t limit_register)
+{
+    return in_watts(unit_register, limit_register >> 32);
 }

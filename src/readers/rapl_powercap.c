@@ -22,10 +22,6 @@
 /* A zone that is gone is looked for no more often than this: the driver may be loaded again. */
 static const int64_t REOPEN_NS = 100 * NSEC_PER_MSEC;
 
-/* Small computers run their processors at several times the rating (6 W parts at 25 W) without
- * saying. */
-static const double BURST_WATTS_LEAST = 60;
-
 static bool read_beside(struct rapl_world *world, const struct rapl_counter *counter,
                         const char *file, uint64_t *value_out)
 {
@@ -50,17 +46,14 @@ static double read_watts(struct rapl_world *world, const struct rapl_counter *co
  * short-term limit bounds what is believed where it is far above the rating, as in thin laptops. */
 static void rate(struct rapl_world *world, struct rapl_counter *counter)
 {
-    double burst_watts;
-
     if (counter->place.kind == DEVICE_BOARD)
         return;
     counter->rated_watts = read_watts(world, counter, "constraint_0_max_power_uw");
     if (counter->place.kind != DEVICE_CPU)
         return;
-    burst_watts = read_watts(world, counter, "constraint_1_power_limit_uw");
+    counter->burst_watts = read_watts(world, counter, "constraint_1_power_limit_uw");
     if (isnan(counter->rated_watts))
         counter->rated_watts = read_watts(world, counter, "constraint_0_power_limit_uw");
-    counter->burst_watts = burst_watts > BURST_WATTS_LEAST ? burst_watts : BURST_WATTS_LEAST;
 }
 
 static int open_counter(struct rapl_world *world, struct rapl_counter *counter,

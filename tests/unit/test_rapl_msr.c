@@ -109,6 +109,7 @@ static void test_amd_has_one_counter_a_socket(void **state)
     assert_int_equal(probed.reader->device_count, 2);
     assert_int_equal(rapl_device_at(&probed, 0)->counter_range_uj, 65535999999); /* 65,536 J */
     assert_true(isnan(rapl_device_at(&probed, 0)->rated_watts));
+    assert_true(rapl_device_at(&probed, 0)->burst_watts == 60);
     rapl_read_all(&probed);
     /* 0x12345678 = 305,419,896 counts / 65536 */
     rapl_assert_energy(&probed, 0, UINT64_C(305419896) * 1000000 / 65536);
@@ -168,6 +169,8 @@ static void test_what_a_count_is_worth(void **state)
         assert_true(rapl_msr_unit_uj(&plan, 0, false) == 0);
     }
     assert_true(rapl_msr_rated_watts(0xa0e03, 0x668) == 205);
+    /* PL1 15 W enabled, PL2 115 W enabled, in eighths */
+    assert_true(rapl_msr_burst_watts(0xa0e03, 0x0000839800008078) == 115);
 }
 
 static void test_processors_without_known_registers(void **state)

@@ -45,6 +45,8 @@ static void test_a_desktop_has_its_package_and_psys(void **state)
     assert_string_equal(rapl_device_at(&probed, 0)->note, "through perf");
     assert_string_equal(rapl_device_at(&probed, 0)->reader, "rapl");
     assert_int_equal(rapl_device_at(&probed, 0)->counter_range_uj, 0); /* it never wraps */
+    /* nobody tells what it may draw, and thin laptops draw many times their rating */
+    assert_true(rapl_device_at(&probed, 0)->burst_watts == 60);
     assert_string_equal(rapl_device_at(&probed, 1)->id, "board");
     assert_int_equal(rapl_device_at(&probed, 1)->kind, DEVICE_BOARD);
     /* cores and graphics lie within the package */
