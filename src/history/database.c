@@ -179,16 +179,28 @@ int database_execute(struct database *database, const char *sql, struct aico2_er
 int database_begin(struct database *database, struct aico2_error *err)
 {
     sqlite3_stmt *begin;
-    /* IMMEDIATE: the wait for other writers is here, where nothing can be lost */
-    int r = database_statement(database, STATEMENT_BEGIN, "BEGIN IMMEDIATE", &begin, err);
+    int r;
 
+    if (database->batch)
+        return database_execute(database, "SAVEPOINT one", err);
+    /* IMMEDIATE: the wait for other writers is here, where nothing can be lost */
+    r = database_statement(database, STATEMENT_BEGIN, "BEGIN IMMEDIATE", &begin, err);
     return r < 0 ? r : database_run(database, begin, err);
+}
+
+static int finish_part(struct database *database, int r, struct aico2_error *err)
+{
+    if (r < 0)
+        (void)sqlite3_exec(database->connection, "ROLLBACK TO one; RELEASE one", NULL, NULL, NULL);
+    return r < 0 ? r : database_execute(database, "RELEASE one", err);
 }
 
 int database_finish(struct database *database, int r, struct aico2_error *err)
 {
     sqlite3_stmt *commit;
 
+    if (database->batch)
+        return finish_part(database, r, err);
     if (r >= 0) {
         r = database_statement(database, STATEMENT_COMMIT, "COMMIT", &commit, err);
         if (r == 0)
@@ -198,6 +210,26 @@ int database_finish(struct database *database, int r, struct aico2_error *err)
     if (r < 0 && sqlite3_get_autocommit(database->connection) == 0)
         (void)sqlite3_exec(database->connection, "ROLLBACK", NULL, NULL, NULL);
     return r;
+}
+
+int database_begin_batch(struct database *database, struct aico2_error *err)
+{
+    int r = database_begin(database, err);
+
+    database->batch = r == 0;
+    return r;
+}
+
+int database_finish_batch(struct database *database, struct aico2_error *err)
+{
+    database->batch = false;
+    /* a full disk may have rolled back all of it by itself */
+    return database_finish(database,
+                           sqlite3_get_autocommit(database->connection) == 0
+                               ? 0
+                               : aico2_error_set(err, -EIO, "'%s': the disk gave up in the middle",
+                                                 database->path),
+                           err);
 }
 
 int database_begin_read(struct database *database, struct aico2_error *err)
@@ -223,7 +255,7 @@ void database_checkpoint(struct database *database, int frames)
 
 void database_checkpoint_and_empty(struct database *database, int frames)
 {
-    if ((database->flags & DATABASE_WAL) == 0 || database->wal_frames <= frames)
+    if ((database->flags & DATABASE_WAL) == 0 || database->wal_frames <= frames || database->batch)
         return;
     /* TRUNCATE would wait for readers; without the time to wait it does what PASSIVE does */
     (void)sqlite3_busy_timeout(database->connection, 0);

@@ -40,6 +40,7 @@ struct database {
     sqlite3_stmt *statements[STATEMENT_COUNT];
     int wal_frames; /* waiting to be checkpointed, as of the last commit */
     int64_t checkpointed_mono_ns;
+    bool batch;             /* within a longer transaction: those below are parts of it */
     char run_id[ULID_SIZE]; /* whose key run_key is; "" none */
     int64_t run_key;
     /* peak, floor and lowest of that run's first devices as they stand in the file: what has not
@@ -79,6 +80,9 @@ int database_execute(struct database *database, const char *sql, struct aico2_er
  * Return: r, or -errno of the commit. */
 int database_begin(struct database *database, struct aico2_error *err);
 int database_finish(struct database *database, int r, struct aico2_error *err);
+/* One around several of those: each still fails alone. */
+int database_begin_batch(struct database *database, struct aico2_error *err);
+int database_finish_batch(struct database *database, struct aico2_error *err);
 /* A reading one, so that several queries see one moment. */
 int database_begin_read(struct database *database, struct aico2_error *err);
 void database_end_read(struct database *database);

@@ -175,13 +175,29 @@ int history_store_samples(struct history *history, const struct history_record *
                           const struct history_sample *samples, size_t sample_count,
                           double total_joules, double total_gco2e, struct aico2_error *err);
 
-/* The imported run whose id ends as this one does: made of the same text. Return: 1, 0 none, -errno. */
-int history_find_import(struct history *history, const char id[ULID_SIZE],
-                        char found_out[ULID_SIZE], int64_t *started_wall_ns_out,
-                        struct aico2_error *err);
+/* Between the two, runs that are stored go into one transaction of the main file: one wait for the disk for
+ * a file of many runs. A run that cannot be stored takes none of the others along. */
+int history_batch_begin(struct history *history, struct aico2_error *err);
+int history_batch_end(struct history *history, struct aico2_error *err);
 
-/* Another imported run in which the same reader watched the same device in a part of this one's time: the
- * first. Return: 1, 0 none, or -errno. */
-int history_find_overlap(struct history *history, const struct run *run,
-                         const struct device *device, char found_out[ULID_SIZE],
+/* When there was an imported run. */
+struct history_import {
+    char id[ULID_SIZE];
+    int64_t started_wall_ns;
+    int64_t ended_wall_ns;
+};
+struct history_imports {
+    struct history_import *items;
+    size_t count;
+    size_t capacity;
+};
+/* All of them, so that a file of many runs asks once. history_imports_deinit() frees. */
+int history_list_imports(struct history *history, struct history_imports *imports_out,
                          struct aico2_error *err);
+void history_imports_deinit(struct history_imports *imports);
+/* Return: 0 or -ENOMEM. */
+int history_imports_add(struct history_imports *imports, const struct run *run);
+
+/* Whether a run has this device, read by the same reader. Return: 1, 0, or -errno. */
+int history_has_device(struct history *history, const char *id, const struct device *device,
+                       struct aico2_error *err);

@@ -374,3 +374,20 @@ int history_store_samples(struct history *history, const struct history_record *
         database_checkpoint_and_empty(database, CHECKPOINT_FRAMES_AT_END);
     return r;
 }
+
+int history_batch_begin(struct history *history, struct aico2_error *err)
+{
+    return history->run_files ? 0 : database_begin_batch(&history->main, err);
+}
+
+int history_batch_end(struct history *history, struct aico2_error *err)
+{
+    int r;
+
+    if (history->run_files)
+        return 0;
+    r = database_finish_batch(&history->main, err);
+    if (r == 0)
+        database_checkpoint_and_empty(&history->main, CHECKPOINT_FRAMES_AT_END);
+    return r;
+}

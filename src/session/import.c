@@ -229,6 +229,9 @@ struct prepared {
     char their_id[ULID_SIZE]; /* as the log calls it, where that may be a run of our own; else "" */
     char **notes;
     size_t note_count;
+    struct report report; /* once it is stored, until it is handed over */
+    struct import_outcome outcome;
+    int code;
 };
 
 struct preparation {
@@ -243,6 +246,7 @@ static void preparation_deinit(struct preparation *all)
         history_record_deinit(&all->items[i].record);
         series_rows_deinit(&all->items[i].rows);
         lines_free(all->items[i].notes, all->items[i].note_count);
+        report_deinit(&all->items[i].report);
     }
     free(all->items);
 }
@@ -316,111 +320,164 @@ static int prepare_all(const struct import_options *options, struct series *seri
     return r;
 }
 
+/* While runs are stored. */
+struct storing {
+    const struct import_options *options;
+    struct history *history; /* NULL: there is none yet, and nothing is to be stored */
+    struct history_imports imports;
+    struct preparation *all;
+};
+
+/* The run that was made of the same text: the digest is behind the time in its id. */
+static const struct history_import *find_same(const struct history_imports *imports, const char *id)
+{
+    enum { TIME_LETTERS = 10 };
+
+    for (size_t i = 0; i < imports->count; i++) {
+        if (strcmp(imports->items[i].id + TIME_LETTERS, id + TIME_LETTERS) == 0)
+            return &imports->items[i];
+    }
+    return NULL;
+}
+
 /* Return: 1 when it is in the history, as outcome->run_id; 0; or -errno. */
-static int look_for_it(struct history *history, const struct import_options *options,
-                       struct prepared *prepared, struct import_outcome *outcome,
-                       struct aico2_error *err)
+static int look_for_it(struct storing *storing, struct prepared *prepared,
+                       struct import_outcome *outcome, struct aico2_error *err)
 {
     struct run *run = &prepared->record.run;
-    int64_t started_wall_ns;
+    const struct history_import *same = find_same(&storing->imports, run->id);
     struct run own;
     char then[32];
     char now[32];
-    int r;
 
-    if (prepared->their_id[0] != '\0' &&
-        history_load_run(history, prepared->their_id, &own, NULL) == 0) {
+    if (storing->history != NULL && prepared->their_id[0] != '\0' &&
+        history_load_run(storing->history, prepared->their_id, &own, NULL) == 0) {
         memcpy(outcome->run_id, own.id, ULID_SIZE); /* what --csv wrote of a run of our own */
         run_deinit(&own);
         return 1;
     }
-    r = history_find_import(history, run->id, outcome->run_id, &started_wall_ns, err);
-    if (r <= 0)
-        return r;
-    if (options->again) {
+    if (same == NULL)
+        return 0;
+    if (storing->options->again) {
         ulid_make(run->id, run->started_wall_ns);
         return 0;
     }
-    if (started_wall_ns / NSEC_PER_SEC == run->started_wall_ns / NSEC_PER_SEC)
+    memcpy(outcome->run_id, same->id, ULID_SIZE);
+    if (same->started_wall_ns / NSEC_PER_SEC == run->started_wall_ns / NSEC_PER_SEC)
         return 1;
-    wall_time_format(then, sizeof(then), started_wall_ns);
+    wall_time_format(then, sizeof(then), same->started_wall_ns);
     wall_time_format(now, sizeof(now), run->started_wall_ns);
     return aico2_error_set(err, -EEXIST,
                            "the same text is run %s already, from %s on, not %s: --again imports "
                            "it once more",
-                           outcome->run_id, then, now);
+                           same->id, then, now);
+}
+
+/* Whether another run is of one of the same devices. Return: 1, 0 or -errno. */
+static int shares_device(struct storing *storing, const char *id,
+                         const struct history_record *record, struct aico2_error *err)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < record->device_count; i++)
+        r = history_has_device(storing->history, id, &record->devices[i], err);
+    return r;
 }
 
 /* A log that has grown since, or two programs that watched the same: `runs` would list the joules twice. */
-static int note_overlap(struct history *history, struct prepared *prepared, struct aico2_error *err)
+static int note_overlap(struct storing *storing, struct prepared *prepared, struct aico2_error *err)
 {
-    const struct history_record *record = &prepared->record;
-    char other[ULID_SIZE];
+    const struct run *run = &prepared->record.run;
     int r = 0;
 
-    for (size_t i = 0; r == 0 && history != NULL && i < record->device_count; i++)
-        r = history_find_overlap(history, &record->run, &record->devices[i], other, err);
-    if (r > 0 && lines_add(&prepared->notes, &prepared->note_count,
-                           "run %s is of the same device and a part of the same time: `runs` lists "
-                           "both, `measure` counts each moment once",
-                           other) < 0)
-        return aico2_error_set(err, -ENOMEM, "out of memory");
+    for (size_t i = 0; r == 0 && storing->history != NULL && i < storing->imports.count; i++) {
+        const struct history_import *other = &storing->imports.items[i];
+
+        if (other->started_wall_ns >= run->ended_wall_ns ||
+            other->ended_wall_ns <= run->started_wall_ns)
+            continue;
+        r = shares_device(storing, other->id, &prepared->record, err);
+        if (r > 0 && lines_add(&prepared->notes, &prepared->note_count,
+                               "run %s is of the same device and a part of the same time: `runs` "
+                               "lists both, `measure` counts each moment once",
+                               other->id) < 0)
+            r = aico2_error_set(err, -ENOMEM, "out of memory");
+    }
     return r < 0 ? r : 0;
 }
 
-static int store_one(struct history *history, const struct import_options *options,
-                     struct prepared *prepared, struct report *report_out,
+static int store_one(struct storing *storing, struct prepared *prepared,
                      struct import_outcome *outcome, struct aico2_error *err)
 {
     struct history_record *record = &prepared->record;
     const struct carbon_basis basis = {
-        .intensity = options->intensity,
-        .series = options->series,
+        .intensity = storing->options->intensity,
+        .series = storing->options->series,
         .pue = record->run.pue,
     };
-    int r = history == NULL ? 0 : look_for_it(history, options, prepared, outcome, err);
+    int r = look_for_it(storing, prepared, outcome, err);
 
     outcome->already = r == 1;
     if (r != 0)
         return r < 0 ? r : 0;
     memcpy(outcome->run_id, record->run.id, ULID_SIZE);
-    r = note_overlap(history, prepared, err);
+    r = note_overlap(storing, prepared, err);
     if (r == 0)
         r = keep_notes(prepared, err);
     if (r == 0)
-        r = report_build(record, &basis, report_out, err);
-    if (r < 0 || options->dry_run)
+        r = report_build(record, &basis, &prepared->report, err);
+    if (r < 0 || storing->options->dry_run)
         return r;
-    place_keep_match(&record->run, report_out);
-    r = history_store_samples(history, record, prepared->rows.items, prepared->rows.count,
-                              report_out->total.value, report_out->total_gco2e.value, err);
-    if (r < 0)
-        report_deinit(report_out);
+    place_keep_match(&record->run, &prepared->report);
+    r = history_store_samples(storing->history, record, prepared->rows.items, prepared->rows.count,
+                              prepared->report.total.value, prepared->report.total_gco2e.value,
+                              err);
+    if (r == 0 && history_imports_add(&storing->imports, &record->run) < 0)
+        r = aico2_error_set(err, -ENOMEM, "out of memory");
     return r;
 }
 
-static int store_all(const struct import_options *options, struct preparation *all,
-                     import_each_fn *each, void *payload, struct aico2_error *err)
+static int open_history(struct storing *storing, struct aico2_error *err)
 {
-    struct history *history = NULL;
-    int first = history_open(options->db_path, options->dry_run ? HISTORY_READ : HISTORY_WRITE,
-                             &history, err);
+    bool dry_run = storing->options->dry_run;
+    int r = history_open(storing->options->db_path, dry_run ? HISTORY_READ : HISTORY_WRITE,
+                         &storing->history, err);
 
-    if (first == -ENOENT && options->dry_run)
-        first = 0; /* there is no history yet */
+    if (r == -ENOENT && dry_run)
+        return 0; /* there is no history yet */
+    if (r == 0 && !dry_run)
+        r = history_batch_begin(storing->history, err);
+    return r < 0 ? r : history_list_imports(storing->history, &storing->imports, err);
+}
+
+static int store_all(struct storing *storing, import_each_fn *each, void *payload,
+                     struct aico2_error *err)
+{
+    struct preparation *all = storing->all;
+    int first = open_history(storing, err);
+    int r;
+
     if (first < 0)
         return first;
     for (size_t i = 0; i < all->count; i++) {
-        struct import_outcome outcome = { .already = false };
-        struct report report;
-        int r =
-            store_one(history, options, &all->items[i], &report, &outcome, first == 0 ? err : NULL);
+        struct prepared *prepared = &all->items[i];
 
-        if (r == 0)
-            each(payload, &outcome, outcome.already ? NULL : &report);
-        first = first == 0 ? r : first;
+        prepared->code = store_one(storing, prepared, &prepared->outcome, first == 0 ? err : NULL);
+        first = first == 0 ? prepared->code : first;
     }
-    history_close(history);
+    if (!storing->options->dry_run) {
+        r = history_batch_end(storing->history, first == 0 ? err : NULL);
+        if (r < 0)
+            return first == 0 ? r : first;
+    }
+    for (size_t i = 0; i < all->count; i++) {
+        struct prepared *prepared = &all->items[i];
+
+        if (prepared->code < 0)
+            continue;
+        each(payload, &prepared->outcome, prepared->outcome.already ? NULL : &prepared->report);
+        prepared->report = (struct report){ 0 }; /* the caller's */
+    }
     return first;
 }
 
@@ -428,6 +485,7 @@ int import_log(const struct import_options *options, import_each_fn *each, void 
                struct aico2_error *err)
 {
     AICO2_CLEANUP(preparation_deinit) struct preparation all = { 0 };
+    struct storing storing = { .options = options, .all = &all };
     struct import_settings settings;
     struct cpu_facts facts;
     struct series *series;
@@ -439,5 +497,10 @@ int import_log(const struct import_options *options, import_each_fn *each, void 
         return r;
     r = prepare_all(options, series, &all, err);
     series_close(series);
-    return r < 0 ? r : store_all(options, &all, each, payload, err);
+    if (r < 0)
+        return r;
+    r = store_all(&storing, each, payload, err);
+    history_imports_deinit(&storing.imports);
+    history_close(storing.history);
+    return r;
 }

@@ -442,6 +442,61 @@ static void test_extremes_are_stored_when_they_change(void **state)
     place_remove(&place);
 }
 
+static int store_numbered(struct history *history, int number)
+{
+    struct history_record record = { 0 };
+    struct device device = device_named("cpu0");
+    struct device_totals totals = DEVICE_TOTALS_NULL;
+    struct history_sample sample = sample_at(0, EPOCH_NS, 5);
+
+    record.run = run_numbered(number);
+    record.run.state = RUN_IMPORTED;
+    record.devices = &device;
+    record.totals = &totals;
+    record.device_count = 1;
+    return history_store_samples(history, &record, &sample, 1, 5, NAN, NULL);
+}
+
+static size_t count_imports(const char *path)
+{
+    struct history *history = open_local(path, HISTORY_READ);
+    struct history_imports imports = { 0 };
+    struct aico2_error err = { 0 };
+    size_t count;
+
+    assert_int_equal(history_list_imports(history, &imports, &err), 0);
+    count = imports.count;
+    history_imports_deinit(&imports);
+    history_close(history);
+    return count;
+}
+
+static void test_a_batch_keeps_all_that_could_be_stored_or_nothing(void **state)
+{
+    struct place place = place_new();
+    struct history *history = open_local(place.path, HISTORY_WRITE);
+    struct device cpu = device_named("cpu0");
+    struct device gpu = device_named("gpu0");
+    struct aico2_error err = { 0 };
+
+    (void)state;
+    assert_int_equal(history_batch_begin(history, &err), 0);
+    assert_int_equal(store_numbered(history, 1), 0);
+    assert_int_equal(store_numbered(history, 1), -EEXIST); /* costs itself */
+    assert_int_equal(store_numbered(history, 2), 0);
+    assert_int_equal(count_imports(place.path), 0);
+    assert_int_equal(history_batch_end(history, &err), 0);
+    assert_int_equal(count_imports(place.path), 2);
+    assert_int_equal(history_has_device(history, run_numbered(2).id, &cpu, &err), 1);
+    assert_int_equal(history_has_device(history, run_numbered(2).id, &gpu, &err), 0);
+
+    assert_int_equal(history_batch_begin(history, &err), 0);
+    assert_int_equal(store_numbered(history, 3), 0);
+    history_close(history); /* as when the program is killed */
+    assert_int_equal(count_imports(place.path), 2);
+    place_remove(&place);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -456,6 +511,7 @@ int main(void)
         cmocka_unit_test(test_odd_names_are_just_names),
         cmocka_unit_test(test_default_place_follows_the_environment),
         cmocka_unit_test(test_extremes_are_stored_when_they_change),
+        cmocka_unit_test(test_a_batch_keeps_all_that_could_be_stored_or_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
