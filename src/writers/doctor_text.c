@@ -243,6 +243,13 @@ void write_doctor_text(struct strbuf *out, const struct doctor *doctor, struct t
     add_place(&text, doctor);
     for (int group = 0; group < SENSOR_GROUPS; group++)
         add_group(&text, doctor, group);
+    if (doctor->measured_count < doctor->device_count) {
+        strbuf_add(out, "\n");
+        text_item(
+            &text, NULL, 0,
+            "Where a model stands in, `aico2 calibrate --load` narrows its band: once, by the "
+            "meters of this machine or the log of a wall meter (--meter).");
+    }
 }
 
 void write_doctor_plan(struct strbuf *out, const struct doctor *doctor, struct text_style style)
