@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cli/calibrated.h"
 #include "cli/commands.h"
 #include "cli/figures.h"
 #include "cli/launch.h"
-#include "session/calibration_file.h"
 #include "session/report_build.h"
 #include "session/session.h"
 
@@ -118,30 +118,6 @@ static void close_samples(struct run_command *run)
                   options_text(&run->cli->options, OPT_SAMPLES),
                   errno != 0 ? strerror(errno) : "a write failed");
     run->samples = NULL;
-}
-
-/* The one that was named has to be there; this host's own is used where there is one, and what is wrong
- * with it is no reason not to run. A captured machine has none of ours. */
-static int read_calibration(struct run_command *run, struct aico2_error *err)
-{
-    const char *path = options_text(&run->cli->options, OPT_CALIBRATION);
-    struct aico2_error why = { 0 };
-    int r;
-
-    if (path != NULL && strcmp(path, "none") == 0)
-        return 0;
-    if (path != NULL) {
-        r = calibration_read(path, &run->calibration, err);
-        run->calibrated = r == 0;
-        return r;
-    }
-    if (options_text(&run->cli->options, OPT_SYSROOT) != NULL)
-        return 0;
-    r = calibration_read_default(&run->calibration, &why);
-    run->calibrated = r == 0;
-    if (r < 0 && r != -ENOENT)
-        cli_warning(run->cli, "without a calibration: %s", why.message);
-    return 0;
 }
 
 static int open_session(struct run_command *run, const struct log *log, char *db_path,
@@ -268,7 +244,7 @@ static int set_up(struct run_command *run, const struct log *log, char *db_path,
     int r = figures_check_outputs(run->cli, err);
 
     if (r == 0)
-        r = read_calibration(run, err);
+        r = calibrated_read(run->cli, &run->calibration, &run->calibrated, err);
     if (r == 0)
         r = launch_prepare(&run->launch, err);
     if (r == 0)

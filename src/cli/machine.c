@@ -8,6 +8,7 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "cli/calibrated.h"
 #include "session/inventory.h"
 
 static const int64_t DRIVER_WAIT_NS = 5 * NSEC_PER_SEC;
@@ -49,8 +50,11 @@ void machine_program(char program_out[MACHINE_PROGRAM_SIZE])
 int machine_inventory(const struct cli *cli, bool gauges, struct inventory *inventory_out)
 {
     bool stands_still = options_text(&cli->options, OPT_SYSROOT) != NULL;
+    struct calibration calibration = CALIBRATION_NULL;
     struct aico2_error err = { 0 };
     char program[MACHINE_PROGRAM_SIZE];
+    bool calibrated = false;
+    int r = calibrated_read(cli, &calibration, &calibrated, &err);
     const struct inventory_options asked = {
         .sysroot = options_text(&cli->options, OPT_SYSROOT),
         .nvml_path = options_text(&cli->options, OPT_NVML),
@@ -58,10 +62,14 @@ int machine_inventory(const struct cli *cli, bool gauges, struct inventory *inve
         .wait_ns = DRIVER_WAIT_NS,
         .gauges = gauges,
         .watch_ns = gauges || stands_still ? 0 : WATCH_NS,
+        .calibration = calibrated ? &calibration : NULL,
     };
 
     machine_program(program);
-    if (inventory_make(&asked, inventory_out, &err) == 0)
+    if (r == 0)
+        r = inventory_make(&asked, inventory_out, &err);
+    calibration_deinit(&calibration);
+    if (r == 0)
         return 0;
     cli_error(cli, "%s", err.message);
     return 2;

@@ -97,8 +97,9 @@ const struct option_row option_rows[OPT_COUNT_OF_OPTIONS] = {
     [OPT_LIVE] = { OPT_LIVE, "live", 0, OPTION_FLAG, NULL, "draw a status line on stderr",
                    .fallback = "false", .commands = COMMAND_RUN },
     [OPT_CALIBRATION] = { OPT_CALIBRATION, "calibration", 0, OPTION_TEXT, "FILE",
-                          "file of the calibration; run takes none for none",
-                          .commands = COMMAND_RUN | COMMAND_CALIBRATE },
+                          "file of the calibration; none: use none",
+                          .commands =
+                              COMMAND_RUN | COMMAND_CALIBRATE | COMMAND_DEVICES | COMMAND_DOCTOR },
     [OPT_IDLE_TIME] = { OPT_IDLE_TIME, "idle-time", 0, OPTION_DURATION, "TIME",
                         "how long to measure the idle machine", .fallback = "30s",
                         .minimum = NS_PER_S, .maximum = NS_PER_HOUR,

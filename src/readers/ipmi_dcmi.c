@@ -289,6 +289,11 @@ static int ipmi_probe(const struct reader_env *env, struct reader **reader_out,
         return aico2_error_set(err, -ENOMEM, "out of memory");
     refusal = find_meters(reader, env, &status);
     if (reader->base.device_count > 0) {
+        if (env->explain && reader->meters[0].device.io == &ipmi_kernel &&
+            fs_is_root_only(reader->meters[0].device.fd)) {
+            status.root_only = true;
+            status.remedy = REMEDY_IPMI_GROUP;
+        }
         *status_out = status;
         *reader_out = &reader->base;
         return 0;

@@ -15,6 +15,7 @@
 #include "readers/cgroup_limit.h"
 #include "readers/gpu_nodes.h"
 #include "readers/memory_modules.h"
+#include "readers/smbios.h"
 
 enum {
     MEMINFO_SIZE = 8192, /* the fields wanted are among the first; the kernel's text has 1.5 KiB */
@@ -208,7 +209,11 @@ static void open_doors(const struct reader_env *env, const struct device *device
         door->state = READER_BROKEN;
         text_append(door->reason, sizeof(door->reason), "cannot read the firmware's table");
     } else if (strstr(device->note, "SMBIOS") != NULL) {
+        AICO2_CLEANUP(fd_closep) int fd = smbios_open(env->sys_fd);
+
         door->state = READER_USED;
+        door->root_only = fd >= 0 && fs_is_root_only(fd);
+        door->remedy = door->root_only ? REMEDY_DMI_GROUP : REMEDY_NONE;
     } else {
         text_append(door->reason, sizeof(door->reason),
                     "it lists less memory than the kernel uses: not believed");

@@ -13,6 +13,8 @@
 #include "base/fs.h"
 #include "base/text.h"
 
+#define TABLE_PATH "firmware/dmi/tables/DMI"
+
 enum { HEADER_SIZE = 4, TABLE_LIMIT = 1 << 20 };
 
 /* Where the strings end: behind the first two NULs in a row. 0: they do not. */
@@ -98,10 +100,15 @@ void smbios_text(const struct smbios_structure *structure, size_t offset, char *
         text_copy_clean(text_out, size, at);
 }
 
+int smbios_open(int sys_fd)
+{
+    return fs_open_at(sys_fd, TABLE_PATH, NULL);
+}
+
 int smbios_read(int sys_fd, uint8_t **table_out)
 {
     char *text = NULL;
-    int r = fs_read_all_at(sys_fd, "firmware/dmi/tables/DMI", TABLE_LIMIT, &text, NULL);
+    int r = fs_read_all_at(sys_fd, TABLE_PATH, TABLE_LIMIT, &text, NULL);
 
     if (r >= 0)
         *table_out = (uint8_t *)text;

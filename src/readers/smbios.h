@@ -39,6 +39,9 @@ bool smbios_u32(const struct smbios_structure *structure, size_t offset, uint32_
 void smbios_text(const struct smbios_structure *structure, size_t offset, char *text_out,
                  size_t size);
 
+/* The file of the table, to look at who may read it. Return: a descriptor or -errno. */
+int smbios_open(int sys_fd);
+
 /**
  * smbios_read() - the whole table of a machine
  * @table_out: the caller frees it

@@ -248,6 +248,7 @@ int inventory_make(const struct inventory_options *asked, struct inventory *inve
         .nvml_path = asked->nvml_path,
         .log = asked->log,
         .root = getpid(),
+        .calibration = asked->calibration,
     };
     struct inventory inventory = { 0 };
     struct session *session;

@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "model/inventory.h"
 
+struct calibration;
+
 struct inventory_options {
     const char *sysroot;   /* NULL: this machine */
     const char *nvml_path; /* NULL: the system's own */
@@ -15,6 +17,7 @@ struct inventory_options {
                             * CPUs; of a captured machine, which stands still, they are not known */
     int64_t watch_ns; /* whether counters of processors move in that time; 0: not looked at */
     const struct log *log;
+    const struct calibration *calibration; /* of this machine; NULL: none */
 };
 
 /* Return: 0 or -errno (sysroot, memory). */

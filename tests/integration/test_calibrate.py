@@ -173,6 +173,11 @@ class Calibrate(unittest.TestCase):
             self.assertLess(self.half(known[name]), 0.33)
             self.assertGreater(self.half(plain[name]), 0.6)
         self.assertIn("idle power calibrated", known["memory"]["note"])
+        done = subprocess.run(PROGRAM + ["devices", "--json", "--sysroot", self.root, "--calibration",
+                                         self.kept], capture_output=True, text=True, timeout=60)
+        listed = {device["id"]: device for device in json.loads(done.stdout)["devices"] if device["used"]}
+        self.assertRegex(listed["cpu0"]["tdp_source"], "^calibrated 20..-..-.. by rapl$")
+        self.assertLess(listed["cpu0"]["band_ratio"], 0.33)
         # nothing meters the machine: it is told by its parts, and never added to them
         board = known["board-calibrated"]
         self.assertEqual((board["kind"], board["basis"]), ("board", "modelled"))
