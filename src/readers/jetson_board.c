@@ -121,7 +121,7 @@ static bool has_other_signs(const struct reader_env *env)
 
     if (env->etc_fd >= 0 && faccessat(env->etc_fd, "nv_tegra_release", F_OK, 0) == 0)
         return true;
-    return (BUILT_FOR_ARM || env->sysroot) &&
+    return jetson_may_be(env) &&
            fs_read_text_at(env->sys_fd, "devices/soc0/family", family, sizeof(family), NULL) > 0 &&
            strcmp(family, "Tegra") == 0;
 }
@@ -142,6 +142,11 @@ static void name_board(const struct reader_env *env, struct jetson_board *board)
         (void)snprintf(text, sizeof(text), "NVIDIA %s (%.100s)", board->product, board->model);
         (void)snprintf(board->model, sizeof(board->model), "%s", text);
     }
+}
+
+bool jetson_may_be(const struct reader_env *env)
+{
+    return BUILT_FOR_ARM || env->sysroot;
 }
 
 bool jetson_read_board(const struct reader_env *env, struct jetson_board *board_out)

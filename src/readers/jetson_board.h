@@ -20,5 +20,8 @@ struct jetson_board {
     char model[DEVICE_MODEL_SIZE];     /* as people know it, from the device tree */
 };
 
+/* Whether it is worth a second look: other processors than ARM's are in no Jetson. */
+bool jetson_may_be(const struct reader_env *env);
+
 /* A container may see no device tree: then the module is unknown. false: this is no Jetson. */
 bool jetson_read_board(const struct reader_env *env, struct jetson_board *board_out);

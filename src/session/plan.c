@@ -21,6 +21,12 @@ static const double UNKNOWN_MACHINE_WATTS = 4000;
 static const double UNKNOWN_GPU_WATTS = 700;
 /* A GPU by utilisation x limit: +-35 % (1 sigma). */
 static const double GPU_MODEL_BAND = 0.70;
+/* Graphics of a module without a meter: their half of its budget is nobody's figure, and they may draw
+ * next to nothing or next to all of it. */
+static const double UNKNOWN_MODULE_WATTS = 15;
+static const double INTEGRATED_RATIO = 0.5;
+static const double INTEGRATED_IDLE_RATIO = 0.05;
+static const double INTEGRATED_BAND = 1.0;
 /* A battery's meter: +-15 % (1 sigma) by its reader, +-5 % over 5 minutes or more. */
 static const double BATTERY_LONG_BAND = 0.10;
 static const double BATTERY_LONG_SECONDS = 300;
@@ -261,10 +267,33 @@ static void name_gpu(struct device *device, const struct gpu_facts *facts)
     copy(device->model, sizeof(device->model), named);
 }
 
+/* Graphics within a module that nobody meters: half of what the module may draw. */
+static void plan_integrated(struct device *device, struct plan *plan_out)
+{
+    struct module_facts facts = { .watts = UNKNOWN_MODULE_WATTS, .source = "default" };
+
+    (void)catalog_module_find(device->product, device->power_mode, &facts);
+    device->basis = BASIS_ASSUMED;
+    device->rated_watts = device->max_watts = INTEGRATED_RATIO * facts.watts;
+    device->idle_watts = INTEGRATED_IDLE_RATIO * device->rated_watts;
+    device->band_ratio = INTEGRATED_BAND;
+    (void)snprintf(device->rated_source, sizeof(device->rated_source), "half of %.80s",
+                   facts.source);
+    *plan_out = (struct plan){
+        .method = METER_UTILIZATION,
+        .fallback = METER_NONE,
+        .model = { .idle_watts = device->idle_watts, .full_watts = device->rated_watts },
+    };
+}
+
 void plan_gpu(struct device *device, struct plan *plan_out)
 {
     struct gpu_facts facts;
 
+    if (device->product[0] != '\0') {
+        plan_integrated(device, plan_out);
+        return;
+    }
     catalog_gpu_find(device->model, device->memory_bytes, &facts);
     name_gpu(device, &facts);
     *plan_out = (struct plan){ .method = METER_NONE, .fallback = METER_NONE };

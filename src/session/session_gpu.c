@@ -114,6 +114,12 @@ static double presumed_ratio(const struct session *session, const struct device 
     return container ? device->instances_ratio : 1;
 }
 
+/* Graphics within a module, reached through nodes that can be seen among a process's files. */
+static bool is_integrated(const struct device *device)
+{
+    return device->product[0] != '\0';
+}
+
 static void take_list(struct session *session, const struct device *device, struct gpu_use *use,
                       const struct sample *sample)
 {
@@ -201,7 +207,10 @@ void session_gpu_activity(struct session *session, size_t index, const struct sa
 
         if (!utilization_told && blind)
             busy = 1; /* nothing at all is known of its use */
-        if (!session->gpu_pids_ours || !lists_processes) {
+        if (is_integrated(device) && busy > 0 && session_gpu_is_open(session) == 0) {
+            use->way = GPU_ABSENT; /* the job would have its node open */
+            use->job_ratio = 0;
+        } else if (!session->gpu_pids_ours || !lists_processes) {
             use->way = GPU_PRESUMED; /* nobody but the job is known to be here */
             use->job_ratio = presumed_ratio(session, device);
         } else if (!use->job_seen) {

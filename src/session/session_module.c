@@ -94,7 +94,7 @@ static int look_for_gpu(struct session *session)
     return hidden ? -1 : 0;
 }
 
-static double gpu_job_share(struct session *session)
+int session_gpu_is_open(struct session *session)
 {
     int64_t now_ns = session_mono_ns(session);
 
@@ -105,7 +105,7 @@ static double gpu_job_share(struct session *session)
         session->gpu_open_ns = now_ns;
         session->gpu_open = look_for_gpu(session);
     }
-    return session->gpu_open == 0 ? 0 : 1;
+    return session->gpu_open;
 }
 
 /* The load that a part told at its last reading; else what another driver says. NAN: unknown. */
@@ -195,7 +195,7 @@ void session_module_activity(struct session *session, size_t index, double secon
     if (!isfinite(load) || !(seconds > 0))
         return; /* CPU time is all that is known */
     gpu.all = load * seconds;
-    gpu.job = gpu.all > 0 ? gpu.all * gpu_job_share(session) : 0;
+    gpu.job = gpu.all > 0 ? gpu.all * (session_gpu_is_open(session) == 0 ? 0 : 1) : 0;
     switch (covers & (RAIL_CPU | RAIL_GPU)) {
     case RAIL_CPU:
         return;

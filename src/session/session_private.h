@@ -125,7 +125,9 @@ void session_gpu_peak(struct channel *channel, struct interval *interval);
 /* Notes how the shares were found; a short run widens the band. */
 void session_settle_gpu(struct session *session, size_t index);
 
-/* session_module.c: the graphics of a module that are read through another driver. */
+/* session_module.c: whether the job has a GPU of NVIDIA's open: 1, or 0; -1: not to be known. */
+int session_gpu_is_open(struct session *session);
+/* The graphics of a module that are read through another driver. */
 void session_module_look(struct session *session, size_t source, const struct sample *samples);
 /* How busy the CPUs of a module that stands for them were, 0-1; NAN: it does not. To be asked first. */
 double session_module_utilization(const struct session *session, size_t index, double seconds);

@@ -145,7 +145,12 @@ class Jetsons(TreeCase):
         os.unlink(current)
         os.mkdir(current)
         report = self.run_steps(wait=0.1)
-        self.assertEqual([device["id"] for device in report["devices"]], ["cpu0", "memory"])
+        self.assertEqual([device["id"] for device in report["devices"]], ["gpu0", "cpu0", "memory"])
+        # half of the 15 W of the power mode, 5 % of it without load, at a load of 0.127
+        gpu = self.device(report, "gpu0")
+        self.assertEqual((gpu["reader"], gpu["basis"]), ("tegra_gpu", "assumed"))
+        self.assertAlmostEqual(gpu["mean_power_watts"], 12.5 * (0.05 + 0.95 * 0.127), places=9)
+        self.assertEqual(gpu["job_joules"], 0)  # nobody of the job has a GPU open
         self.assertTrue(any("VDD_IN" in text and "chmod a+r" in text
                             for text in report["warnings"]), report["warnings"])
 
