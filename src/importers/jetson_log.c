@@ -19,7 +19,7 @@ static const double MILLIWATTS_MAX = 1e6;
 static const double ASSUMED_WATTS = 15;
 static const double ASSUMED_BAND_RATIO = 3;
 /* Of the full power, with nothing running: as the table of CPUs has it for these modules. */
-static const double IDLE_SHARE = 0.2;
+static const double IDLE_SHARE = 0.12;
 
 enum { NONE = -1 };
 

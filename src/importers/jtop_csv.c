@@ -299,6 +299,7 @@ static int learn_times(struct jtop_csv *reader, struct aico2_error *err)
                              "it): --start says when the first row was written, the column "
                              "'uptime' tells the rest",
                              time);
+    series->start_used = true;
     return log_series_note(series, "the log's column 'time' has no dates: its uptime was taken, "
                                    "from --start on");
 }

@@ -79,6 +79,8 @@ static void note_end(struct log_series *series)
 
     (void)local_time_note(&series->time, &base->notes, &base->note_count);
     (void)log_text_note(series->text, &base->notes, &base->note_count);
+    if (series->settings.start_wall_ns != INT64_MIN && !series->start_used)
+        (void)log_series_note(series, "--start was not used: the log has times of its own");
     base->digest = series->text->digest;
 }
 

@@ -27,6 +27,7 @@ struct log_series {
     struct log_text *text;
     struct import_settings settings;
     struct local_time time;
+    bool start_used; /* the log has no times, or no dates */
     struct series_device devices[LOG_DEVICES_MAX];
     /* the next row that can be read. Return: 1, 0 at the end, or -errno */
     int (*next_row)(struct log_series *series, struct log_row *row_out, struct aico2_error *err);

@@ -135,7 +135,7 @@ static void test_loads_are_of_the_cores_that_are_on(void **state)
     imported_free(&imported);
 }
 
-/* Load 0.005, 0.75 and 1 between 3 and 15 W: 3.06, 12 and 15 W. */
+/* Load 0.005, 0.75 and 1 between 1.8 and 15 W: 1.866, 11.7 and 15 W. */
 static void test_a_log_without_power_is_modelled_and_says_so(void **state)
 {
     struct import_settings settings;
@@ -145,7 +145,7 @@ static void test_a_log_without_power_is_modelled_and_says_so(void **state)
     (void)state;
     settings = settings_plain(log_path(path, sizeof(path), "jtop_usage.csv"));
     assert_int_equal(imported_read(&imported, &settings), 0);
-    check_joules(&imported, "module0", 7.53 + 13.5);
+    check_joules(&imported, "module0", 6.783 + 13.35);
     assert_int_equal(imported_device(&imported, "module0")->basis, BASIS_ASSUMED);
     imported_free(&imported);
 
@@ -298,6 +298,7 @@ static void test_what_editors_and_spreadsheets_do_changes_nothing(void **state)
     struct imported imported;
 
     (void)state;
+    settings.start_wall_ns = INT64_MIN;
     assert_int_equal(
         read_text(&imported, &settings,
                   "\xef\xbb\xbf\"time\",\"uptime\", CPU1 ,GPU,\"Power TOT\",x\r\n"
@@ -309,6 +310,19 @@ static void test_what_editors_and_spreadsheets_do_changes_nothing(void **state)
         0);
     near(imported_totals(&imported, "module0")->sums.joules, 8);
     assert_int_equal(imported.note_count, 0);
+    imported_free(&imported);
+}
+
+static void test_a_start_that_is_not_used_is_said(void **state)
+{
+    struct imported imported;
+
+    (void)state;
+    read_log(&imported, "jtop-orin-nano.csv");
+    assert_true(imported_has_note(&imported, "--start was not used"));
+    imported_free(&imported);
+    read_log(&imported, "tegrastats-nano.log");
+    assert_false(imported_has_note(&imported, "--start was not used"));
     imported_free(&imported);
 }
 
@@ -452,6 +466,7 @@ int main(void)
         cmocka_unit_test(test_bad_lines_are_skipped_and_quoted),
         cmocka_unit_test(test_bad_cells_are_quoted_with_their_column),
         cmocka_unit_test(test_what_editors_and_spreadsheets_do_changes_nothing),
+        cmocka_unit_test(test_a_start_that_is_not_used_is_said),
         cmocka_unit_test(test_a_cut_last_line_is_not_believed),
         cmocka_unit_test(test_a_clock_that_is_set_is_seen_by_the_uptime),
         cmocka_unit_test(test_what_cannot_be_read_is_refused_with_what_would_help),

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session/import_read.c - the runs of a log, read to its end and ready to be stored */
+#include "session/import_read.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/attributes.h"
+#include "base/clock.h"
+#include "base/lines.h"
+#include "base/text.h"
+#include "catalog/hardware.h"
+#include "importers/importer.h"
+#include "importers/local_time.h"
+#include "model/units.h"
+#include "readers/jetson_board.h"
+#include "readers/machine.h"
+#include "session/environment.h"
+#include "session/report_build.h"
+
+/* What a person's own figure may be off by, with the model that spreads it over the load. */
+static const double GIVEN_BAND_RATIO = 0.8;
+/* Below so much of the time the report says what is missing. */
+static const double COVERED_ENOUGH = 0.95;
+
+/* The module's power where the log has none: the user's figure, or the table's for its name. */
+static void set_module(const struct import_options *options, struct cpu_facts *facts,
+                       struct import_settings *settings)
+{
+    settings->module_watts = settings->module_idle_watts = settings->module_band_ratio = NAN;
+    settings->module_model = options->cpu != NULL ? options->cpu : "";
+    settings->module_source = "--power";
+    settings->module_basis = BASIS_MODELLED;
+    if (options->memory_gib > 0)
+        settings->module_bytes = (uint64_t)(options->memory_gib * BYTES_PER_GIB);
+    if (isfinite(options->watts)) {
+        settings->module_watts = options->watts;
+        settings->module_band_ratio = GIVEN_BAND_RATIO;
+    } else if (options->cpu != NULL) {
+        const struct cpu_query query = {
+            .model_name = options->cpu,
+            .family = -1,
+            .model_number = -1,
+            .arm_implementer = -1,
+            .arm_part = -1,
+        };
+
+        catalog_cpu_find(&query, facts);
+        if (facts->basis == BASIS_ASSUMED)
+            return;                                /* a default for any CPU is none for a module */
+        settings->module_watts = facts->tdp_watts; /* the budget of a module is its most */
+        settings->module_idle_watts = facts->idle_watts;
+        settings->module_band_ratio = facts->band_ratio;
+        settings->module_source = facts->source;
+    }
+}
+
+static int make_settings(const struct import_options *options, struct cpu_facts *facts,
+                         struct import_settings *settings_out, struct aico2_error *err)
+{
+    struct import_settings settings = {
+        .path = options->path,
+        .form = options->form,
+        .start_wall_ns = options->start_wall_ns,
+        .interval_ns = options->interval_ns,
+        .strict = options->strict,
+        .has_utc_offset = options->utc_offset != NULL,
+    };
+
+    if (options->utc_offset != NULL &&
+        !utc_offset_parse(options->utc_offset, &settings.utc_offset_seconds))
+        return aico2_error_set(err, -EINVAL,
+                               "--utc-offset '%.40s': not an offset (examples: +01:00, -0530, Z)",
+                               options->utc_offset);
+    set_module(options, facts, &settings);
+    *settings_out = settings;
+    return 0;
+}
+
+static void name_run(const struct import_options *options, const struct series_facts *facts,
+                     struct run *run)
+{
+    const char *slash = strrchr(options->path, '/');
+    const char *name = slash != NULL ? slash + 1 : options->path;
+
+    if (strcmp(options->path, "-") == 0)
+        name = "import";
+    if (facts->name[0] != '\0')
+        name = facts->name;
+    text_copy_clean(run->name, sizeof(run->name), options->name != NULL ? options->name : name);
+    text_copy_clean(run->stage, sizeof(run->stage),
+                    options->stage != NULL    ? options->stage
+                    : facts->stage[0] != '\0' ? facts->stage
+                                              : "training");
+}
+
+static void describe_run(const struct import_options *options, const struct series_facts *facts,
+                         struct run *run)
+{
+    name_run(options, facts, run);
+    text_copy_clean(run->unit, sizeof(run->unit), options->unit != NULL ? options->unit : "");
+    text_copy_clean(run->place_option, sizeof(run->place_option),
+                    options->place_option != NULL ? options->place_option : "");
+    run->state = RUN_IMPORTED;
+    run->exit_status = -1;
+    run->cpu_seconds = NAN;
+    run->scope = SCOPE_MACHINE;
+    run->idle = IDLE_PROPORTIONAL;
+    run->embodied = options->embodied;
+    run->lifetime_years = options->lifetime_years;
+    run->units = options->units;
+    run->pue = !options->pue_given && isfinite(facts->pue) ? facts->pue : options->pue;
+    run->place_basis = options->intensity.place_basis;
+    run->own_cpu_seconds = NAN;
+}
+
+/* A log is taken for this machine's only where that can be: by the name in it, a Jetson if this is one of
+ * as many cores, else the same CPU. */
+static bool is_of_here(const struct import_options *options, const struct series *series,
+                       const struct environment *environment, const struct machine *here)
+{
+    const struct series_facts *facts = &series->facts;
+    struct jetson_board board;
+
+    if (options->host != NULL)
+        return strcmp(options->host, here->hostname) == 0;
+    if (facts->hostname[0] != '\0')
+        return strcmp(facts->hostname, here->hostname) == 0;
+    if (series->jetson ? !jetson_read_board(&environment->reader, &board)
+                       : !text_equal_nocase(facts->cpu_model, here->cpu_model))
+        return false;
+    return facts->threads == 0 || facts->threads == here->threads;
+}
+
+static struct machine machine_of(const struct series *series)
+{
+    const struct series_facts *facts = &series->facts;
+    struct machine machine = {
+        .cpu_family = -1,
+        .cpu_model_number = -1,
+        .arm_implementer = -1,
+        .arm_part = -1,
+        .sockets = 1,
+        .cores = facts->threads,
+        .threads = facts->threads,
+    };
+
+    text_copy_clean(machine.hostname, sizeof(machine.hostname), facts->hostname);
+    text_copy_clean(machine.os, sizeof(machine.os), series->jetson ? "Linux" : facts->os);
+    text_copy_clean(machine.os_release, sizeof(machine.os_release), facts->os_release);
+    text_copy_clean(machine.arch, sizeof(machine.arch), series->jetson ? "aarch64" : facts->arch);
+    text_copy_clean(machine.cpu_model, sizeof(machine.cpu_model), facts->cpu_model);
+    return machine;
+}
+
+/* Return: whether it is this machine. */
+static bool describe_machine(const struct import_options *options, const struct series *series,
+                             struct machine *machine)
+{
+    struct environment environment = ENVIRONMENT_NULL;
+    struct machine here;
+    bool is_here = false;
+
+    *machine = machine_of(series);
+    if (environment_open(&environment, options->sysroot, NULL, &clock_system, NULL, NULL) == 0) {
+        machine_read(&environment.reader, &here);
+        is_here = is_of_here(options, series, &environment, &here);
+        if (is_here)
+            *machine = here;
+        environment_close(&environment);
+    }
+    if (options->host != NULL)
+        text_copy_clean(machine->hostname, sizeof(machine->hostname), options->host);
+    return is_here;
+}
+
+/* An assumed module, and time that no reading backs. */
+static int add_device_notes(const struct import_options *options,
+                            const struct history_record *record, char ***lines, size_t *count)
+{
+    double seconds = seconds_from_ns(record->run.duration_ns);
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < record->device_count; i++) {
+        const struct device *device = &record->devices[i];
+        double covered = record->totals[i].sums.covered_seconds;
+
+        if (device->kind == DEVICE_MODULE && device->basis == BASIS_ASSUMED)
+            r = lines_add(lines, count,
+                          "the log has no power and %s: %.0f W at full load is assumed; --cpu "
+                          "\"Jetson Orin Nano 8GB\" or --power W makes it a model",
+                          options->cpu != NULL ? "no table has this module"
+                                               : "does not say which module it is of",
+                          device->max_watts);
+        if (r == 0 && device->kind == DEVICE_MODULE && covered < COVERED_ENOUGH * seconds)
+            r = lines_add(lines, count,
+                          "%s: %.1f %% of the time is covered by readings; what was used in the "
+                          "%.0f s of gaps is not counted",
+                          device->id, 100 * covered / seconds, seconds - covered);
+    }
+    return r;
+}
+
+static int add_place_note(const struct import_options *options, const struct series_facts *facts,
+                          char ***lines, size_t *count)
+{
+    if (facts->country[0] == '\0' || options->intensity.place_basis != PLACE_WORLD)
+        return 0;
+    return lines_add(
+        lines, count,
+        "the log says '%.20s' for the country, and nobody here did: --country %.20s if "
+        "that is right",
+        facts->country, facts->country);
+}
+
+void import_preparation_deinit(struct import_preparation *all)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        history_record_deinit(&all->items[i].record);
+        series_rows_deinit(&all->items[i].rows);
+        lines_free(all->items[i].notes, all->items[i].note_count);
+        report_deinit(&all->items[i].report);
+    }
+    free(all->items);
+}
+
+static int gather_notes(const struct import_options *options, const struct series *series,
+                        struct import_prepared *prepared)
+{
+    char ***lines = &prepared->notes;
+    size_t *count = &prepared->note_count;
+    int r = add_device_notes(options, &prepared->record, lines, count);
+
+    if (r == 0)
+        r = add_place_note(options, &series->facts, lines, count);
+    for (size_t i = 0; r == 0 && i < series->note_count; i++)
+        r = lines_add(lines, count, "%s", series->notes[i]);
+    return r;
+}
+
+static int prepare(const struct import_options *options, struct series *series,
+                   struct import_prepared *prepared, struct aico2_error *err)
+{
+    struct history_record *record = &prepared->record;
+    struct run *run = &record->run;
+    unsigned char bits[DIGEST_SIZE];
+    int r = series_run_read(series, options->series, record, &prepared->rows, err);
+
+    if (r < 0)
+        return r;
+    describe_run(options, &series->facts, run);
+    if (!describe_machine(options, series, &run->machine)) {
+        for (size_t i = 0; i < record->device_count; i++)
+            device_set_machine(&record->devices[i], run->machine.hostname);
+    }
+    digest_bytes(&series->digest, bits);
+    ulid_make_of(run->id, run->started_wall_ns, bits);
+    if (strlen(series->facts.run_id) == ULID_SIZE - 1)
+        memcpy(prepared->their_id, series->facts.run_id, ULID_SIZE);
+    if (gather_notes(options, series, prepared) < 0)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    return 0;
+}
+
+static int prepare_all(const struct import_options *options, struct series *series,
+                       struct import_preparation *all, struct aico2_error *err)
+{
+    int r = 1;
+
+    while (r > 0) {
+        if (array_reserve(&all->items, &all->capacity, all->count + 1, sizeof(*all->items)) < 0)
+            return aico2_error_set(err, -ENOMEM, "out of memory");
+        all->items[all->count] = (struct import_prepared){ .their_id = "" };
+        r = prepare(options, series, &all->items[all->count++], err);
+        if (r == 0)
+            r = series->next_run == NULL ? 0 : series->next_run(series, err);
+    }
+    return r;
+}
+
+int import_read(const struct import_options *options, struct import_preparation *all,
+                struct aico2_error *err)
+{
+    struct import_settings settings;
+    struct cpu_facts facts;
+    struct series *series;
+    int r = make_settings(options, &facts, &settings, err);
+
+    if (r == 0)
+        r = importer_open(&settings, &series, err);
+    if (r < 0)
+        return r;
+    r = prepare_all(options, series, all, err);
+    series_close(series);
+    return r;
+}
