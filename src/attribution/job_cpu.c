@@ -183,6 +183,11 @@ bool job_cpu_contains(const struct job_cpu *job, pid_t pid)
     return process_tree_contains(job->tree, pid);
 }
 
+bool job_cpu_knows(const struct job_cpu *job, pid_t pid)
+{
+    return process_tree_knows(job->tree, pid);
+}
+
 size_t job_cpu_living(struct job_cpu *job, pid_t *pids_out, size_t limit)
 {
     if (nobody_is_left(job))

@@ -39,5 +39,7 @@ void job_cpu_reaped(struct job_cpu *job, pid_t pid, int64_t cpu_ns);
 int64_t job_cpu_final(struct job_cpu *job);
 
 bool job_cpu_contains(const struct job_cpu *job, pid_t pid);
+/* It has been met, whether it is the job's or not: looking again would tell nothing new of it. */
+bool job_cpu_knows(const struct job_cpu *job, pid_t pid);
 /* Living descendants right now, by a fresh scan. */
 size_t job_cpu_living(struct job_cpu *job, pid_t *pids_out, size_t limit);

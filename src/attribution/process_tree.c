@@ -300,6 +300,12 @@ void process_tree_exclude(struct process_tree *tree, pid_t pid)
     qsort(tree->known, tree->known_count, sizeof(*tree->known), by_pid);
 }
 
+bool process_tree_knows(const struct process_tree *tree, pid_t pid)
+{
+    return process_tree_find(tree->known, tree->known_count, pid) != NULL ||
+           process_tree_contains(tree, pid);
+}
+
 bool process_tree_contains(const struct process_tree *tree, pid_t pid)
 {
     const struct process *process = process_tree_find(tree->known, tree->known_count, pid);

@@ -51,6 +51,8 @@ void process_tree_reaped(struct process_tree *tree, pid_t pid, int64_t cpu_ns);
 
 /* One of the job's, alive or among the last that ended. */
 bool process_tree_contains(const struct process_tree *tree, pid_t pid);
+/* It has been met, whether it is the job's or not. */
+bool process_tree_knows(const struct process_tree *tree, pid_t pid);
 
 /* Living descendants, by rising pid; at most `limit`. Return: how many there are in all. */
 size_t process_tree_living(const struct process_tree *tree, pid_t *pids_out, size_t limit);

@@ -5,8 +5,8 @@
  * NVML API reference. Each call is an ioctl of 10 us to 1 ms and may wake an idle card, so that a
  * reading asks for the energy counter alone and for the rest no more often than the driver renews
  * it: power only until the counter has been seen to move, utilisation at most ten times a second,
- * memory and processes once a second (more often in the first ten, or short runs would go
- * unaccounted).
+ * processes once a second (more often in the first ten, or short runs would go unaccounted), memory
+ * each ten.
  */
 #include "readers/nvml_gpu.h"
 
@@ -25,7 +25,7 @@ static const double LIMIT_WATTS_MAX = 10000;
 static const int64_t UTILIZATION_NS = 100 * NSEC_PER_MSEC;
 static const int64_t ACCOUNT_LEAST_NS = 50 * NSEC_PER_MSEC;
 static const int64_t ACCOUNT_MOST_NS = NSEC_PER_SEC;
-static const int64_t DIVISION_NS = 10 * NSEC_PER_SEC;
+static const int64_t SLOW_NS = 10 * NSEC_PER_SEC;
 
 /* A reset takes seconds, a card that fell off its bus stays away. */
 enum { RETRIES_QUICK = 10 };
@@ -267,21 +267,26 @@ static bool utilization_is_due(const struct nvml_gpu *gpu, int64_t now)
     return gpu->has_utilization && (now >= gpu->utilization_ns || !has_meter(gpu));
 }
 
-/* Instances come and go; the mode itself changes with a reset of the GPU. */
-static void look_at_division(const struct nvml_library *library, struct nvml_gpu *gpu, int64_t now)
+/* What changes slowly: instances come and go, the mode itself changes with a reset of the GPU. */
+static void read_slow(const struct nvml_library *library, struct nvml_gpu *gpu, int64_t now,
+                      struct sample *sample)
 {
-    if (gpu->mig_ns == 0)
-        gpu->mig_ns = now + DIVISION_NS;
-    if (now < gpu->mig_ns)
+    struct nvml_memory memory = { 0 };
+
+    if (now < gpu->slow_ns)
         return;
-    nvml_mig_scan(library, gpu->handle, gpu->memory_bytes, &gpu->mig);
-    gpu->mig_ns = now + DIVISION_NS;
+    if (gpu->slow_ns != 0)
+        nvml_mig_scan(library, gpu->handle, gpu->memory_bytes, &gpu->mig);
+    gpu->slow_ns = now + SLOW_NS;
+    if (gpu->has_memory && ask_memory(library, gpu, &memory) == NVML_SUCCESS) {
+        sample->memory_used_bytes = memory.used_bytes;
+        sample->valid |= SAMPLE_MEMORY;
+    }
 }
 
 static void read_account(const struct nvml_library *library, struct nvml_gpu *gpu, int64_t now,
                          struct sample *sample)
 {
-    struct nvml_memory memory = { 0 };
     int64_t age_ns = now - gpu->first_ns;
     int64_t period_ns = age_ns / 10;
 
@@ -292,16 +297,12 @@ static void read_account(const struct nvml_library *library, struct nvml_gpu *gp
     /* a tick that comes a little early (they are jittered) is still the one meant */
     gpu->account_ns = now + period_ns - period_ns / 8;
 
-    look_at_division(library, gpu, now);
+    read_slow(library, gpu, now, sample);
     if ((gpu->mig.on || nvml_processes_supported(library, &gpu->processes)) &&
         read_processes(library, gpu)) {
         sample->processes = gpu->mig.on ? gpu->mig.uses : gpu->processes.uses;
         sample->process_count = gpu->mig.on ? gpu->mig.use_count : gpu->processes.count;
         sample->valid |= SAMPLE_PROCESSES;
-    }
-    if (gpu->has_memory && ask_memory(library, gpu, &memory) == NVML_SUCCESS) {
-        sample->memory_used_bytes = memory.used_bytes;
-        sample->valid |= SAMPLE_MEMORY;
     }
 }
 

@@ -25,8 +25,8 @@ struct nvml_gpu {
     unsigned retries;       /* since it was lost */
     int64_t first_ns;       /* of the first reading; 0 none yet */
     int64_t utilization_ns; /* when to ask again */
-    int64_t account_ns;     /* the same for memory and processes */
-    int64_t mig_ns;         /* when to look again how it is divided */
+    int64_t account_ns;     /* the same for processes */
+    int64_t slow_ns;        /* the same for memory, and how it is divided; 0: never asked */
     uint64_t memory_bytes;  /* all there is; 0 unknown */
     struct nvml_processes processes;
     struct nvml_mig mig;

@@ -36,6 +36,7 @@ struct gpu_use {
     double activity_seconds[GPU_WAYS];
     int64_t sm_mono_ns; /* of the last list with SM time */
     size_t listed;      /* processes in the last list */
+    uint64_t strangers; /* of the last list, a number for those whom nobody had met */
     bool accounted;     /* the driver has given a list */
     bool job_seen;      /* with one of the job's in it */
     bool utilization_known;

@@ -171,20 +171,38 @@ static double busy_ratio(const struct device *device, struct gpu_use *use,
     return use->listed > 0 ? 1 : 0;
 }
 
-/* The tree of the job is looked at when a list has come, about once a second, not at every tick. */
+/* A number for those in a list who have not been met yet; 0: everybody has. */
+static uint64_t strangers_in(const struct session *session, const struct sample *sample)
+{
+    uint64_t strangers = 0;
+
+    for (size_t i = 0; i < sample->process_count; i++) {
+        if (!job_cpu_knows(session->job, sample->processes[i].pid))
+            strangers = strangers * 31 + (uint64_t)sample->processes[i].pid;
+    }
+    return strangers;
+}
+
+/* The tree of the job is looked at when a list names somebody new: those of other containers stay
+ * strangers, and are looked for once. */
 void session_gpu_look(struct session *session, size_t source, const struct sample *samples)
 {
+    bool news = false;
+
     if (session->job == NULL || session->ending)
         return;
     for (size_t i = 0; i < session->channel_count; i++) {
-        const struct channel *channel = &session->channels[i];
+        struct channel *channel = &session->channels[i];
+        uint64_t strangers;
 
-        if (channel->source != source || (samples[channel->at].valid & SAMPLE_PROCESSES) == 0 ||
-            samples[channel->at].process_count == 0)
+        if (channel->source != source || (samples[channel->at].valid & SAMPLE_PROCESSES) == 0)
             continue;
-        job_cpu_look(session->job, session->forks);
-        return;
+        strangers = strangers_in(session, &samples[channel->at]);
+        news = news || (strangers != 0 && strangers != channel->gpu.strangers);
+        channel->gpu.strangers = strangers;
     }
+    if (news)
+        job_cpu_look(session->job, session->forks);
 }
 
 void session_gpu_activity(struct session *session, size_t index, const struct sample *sample,

@@ -10,7 +10,15 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-enum { GPUS = 16, INSTANCES = 7, TEXT = 512, SCRIPT = 65536, CALL_NAMES = 32, REMEMBERED = 4093 };
+enum {
+    GPUS = 16,
+    INSTANCES = 7,
+    TEXT = 512,
+    SCRIPT = 65536,
+    CALL_NAMES = 32,
+    REMEMBERED = 4093,
+    REMEMBERED_TEXTS = 509
+};
 
 struct nvml_device {
     unsigned index;

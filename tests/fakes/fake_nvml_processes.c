@@ -72,6 +72,7 @@ static unsigned list_of(const struct nvml_device *gpu, const char *key, struct p
 {
     static const char *const keys[INSTANCES] = { "procs0", "procs1", "procs2", "procs3",
                                                  "procs4", "procs5", "procs6" };
+    bool divided = gpu->instance < 0 && fake_number_of(gpu->index, "mig", 0) > 0;
     bool compute = strcmp(key, "procs") == 0;
     unsigned found = 0;
 
@@ -81,7 +82,7 @@ static unsigned list_of(const struct nvml_device *gpu, const char *key, struct p
         found = processes_of(gpu, key, processes, PROCESSES);
     for (unsigned i = 0; i < found; i++)
         owners[i] = gpu->instance >= 0 ? (unsigned)gpu->instance + 7 : ~0u;
-    for (unsigned j = 0; gpu->instance < 0 && compute && j < INSTANCES; j++) {
+    for (unsigned j = 0; divided && compute && j < INSTANCES; j++) {
         unsigned before = found;
 
         found += processes_of(gpu, keys[j], processes + found, PROCESSES - found);
