@@ -258,27 +258,37 @@ def many_devices(bench):
                    ("" if nvml else ": no fake NVML in this build"))
 
 
-def kilohertz(bench):
-    """Late ticks are the report's own; those of a bare loop beside it are what the machine does."""
+def at_a_kilohertz(bench, what, reader, options, cpu_limit):
+    """Late ticks are the report's own; only a machine with a free CPU can be asked for none."""
     seconds = 5 if bench.quick else 20
     path = bench.path("kilohertz.json")
-    machine = Machine(bench.path("kilohertz"))
-    try:
-        began = os.times()
-        bench.output(*bench.run_command(
-            ["--no-db", "--interval", "1ms", "--sysroot", machine.root, "-o", path],
-            [shutil.which("sleep"), str(seconds)]))
-        ended = os.times()
-    finally:
-        machine.close()
+    began = os.times()
+    bench.output(*bench.run_command(["--no-db", "--interval", "1ms", "-o", path, *options],
+                                    [shutil.which("sleep"), str(seconds)]))
+    ended = os.times()
     report = read_report(path)
-    readings = min(device["samples"] for device in report["devices"] if device["reader"] == "rapl")
+    readings = min(device["samples"] for device in report["devices"] if device["reader"] == reader)
     share = (ended.children_user + ended.children_system - began.children_user -
              began.children_system) / seconds
-    yield Row("late ticks at 1 kHz, 2 sockets of RAPL", "", report["overhead"]["late_ticks"], 0,
+    yield Row("late ticks at 1 kHz, " + what, "", report["overhead"]["late_ticks"], 0,
               note="of %d; %d readings of each counter; load %.1f" %
               (seconds * 1000, readings, os.getloadavg()[0]))
-    yield Row("CPU at 1 kHz, 2 sockets of RAPL", "%", share * 100, 10)
+    yield Row("CPU at 1 kHz, " + what, "%", share * 100, cpu_limit)
+
+
+def kilohertz(bench):
+    machine = Machine(bench.path("kilohertz"))
+    nvml = find_fake_nvml(bench)
+    try:
+        yield from at_a_kilohertz(bench, "2 sockets of RAPL", "rapl",
+                                  ["--sysroot", machine.root], 10)
+        if nvml:
+            bench.env.update(FAKE_NVML="count=8;gpu.watts=300;gpu.refresh_ms=20;gpu.util=60;"
+                                       "gpu.procs=1:1000:60")
+            yield from at_a_kilohertz(bench, "2 sockets of RAPL, 8 GPUs", "nvml",
+                                      ["--sysroot", machine.root, "--nvml", nvml], 20)
+    finally:
+        machine.close()
 
 
 def share_of_a_core(bench):
