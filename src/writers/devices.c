@@ -226,8 +226,8 @@ void write_devices_text(struct strbuf *out, const struct inventory *inventory,
         if (inventory->devices[i].used)
             add_device_text(&text, &inventory->devices[i].device);
     }
-    add_losers(&text, inventory);
     add_legend(&text, inventory);
+    add_losers(&text, inventory);
     if (inventory->gauge_count > 0) {
         strbuf_add(out, "\n");
         text_title(&text, "right now", "");
