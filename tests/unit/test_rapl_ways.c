@@ -183,6 +183,29 @@ static void test_what_fails_ten_times_is_left_for_the_next(void **state)
     tear_down(&machine, &probed);
 }
 
+/* perf has told half a joule more in the last half second than powercap tells of it with what came
+ * after: the figure waits, and does not go back. */
+static void test_a_change_of_ways_never_goes_back(void **state)
+{
+    struct test_machine machine;
+    struct probed probed;
+    uint64_t last_uj;
+
+    (void)state;
+    agree(&machine, &probed);
+    pass(&machine, &probed, 0.5, 25.5, 25);
+    last_uj = 9384756102 + 175500000;
+    rapl_assert_energy(&probed, 0, last_uj);
+    counter->read_error = counter->open_error = -EIO;
+    for (int i = 1; i <= 10; i++)
+        pass(&machine, &probed, 0.001, 0.01, 0.01);
+    rapl_assert_energy(&probed, 0, last_uj); /* powercap: 175.1 J */
+    pass(&machine, &probed, 1, 50, 50);
+    rapl_assert_energy(&probed, 0, last_uj + 50000000);
+    assert_int_equal(probed.samples[0].epoch, 0);
+    tear_down(&machine, &probed);
+}
+
 static void test_one_failure_is_only_a_gap(void **state)
 {
     struct test_machine machine;
@@ -244,6 +267,87 @@ static void test_the_registers_come_last(void **state)
     rapl_tear_down(&machine, &probed);
 }
 
+static uint64_t random_state;
+
+static double random_ratio(void)
+{
+    random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (double)(random_state >> 11) / 9007199254740992.0;
+}
+
+/* The zone, as it is at an energy since the start; it goes round at its range. */
+static void show_powercap(struct test_machine *machine, double joules, bool there)
+{
+    char text[32];
+    uint64_t value = (9384756102 + (uint64_t)llround(joules * 1e6)) % UINT64_C(262143328851);
+
+    /* not unlinked: the open descriptor would go on with an old value, which the kernel's does not */
+    (void)snprintf(text, sizeof(text), "%20llu\n", (unsigned long long)value);
+    if (!there)
+        text[0] = '?';
+    tree_update(machine->fd, ENERGY, text);
+}
+
+/*
+ * Two ways that differ by up to 1.5 % and fail as they like: what the figures add up to is never
+ * more than was used (and the 2 % that the two may differ by), and all of it while one of them
+ * could always tell.
+ */
+static void test_whatever_fails_nothing_is_counted_twice(void **state)
+{
+    size_t whole = 0;
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct test_machine machine;
+        struct probed probed;
+        double perf_over = 0;
+        double truth = 0;
+        double added = 0;
+        uint64_t last_uj = 9384756102;
+        uint32_t last_epoch = 0;
+        bool there = true;
+        bool perf_works = true;
+
+        random_state = seed;
+        set_up(&machine, &probed);
+        perf_over = (random_ratio() - 0.5) * 0.03;
+        for (int i = 0; i < 400; i++) {
+            double seconds = random_ratio() < 0.3 ? 0.01 : 0.2 + 3 * random_ratio();
+            double joules = seconds * (5 + 250 * random_ratio());
+
+            if (random_ratio() < 0.05)
+                perf_works = !perf_works;
+            if (random_ratio() < 0.03)
+                there = !there;
+            counter->read_error = counter->open_error = perf_works ? 0 : -EIO;
+            if (random_ratio() < 0.02)
+                counter->read_error = -ENODEV; /* it may be opened again, and fails again */
+            truth += joules;
+            fake_perf_use(counter, joules * (1 + perf_over));
+            show_powercap(&machine, truth, there);
+            rapl_read_after(&machine, &probed, seconds);
+            if (probed.samples[0].valid == 0)
+                continue;
+            if (probed.samples[0].epoch == last_epoch) {
+                assert_true(probed.samples[0].energy_uj >= last_uj);
+                added += (double)(probed.samples[0].energy_uj - last_uj) / 1e6;
+            }
+            last_uj = probed.samples[0].energy_uj;
+            last_epoch = probed.samples[0].epoch;
+            if (!(added <= 1.02 * truth + 1))
+                fail_msg("seed %d, step %d: %f J of %f J", (int)seed, i, added, truth);
+        }
+        if (probed.samples[0].valid != 0 && last_epoch == 0) {
+            whole++;
+            if (!(added >= 0.98 * truth - 1))
+                fail_msg("seed %d: only %f J of %f J", (int)seed, added, truth);
+        }
+        tear_down(&machine, &probed);
+    }
+    assert_true(whole > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,8 +356,10 @@ int main(void)
         cmocka_unit_test(test_of_two_the_one_that_moves_is_taken),
         cmocka_unit_test(test_a_wrap_while_they_are_compared_is_counted_once),
         cmocka_unit_test(test_what_fails_ten_times_is_left_for_the_next),
+        cmocka_unit_test(test_a_change_of_ways_never_goes_back),
         cmocka_unit_test(test_one_failure_is_only_a_gap),
         cmocka_unit_test(test_the_registers_come_last),
+        cmocka_unit_test(test_whatever_fails_nothing_is_counted_twice),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
