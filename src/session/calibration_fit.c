@@ -112,7 +112,7 @@ static int fit_device(const struct report_device *idle, const struct report *loa
         return 0;
     if (idle->device.kind == DEVICE_GPU && idle->mean_utilization_ratio > GPU_IDLE_RATIO)
         return add_warning(warnings, warning_count, idle->device.id,
-                    "the GPU was at work: its idle power is not known");
+                           "the GPU was at work: its idle power is not known");
     device = calibration_add(calibration);
     if (device == NULL)
         return -ENOMEM;
@@ -125,7 +125,7 @@ static int fit_device(const struct report_device *idle, const struct report *loa
         return 0; /* only CPUs are loaded */
     if (!rises(idle_watts, metered_watts(loaded)))
         return add_warning(warnings, warning_count, idle->device.id,
-                    "its meter does not rise under load: the full-load point is not used");
+                           "its meter does not rise under load: the full-load point is not used");
     device->full_watts = metered_watts(loaded);
     return 0;
 }
@@ -174,6 +174,16 @@ static double parts_watts(const struct report *report)
                : NAN;
 }
 
+static bool has_metered_cpu(const struct report *report)
+{
+    for (size_t i = 0; i < report->device_count; i++) {
+        if (report->devices[i].device.kind == DEVICE_CPU &&
+            report->devices[i].device.basis == BASIS_MEASURED)
+            return true;
+    }
+    return false;
+}
+
 static int fit_board(const struct report *idle, const struct report *load,
                      struct calibrated_board *board, char ***warnings, size_t *warning_count)
 {
@@ -182,6 +192,10 @@ static int fit_board(const struct report *idle, const struct report *load,
     double fixed;
     double per_watt;
 
+    if (has_metered_cpu(idle) && !(isfinite(x[0]) && isfinite(x[1])))
+        return lines_add(warnings, warning_count,
+                         "most of what the machine's parts draw is modelled: no line from them to "
+                         "its meter");
     if (!isfinite(x[0]) || !isfinite(x[1]) || !fit_line(x, y, 2, &fixed, &per_watt))
         return 0;
     if (per_watt < SLOPE_LEAST || per_watt > SLOPE_MOST || fixed < 0)

@@ -2,6 +2,7 @@
 """test_calibrate.py - `aico2 calibrate` and the runs after it, over built machines that draw known power."""
 import json
 import os
+import pty
 import shlex
 import shutil
 import subprocess
@@ -266,6 +267,33 @@ class Calibrate(unittest.TestCase):
         # 40 of 160 W are idle
         self.assertAlmostEqual(devices["cpu0"]["idle_joules"] / devices["cpu0"]["energy_joules"], 0.25,
                                delta=0.03)
+
+    def test_on_a_terminal_it_asks_before_it_takes_the_cpus(self):
+        for answer, loaded in ((b"n\n", False), (b"y\n", True)):
+            self.build("xeon-2s-dram")
+            mover = Mover(self.root, (IDLE,))
+            mover.start()
+            time.sleep(0.1)
+            ours, theirs = pty.openpty()
+            child = subprocess.Popen(
+                PROGRAM + ["calibrate", "--sysroot", self.root, "--calibration", self.kept,
+                           "--idle-time", "1s", "--load-time", "1s", "--json"],
+                stdin=theirs, stderr=theirs, stdout=subprocess.PIPE, text=True)
+            os.close(theirs)
+            try:
+                asked = b""
+                while b"[y/N]" not in asked:
+                    asked += os.read(ours, 1024)
+                os.write(ours, answer)
+                out, _ = child.communicate(timeout=60)
+            finally:
+                child.kill()
+                child.wait()
+                mover.stop()
+                os.close(ours)
+            self.assertEqual(child.returncode, 0)
+            self.assertEqual(json.loads(out)["load"] is not None, loaded)
+            shutil.rmtree(self.root)
 
     def test_a_calibration_that_is_named_has_to_be_there(self):
         self.build("vm")

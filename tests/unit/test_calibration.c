@@ -242,6 +242,29 @@ static void test_what_does_not_fit_is_not_used(void **state)
     fitted_free(&fitted, idle, load);
 }
 
+/* 10 of 60 W are measured. */
+static void test_a_line_over_models_is_none(void **state)
+{
+    struct stretch *idle = stretch_new(8);
+    struct stretch *load = stretch_new(8);
+    struct fitted fitted;
+
+    (void)state;
+    add_cpu(idle, BASIS_MEASURED, 10, 0);
+    add_cpu(load, BASIS_MEASURED, 60, 1);
+    (void)add(idle, DEVICE_MEMORY, "memory", "proc_memory", BASIS_MODELLED, 50);
+    (void)add(load, DEVICE_MEMORY, "memory", "proc_memory", BASIS_MODELLED, 50);
+    idle->report.measured_ratio = 1.0 / 6;
+    load->report.measured_ratio = 6.0 / 11;
+    fitted = fit(idle, load, 100, 160);
+    assert_int_equal(fitted.code, 0);
+    assert_true(isnan(fitted.calibration.board.per_watt));
+    assert_int_equal(fitted.warning_count, 1);
+    assert_non_null(strstr(fitted.warnings[0], "is modelled"));
+    assert_int_equal(fitted.calibration.device_count, 1); /* the model of the memory is none's */
+    fitted_free(&fitted, idle, load);
+}
+
 static void test_nothing_to_calibrate_by(void **state)
 {
     struct stretch *idle = stretch_new(8);
@@ -668,6 +691,7 @@ int main(void)
         cmocka_unit_test(test_a_wall_meter_tells_the_range_of_the_cpu),
         cmocka_unit_test(test_without_load_there_is_the_floor),
         cmocka_unit_test(test_what_does_not_fit_is_not_used),
+        cmocka_unit_test(test_a_line_over_models_is_none),
         cmocka_unit_test(test_nothing_to_calibrate_by),
         cmocka_unit_test(test_idle_is_a_matter_of_its_cpus),
         cmocka_unit_test(test_the_mean_of_a_log),
