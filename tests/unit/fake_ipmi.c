@@ -157,6 +157,13 @@ static int take_request(struct fake_ipmi *fake, struct fake_bmc *bmc,
     }
     make_answer(bmc, request, &answer);
     put_events(bmc);
+    if (bmc->mimic) {
+        struct fake_ipmi_message command = answer;
+
+        command.recv_type = IPMI_CMD_RECV_TYPE;
+        put_u16(command.data + 2, 999);
+        put(bmc, &command);
+    }
     if (bmc->holding) {
         put(bmc, &bmc->held);
         bmc->holding = false;

@@ -30,6 +30,7 @@ struct fake_bmc {
     int length;          /* of the answer, if not its own; 0 */
     unsigned char group; /* of the answer, if not 0xDC */
     int events;          /* of the event queue, before each answer */
+    bool mimic;          /* a command from elsewhere that looks like the answer comes first */
     bool late;           /* the answer comes with the next question's */
     int open_error;      /* -errno of open() */
     int send_error;      /* of the ioctl that sends */

@@ -165,6 +165,7 @@ static void test_what_is_not_the_answer_is_passed_over(void **state)
 
     (void)state;
     fixture->fake.bmcs[0].events = 40;
+    fixture->fake.bmcs[0].mimic = true;
     fixture->fake.bmcs[0].interrupts = 3;
     fixture->fake.bmcs[0].false_alarms = 5;
     assert_watts(fixture, NSEC_PER_SEC, 332);
