@@ -56,6 +56,7 @@ struct sensor_check {
     char reason[SENSOR_REASON_SIZE];
     char fix[SENSOR_FIX_SIZE];   /* commands, or "" */
     const struct remedy *remedy; /* NULL: none that is known in full */
+    bool file_there;             /* the remedy's file is in place, and yet it is closed */
     enum device_kind domain;     /* whose energy it tells */
     double band_now;  /* half-width of that energy's band as it is measured or modelled now; NAN */
     double band_then; /* the same with this sensor; NAN: not known, or out of reach */

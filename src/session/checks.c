@@ -3,10 +3,12 @@
 #include "session/checks.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "session/session_private.h"
@@ -162,14 +164,24 @@ static void set_bands(const struct look *look, const struct source *source, doub
                        isfinite(check->band_then) && check->band_then >= check->band_now;
 }
 
-static void set_remedy(enum remedy_id id, const char *fix, const char *program,
+/* Written before, and it does not help: not yet, or not this user. */
+static bool has_file(const struct look *look, const struct sensor_check *check)
+{
+    int etc_fd = look->session->environment.reader.etc_fd;
+
+    return check->remedy != NULL && check->remedy->path != NULL && etc_fd >= 0 &&
+           faccessat(etc_fd, check->remedy->path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static void set_remedy(const struct look *look, enum remedy_id id, const char *fix,
                        struct sensor_check *check)
 {
     check->remedy = remedy_find(id);
     (void)snprintf(check->fix, sizeof(check->fix), "%s", fix);
     if (check->fix[0] == '\0' && check->remedy != NULL &&
         (!is_open(check->state) || check->root_only || is_partly_closed(check)))
-        remedy_command(check->remedy, program, check->sensor, check->fix, sizeof(check->fix));
+        remedy_command(check->remedy, look->program, check->sensor, check->fix, sizeof(check->fix));
+    check->file_there = has_file(look, check);
 }
 
 /* Read it may be, believed it is not: a run finds that out after a second. */
@@ -200,7 +212,7 @@ static void add_check(const struct look *look, const struct source *source,
                                     .root_only = is_open(row->state) && source->status.root_only };
     (void)snprintf(check->sensor, sizeof(check->sensor), "%s", row->name);
     (void)snprintf(check->reason, sizeof(check->reason), "%s", row->reason);
-    set_remedy(source->status.remedy, source->status.fix, look->program, check);
+    set_remedy(look, source->status.remedy, source->status.fix, check);
     judge_counter(look, source, check);
     set_bands(look, source, source->status.band_ratio, check);
 }
@@ -224,7 +236,7 @@ static void add_door(const struct look *look, const struct source *source,
         text_append_note(check->reason, sizeof(check->reason),
                          "not needed: another reader has better");
     else
-        set_remedy(door->remedy, door->fix, look->program, check);
+        set_remedy(look, door->remedy, door->fix, check);
     judge_counter(look, source, check);
     set_bands(look, source, door->band_ratio > 0 ? door->band_ratio : source->status.band_ratio,
               check);

@@ -19,8 +19,9 @@ static const char *result_name(enum apply_result result)
 }
 
 static void add_remedy(struct json_out *json, const struct doctor *doctor,
-                       const struct remedy *remedy)
+                       const struct sensor_check *check)
 {
+    const struct remedy *remedy = check->remedy;
     char path[sizeof(doctor->root) + 128];
 
     if (remedy == NULL) {
@@ -32,6 +33,7 @@ static void add_remedy(struct json_out *json, const struct doctor *doctor,
         (void)snprintf(path, sizeof(path), "%s/etc/%s", doctor->root, remedy->path);
     json_string(json, "path", remedy->path != NULL ? path : NULL);
     json_string(json, "content", remedy->content);
+    json_bool(json, "present", check->file_there);
     json_array_begin(json, "commands");
     for (size_t i = 0; remedy->commands[i] != NULL; i++)
         json_string(json, NULL, remedy->commands[i]);
@@ -63,7 +65,7 @@ void write_doctor_json(struct strbuf *out, const struct doctor *doctor)
         json_string(&json, "kind", device_kind_name(check->domain));
         json_bool(&json, "root_only", check->root_only);
         json_figure(&json, "band_others", check->band_others);
-        add_remedy(&json, doctor, check->remedy);
+        add_remedy(&json, doctor, check);
         json_string(&json, "applied", result_name(check->applied));
         json_text(&json, "apply_error", check->apply_error);
         json_object_end(&json);

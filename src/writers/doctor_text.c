@@ -114,6 +114,11 @@ static void add_remedy(struct text_out *out, const struct doctor *doctor,
     }
     add_commands(out, remedy);
     text_itemf(out, NULL, DETAIL_INDENT, "which opens %s", remedy->opens);
+    if (check->file_there && check->state == READER_DENIED)
+        text_item(
+            out, NULL, DETAIL_INDENT,
+            "its file is there already: who was added to the group has to log in again, and the "
+            "other commands may be missing");
 }
 
 static void add_check(struct text_out *out, const struct doctor *doctor,

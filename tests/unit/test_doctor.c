@@ -344,6 +344,7 @@ static void test_rule_is_written_once(void **state)
         ask(&asked, NULL);
         doctor_plan(&asked.doctor);
         assert_int_equal(asked.doctor.check_count, 1);
+        assert_int_equal(asked.doctor.checks[0].file_there, i > 0);
         assert_int_equal(doctor_apply(&asked.doctor, asked.machine.path, &asked.err), 0);
         assert_int_equal(asked.doctor.checks[0].applied, i == 0 ? APPLY_WRITTEN : APPLY_THERE);
         assert_file(&asked, RULE, "chgrp aico2 /sys%p/energy_uj");
