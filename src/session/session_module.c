@@ -94,6 +94,22 @@ static int look_for_gpu(struct session *session)
     return hidden ? -1 : 0;
 }
 
+/* Below --sysroot there may be this machine, as a container mounts it, or one that was captured, whose
+ * graphics no process here has open. */
+static bool is_this_machine(const struct session *session)
+{
+    struct environment there = session->environment;
+    char here_id[64];
+    char there_id[64];
+
+    if (session->options.sysroot == NULL)
+        return true;
+    there.own_proc_fd = there.reader.proc_fd;
+    environment_boot_id(&session->environment, here_id, sizeof(here_id));
+    environment_boot_id(&there, there_id, sizeof(there_id));
+    return here_id[0] != '\0' && strcmp(here_id, there_id) == 0;
+}
+
 int session_gpu_is_open(struct session *session)
 {
     int64_t now_ns = session_mono_ns(session);
@@ -103,7 +119,7 @@ int session_gpu_is_open(struct session *session)
     if (!session->ending &&
         (session->gpu_open_ns == 0 || now_ns - session->gpu_open_ns >= LOOK_NS)) {
         session->gpu_open_ns = now_ns;
-        session->gpu_open = look_for_gpu(session);
+        session->gpu_open = is_this_machine(session) ? look_for_gpu(session) : -1;
     }
     return session->gpu_open;
 }
