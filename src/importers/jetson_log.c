@@ -48,21 +48,6 @@ int jetson_log_add_rail(struct jetson_log *log, const char *name, size_t length)
     return (int)log->rail_count++;
 }
 
-/* The first rail that feeds this alone; of two, which holds which is unknown: none. */
-static int find_part(const struct jetson_log *log, bool (*is_part)(const char *name))
-{
-    int found = NONE;
-
-    for (size_t i = 0; i < log->rail_count; i++) {
-        if (!is_part(log->rails[i]))
-            continue;
-        if (found != NONE)
-            return NONE;
-        found = (int)i;
-    }
-    return found;
-}
-
 static void note_rails(const struct jetson_log *log, const struct rails_total *total,
                        struct device *device)
 {
@@ -150,28 +135,81 @@ static int add_carrier(const struct jetson_log *log, const struct importer *impo
     return (int)series->base.device_count - 1;
 }
 
-/* A part of the module has no share of its own in the making of the hardware: the module stands for it. */
+static bool is_summand(const struct jetson_log *log, size_t rail)
+{
+    for (size_t i = 0; i < log->module.count; i++) {
+        if (log->module.index[i] == rail)
+            return true;
+    }
+    return false;
+}
+
+/* What feeds something that is known, and the summands of a module that is a sum; not its input. */
+static bool is_part(const struct jetson_log *log, size_t rail)
+{
+    if (log->module.count == 1 && is_summand(log, rail))
+        return false;
+    return rails_covers(log->rails[rail]) != 0 || is_summand(log, rail);
+}
+
 static int add_part(const struct jetson_log *log, const struct importer *importer,
-                    struct log_series *series, enum device_kind kind, int rail)
+                    struct log_series *series, size_t rail)
 {
     struct series_device *added =
-        log_series_add(series, importer, kind, kind == DEVICE_CPU ? "cpu0" : "gpu0",
-                       rail == NONE ? SERIES_NONE : SERIES_POWER);
-    struct device *device = &added->device;
+        log_series_add(series, importer, DEVICE_PART, log->rails[rail], SERIES_POWER);
+    unsigned covers = rails_covers(log->rails[rail]);
 
+    if (added == NULL)
+        return NONE;
+    added->device.band_ratio = BAND_RATIO;
+    added->device.fields =
+        SAMPLE_POWER | ((covers & RAIL_GPU) != 0 && log->has_gpu ? SAMPLE_UTILIZATION : 0);
+    rails_covers_text(covers, added->device.model, sizeof(added->device.model));
+    if (covers == 0)
+        (void)snprintf(added->device.model, sizeof(added->device.model), "%s", log->rails[rail]);
+    if (log->module.count > 1 && !is_summand(log, rail)) /* VDDQ_VDD2_1V8AO of an AGX Orin */
+        text_append(added->device.note, sizeof(added->device.note),
+                    "lies within another rail of the module");
+    return (int)series->base.device_count - 1;
+}
+
+/* A load without a rail: the module stands for its making, too. */
+static int add_load(const struct jetson_log *log, const struct importer *importer,
+                    struct log_series *series, enum device_kind kind)
+{
+    struct series_device *added =
+        log_series_add(series, importer, kind, kind == DEVICE_CPU ? "cpu0" : "gpu0", SERIES_NONE);
+    struct device *device;
+
+    if (added == NULL)
+        return NONE;
+    device = &added->device;
     (void)snprintf(device->model, sizeof(device->model), "%s",
                    series->devices[log->module_device].device.model);
     device->host_share = 0;
-    device->fields = SAMPLE_UTILIZATION | (rail == NONE ? 0 : SAMPLE_POWER);
+    device->fields = SAMPLE_UTILIZATION;
     device->threads = kind == DEVICE_CPU ? (double)log->cores : NAN;
-    device->band_ratio = BAND_RATIO;
-    if (rail == NONE)
-        text_append(device->note, sizeof(device->note),
-                    "part of the module: the log has its load and no power of its own");
-    else
-        text_append(device->note, sizeof(device->note), "part of the module: rail %s",
-                    log->rails[rail]);
+    text_append(device->note, sizeof(device->note),
+                "part of the module: the log has its load and no power of its own");
     return (int)series->base.device_count - 1;
+}
+
+static void add_parts(struct jetson_log *log, const struct importer *importer,
+                      struct log_series *series)
+{
+    bool metered = log->module.count > 0 || log->has_total;
+    bool graphics = false;
+
+    for (size_t i = 0; i < log->rail_count; i++) {
+        log->part_device[i] =
+            metered && is_part(log, i) ? add_part(log, importer, series, i) : NONE;
+        graphics = graphics ||
+                   (log->part_device[i] != NONE && (rails_covers(log->rails[i]) & RAIL_GPU) != 0);
+    }
+    if (log->has_cpu && !metered)
+        log->cpu_device = add_load(log, importer, series, DEVICE_CPU);
+    if (log->has_gpu && !graphics)
+        log->gpu_device = add_load(log, importer, series, DEVICE_GPU);
 }
 
 static int refuse(const struct jetson_log *log, const struct log_series *series,
@@ -197,19 +235,14 @@ int jetson_log_describe(struct jetson_log *log, const struct importer *importer,
     rails_choose_module(names, log->rail_count, &log->module);
     rails_choose_carrier(names, log->rail_count, &log->carrier);
     log->carrier_device = log->cpu_device = log->gpu_device = NONE;
-    log->cpu_rail = find_part(log, rails_is_cpu);
-    log->gpu_rail = find_part(log, rails_is_gpu);
     if (log->module.count == 0 && !log->has_total && log->rail_count > 0 &&
         !isfinite(series->settings.module_watts))
         return refuse(log, series, err);
 
     log->module_device = add_module(log, importer, series);
-    if (log->has_cpu || log->cpu_rail != NONE)
-        log->cpu_device = add_part(log, importer, series, DEVICE_CPU, log->cpu_rail);
-    if (log->has_gpu || log->gpu_rail != NONE)
-        log->gpu_device = add_part(log, importer, series, DEVICE_GPU, log->gpu_rail);
     if (log->carrier.count > 0)
         log->carrier_device = add_carrier(log, importer, series);
+    add_parts(log, importer, series);
     series->base.jetson = true;
     series->base.facts.threads = log->cores;
     return 0;
@@ -253,13 +286,16 @@ static double load_of(const struct jetson_moment *moment)
     return (moment->cpu_ratio + moment->gpu_ratio) / 2;
 }
 
-static void fill_part(struct log_row *row, int device, double milliwatts, double ratio)
+static void fill_module(const struct jetson_log *log, const struct jetson_moment *moment,
+                        struct sample *sample)
 {
-    if (device == NONE)
+    if (log->module.count == 0 && !log->has_total) {
+        set_load(sample, load_of(moment));
         return;
-    if (isfinite(milliwatts))
-        set_power(&row->samples[device], milliwatts);
-    set_load(&row->samples[device], ratio);
+    }
+    set_power(sample,
+              log->module.count > 0 ? sum_of(&log->module, moment) : moment->total_milliwatts);
+    set_load(sample, moment->cpu_ratio); /* as of the live reader: the processor's */
 }
 
 void jetson_log_fill(const struct jetson_log *log, const struct jetson_moment *moment,
@@ -267,16 +303,18 @@ void jetson_log_fill(const struct jetson_log *log, const struct jetson_moment *m
 {
     for (size_t i = 0; i < LOG_DEVICES_MAX; i++)
         row->samples[i] = (struct sample){ 0 };
-    if (log->module.count > 0)
-        set_power(&row->samples[log->module_device], sum_of(&log->module, moment));
-    else if (log->has_total)
-        set_power(&row->samples[log->module_device], moment->total_milliwatts);
-    else
-        set_load(&row->samples[log->module_device], load_of(moment));
+    fill_module(log, moment, &row->samples[log->module_device]);
     if (log->carrier_device != NONE)
         set_power(&row->samples[log->carrier_device], sum_of(&log->carrier, moment));
-    fill_part(row, log->cpu_device, log->cpu_rail == NONE ? NAN : moment->milliwatts[log->cpu_rail],
-              moment->cpu_ratio);
-    fill_part(row, log->gpu_device, log->gpu_rail == NONE ? NAN : moment->milliwatts[log->gpu_rail],
-              moment->gpu_ratio);
+    if (log->cpu_device != NONE)
+        set_load(&row->samples[log->cpu_device], moment->cpu_ratio);
+    if (log->gpu_device != NONE)
+        set_load(&row->samples[log->gpu_device], moment->gpu_ratio);
+    for (size_t i = 0; i < log->rail_count; i++) {
+        if (log->part_device[i] == NONE)
+            continue;
+        set_power(&row->samples[log->part_device[i]], moment->milliwatts[i]);
+        if ((rails_covers(log->rails[i]) & RAIL_GPU) != 0)
+            set_load(&row->samples[log->part_device[i]], moment->gpu_ratio);
+    }
 }

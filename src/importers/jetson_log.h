@@ -22,10 +22,9 @@ struct jetson_log {
     struct rails_total carrier;
     int module_device;
     int carrier_device;
-    int cpu_device;
+    int cpu_device; /* loads for which there is no rail to show them with */
     int gpu_device;
-    int cpu_rail;
-    int gpu_rail;
+    int part_device[JETSON_LOG_RAILS_MAX]; /* of each rail */
 };
 
 /* What one row says; NAN where it says nothing. */
@@ -45,8 +44,8 @@ int jetson_log_find_rail(const struct jetson_log *log, const char *name, size_t 
 /**
  * jetson_log_describe() - the devices of a log with these rails and loads
  * The module is metered by its input rail, else by those that add up to it, else by the program's own
- * sum; with no rails at all its energy is a model's, by the loads. Rails of CPU and GPU alone are
- * shown as parts, never added.
+ * sum; with no rails at all its energy is a model's, by the loads. Rails within it are its parts, as those
+ * of the live reader are, and never added.
  * Return: 0; -EINVAL when the rails are not known to add up to anything.
  */
 int jetson_log_describe(struct jetson_log *log, const struct importer *importer,

@@ -7,7 +7,7 @@
 #include "importers/log_text.h"
 
 enum {
-    LOG_DEVICES_MAX = 6,
+    LOG_DEVICES_MAX = 16,
     LOG_SECOND_MAX = 1000, /* rows in one second: the fastest of these programs writes 10 */
 };
 

@@ -67,16 +67,6 @@ void rails_choose_carrier(const char *const *names, size_t count, struct rails_t
     choose(carriers, ARRAY_LENGTH(carriers), names, count, total_out);
 }
 
-bool rails_is_gpu(const char *name)
-{
-    return strstr(name, "GPU") != NULL && strstr(name, "CPU") == NULL;
-}
-
-bool rails_is_cpu(const char *name)
-{
-    return strstr(name, "CPU") != NULL && strstr(name, "GPU") == NULL;
-}
-
 static unsigned cover_of_word(const char *word, size_t length)
 {
     static const struct {
@@ -99,12 +89,12 @@ unsigned rails_covers(const char *name)
 {
     unsigned covers = 0;
 
-    while (*name != '\0') {
-        size_t length = strcspn(name, "_ ");
+    while (*name != '\0' && *name != '@') { /* behind it: a machine's name (model/device.h) */
+        size_t length = strcspn(name, "_ @");
 
         covers |= cover_of_word(name, length);
         name += length;
-        name += *name != '\0';
+        name += *name == '_' || *name == ' ';
     }
     return covers;
 }

@@ -20,10 +20,6 @@ void rails_choose_module(const char *const *names, size_t count, struct rails_to
 /* All of the carrier board, module included. */
 void rails_choose_carrier(const char *const *names, size_t count, struct rails_total *total_out);
 
-/* Whether a rail feeds the GPU alone, or the CPU cores alone: VDD_CPU_GPU_CV feeds both. */
-bool rails_is_gpu(const char *name);
-bool rails_is_cpu(const char *name);
-
 enum rail_cover {
     RAIL_CPU = 1 << 0,
     RAIL_GPU = 1 << 1,

@@ -5,7 +5,7 @@
 #include "energy/meter.h"
 #include "history/history.h"
 
-enum { SERIES_ROWS_MAX = 16384 };
+enum { SERIES_ROWS_MAX = 8192 };
 
 /* Each row holds `stride` intervals; when the list is full, neighbours become one. */
 struct row_list {

@@ -88,17 +88,16 @@ static void start_meters(struct builder *builder, int64_t interval_ns)
     builder->record->run.interval_ns = interval_ns;
 }
 
-/* Whose it was no series tells: of the run, all that was not idle by the device's own load. */
+/* Whose it was no series tells: all of it is the run's. */
 static struct energy_sums sums_of(const struct interval *interval)
 {
-    bool loaded = isfinite(interval->utilization_ratio);
-    double activity = (loaded ? interval->utilization_ratio : 1) * interval->seconds;
     struct energy_sums sums = { .gap_seconds = interval->seconds };
 
     if (interval->gap)
         return sums;
-    sums = attribution_interval(interval->joules, interval->seconds, activity, activity);
-    if (loaded) {
+    sums = attribution_interval(interval->joules, interval->seconds, interval->seconds,
+                                interval->seconds);
+    if (isfinite(interval->utilization_ratio)) {
         sums.utilization_seconds = interval->utilization_ratio * interval->seconds;
         sums.utilization_covered_seconds = interval->seconds;
     }

@@ -252,7 +252,8 @@ static void add_parts(struct text_out *out, const struct report *report,
             .power_watts = part->mean_power_watts,
         };
 
-        if (part->device.kind != DEVICE_PART || part->device.index != module->index)
+        if (part->device.kind != DEVICE_PART || part->device.index != module->index ||
+            !device_is_beside(&part->device, module))
             continue;
         /* one that lies within another stands under it */
         (void)snprintf(row.model, sizeof(row.model), "%s %s",

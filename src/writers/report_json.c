@@ -116,7 +116,8 @@ static void add_parts(struct json_out *json, const struct report *report,
     for (size_t i = 0; i < report->device_count; i++) {
         const struct report_device *part = &report->devices[i];
 
-        if (part->device.kind != DEVICE_PART || part->device.index != module->device.index)
+        if (part->device.kind != DEVICE_PART || part->device.index != module->device.index ||
+            !device_is_beside(&part->device, &module->device))
             continue;
         json_object_begin(json, NULL);
         json_string(json, "id", part->device.id);

@@ -53,9 +53,12 @@ class History(ImportCase):
         self.assertEqual((module["coverage_ratio"], module["samples"]), (1, 3))
         self.assertAlmostEqual(made["energy"]["total_joules"], 16, delta=1e-9)
         self.assertEqual(made["energy"]["scope"], "machine")
-        parts = {device["kind"]: device for device in made["devices"]}
-        self.assertIsNone(parts["gpu"]["energy_joules"])
-        self.assertAlmostEqual(parts["gpu"]["mean_utilization_ratio"], 0.4, delta=1e-9)
+        self.assertAlmostEqual(module["mean_utilization_ratio"], 0.25, delta=1e-9)
+        parts = {part["id"]: part for part in module["parts"]}
+        self.assertEqual(sorted(parts), ["VDD_CPU_GPU_CV@other", "VDD_SOC@other"])
+        self.assertEqual(parts["VDD_CPU_GPU_CV@other"]["covers"], ["cpu", "gpu", "cv"])
+        self.assertAlmostEqual(parts["VDD_CPU_GPU_CV@other"]["energy_joules"], 4.5, delta=1e-9)
+        self.assertAlmostEqual(parts["VDD_CPU_GPU_CV@other"]["mean_utilization_ratio"], 0.4, delta=1e-9)
         carbon = made["carbon"]
         self.assertAlmostEqual(carbon["operational_gco2e"],
                                16 / 3.6e6 * 1.5 * carbon["intensity_gco2e_per_kwh"], delta=1e-12)
@@ -179,7 +182,7 @@ class History(ImportCase):
         self.assertIn("1 line was skipped", " ".join(made["warnings"]))
         connection = sqlite3.connect(self.db)
         self.assertEqual(connection.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
-        self.assertEqual(connection.execute("SELECT count(*) FROM samples").fetchall(), [(3,)])
+        self.assertEqual(connection.execute("SELECT count(*) FROM samples").fetchall(), [(9,)])
         connection.close()
 
 

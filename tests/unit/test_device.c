@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "model/device.h"
+#include "model/rails.h"
 
 static bool inside(enum device_kind kind, size_t modules, bool same_index)
 {
@@ -68,6 +69,15 @@ static void test_a_device_of_another_machine_bears_its_name(void **state)
     assert_false(device_is_beside(&unknown, &nano));
 }
 
+static void test_a_rail_of_another_machine_covers_the_same(void **state)
+{
+    (void)state;
+    assert_int_equal(rails_covers("VDD_CPU_GPU_CV"), RAIL_CPU | RAIL_GPU | RAIL_CV);
+    assert_int_equal(rails_covers("VDD_CPU_GPU_CV@a_CPU"), RAIL_CPU | RAIL_GPU | RAIL_CV);
+    assert_int_equal(rails_covers("VDD_SOC@GPU"), RAIL_SOC);
+    assert_int_equal(rails_covers("VDD_IN@CPU"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -75,6 +85,7 @@ int main(void)
         cmocka_unit_test(test_one_module_holds_all_parts_and_not_itself),
         cmocka_unit_test(test_of_several_modules_each_holds_those_of_its_index),
         cmocka_unit_test(test_a_device_of_another_machine_bears_its_name),
+        cmocka_unit_test(test_a_rail_of_another_machine_covers_the_same),
     };
 
     return cmocka_run_group_tests_name("device", tests, NULL, NULL);
