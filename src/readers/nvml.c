@@ -12,16 +12,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/attributes.h"
-#include "base/fs.h"
 #include "base/text.h"
+#include "readers/nvml_explain.h"
 #include "readers/nvml_gpu.h"
 #include "readers/nvml_library.h"
 #include "readers/nvml_module.h"
 #include "readers/nvml_quality.h"
-#include "readers/pci_gpus.h"
+#include "readers/nvml_roll.h"
 
 /* More than any machine has: a count beyond it is garbage. */
 enum { GPUS_MAX = 1024 };
@@ -35,122 +34,9 @@ struct nvml {
     const struct clock *clock;
     struct nvml_library library;
     struct nvml_gpu *gpus; /* one per device */
+    bool left_behind;      /* a call hangs in the library since the probe: it must stay */
     int64_t restart_ns;    /* when to start the library again; 0: it is not needed */
 };
-
-/* --- why there is nothing --- */
-
-static const char no_library[] = "no NVIDIA driver: libnvidia-ml.so.1 is not here";
-static const char not_under_sysroot[] =
-    "under --sysroot this machine's own NVML is not asked; --nvml names one";
-
-static bool has_pci_gpu(int sys_fd)
-{
-    return pci_gpus_count(sys_fd, 0x10de, NULL) > 0;
-}
-
-static bool has_nodes(const struct reader_env *env)
-{
-    return env->dev_fd >= 0 && faccessat(env->dev_fd, "nvidiactl", F_OK, 0) == 0;
-}
-
-static void explain_no_library(const struct reader_env *env, struct reader_status *status)
-{
-    bool nodes = has_nodes(env);
-
-    status->state = nodes ? READER_BROKEN : READER_ABSENT;
-    if (nodes) {
-        text_append(status->reason, sizeof(status->reason),
-                    "NVIDIA's device nodes are here, libnvidia-ml.so.1 is not");
-        text_append(
-            status->fix, sizeof(status->fix),
-            "docker run --gpus all -e NVIDIA_DRIVER_CAPABILITIES=compute,utility ...  # in a "
-            "container; on a host install the driver's package libnvidia-ml1 or libnvidia-compute");
-    } else if (has_pci_gpu(env->sys_fd)) {
-        text_append(status->reason, sizeof(status->reason),
-                    "an NVIDIA GPU is on the PCI bus, but its driver is not installed here");
-        text_append(
-            status->fix, sizeof(status->fix),
-            "docker run --gpus all ...  # in a container; on a host install NVIDIA's driver");
-    } else {
-        text_append(status->reason, sizeof(status->reason), "%s", no_library);
-    }
-}
-
-/* Without device nodes and library in their places there is no driver; a search through all of the
- * loader's path would only confirm it. Nodes may be made by the library, when it starts. */
-static bool nvml_is_absent(const struct reader_env *env, struct reader_status *status_out)
-{
-    *status_out = (struct reader_status){ .state = READER_ABSENT };
-    if (env->nvml_path != NULL)
-        return false;
-    if (env->sysroot) {
-        text_append(status_out->reason, sizeof(status_out->reason), "%s", not_under_sysroot);
-        return true;
-    }
-    if (has_nodes(env) || nvml_library_may_be_here() ||
-        (env->dev_fd >= 0 && (faccessat(env->dev_fd, "dxg", F_OK, 0) == 0 ||   /* WSL */
-                              faccessat(env->dev_fd, "nvmap", F_OK, 0) == 0))) /* Jetson */
-        return false;
-    text_append(status_out->reason, sizeof(status_out->reason), "%s", no_library);
-    return true;
-}
-
-struct init_failure {
-    int code;
-    enum reader_state state;
-    const char *reason;
-    const char *fix;
-};
-
-static const struct init_failure init_failures[] = {
-    { NVML_DRIVER_NOT_LOADED, READER_BROKEN, "NVIDIA's kernel driver is not loaded",
-      "sudo modprobe nvidia  # if that fails: dkms status, and rebuild the module" },
-    { NVML_LIB_RM_VERSION_MISMATCH, READER_BROKEN,
-      "NVIDIA's library and kernel driver have different versions: one was updated",
-      "sudo reboot  # or, with nothing using the GPU: sudo rmmod nvidia_uvm nvidia_drm "
-      "nvidia_modeset "
-      "nvidia && sudo modprobe nvidia" },
-    { NVML_NO_PERMISSION, READER_DENIED, "no permission to open NVIDIA's device nodes",
-      "ls -l /dev/nvidiactl /dev/nvidia0  # they should be rw for all, or for a group you are in" },
-    { NVML_GPU_IS_LOST, READER_BROKEN, "the GPU has fallen off the bus", "sudo reboot" },
-};
-
-static void explain_init(const struct reader_env *env, const struct nvml_library *library, int code,
-                         struct reader_status *status)
-{
-    *status = (struct reader_status){ .state = READER_BROKEN };
-    for (size_t i = 0; i < ARRAY_LENGTH(init_failures); i++) {
-        if (init_failures[i].code != code)
-            continue;
-        status->state = init_failures[i].state;
-        text_append(status->reason, sizeof(status->reason), "%s (NVML %d)", init_failures[i].reason,
-                    code);
-        text_append(status->fix, sizeof(status->fix), "%s", init_failures[i].fix);
-    }
-    if (status->reason[0] == '\0') {
-        text_append(status->reason, sizeof(status->reason), "NVML does not start: %s (%d)",
-                    nvml_code_text(library, code), code);
-        text_append(status->fix, sizeof(status->fix),
-                    "nvidia-smi  # should fail with the same words");
-    }
-    /* images for many machines carry the library: without a GPU nothing is amiss */
-    if (code == NVML_DRIVER_NOT_LOADED && env->nvml_path == NULL && !has_pci_gpu(env->sys_fd))
-        status->state = READER_ABSENT;
-}
-
-static void name_library(const struct nvml_library *library, struct reader_status *status)
-{
-    char version[NVML_VERSION_SIZE + 1] = "";
-    char clean[NVML_VERSION_SIZE];
-
-    text_append(status->detail, sizeof(status->detail), "%s", library->path);
-    if (library->driver_version == NULL || !library->initialised ||
-        library->driver_version(version, NVML_VERSION_SIZE) != NVML_SUCCESS)
-        return;
-    text_copy_clean(clean, sizeof(clean), version);
-    text_append(status->detail, sizeof(status->detail), ", driver %s", clean);
-}
 
 /* --- probing --- */
 
@@ -162,7 +48,8 @@ static void nvml_close(struct reader *base)
         return;
     for (size_t i = 0; i < base->device_count; i++)
         nvml_gpu_deinit(&reader->gpus[i]);
-    nvml_library_close(&reader->library);
+    if (!reader->left_behind)
+        nvml_library_close(&reader->library);
     free(reader->gpus);
     free(base->devices);
     free(reader);
@@ -184,33 +71,38 @@ static bool is_mute(const struct device *device)
            nvml_is_integrated(device->model);
 }
 
-/* Takes the GPUs that can be opened; what is said of the others goes into status. */
-static void take_gpus(struct nvml *reader, unsigned count, const char *visible,
+/* Says of one GPU why it is not counted. */
+static void complain(const struct nvml *reader, unsigned index, const struct nvml_answer *answer,
+                     struct reader_status *status)
+{
+    text_append(status->reason, sizeof(status->reason), "%sgpu%u: %s",
+                status->reason[0] != '\0' ? "; " : "", index,
+                answer->hung ? "does not answer" : nvml_code_text(&reader->library, answer->code));
+    status->state =
+        !answer->hung && answer->code == NVML_NO_PERMISSION ? READER_DENIED : READER_BROKEN;
+}
+
+/* Takes the GPUs that answered; what is said of the others goes into status. */
+static void take_gpus(struct nvml *reader, struct nvml_answer *answers, unsigned count,
                       struct reader_status *status)
 {
     struct reader *base = &reader->base;
     bool tells_nothing = false;
 
     for (unsigned i = 0; i < count; i++) {
-        struct nvml_gpu *gpu = &reader->gpus[base->device_count];
-        struct device *device = &base->devices[base->device_count];
-        int code;
+        struct nvml_answer *answer = &answers[i];
 
-        *gpu = (struct nvml_gpu){ .index = i };
-        code = reader->library.handle_by_index(i, &gpu->handle);
-        if (code != NVML_SUCCESS) {
-            text_append(status->reason, sizeof(status->reason), "%sgpu%u: %s",
-                        status->reason[0] != '\0' ? "; " : "", i,
-                        nvml_code_text(&reader->library, code));
-            status->state = code == NVML_NO_PERMISSION ? READER_DENIED : READER_BROKEN;
+        if (answer->hung || answer->code != NVML_SUCCESS) {
+            complain(reader, i, answer, status);
             continue;
         }
-        nvml_gpu_describe(&reader->library, gpu, visible, device);
-        tells_nothing = tells_nothing || is_mute(device);
-        if (is_known(reader, device) || is_mute(device))
-            nvml_gpu_deinit(gpu);
-        else
-            base->device_count++;
+        tells_nothing = tells_nothing || is_mute(&answer->device);
+        if (is_known(reader, &answer->device) || is_mute(&answer->device)) {
+            nvml_gpu_deinit(&answer->gpu);
+            continue;
+        }
+        reader->gpus[base->device_count] = answer->gpu;
+        base->devices[base->device_count++] = answer->device;
     }
     if (status->state == READER_DENIED)
         text_append(status->fix, sizeof(status->fix),
@@ -260,6 +152,7 @@ static void take_modules(struct nvml *reader, int sys_fd)
 static int open_reader(const struct reader_env *env, struct nvml_library *library,
                        struct reader **reader_out, struct reader_status *status)
 {
+    struct nvml_answer *answers = NULL;
     struct nvml *reader;
     unsigned count = 0;
     int code = library->count(&count);
@@ -284,11 +177,14 @@ static int open_reader(const struct reader_env *env, struct nvml_library *librar
     *library = (struct nvml_library){ 0 };
     reader->base.devices = calloc(2 * (size_t)count + 1, sizeof(*reader->base.devices));
     reader->gpus = calloc(2 * (size_t)count + 1, sizeof(*reader->gpus));
-    if (reader->base.devices == NULL || reader->gpus == NULL) {
+    if (reader->base.devices == NULL || reader->gpus == NULL ||
+        nvml_roll_call(&reader->library, env->visible_gpus, count, &answers, &reader->left_behind) <
+            0) {
         nvml_close(&reader->base);
         return -ENOMEM;
     }
-    take_gpus(reader, count, env->visible_gpus, status);
+    take_gpus(reader, answers, count, status);
+    free(answers);
     take_modules(reader, env->sys_fd);
     if (reader->base.device_count == 0) {
         nvml_close(&reader->base);
@@ -309,12 +205,12 @@ static int nvml_probe(const struct reader_env *env, struct reader **reader_out,
     *reader_out = NULL;
     *status_out = status;
     if (env->nvml_path == NULL && env->sysroot) {
-        text_append(status_out->reason, sizeof(status_out->reason), "%s", not_under_sysroot);
+        text_append(status_out->reason, sizeof(status_out->reason), "%s", nvml_not_under_sysroot);
         return 0;
     }
     r = nvml_library_open(env->nvml_path, &library, &why);
     if (r == -ENOENT) {
-        explain_no_library(env, status_out);
+        nvml_explain_no_library(env, status_out);
         return 0;
     }
     if (r < 0) {
@@ -325,14 +221,14 @@ static int nvml_probe(const struct reader_env *env, struct reader **reader_out,
     r = library.init();
     library.initialised = r == NVML_SUCCESS;
     if (r != NVML_SUCCESS) {
-        explain_init(env, &library, r, &status);
+        nvml_explain_init(env, &library, r, &status);
         r = 0;
     } else {
-        name_library(&library, &status);
+        nvml_name_library(&library, &status);
         r = open_reader(env, &library, reader_out, &status);
     }
     if (status.detail[0] == '\0' && library.handle != NULL)
-        name_library(&library, &status);
+        nvml_name_library(&library, &status);
     nvml_library_close(&library);
     *status_out = status;
     return r < 0 ? aico2_error_set(err, r, "out of memory") : 0;
@@ -374,7 +270,7 @@ static void nvml_end_round(struct reader *base)
     struct nvml *reader = (struct nvml *)base;
     int64_t now = reader->clock->mono_ns(reader->clock->payload);
 
-    if (!all_lost(reader)) {
+    if (reader->left_behind || !all_lost(reader)) {
         reader->restart_ns = 0;
     } else if (reader->restart_ns == 0) {
         reader->restart_ns = now + RESTART_NS;

@@ -300,6 +300,26 @@ static void release_hung_calls(const struct gpu_run *fixture, size_t threads_at_
     (void)dlclose(library);
 }
 
+/* It hangs when it is asked what it is: it is not counted and said, the others are. Last: with a call
+ * in it the library is never unloaded, and keeps its state. */
+static void test_gpu_that_hangs_from_the_start_is_left_out(void **state)
+{
+    struct gpu_run *fixture = *state;
+    const struct report *report;
+    size_t at_first = threads();
+
+    gpu_run_start(fixture, "fake_nvml", 50, "count=4;gpu1.hang=1;log=@L");
+    gpu_run_for_ms(fixture, 500);
+    report = gpu_run_finish(fixture);
+    assert_int_equal(report->device_count, 3);
+    assert_string_equal(report->devices[1].device.id, "gpu2");
+    gpu_run_assert_near(report->devices[1].energy.value, gpu_run_logged_joules(fixture, 2), 1e-6);
+    assert_true(gpu_run_warned(report, "gpu1: does not answer"));
+    session_free(fixture->session);
+    fixture->session = NULL;
+    release_hung_calls(fixture, at_first);
+}
+
 /* One of eight hangs in its 8th call: the others' energy is the driver's to the millijoule, nearly
  * all the time covered; it costs one more thread. */
 static void test_gpu_that_hangs_is_a_gap_of_its_own(void **state)
@@ -370,6 +390,7 @@ int main(void)
         TEST(test_superchip_counts_its_module_alone),
         TEST(test_gpu_that_hangs_is_a_gap_of_its_own),
         TEST(test_hung_call_does_not_hold_up_the_end),
+        TEST(test_gpu_that_hangs_from_the_start_is_left_out),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
