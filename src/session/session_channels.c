@@ -8,6 +8,8 @@
 #include "session/session_private.h"
 
 #include "base/array.h"
+#include "base/attributes.h"
+#include "base/text.h"
 #include "session/calibration_apply.h"
 
 static bool has_device(const struct session *session, enum device_kind kind, int index)
@@ -204,22 +206,26 @@ static bool is_in_module(const struct session *session)
 }
 
 /* Meters behind one management controller show one figure, and a node's own counter the same machine:
- * the best of them is shown. Return: its place, 0 the first; -1: none of these. */
+ * the best of them is shown, which is the first here; an ACPI meter that is slow comes last. */
+static const char *const machine_meters[] = { "pm_counters", "acpi_meter", "ipmi" };
+static const double PROMPT_SECONDS = 1;
+
+/* Return: the place of a device; -1: none of these. */
 static int machine_meter_rank(const struct device *device)
 {
-    static const double PROMPT_SECONDS = 1;
+    int rank = text_index(device->reader, machine_meters, ARRAY_LENGTH(machine_meters));
 
-    if (strcmp(device->reader, "pm_counters") == 0)
-        return 0;
-    if (strcmp(device->reader, "acpi_meter") == 0)
-        return device->refresh_seconds <= PROMPT_SECONDS ? 1 : 3;
-    return strcmp(device->reader, "ipmi") == 0 ? 2 : -1;
+    if (strcmp(device->reader, "acpi_meter") == 0 && device->refresh_seconds > PROMPT_SECONDS)
+        return (int)ARRAY_LENGTH(machine_meters);
+    return rank;
 }
 
 /* Nobody knows yet whether a driver finds a better one; one that hangs is waited for no longer. */
-static bool is_open_question(const struct session *session, const struct source *source)
+static bool may_be_better(const struct session *session, const struct source *source, int rank)
 {
-    return source->driver->of_machine && !source->probed && !source->complained && !session->ending;
+    int best = text_index(source->driver->name, machine_meters, ARRAY_LENGTH(machine_meters));
+
+    return best >= 0 && best < rank && !source->probed && !source->complained && !session->ending;
 }
 
 static bool is_best_machine_meter(const struct session *session, const struct device *device)
@@ -237,7 +243,7 @@ static bool is_best_machine_meter(const struct session *session, const struct de
     for (size_t i = 0; i < session->sampler.source_count; i++) {
         const struct source *source = &session->sampler.sources[i];
 
-        if (is_open_question(session, source))
+        if (may_be_better(session, source, rank))
             return false;
         for (size_t j = 0; source->reader != NULL && j < source->reader->device_count; j++) {
             const struct device *other = &source->reader->devices[j];

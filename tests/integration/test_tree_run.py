@@ -7,6 +7,7 @@ import re
 import shutil
 import struct
 import subprocess
+import time
 import unittest
 
 from tree_case import FAKES, PROGRAM, TreeCase
@@ -216,6 +217,27 @@ class TreeRun(TreeCase):
         self.assertAlmostEqual(board["energy_joules"], 450 * covered, delta=1e-6)
         self.assertLessEqual(board["samples"], 3)
         self.assertEqual(report["warnings"], [])
+
+    def test_a_controller_that_hangs_holds_nobody_up(self):
+        for silent in ("1", "2"):
+            self.build("epyc-2s")
+            environment = {**self.with_controller(450), "FAKE_IPMI_SILENT": silent}
+            began = time.monotonic()
+            report = self.run_steps(self.moves({"0": 1000000, "1": 2000000}), environment=environment)
+            self.assertLess(time.monotonic() - began, 20)
+            self.assertLess(report["run"]["duration_seconds"], 10)
+            self.check_energy(report, cpu0=1000000, cpu1=2000000)
+            self.assertNotIn("board-ipmi", [device["id"] for device in report["devices"]])
+            self.assertEqual(report["warnings"], [])
+            shutil.rmtree(self.root)
+
+    def test_a_better_meter_does_not_wait_for_a_controller_that_hangs(self):
+        self.build("xeon-2s-dram")
+        environment = {**self.with_controller(450), "FAKE_IPMI_SILENT": "2"}
+        report = self.run_steps(self.moves({"0": 1000000}), wait=0.5, environment=environment)
+        board = self.device(report, "board-acpi")
+        self.assertAlmostEqual(board["mean_power_watts"], 438, places=6)
+        self.assertGreater(board["coverage_ratio"], 0.7)
 
     def test_one_meter_of_the_machine_is_shown(self):
         """The node's own counter, before an ACPI meter that is as prompt, before the controller."""
