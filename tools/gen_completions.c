@@ -37,6 +37,9 @@ static void add_command_names(struct strbuf *out)
 
 /* ---- bash ---- */
 
+/* Which sensors there are, the program knows: readers are no part of the tables here. */
+#define SENSORS "aico2 doctor --format csv 2>/dev/null | sed '1d;s/,.*//'"
+
 static void bash_option_words(struct strbuf *out, const struct command *command)
 {
     strbuf_printf(out, "    %s) words='", command->name);
@@ -56,7 +59,10 @@ static void bash_option_words(struct strbuf *out, const struct command *command)
         strbuf_add(out, " ");
         add_command_names(out);
     }
-    strbuf_add(out, "' ;;\n");
+    strbuf_add(out, "'");
+    if (command->bit == COMMAND_DOCTOR)
+        strbuf_add(out, "\n        [[ $cur == -* ]] || words+=\" $(" SENSORS ")\"");
+    strbuf_add(out, " ;;\n");
 }
 
 static void bash_values(struct strbuf *out)
@@ -220,6 +226,8 @@ static void zsh_command(struct strbuf *out, const struct command *command)
         strbuf_add(out, "      '1:command:(");
         add_command_names(out);
         strbuf_add(out, ")' ;;\n");
+    } else if (command->bit == COMMAND_DOCTOR) {
+        strbuf_add(out, "      \"1:sensor:($(" SENSORS "))\" ;;\n");
     } else if (command->operands[0] != '\0') {
         strbuf_add(out, "      '*:argument: ' ;;\n");
     } else {
@@ -307,12 +315,16 @@ void docs_fish(struct strbuf *out)
     for (size_t i = 0; i < OPT_COUNT_OF_OPTIONS; i++) {
         fish_option(out, &option_rows[i]);
         if (docs_shows_negation(&option_rows[i]))
-            strbuf_printf(out, "complete -c aico2 -n '__fish_seen_subcommand_from run measure "
-                               "estimate recompute' -l no-%s -d '" DOCS_NEGATION "'\n", option_rows[i].name);
+            strbuf_printf(out,
+                          "complete -c aico2 -n '__fish_seen_subcommand_from run measure "
+                          "estimate recompute' -l no-%s -d '" DOCS_NEGATION "'\n",
+                          option_rows[i].name);
     }
     strbuf_add(out, "complete -c aico2 -n '__fish_seen_subcommand_from run' -x -a "
                     "'(__fish_complete_subcommand --fcs-skip=2)'\n"
                     "complete -c aico2 -n '__fish_seen_subcommand_from help' -x -a '");
     add_command_names(out);
     strbuf_add(out, "'\n");
+    strbuf_add(out, "complete -c aico2 -n '__fish_seen_subcommand_from doctor' -x -a \"(" SENSORS
+                    ")\"\n");
 }

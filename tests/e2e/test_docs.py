@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 import unittest
+from unittest import mock
 
 GENERATOR = os.environ["AICO2_GEN_DOCS"]
 COMMANDS = ["run", "measure", "estimate", "runs", "show", "compare", "recompute", "recover",
@@ -24,6 +25,15 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _aico2; printf '%s\\n' "${COMPREPLY[@
 def generate(*words):
     return subprocess.run([GENERATOR, *words], stdout=subprocess.PIPE, text=True,
                           check=True).stdout
+
+
+def path_with_doctor(folder):
+    """A PATH whose aico2 knows three sensors."""
+    program = os.path.join(folder, "aico2")
+    with open(program, "w", encoding="ascii") as handle:
+        handle.write("#!/bin/sh\nprintf 'sensor,state\\r\\nrapl-perf,\\\"a,b\\\"\\r\\nrapl-powercap,used\\r\\nnvml,absent\\r\\n'\n")
+    os.chmod(program, 0o755)
+    return mock.patch.dict(os.environ, PATH=f"{folder}:{os.environ['PATH']}")
 
 
 class Man(unittest.TestCase):
@@ -95,6 +105,11 @@ class Bash(unittest.TestCase):
         self.assertEqual(self.complete("aico2", "run", "--scope", "=", "m"), ["machine"])
         self.assertEqual(self.complete("aico2", "help", "ru"), ["run", "runs"])
 
+    def test_sensors_are_asked_of_the_program(self):
+        with tempfile.TemporaryDirectory() as folder, path_with_doctor(folder):
+            self.assertEqual(self.complete("aico2", "doctor", "rapl-p"), ["rapl-perf", "rapl-powercap"])
+            self.assertEqual(self.complete("aico2", "doctor", "--ap"), ["--apply"])
+
     def test_the_command_of_run_is_not_ours(self):
         self.assertIn("bash", self.complete("aico2", "run", "--", "bas"))
         self.assertIn("bash", self.complete("aico2", "run", "-o", "f", "bas"))
@@ -122,6 +137,11 @@ class Fish(unittest.TestCase):
         self.assertEqual(self.complete("aico2 help ru"), ["run", "runs"])
         self.assertEqual(self.complete("aico2 estimate --no-e"), ["--no-embodied"])
         self.assertEqual(self.complete("aico2 runs --no-e"), [])
+
+    def test_sensors_are_asked_of_the_program(self):
+        with tempfile.TemporaryDirectory() as folder, path_with_doctor(folder):
+            self.assertEqual(self.complete("aico2 doctor rapl-p"), ["rapl-perf", "rapl-powercap"])
+            self.assertEqual(self.complete("aico2 doctor --ap"), ["--apply"])
 
     def test_the_command_of_run_is_not_ours(self):
         self.assertIn("bash", self.complete("aico2 run bas"))
