@@ -21,6 +21,7 @@ static const struct {
     { COMMAND_RECOVER, cmd_recover },
     { COMMAND_IMPORT, cmd_import },
     { COMMAND_INTENSITY, cmd_intensity },
+    { COMMAND_WHEN, cmd_when },
     { COMMAND_DEVICES, cmd_devices },
     { COMMAND_DOCTOR, cmd_doctor },
     { COMMAND_CALIBRATE, cmd_calibrate },

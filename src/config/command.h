@@ -22,7 +22,8 @@ enum {
     COMMAND_DOCTOR = 1u << 12,
     COMMAND_IMPORT = 1u << 13,
     COMMAND_CALIBRATE = 1u << 14,
-    COMMAND_EVERY = (1u << 15) - 1,
+    COMMAND_WHEN = 1u << 15,
+    COMMAND_EVERY = (1u << 16) - 1,
 };
 
 struct command_example {

@@ -140,6 +140,22 @@ const struct command command_rows[] = {
       "(aws:eu-west-3), a grid zone (US-CAL-CISO) or world. Without one, all places that have a "
       "figure are listed.",
       { { "aico2 intensity FR", "France" }, { "aico2 intensity --format csv", "all, as CSV" } } },
+    { COMMAND_WHEN,
+      "when",
+      "",
+      0,
+      0,
+      false,
+      "the greenest time ahead to start a job",
+      "For a job of --duration, the start within --within whose hours have the lowest mean carbon "
+      "intensity, beside that of starting at once; and that start as at, sbatch and cron want it, "
+      "in local time.\n\n"
+      "The figures come from --intensity-file: a forecast, or days gone by. Where the file does "
+      "not "
+      "reach ahead, a typical day is made of its whole days, hour by hour (UTC), and the band is "
+      "from the lowest to the highest of these days. Places are labels here.",
+      { { "aico2 when --duration 8h --within 48h --intensity-file ahead.csv", "eight hours" },
+        { "aico2 when --duration 90m --intensity-file ahead.csv --json", "as JSON" } } },
     { COMMAND_DEVICES,
       "devices",
       "",
@@ -251,19 +267,18 @@ const struct command *command_find(const char *name)
 
 bool command_is_planned(const char *name)
 {
-    static const char *const planned[] = { "monitor", "top", "serve", "export",
-                                           "when",    "up",  "down",  "fleet" };
+    static const char *const planned[] = { "monitor", "top",  "serve", "export",
+                                           "up",      "down", "fleet" };
 
     return text_index(name, planned, ARRAY_LENGTH(planned)) >= 0;
 }
 
 bool option_is_planned(const char *name)
 {
-    static const char *const planned[] = { "provider",   "prometheus-url", "match",
-                                           "instance",   "listen",         "web-config",
-                                           "token-file", "insecure-bind",  "max-streams",
-                                           "agent",      "seed",           "duration",
-                                           "within" };
+    static const char *const planned[] = {
+        "provider",   "prometheus-url", "match",       "instance", "listen", "web-config",
+        "token-file", "insecure-bind",  "max-streams", "agent",    "seed"
+    };
 
     return text_index(name, planned, ARRAY_LENGTH(planned)) >= 0;
 }

@@ -63,6 +63,8 @@ enum option_id {
     OPT_APPLY,
     OPT_LIMIT,
     OPT_CURSOR,
+    OPT_DURATION,
+    OPT_WITHIN,
     OPT_FORMAT,
     OPT_JSON,
     OPT_COLOR,

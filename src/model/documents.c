@@ -23,3 +23,8 @@ const char *power_basis_name(enum power_basis basis)
 
     return names[basis];
 }
+
+const char *when_basis_name(enum when_basis basis)
+{
+    return basis == WHEN_FORECAST ? "forecast" : "typical-day";
+}

@@ -64,5 +64,32 @@ struct estimate {
     size_t warning_count;
 };
 
+/* Wall nanoseconds; the mean intensity of the stretch with its band. NAN: not known. */
+struct when_stretch {
+    int64_t start_ns;
+    int64_t end_ns;
+    double gco2e_per_kwh;
+    double low;
+    double high;
+};
+
+enum when_basis { WHEN_FORECAST, WHEN_TYPICAL_DAY };
+
+/* The greenest stretch ahead. */
+struct when {
+    enum when_basis basis;
+    size_t days; /* that the typical day was made of */
+    int64_t from_ns;
+    int64_t until_ns; /* asked for */
+    int64_t known_until_ns; /* and how far the figures reach */
+    int64_t duration_ns;
+    struct when_stretch best;
+    struct when_stretch now; /* beginning at from_ns; NAN where nothing is known of it */
+    double saving_ratio;     /* of now's; NAN */
+    struct intensity place;  /* what the figures are of: a label */
+    char source[160];        /* the file */
+};
+
+const char *when_basis_name(enum when_basis basis);
 const char *compare_verdict_name(enum compare_verdict verdict);
 const char *power_basis_name(enum power_basis basis);

@@ -42,6 +42,10 @@ void write_estimate_text(struct strbuf *out, const struct estimate *estimate,
 void write_estimate_json(struct strbuf *out, const struct estimate *estimate);
 void write_estimate_csv(struct strbuf *out, const struct estimate *estimate);
 
+void write_when_text(struct strbuf *out, const struct when *when, struct text_style style);
+void write_when_json(struct strbuf *out, const struct when *when); /* aico2.when/1 */
+void write_when_csv(struct strbuf *out, const struct when *when);
+
 /* One place: aico2.intensity/1; several: {"places":[...]}. */
 void write_intensity_text(struct strbuf *out, const struct intensity *intensity,
                           struct text_style style);

@@ -12,9 +12,8 @@ import unittest
 
 PROGRAM = os.environ["AICO2_PROGRAM"]
 COMMANDS = ["run", "measure", "estimate", "runs", "show", "compare", "recompute", "recover",
-            "import", "intensity", "devices", "doctor", "calibrate", "config", "help"]
-PLANNED = ["monitor", "top", "serve", "export", "when", "up",
-           "down", "fleet"]
+            "import", "intensity", "when", "devices", "doctor", "calibrate", "config", "help"]
+PLANNED = ["monitor", "top", "serve", "export", "up", "down", "fleet"]
 
 
 class Cli(unittest.TestCase):

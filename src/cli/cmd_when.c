@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/cmd_when.c - `aico2 when --duration D`: the greenest stretch of time ahead */
+#include "base/clock.h"
+#include "cli/commands.h"
+#include "cli/figures.h"
+#include "session/when.h"
+
+static int print(const struct cli *cli, const struct when *when)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+
+    if (cli_format(cli) == CLI_JSON)
+        write_when_json(&text, when);
+    else if (cli_format(cli) == CLI_CSV)
+        write_when_csv(&text, when);
+    else
+        write_when_text(&text, when, cli->out_style);
+    return cli_print(cli, &text);
+}
+
+int cmd_when(struct cli *cli)
+{
+    const struct options *options = &cli->options;
+    AICO2_CLEANUP(figures_deinit) struct figures figures = { 0 };
+    struct aico2_error err = { 0 };
+    struct when when;
+    struct when_query query = {
+        .from_ns = options_given(options, OPT_START) ? options_integer(options, OPT_START)
+                                                     : clock_wall_ns(),
+        .within_ns = options_integer(options, OPT_WITHIN),
+        .duration_ns = options_integer(options, OPT_DURATION),
+        .source = options_text(options, OPT_INTENSITY_FILE),
+    };
+
+    if (!options_given(options, OPT_DURATION)) {
+        cli_error(cli, "how long does the job take? give it by --duration, as in --duration 8h");
+        return 2;
+    }
+    if (query.source == NULL) {
+        cli_error(cli,
+                  "by which figures? give a forecast, or days gone by, by --intensity-file FILE");
+        return 2;
+    }
+    if (figures_from_options(cli, &figures, &err) < 0)
+        return cli_fail(cli, &err);
+    query.series = &figures.series;
+    query.place = figures.intensity;
+    if (when_make(&query, &when, &err) < 0)
+        return cli_fail(cli, &err);
+    return print(cli, &when);
+}

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""test_when.py - `aico2 when`: the greenest time ahead, as text, JSON and CSV, and what it refuses."""
+import csv
+import io
+
+from harness import Case, document, main
+
+# A day of hours from 2026-11-26T00:00Z on: 100 g, but 40 from 13 to 15 h
+DAY = "time,gco2e_per_kwh\n" + "".join(
+    f"2026-11-26T{hour:02}:00:00Z,{40 if 13 <= hour < 15 else 100}\n" for hour in range(24))
+START = ["--start", "2026-11-26T06:30:00Z"]
+
+
+class When(Case):
+    def setUp(self):
+        super().setUp()
+        self.write("ahead.csv", DAY)
+        self.env["TZ"] = "Europe/Paris"  # an hour before UTC's clock shows the same
+
+    def when(self, *words, status=0):
+        done = self.aico2("when", "--intensity-file", "ahead.csv", *words)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return done
+
+    def test_the_document(self):
+        found = document(self.when("--duration", "2h", *START, "--json").stdout)
+        self.assertEqual(found["schema"], "aico2.when/1")
+        self.assertEqual(found["basis"], "forecast")
+        self.assertEqual(found["best"], {"start": "2026-11-26T13:00:00.000Z", "end": "2026-11-26T15:00:00.000Z",
+                                         "gco2e_per_kwh": 40, "low": 40, "high": 40})
+        self.assertEqual(found["now"]["gco2e_per_kwh"], 100)
+        self.assertAlmostEqual(found["saving_ratio"], 0.6, places=12)
+
+    def test_text_has_the_ways_to_start_it_in_local_time(self):
+        text = self.when("--duration", "2h", *START).stdout
+        for part in ("40.0 gCO2e/kWh", "2026-11-26 14:00 to 2026-11-26 16:00 CET, in 6 h 30 min", "60 %",
+                     "at -t 202611261400", "sbatch --begin=2026-11-26T14:00:00", "cron: 0 14 26 11 *"):
+            self.assertIn(part, text)
+        self.assertTrue(all(len(line) <= 80 for line in text.splitlines()), text)
+
+    def test_at_once_where_it_is_best(self):
+        text = self.when("--duration", "1h", "--start", "2026-11-26T13:30:00Z").stdout
+        self.assertIn("at once, until", text)
+        self.assertNotIn("sbatch", text)
+
+    def test_csv(self):
+        rows = list(csv.DictReader(io.StringIO(self.when("--duration", "2h", *START, "--format", "csv").stdout)))
+        self.assertEqual([row["what"] for row in rows], ["best", "now"])
+        self.assertEqual(float(rows[0]["gco2e_per_kwh"]), 40)
+
+    def test_a_typical_day_of_days_gone_by(self):
+        found = document(self.when("--duration", "1h", "--start", "2027-01-01T06:30:00Z", "--json").stdout)
+        self.assertEqual((found["basis"], found["days"]), ("typical-day", 1))
+        self.assertEqual(found["best"]["start"], "2027-01-01T13:00:00.000Z")
+
+    def test_what_is_refused(self):
+        for words, status, part in (
+                ([], 2, "--duration"),
+                (["--duration", "0"], 2, "'0'"),
+                (["--duration", "8h", "--within", "2h"], 2, "--within"),
+                (["--duration", "soon"], 2, "'soon'"),
+                (["--duration", "1h", "--start", "tomorrow"], 2, "'tomorrow'"),
+                (["--duration", "1h", "--country", "Atlantis"], 2, "'Atlantis'")):
+            with self.subTest(words):
+                self.assertIn(part, self.when(*words, status=status).stderr)
+        done = self.aico2("when", "--duration", "1h")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--intensity-file", done.stderr)
+        self.write("short.csv", "time,gco2e_per_kwh\n2026-11-26T00:00:00Z,5\n")
+        done = self.aico2("when", "--duration", "1h", "--intensity-file", "short.csv", "--start", "2027-01-01T00:00:00Z")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("'short.csv' speaks until 2026-11-26T01:00:00.000Z", done.stderr)
+
+
+if __name__ == "__main__":
+    main()

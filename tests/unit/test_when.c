@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/unit/test_when.c - the greenest stretch ahead, by hand and against trying them all */
+#include "support.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/clock.h"
+#include "carbon/greenest.h"
+#include "carbon/series.h"
+#include "session/when.h"
+
+static const int64_t HOUR_NS = 3600 * NSEC_PER_SEC;
+/* 2026-11-26T00:00:00Z */
+static const int64_t MIDNIGHT_NS = 1795651200 * NSEC_PER_SEC;
+
+/* Hourly values from midnight on. */
+static struct intensity_series hours(const double *values, size_t count)
+{
+    struct intensity_series series = { .points = calloc(count, sizeof(struct intensity_point)),
+                                       .count = count,
+                                       .capacity = count };
+
+    assert_non_null(series.points);
+    for (size_t i = 0; i < count; i++)
+        series.points[i] = (struct intensity_point){ .wall_ns = MIDNIGHT_NS + (int64_t)i * HOUR_NS,
+                                                     .gco2e_per_kwh = values[i] };
+    return series;
+}
+
+static void test_means(void **state)
+{
+    static const double values[] = { 100, 50, 80, 20 };
+    struct intensity_series series = hours(values, 4);
+
+    (void)state;
+    assert_true(greenest_series_end(&series) == MIDNIGHT_NS + 4 * HOUR_NS);
+    /* half an hour of 100, an hour of 50, half an hour of 80: (50 + 50 + 40) / 2 */
+    assert_true(greenest_mean(&series, MIDNIGHT_NS + HOUR_NS / 2, MIDNIGHT_NS + 5 * HOUR_NS / 2) ==
+                70);
+    assert_true(greenest_mean(&series, MIDNIGHT_NS, MIDNIGHT_NS + 4 * HOUR_NS) == 62.5);
+    assert_true(isnan(greenest_mean(&series, MIDNIGHT_NS - 1, MIDNIGHT_NS + HOUR_NS)));
+    assert_true(isnan(greenest_mean(&series, MIDNIGHT_NS, MIDNIGHT_NS + 4 * HOUR_NS + 1)));
+    assert_true(isnan(greenest_mean(&series, MIDNIGHT_NS, MIDNIGHT_NS)));
+    intensity_series_deinit(&series);
+}
+
+static void test_the_best_start_by_hand(void **state)
+{
+    static const double values[] = { 100, 50, 80, 20, 90 };
+    struct intensity_series series = hours(values, 5);
+    struct when_stretch best;
+
+    (void)state;
+    /* an hour: the fourth one */
+    assert_true(greenest_find(&series, MIDNIGHT_NS, INT64_MAX, HOUR_NS, &best));
+    assert_true(best.start_ns == MIDNIGHT_NS + 3 * HOUR_NS && best.gco2e_per_kwh == 20);
+    /* an hour and a half: 03:00 to 04:30 has (20 + 45) / 1.5 = 43.33, 02:30 to 04:00 (40 + 20) / 1.5 = 40 */
+    assert_true(greenest_find(&series, MIDNIGHT_NS, INT64_MAX, 3 * HOUR_NS / 2, &best));
+    assert_true(best.start_ns == MIDNIGHT_NS + 5 * HOUR_NS / 2 && best.gco2e_per_kwh == 40);
+    assert_true(best.end_ns == MIDNIGHT_NS + 4 * HOUR_NS);
+    /* it has to end by 03:30: 01:30 to 03:30 has (25 + 80 + 10) / 2 = 57.5, 01:00 to 03:00 65 */
+    assert_true(
+        greenest_find(&series, MIDNIGHT_NS, MIDNIGHT_NS + 7 * HOUR_NS / 2, 2 * HOUR_NS, &best));
+    assert_true(best.start_ns == MIDNIGHT_NS + 3 * HOUR_NS / 2 && best.gco2e_per_kwh == 57.5);
+    /* longer than all that is known, or than the time there is */
+    assert_false(greenest_find(&series, MIDNIGHT_NS, INT64_MAX, 6 * HOUR_NS, &best));
+    assert_false(greenest_find(&series, MIDNIGHT_NS, MIDNIGHT_NS + HOUR_NS, 2 * HOUR_NS, &best));
+    assert_false(greenest_find(&series, MIDNIGHT_NS + 5 * HOUR_NS, INT64_MAX, 1, &best));
+    assert_false(greenest_find(&series, MIDNIGHT_NS, INT64_MAX, 0, &best));
+    /* before the first value nothing is known: from there on */
+    assert_true(greenest_find(&series, 0, INT64_MAX, 5 * HOUR_NS, &best));
+    assert_true(best.start_ns == MIDNIGHT_NS && best.gco2e_per_kwh == 68);
+    intensity_series_deinit(&series);
+}
+
+static void test_the_earliest_of_equals(void **state)
+{
+    static const double values[] = { 30, 30, 30, 30 };
+    struct intensity_series series = hours(values, 4);
+    struct when_stretch best;
+
+    (void)state;
+    assert_true(
+        greenest_find(&series, MIDNIGHT_NS + 600 * NSEC_PER_SEC, INT64_MAX, HOUR_NS, &best));
+    assert_true(best.start_ns == MIDNIGHT_NS + 600 * NSEC_PER_SEC);
+    intensity_series_deinit(&series);
+}
+
+static uint32_t next_random(uint32_t *state)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return *state >> 8;
+}
+
+/* Every start to the minute is tried: none is better, and the one that was found is as good as the best. */
+static void test_against_trying_them_all(void **state)
+{
+    uint32_t seed = 20261126;
+    const int64_t minute_ns = 60 * NSEC_PER_SEC;
+
+    (void)state;
+    for (int round = 0; round < 60; round++) {
+        struct intensity_series series = { .capacity = 40, .count = 2 + next_random(&seed) % 38 };
+        int64_t at_ns = MIDNIGHT_NS;
+        int64_t duration_ns = (1 + next_random(&seed) % 300) * minute_ns;
+        int64_t from_ns = MIDNIGHT_NS + (next_random(&seed) % 200) * minute_ns;
+        int64_t until_ns = from_ns + (next_random(&seed) % 900) * minute_ns;
+        double lowest = INFINITY;
+        struct when_stretch best;
+        bool found;
+
+        series.points = calloc(series.capacity, sizeof(*series.points));
+        assert_non_null(series.points);
+        for (size_t i = 0; i < series.count; i++) {
+            series.points[i] =
+                (struct intensity_point){ at_ns, (double)(next_random(&seed) % 600) };
+            at_ns += (5 + next_random(&seed) % 90) * minute_ns; /* steps of any length */
+        }
+        for (int64_t start_ns = from_ns; start_ns + duration_ns <= until_ns;
+             start_ns += minute_ns) {
+            double mean = greenest_mean(&series, start_ns, start_ns + duration_ns);
+
+            if (mean < lowest)
+                lowest = mean;
+        }
+        found = greenest_find(&series, from_ns, until_ns, duration_ns, &best);
+        assert_true(found == isfinite(lowest));
+        if (found) {
+            assert_true(best.start_ns >= from_ns && best.end_ns <= until_ns);
+            assert_true(fabs(best.gco2e_per_kwh - lowest) < 1e-6);
+        }
+        intensity_series_deinit(&series);
+    }
+}
+
+/* --- days gone by --- */
+
+/* Two days of 24 hours: the hour of the day, and the same plus 10. */
+static struct intensity_series two_days(void)
+{
+    double values[48];
+
+    for (int i = 0; i < 48; i++)
+        values[i] = 100 + i % 24 + (i >= 24 ? 10 : 0);
+    return hours(values, 48);
+}
+
+static void test_a_typical_day(void **state)
+{
+    struct intensity_series past = two_days();
+    /* the third day, 06:15, and a job of an hour that has to end within a day */
+    int64_t from_ns = MIDNIGHT_NS + 54 * HOUR_NS + HOUR_NS / 4;
+    const struct when_query query = { .from_ns = from_ns,
+                                      .within_ns = 24 * HOUR_NS,
+                                      .duration_ns = HOUR_NS,
+                                      .series = &past,
+                                      .source = "past.csv" };
+    struct when when;
+
+    (void)state;
+    assert_int_equal(when_make(&query, &when, NULL), 0);
+    assert_int_equal(when.basis, WHEN_TYPICAL_DAY);
+    assert_int_equal(when.days, 2);
+    /* the hour from midnight: 100 and 110 */
+    assert_true(when.best.start_ns == MIDNIGHT_NS + 72 * HOUR_NS);
+    assert_true(fabs(when.best.gco2e_per_kwh - 105) < 1e-9);
+    assert_true(fabs(when.best.low - 100) < 1e-9 && fabs(when.best.high - 110) < 1e-9);
+    /* at once: 3/4 of 06h and 1/4 of 07h, (106.25 + 116.25) / 2 */
+    assert_true(fabs(when.now.gco2e_per_kwh - 111.25) < 1e-9);
+    assert_true(fabs(when.now.low - 106.25) < 1e-9 && fabs(when.now.high - 116.25) < 1e-9);
+    assert_true(fabs(when.saving_ratio - (1 - 105 / 111.25)) < 1e-12);
+    intensity_series_deinit(&past);
+}
+
+static void test_days_that_are_not_whole_are_left_out(void **state)
+{
+    double values[30];
+    struct intensity_series past;
+    struct intensity_series ahead = { 0 };
+    size_t days = 0;
+
+    (void)state;
+    for (int i = 0; i < 30; i++)
+        values[i] = i < 6 ? 999 : 7; /* the last 24 hours alone are a whole day */
+    past = hours(values, 30);
+    assert_int_equal(greenest_typical_day(&past, MIDNIGHT_NS + 40 * HOUR_NS,
+                                          MIDNIGHT_NS + 50 * HOUR_NS, &ahead, &days),
+                     0);
+    assert_int_equal(days, 1);
+    assert_int_equal(ahead.count, 10);
+    for (size_t i = 0; i < ahead.count; i++)
+        assert_true(ahead.points[i].gco2e_per_kwh == 7);
+    intensity_series_deinit(&ahead);
+    intensity_series_deinit(&past);
+}
+
+static void test_what_cannot_be_said(void **state)
+{
+    static const double values[] = { 10, 20, 30 };
+    struct intensity_series series = hours(values, 3);
+    struct when_query query = { .from_ns = MIDNIGHT_NS + 5 * HOUR_NS,
+                                .within_ns = 4 * HOUR_NS,
+                                .duration_ns = HOUR_NS,
+                                .series = &series,
+                                .source = "ahead.csv" };
+    struct when when = { .days = 77 };
+    struct aico2_error err = { 0 };
+
+    (void)state;
+    assert_int_equal(when_make(&query, &when, &err), -ENODATA);
+    assert_non_null(strstr(err.message, "2026-11-26T03:00:00.000Z"));
+    query.duration_ns = 5 * HOUR_NS;
+    assert_int_equal(when_make(&query, &when, &err), -EINVAL);
+    assert_int_equal(when.days, 77);
+    /* the figures begin later: the best is known, at once is not */
+    query = (struct when_query){ .from_ns = MIDNIGHT_NS - HOUR_NS,
+                                 .within_ns = 4 * HOUR_NS,
+                                 .duration_ns = HOUR_NS,
+                                 .series = &series,
+                                 .source = "ahead.csv" };
+    assert_int_equal(when_make(&query, &when, &err), 0);
+    assert_true(when.best.start_ns == MIDNIGHT_NS && when.best.gco2e_per_kwh == 10);
+    assert_true(isnan(when.now.gco2e_per_kwh) && isnan(when.saving_ratio));
+    /* a grid without any carbon saves nothing, and is no division by 0 */
+    series.points[0].gco2e_per_kwh = 0;
+    query.from_ns = MIDNIGHT_NS;
+    assert_int_equal(when_make(&query, &when, &err), 0);
+    assert_true(when.now.gco2e_per_kwh == 0 && isnan(when.saving_ratio));
+    intensity_series_deinit(&series);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_means),
+        cmocka_unit_test(test_the_best_start_by_hand),
+        cmocka_unit_test(test_the_earliest_of_equals),
+        cmocka_unit_test(test_against_trying_them_all),
+        cmocka_unit_test(test_a_typical_day),
+        cmocka_unit_test(test_days_that_are_not_whole_are_left_out),
+        cmocka_unit_test(test_what_cannot_be_said),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
