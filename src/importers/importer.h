@@ -26,6 +26,7 @@ struct import_settings {
     const char *module_model; /* "": not known */
     const char *module_source;
     enum basis module_basis;
+    int module_cores; /* these are of a module with so many, not of the user: else not the log's; 0 */
     uint64_t module_bytes; /* its memory; 0: what the log says */
 };
 

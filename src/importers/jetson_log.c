@@ -56,13 +56,19 @@ static void note_rails(const struct jetson_log *log, const struct rails_total *t
                     log->rails[total->index[i]]);
 }
 
+/* Whether what the settings say of a module is of this log's. */
+static bool is_its_module(const struct jetson_log *log, const struct import_settings *settings)
+{
+    return settings->module_cores == 0 || log->cores == 0 || log->cores == settings->module_cores;
+}
+
 /* "NVIDIA Jetson AGX Orin"; boards that share a rail's name are not told apart by it. */
 static void name_module(const struct jetson_log *log, const struct import_settings *settings,
                         struct device *device)
 {
     const char *board = log->module.board;
 
-    if (settings->module_model[0] != '\0')
+    if (settings->module_model[0] != '\0' && is_its_module(log, settings))
         text_copy_clean(device->model, sizeof(device->model), settings->module_model);
     else if (board != NULL && strstr(board, " or ") == NULL)
         (void)snprintf(device->model, sizeof(device->model), "NVIDIA Jetson %s", board);
@@ -85,9 +91,10 @@ static void meter_by_rails(const struct jetson_log *log, struct device *device)
                 ": CPU, GPU and memory; without the carrier board, fan and disks");
 }
 
-static void meter_by_load(const struct import_settings *settings, struct device *device)
+static void meter_by_load(const struct jetson_log *log, const struct import_settings *settings,
+                          struct device *device)
 {
-    bool known = isfinite(settings->module_watts);
+    bool known = isfinite(settings->module_watts) && is_its_module(log, settings);
     double watts = known ? settings->module_watts : ASSUMED_WATTS;
 
     device->fields = SAMPLE_UTILIZATION;
@@ -117,7 +124,7 @@ static int add_module(struct jetson_log *log, const struct importer *importer,
     if (metered)
         meter_by_rails(log, device);
     else
-        meter_by_load(&series->settings, device);
+        meter_by_load(log, &series->settings, device);
     return (int)series->base.device_count - 1;
 }
 
@@ -236,7 +243,7 @@ int jetson_log_describe(struct jetson_log *log, const struct importer *importer,
     rails_choose_carrier(names, log->rail_count, &log->carrier);
     log->carrier_device = log->cpu_device = log->gpu_device = NONE;
     if (log->module.count == 0 && !log->has_total && log->rail_count > 0 &&
-        !isfinite(series->settings.module_watts))
+        !(isfinite(series->settings.module_watts) && series->settings.module_cores == 0))
         return refuse(log, series, err);
 
     log->module_device = add_module(log, importer, series);

@@ -27,10 +27,35 @@ static const double GIVEN_BAND_RATIO = 0.8;
 /* Below so much of the time the report says what is missing. */
 static const double COVERED_ENOUGH = 0.95;
 
-/* The module's power where the log has none: the user's figure, or the table's for its name. */
-static void set_module(const struct import_options *options, struct cpu_facts *facts,
+/* What the log may be of, and what settings point to while it is read. */
+struct here {
+    bool known;
+    struct machine machine;
+    bool jetson;
+    struct jetson_board board;
+    struct cpu_facts facts;
+};
+
+static void look_around(const struct import_options *options, struct here *here)
+{
+    struct environment environment = ENVIRONMENT_NULL;
+
+    if (environment_open(&environment, options->sysroot, NULL, &clock_system, NULL, NULL) < 0)
+        return;
+    here->known = true;
+    machine_read(&environment.reader, &here->machine);
+    here->jetson = jetson_read_board(&environment.reader, &here->board);
+    environment_close(&environment);
+}
+
+/* The module's power where the log has none: the user's figure, or the table's for its name, or for this
+ * machine's module, if the log may be its. */
+static void set_module(const struct import_options *options, struct here *here,
                        struct import_settings *settings)
 {
+    struct cpu_facts *facts = &here->facts;
+    const char *name = options->cpu;
+
     settings->module_watts = settings->module_idle_watts = settings->module_band_ratio = NAN;
     settings->module_model = options->cpu != NULL ? options->cpu : "";
     settings->module_source = "--power";
@@ -40,9 +65,16 @@ static void set_module(const struct import_options *options, struct cpu_facts *f
     if (isfinite(options->watts)) {
         settings->module_watts = options->watts;
         settings->module_band_ratio = GIVEN_BAND_RATIO;
-    } else if (options->cpu != NULL) {
+        return;
+    }
+    if (name == NULL && options->host == NULL && here->jetson && here->board.product[0] != '\0') {
+        name = here->board.product;
+        settings->module_model = here->board.model;
+        settings->module_cores = here->machine.threads;
+    }
+    if (name != NULL) {
         const struct cpu_query query = {
-            .model_name = options->cpu,
+            .model_name = name,
             .family = -1,
             .model_number = -1,
             .arm_implementer = -1,
@@ -59,7 +91,7 @@ static void set_module(const struct import_options *options, struct cpu_facts *f
     }
 }
 
-static int make_settings(const struct import_options *options, struct cpu_facts *facts,
+static int make_settings(const struct import_options *options, struct here *here,
                          struct import_settings *settings_out, struct aico2_error *err)
 {
     struct import_settings settings = {
@@ -76,7 +108,7 @@ static int make_settings(const struct import_options *options, struct cpu_facts 
         return aico2_error_set(err, -EINVAL,
                                "--utc-offset '%.40s': not an offset (examples: +01:00, -0530, Z)",
                                options->utc_offset);
-    set_module(options, facts, &settings);
+    set_module(options, here, &settings);
     *settings_out = settings;
     return 0;
 }
@@ -121,19 +153,20 @@ static void describe_run(const struct import_options *options, const struct seri
 /* A log is taken for this machine's only where that can be: by the name in it, a Jetson if this is one of
  * as many cores, else the same CPU. */
 static bool is_of_here(const struct import_options *options, const struct series *series,
-                       const struct environment *environment, const struct machine *here)
+                       const struct here *here)
 {
     const struct series_facts *facts = &series->facts;
-    struct jetson_board board;
 
-    if (options->host != NULL)
-        return strcmp(options->host, here->hostname) == 0;
-    if (facts->hostname[0] != '\0')
-        return strcmp(facts->hostname, here->hostname) == 0;
-    if (series->jetson ? !jetson_read_board(&environment->reader, &board)
-                       : !text_equal_nocase(facts->cpu_model, here->cpu_model))
+    if (!here->known)
         return false;
-    return facts->threads == 0 || facts->threads == here->threads;
+    if (options->host != NULL)
+        return strcmp(options->host, here->machine.hostname) == 0;
+    if (facts->hostname[0] != '\0')
+        return strcmp(facts->hostname, here->machine.hostname) == 0;
+    if (series->jetson ? !here->jetson
+                       : !text_equal_nocase(facts->cpu_model, here->machine.cpu_model))
+        return false;
+    return facts->threads == 0 || facts->threads == here->machine.threads;
 }
 
 static struct machine machine_of(const struct series *series)
@@ -157,25 +190,17 @@ static struct machine machine_of(const struct series *series)
     return machine;
 }
 
-/* Return: whether it is this machine. */
-static bool describe_machine(const struct import_options *options, const struct series *series,
-                             struct machine *machine)
+static void describe_machine(const struct import_options *options, const struct series *series,
+                             const struct here *here, struct history_record *record)
 {
-    struct environment environment = ENVIRONMENT_NULL;
-    struct machine here;
-    bool is_here = false;
+    struct machine *machine = &record->run.machine;
+    bool is_here = is_of_here(options, series, here);
 
-    *machine = machine_of(series);
-    if (environment_open(&environment, options->sysroot, NULL, &clock_system, NULL, NULL) == 0) {
-        machine_read(&environment.reader, &here);
-        is_here = is_of_here(options, series, &environment, &here);
-        if (is_here)
-            *machine = here;
-        environment_close(&environment);
-    }
+    *machine = is_here ? here->machine : machine_of(series);
     if (options->host != NULL)
         text_copy_clean(machine->hostname, sizeof(machine->hostname), options->host);
-    return is_here;
+    for (size_t i = 0; !is_here && i < record->device_count; i++)
+        device_set_machine(&record->devices[i], machine->hostname);
 }
 
 /* An assumed module, and time that no reading backs. */
@@ -243,7 +268,8 @@ static int gather_notes(const struct import_options *options, const struct serie
 }
 
 static int prepare(const struct import_options *options, struct series *series,
-                   struct import_prepared *prepared, struct aico2_error *err)
+                   const struct here *here, struct import_prepared *prepared,
+                   struct aico2_error *err)
 {
     struct history_record *record = &prepared->record;
     struct run *run = &record->run;
@@ -253,10 +279,7 @@ static int prepare(const struct import_options *options, struct series *series,
     if (r < 0)
         return r;
     describe_run(options, &series->facts, run);
-    if (!describe_machine(options, series, &run->machine)) {
-        for (size_t i = 0; i < record->device_count; i++)
-            device_set_machine(&record->devices[i], run->machine.hostname);
-    }
+    describe_machine(options, series, here, record);
     digest_bytes(&series->digest, bits);
     ulid_make_of(run->id, run->started_wall_ns, bits);
     if (strlen(series->facts.run_id) == ULID_SIZE - 1)
@@ -267,7 +290,8 @@ static int prepare(const struct import_options *options, struct series *series,
 }
 
 static int prepare_all(const struct import_options *options, struct series *series,
-                       struct import_preparation *all, struct aico2_error *err)
+                       const struct here *here, struct import_preparation *all,
+                       struct aico2_error *err)
 {
     int r = 1;
 
@@ -275,7 +299,7 @@ static int prepare_all(const struct import_options *options, struct series *seri
         if (array_reserve(&all->items, &all->capacity, all->count + 1, sizeof(*all->items)) < 0)
             return aico2_error_set(err, -ENOMEM, "out of memory");
         all->items[all->count] = (struct import_prepared){ .their_id = "" };
-        r = prepare(options, series, &all->items[all->count++], err);
+        r = prepare(options, series, here, &all->items[all->count++], err);
         if (r == 0)
             r = series->next_run == NULL ? 0 : series->next_run(series, err);
     }
@@ -286,15 +310,17 @@ int import_read(const struct import_options *options, struct import_preparation 
                 struct aico2_error *err)
 {
     struct import_settings settings;
-    struct cpu_facts facts;
+    struct here here = { .known = false };
     struct series *series;
-    int r = make_settings(options, &facts, &settings, err);
+    int r;
 
+    look_around(options, &here);
+    r = make_settings(options, &here, &settings, err);
     if (r == 0)
         r = importer_open(&settings, &series, err);
     if (r < 0)
         return r;
-    r = prepare_all(options, series, all, err);
+    r = prepare_all(options, series, &here, all, err);
     series_close(series);
     return r;
 }

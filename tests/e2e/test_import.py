@@ -155,6 +155,13 @@ class History(ImportCase):
         here = self.imported(ORIN, "--sysroot", tree)
         self.assertEqual(here["devices"][0]["id"], "module0")
         self.assertIsNotNone(here["machine"]["cpu"]["model"])
+        # what the loads of this module would draw: 15 W is the budget of an Orin Nano of 8 GB
+        usage = self.imported(USAGE, "--sysroot", tree)["devices"][0]
+        self.assertEqual((usage["id"], usage["basis"]), ("module0", "modelled"))
+        self.assertIn("Orin Nano", usage["rated_power_source"])
+        small = self.imported(os.path.join(LOGS, "tegrastats-nano-2gb.log"), "--sysroot", tree,
+                              "--start", "2026-02-01T00:00:00Z")["devices"][0]
+        self.assertEqual((small["id"], small["basis"]), ("module0@other", "assumed"))
         other = self.imported(NANO, "--sysroot", tree, "--start", "2026-01-01T00:00:00Z")
         self.assertEqual(other["devices"][0]["id"], "module0@other") # four cores, not six
 
