@@ -15,6 +15,7 @@
 #include "base/fs.h"
 #include "model/rails.h"
 #include "readers/jetson_board.h"
+#include "readers/jetson_clients.h"
 #include "readers/jetson_gpu.h"
 #include "readers/jetson_mode.h"
 #include "readers/jetson_power.h"
@@ -149,6 +150,31 @@ static void add_gpu(int sys_fd, struct gauge_list *list)
 
 /* --- the memory controller --- */
 
+static void refuse_debugfs(struct gauge *gauge, int code)
+{
+    if (fs_is_denied(code)) {
+        (void)snprintf(gauge->reason, sizeof(gauge->reason),
+                       "root alone may enter /sys/kernel/debug");
+        (void)snprintf(gauge->fix, sizeof(gauge->fix), "sudo aico2 devices");
+    } else if (code == -ENOENT) {
+        (void)snprintf(gauge->reason, sizeof(gauge->reason), "this kernel does not tell it");
+    } else {
+        gauge_refuse(gauge, code);
+    }
+}
+
+static void add_gpu_memory(int sys_fd, struct gauge_list *list)
+{
+    struct gauge *gauge = gauge_add(list, GAUGE_BYTES, "gpu.memory");
+    struct jetson_clients clients;
+    int r = jetson_clients_read(sys_fd, &clients);
+
+    if (r < 0)
+        refuse_debugfs(gauge, r);
+    else
+        gauge->value = (double)jetson_clients_bytes(&clients);
+}
+
 /* The first of these files that is there. Return: 0, or -errno of the most telling failure. */
 static int read_first(int sys_fd, const char *const *paths, size_t count, uint64_t *value_out)
 {
@@ -163,19 +189,6 @@ static int read_first(int sys_fd, const char *const *paths, size_t count, uint64
             code = r;
     }
     return code;
-}
-
-static void refuse_debugfs(struct gauge *gauge, int code)
-{
-    if (fs_is_denied(code)) {
-        (void)snprintf(gauge->reason, sizeof(gauge->reason),
-                       "root alone may enter /sys/kernel/debug");
-        (void)snprintf(gauge->fix, sizeof(gauge->fix), "sudo aico2 devices");
-    } else if (code == -ENOENT) {
-        (void)snprintf(gauge->reason, sizeof(gauge->reason), "this kernel does not tell it");
-    } else {
-        gauge_refuse(gauge, code);
-    }
 }
 
 static void add_emc(int sys_fd, struct gauge_list *list)
@@ -228,5 +241,6 @@ void gauges_add_jetson(const struct reader_env *env, struct gauge_list *list)
     add_mode(env, list);
     add_rails(env, list);
     add_gpu(env->sys_fd, list);
+    add_gpu_memory(env->sys_fd, list);
     add_emc(env->sys_fd, list);
 }

@@ -20,6 +20,7 @@
 #include "base/text.h"
 #include "model/rails.h"
 #include "readers/jetson_board.h"
+#include "readers/jetson_clients.h"
 #include "readers/jetson_gpu.h"
 #include "readers/jetson_mode.h"
 #include "readers/jetson_power.h"
@@ -36,6 +37,7 @@ static const double BAND_RATIO = 0.10;
 /* Each value is a conversation on the bus of 0.3 ms: what is a detail is asked for no more often. */
 static const int64_t PARTS_NS = 100 * NSEC_PER_MSEC;
 static const int64_t MODE_NS = NSEC_PER_SEC;
+static const int64_t CLIENTS_NS = NSEC_PER_SEC;
 static const double LOAD_MAX = 1000;
 
 enum { TOTALS_MAX = 2, PROBES = 4 };
@@ -49,13 +51,15 @@ struct jetson {
     struct reader base;
     const struct clock *clock;
     int sys_fd;
-    bool captured;           /* not the kernel's files: they may be replaced */
-    struct metered *metered; /* one per device */
-    struct live_file load;   /* of the graphics; without a path: it is not told */
-    int64_t parts_ns;        /* when to read them next */
-    struct reader_env roots; /* of the power mode's files: descriptors of our own */
-    int64_t mode_ns;         /* when to look at the mode next */
-    int mode;                /* its number; -1 unknown */
+    bool captured;                 /* not the kernel's files: they may be replaced */
+    struct metered *metered;       /* one per device */
+    struct live_file load;         /* of the graphics; without a path: it is not told */
+    int64_t parts_ns;              /* when to read them next */
+    struct reader_env roots;       /* of the power mode's files: descriptors of our own */
+    int64_t mode_ns;               /* when to look at the mode next */
+    int mode;                      /* its number; -1 unknown */
+    struct jetson_clients clients; /* of the graphics, for root */
+    int64_t clients_ns;            /* when to ask for them next */
 };
 
 static int64_t now_ns(const struct jetson *reader)
@@ -99,6 +103,15 @@ static void read_part(struct jetson *reader, size_t at, struct sample *sample)
     if ((reader->base.devices[at].fields & SAMPLE_UTILIZATION) != 0 &&
         read_load(reader, &sample->utilization_ratio))
         sample->valid |= SAMPLE_UTILIZATION;
+    if ((reader->base.devices[at].fields & SAMPLE_PROCESSES) == 0 ||
+        now_ns(reader) < reader->clients_ns)
+        return;
+    reader->clients_ns = now_ns(reader) + CLIENTS_NS - CLIENTS_NS / 8;
+    if (jetson_clients_read(reader->sys_fd, &reader->clients) < 0)
+        return;
+    sample->processes = reader->clients.items;
+    sample->process_count = reader->clients.count;
+    sample->valid |= SAMPLE_PROCESSES;
 }
 
 /* A mode without a figure in its name is looked up in a table by those who have it. */
@@ -269,7 +282,8 @@ static bool is_part(const struct jetson *reader, const struct jetson_rail *rail,
 }
 
 static void describe_part(const struct jetson *reader, const struct jetson_rail *rail,
-                          const struct jetson_total *module, struct device *device_out)
+                          const struct jetson_total *module, bool lists_processes,
+                          struct device *device_out)
 {
     unsigned covers = rails_covers(rail->label);
     struct device device = DEVICE_NULL;
@@ -278,7 +292,7 @@ static void describe_part(const struct jetson *reader, const struct jetson_rail 
     device.basis = BASIS_MEASURED;
     device.fields = SAMPLE_POWER;
     if ((covers & RAIL_GPU) != 0 && reader->load.path[0] != '\0')
-        device.fields |= SAMPLE_UTILIZATION;
+        device.fields |= SAMPLE_UTILIZATION | (lists_processes ? SAMPLE_PROCESSES : 0u);
     device.band_ratio = BAND_RATIO;
     (void)snprintf(device.reader, sizeof(device.reader), "jetson");
     (void)snprintf(device.id, sizeof(device.id), "%.*s", DEVICE_ID_SIZE - 1, rail->label);
@@ -293,6 +307,7 @@ static void take_parts(struct jetson *reader, const struct jetson_rails *rails,
                        const struct jetson_total *module, const struct jetson_total *carrier)
 {
     struct jetson_gpu gpu;
+    bool lists_processes = jetson_clients_read(reader->sys_fd, &reader->clients) == 0;
 
     jetson_gpu_find(reader->sys_fd, &gpu);
     if (gpu.load[0] != '\0')
@@ -307,7 +322,8 @@ static void take_parts(struct jetson *reader, const struct jetson_rails *rails,
         sum->rails[0].rail = *rail;
         if (jetson_sum_open(reader->sys_fd, sum, NULL) == 0 &&
             first_reading(reader, sum, NULL) == 0) {
-            describe_part(reader, rail, module, &reader->base.devices[reader->base.device_count++]);
+            describe_part(reader, rail, module, lists_processes,
+                          &reader->base.devices[reader->base.device_count++]);
         } else {
             jetson_sum_close(sum);
             *sum = (struct jetson_sum){ .count = 0 };

@@ -154,6 +154,11 @@ static void take_list(struct session *session, const struct device *device, stru
     }
 }
 
+void session_gpu_take(struct session *session, size_t index, const struct sample *sample)
+{
+    take_list(session, &session->record.devices[index], &session->channels[index].gpu, sample);
+}
+
 /* SM seconds a second of everybody, where the driver tells; else whether somebody is there. */
 static double busy_ratio(const struct device *device, struct gpu_use *use,
                          const struct sample *sample)

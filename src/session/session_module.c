@@ -75,6 +75,15 @@ void session_module_look(struct session *session, size_t source, const struct sa
             (samples[i].valid & SAMPLE_UTILIZATION) != 0)
             session->module_gpu_ratio = samples[i].utilization_ratio;
     }
+    for (size_t i = 0; i < session->channel_count; i++) {
+        const struct channel *channel = &session->channels[i];
+
+        if (channel->source != source || device_of(session, i)->kind != DEVICE_PART ||
+            (samples[channel->at].valid & SAMPLE_PROCESSES) == 0)
+            continue;
+        session_gpu_look(session, source, samples);
+        session_gpu_take(session, i, &samples[channel->at]);
+    }
 }
 
 /* 1 or 0; -1: not to be known. The files of each process are looked through once a second. */
@@ -122,6 +131,22 @@ int session_gpu_is_open(struct session *session)
         session->gpu_open = is_this_machine(session) ? look_for_gpu(session) : -1;
     }
     return session->gpu_open;
+}
+
+/* By a list of processes, where root may see one; else by whether the job has the GPU open. */
+static double gpu_job_share(struct session *session, const struct device *module,
+                            enum gpu_way *way_out)
+{
+    for (size_t i = 0; i < session->channel_count; i++) {
+        const struct gpu_use *use = &session->channels[i].gpu;
+
+        if (!is_part_of(session, i, module) || !use->accounted || session->job == NULL)
+            continue;
+        *way_out = use->listed == 0 ? GPU_ABSENT : use->way;
+        return use->listed == 0 ? 0 : use->job_ratio;
+    }
+    *way_out = session_gpu_is_open(session) == 0 ? GPU_ABSENT : GPU_PRESUMED;
+    return *way_out == GPU_ABSENT ? 0 : 1;
 }
 
 /* The load that a part told at its last reading; else what another driver says. NAN: unknown. */
@@ -203,6 +228,7 @@ void session_module_activity(struct session *session, size_t index, double secon
     double cpu_ratio = seconds > 0 ? fmin(cpu.all / (threads * seconds), 1) : 0;
     double cpu_weight = cpu_ratio;
     double gpu_weight = load;
+    enum gpu_way way = GPU_PRESUMED;
     struct work gpu;
     struct work both;
 
@@ -211,7 +237,7 @@ void session_module_activity(struct session *session, size_t index, double secon
     if (!isfinite(load) || !(seconds > 0))
         return; /* CPU time is all that is known */
     gpu.all = load * seconds;
-    gpu.job = gpu.all > 0 ? gpu.all * (session_gpu_is_open(session) == 0 ? 0 : 1) : 0;
+    gpu.job = gpu.all > 0 ? gpu.all * gpu_job_share(session, device, &way) : 0;
     switch (covers & (RAIL_CPU | RAIL_GPU)) {
     case RAIL_CPU:
         return;
@@ -232,7 +258,7 @@ void session_module_activity(struct session *session, size_t index, double secon
     }
     channel->job_activity = both.job;
     channel->all_activity = both.all;
-    channel->gpu.activity_seconds[session->gpu_open == 0 ? GPU_ABSENT : GPU_PRESUMED] += gpu.all;
+    channel->gpu.activity_seconds[way] += gpu.all;
     channel->gpu.activity_seconds[GPU_BY_SM] += cpu.all;
 }
 
@@ -262,7 +288,8 @@ void session_settle_module(struct session *session, size_t index)
     const double *ways = session->channels[index].gpu.activity_seconds;
     double parts_watts = sum_of_parts(session, device_of(session, index));
     double watts = mean_watts(&session->channels[index]);
-    double noted = NOTED_RATIO * (ways[GPU_BY_SM] + ways[GPU_PRESUMED] + ways[GPU_ABSENT]);
+    double noted = NOTED_RATIO *
+                   (ways[GPU_BY_SM] + ways[GPU_BY_MEMORY] + ways[GPU_PRESUMED] + ways[GPU_ABSENT]);
 
     if (parts_watts > (1 + SUSPECT_RATIO) * watts)
         session_warn(
@@ -274,6 +301,8 @@ void session_settle_module(struct session *session, size_t index)
         return;
     if (ways[GPU_PRESUMED] > noted && ways[GPU_PRESUMED] >= ways[GPU_ABSENT])
         session_note(session, index, "the GPU's work is taken for the job's: nobody tells whose");
+    else if (ways[GPU_BY_MEMORY] > noted)
+        session_note(session, index, "the GPU's work is shared by the memory its processes hold");
     else if (ways[GPU_ABSENT] > noted)
         session_note(session, index, "the GPU's work is others': the job has not opened it");
 }

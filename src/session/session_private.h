@@ -115,6 +115,8 @@ void session_settle(struct session *session);
 
 /* session_gpu.c: makes the job's processes known if one of the answers lists any. */
 void session_gpu_look(struct session *session, size_t source, const struct sample *samples);
+/* Takes a list of processes into what is known of a GPU's use. */
+void session_gpu_take(struct session *session, size_t index, const struct sample *sample);
 /* The activity of the job and of everybody since the last reading, `seconds` ago. */
 void session_gpu_activity(struct session *session, size_t index, const struct sample *sample,
                           double seconds);

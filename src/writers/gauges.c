@@ -162,6 +162,7 @@ static void write_gpu(struct text_out *out, const struct gauge *gauges, size_t c
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
     const struct gauge *load = find(gauges, count, "gpu.load");
     const struct gauge *clock = find(gauges, count, "gpu.frequency");
+    const struct gauge *memory = find(gauges, count, "gpu.memory");
     char figure[FIGURE_SIZE];
 
     if (load != NULL && isfinite(load->value)) {
@@ -175,6 +176,10 @@ static void write_gpu(struct text_out *out, const struct gauge *gauges, size_t c
     if (clock != NULL && isfinite(clock->value)) {
         strbuf_add(&text, load == NULL ? "" : isfinite(load->value) ? " at " : "; at ");
         add_clock(&text, clock);
+    }
+    if (memory != NULL && isfinite(memory->value)) {
+        plain_format(figure, memory->value / GIB, out->style.unicode);
+        strbuf_printf(&text, "%s%s GiB of memory held", text.length > 0 ? "; " : "", figure);
     }
     flush(out, "GPU", &text);
 }

@@ -3,8 +3,11 @@
 #include "../unit/support.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "fake_machine.h"
 #include "session/report_build.h"
@@ -128,6 +131,55 @@ static void test_rails_of_their_own_weigh_by_what_they_draw(void **state)
     assert_non_null(strstr(fake_report_device(&report, "module0")->device.note,
                            "the GPU's work is taken for the job's"));
     report_deinit(&report);
+}
+
+/*
+ * Root sees who holds memory of the GPU: of 4 GiB 3 are the job's. (4 x 1/2 + 12 x 3/4) / 16 = 11/16.
+ * A list without the job leaves it (4 x 1/2) / 16; an empty one as well.
+ */
+static void test_a_list_of_processes_shares_the_graphics(void **state)
+{
+    static const struct {
+        size_t first;
+        size_t count;
+        double job_joules;
+        const char *note;
+    } lists[] = { { 0, 2, 137.5, "shared by the memory" },
+                  { 1, 1, 25, "shared by the memory" },
+                  { 2, 0, 25, "others'" } };
+    struct process_use uses[2] = {
+        { .sm_ratio = -1, .memory_bytes = UINT64_C(3) << 30 },
+        { .pid = 1, .sm_ratio = -1, .memory_bytes = UINT64_C(1) << 30 }
+    };
+    pid_t child = fork();
+
+    (void)state;
+    if (child == 0) {
+        (void)sleep(30);
+        _exit(0);
+    }
+    assert_true(child > 0);
+    uses[0].pid = child;
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        struct fake_machine machine;
+        struct report report;
+        struct fake_device *gpu;
+
+        module_set_up(&machine);
+        add_rail(&machine, "VDD_SYS_CPU", 4, -1);
+        add_rail(&machine, "VDD_SYS_GPU", 12, 0.5);
+        gpu = fake_find(&machine, 0, "VDD_SYS_GPU");
+        gpu->device.fields |= SAMPLE_PROCESSES;
+        gpu->sample.valid |= SAMPLE_PROCESSES;
+        gpu->sample.processes = uses + lists[i].first % 2;
+        gpu->sample.process_count = lists[i].count;
+        ten_seconds(&machine, 1, &report);
+        assert_parts(&report, "module0", lists[i].job_joules, 200 - lists[i].job_joules);
+        assert_non_null(strstr(fake_report_device(&report, "module0")->device.note, lists[i].note));
+        report_deinit(&report);
+    }
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
 }
 
 /* (4 x 1/2 + 12 x 0) / 16 = 1/8 */
@@ -373,6 +425,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rails_of_their_own_weigh_by_what_they_draw),
+        cmocka_unit_test(test_a_list_of_processes_shares_the_graphics),
         cmocka_unit_test(test_graphics_that_the_job_has_not_opened_are_others),
         cmocka_unit_test(test_a_rail_of_both_is_shared_by_how_busy_they_were),
         cmocka_unit_test(test_without_a_load_it_is_cpu_time),

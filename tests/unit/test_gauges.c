@@ -108,6 +108,7 @@ static void test_a_tx2_shows_all_that_jtop_does(void **state)
     assert_value(&at, "rail.VDD_3V3_SYS_M2", -0.026); /* as it is: only a sum is not below 0 */
     assert_string_equal(find(&at, "rail.VDD_3V3_SYS_M2")->inside, "board");
     assert_value(&at, "gpu.load", 0);
+    assert_value(&at, "gpu.memory", 1082880.0 * 1024);
     assert_value(&at, "gpu.frequency", 140250000);
     assert_limit(&at, "gpu.frequency", 1300500000);
     assert_value(&at, "emc.frequency", 665600000);

@@ -118,6 +118,14 @@ static void test_rails_of_the_carrier_are_no_parts(void **state)
     assert_part(&probed, "VDD_SYS_SOC", "SoC", 0.61);
     assert_part(&probed, "VDD_SYS_CPU", "CPU", 0.762);
     assert_part(&probed, "VDD_SYS_DDR", "memory", 1.22);
+    /* what root sees of this one: who holds memory of the GPU, once a second */
+    assert_int_equal(probed.reader->devices[find_part(&probed, "VDD_SYS_GPU")].fields,
+                     SAMPLE_POWER | SAMPLE_UTILIZATION | SAMPLE_PROCESSES);
+    assert_int_equal(probed.samples[find_part(&probed, "VDD_SYS_GPU")].process_count, 3);
+    machine.time.now_ns += 200 * NSEC_PER_MSEC;
+    reader_jetson.read(probed.reader, probed.samples);
+    assert_int_equal(probed.samples[find_part(&probed, "VDD_SYS_GPU")].valid,
+                     SAMPLE_POWER | SAMPLE_UTILIZATION);
     tear_down(&machine, &probed);
 }
 
