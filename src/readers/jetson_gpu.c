@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* readers/jetson_gpu.c - where the load and the clocks of a Jetson's graphics are told
  *
- * The devfreq device of the GPU is told by its node in the device tree, on Thor, where the clocks are
- * devices of their own, by its name. The load stands beside the GPU; two links lead there as well.
+ * The devfreq device of the GPU is told by its node in the device tree, or by its name: on Thor the
+ * clocks are devices of their own. The load stands beside the GPU; two links lead there as well.
  */
 #include "readers/jetson_gpu.h"
 
@@ -26,9 +26,13 @@ bool jetson_gpu_is_node(const char *name)
     return text_index(name, names, ARRAY_LENGTH(names)) >= 0;
 }
 
-static bool is_clock_of_thor(const char *entry)
+/* "17000000.ga10b", where a container hides the device tree, and "gpu-gpc-0" of Thor. */
+static bool is_gpu_entry(const char *entry)
 {
-    return strncmp(entry, "gpu-gpc", 7) == 0 || strncmp(entry, "gpu-nvd", 7) == 0;
+    const char *dot = strrchr(entry, '.');
+
+    return (dot != NULL && jetson_gpu_is_node(dot + 1)) || strncmp(entry, "gpu-gpc", 7) == 0 ||
+           strncmp(entry, "gpu-nvd", 7) == 0;
 }
 
 static bool exists(int sys_fd, const char *path)
@@ -43,7 +47,7 @@ static void take_entry(int sys_fd, const char *entry, struct jetson_gpu *gpu)
 
     (void)snprintf(path, sizeof(path), DEVFREQ "/%.60s/device/of_node/name", entry);
     (void)fs_read_text_at(sys_fd, path, node, sizeof(node), NULL);
-    if (!jetson_gpu_is_node(node) && !is_clock_of_thor(entry))
+    if (!jetson_gpu_is_node(node) && !is_gpu_entry(entry))
         return;
     (void)snprintf(path, sizeof(path), DEVFREQ "/%.60s/device/load", entry);
     if (gpu->load[0] == '\0' && exists(sys_fd, path))

@@ -129,6 +129,32 @@ class Jetsons(TreeCase):
         self.assertLess(module["mean_power_watts"], 4.942464 + (most + 0.15) * 5.064)
         self.assertAlmostEqual(module["peak_power_watts"], 10.006464, places=9)
 
+    def test_a_power_mode_that_switches_cores_off(self):
+        self.build("jetson-orin-nano")
+
+        def write(path, text):
+            with open(os.path.join(self.root, path), "w") as handle:
+                handle.write(text)
+
+        def seven_watts():
+            with open(os.path.join(self.root, "proc/stat")) as handle:
+                lines = [line for line in handle if not line.startswith(("cpu4", "cpu5"))]
+            write("proc/stat", "".join(lines))
+            write("sys/devices/system/cpu/online", "0-3\n")
+            write("var/lib/nvpmodel/status", "pmode:0001\n")
+            write("sys/class/hwmon/hwmon1/curr1_input", "1976\n")
+
+        # the mode is looked at once a second
+        report = self.run_steps(seven_watts, lambda: None, wait=1.2)
+        module = self.device(report, "module0")
+        self.assertGreater(module["coverage_ratio"], 0.9)
+        self.assertTrue(4.942464 < module["mean_power_watts"] < 10.006464, module)
+        self.assertIn("module0: the power mode went from 15W to 25W", report["warnings"])
+        self.assertEqual((module["rated_power_watts"], module["rated_power_source"]),
+                         (15, "power mode 15W"))
+        cpus = {gauge["name"]: gauge for gauge in json.loads(self.devices("--json"))["gauges"]}
+        self.assertEqual(cpus["cpus.online"]["value"], 4)
+
     def test_a_jetson_whose_driver_goes_leaves_a_gap(self):
         self.build("jetson-agx-orin-jp5")
         monitor = os.path.realpath(os.path.join(self.root, "sys/class/hwmon/hwmon3"))

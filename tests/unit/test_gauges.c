@@ -228,6 +228,21 @@ static void test_the_load_is_found_by_its_links(void **state)
     tear_down(&at);
 }
 
+/* A container: the device tree is masked, and with it whose node the devfreq device is. */
+static void test_the_gpu_is_known_by_its_name_as_well(void **state)
+{
+    struct look at;
+
+    (void)state;
+    set_up(&at, "jetson-agx-xavier");
+    assert_int_equal(renameat(at.machine.fd, "sys/firmware", at.machine.fd, "sys/masked"), 0);
+    look(&at); /* the release file is left */
+    assert_value(&at, "gpu.load", 0.42);
+    assert_limit(&at, "gpu.frequency", 1377000000);
+    assert_unknown(&at, "gpu.memory", "does not tell");
+    tear_down(&at);
+}
+
 static void test_sensors_that_are_off_say_so(void **state)
 {
     struct look at;
@@ -363,6 +378,7 @@ int main(void)
         cmocka_unit_test(test_an_activity_of_unknown_unit_is_no_load),
         cmocka_unit_test(test_a_load_past_its_scale_is_none),
         cmocka_unit_test(test_the_load_is_found_by_its_links),
+        cmocka_unit_test(test_the_gpu_is_known_by_its_name_as_well),
         cmocka_unit_test(test_sensors_that_are_off_say_so),
         cmocka_unit_test(test_zones_of_one_name_are_told_apart_and_300_are_not_too_many),
         cmocka_unit_test(test_load_is_of_the_time_between_two_readings),
