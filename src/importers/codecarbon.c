@@ -320,7 +320,6 @@ static bool codecarbon_recognise(const char *head)
 
 const struct importer importer_codecarbon = {
     .name = "codecarbon",
-    .summary = "CodeCarbon's emissions.csv, a run a row",
     .recognise = codecarbon_recognise,
     .open = codecarbon_open,
 };

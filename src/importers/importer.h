@@ -32,8 +32,7 @@ struct import_settings {
 
 /* Reading goes on in the importer's own time: nothing is kept but the lines in hand. */
 struct importer {
-    const char *name;    /* what --from takes; stored as the device's reader */
-    const char *summary; /* "jtop's logger (jetson_stats), CSV" */
+    const char *name; /* what --from takes; stored as the device's reader */
     /* head: the first lines, NUL-terminated */
     bool (*recognise)(const char *head);
     /* Takes the text over, also on failure. */

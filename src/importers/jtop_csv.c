@@ -354,7 +354,6 @@ static bool jtop_csv_recognise(const char *head)
 
 const struct importer importer_jtop_csv = {
     .name = "jtop_csv",
-    .summary = "the log of jtop's logger (jetson_stats)",
     .recognise = jtop_csv_recognise,
     .open = jtop_csv_open,
 };

@@ -128,7 +128,6 @@ static bool jtop_usage_recognise(const char *head)
 
 const struct importer importer_jtop_usage = {
     .name = "jtop_usage",
-    .summary = "the original project's jtop_usage.csv",
     .recognise = jtop_usage_recognise,
     .open = jtop_usage_open,
 };

@@ -74,7 +74,6 @@ static bool seed_recognise(const char *head)
 
 const struct importer importer_seed = {
     .name = "seed",
-    .summary = "the original project's training_data.csv, inference_data.csv, usage_data.csv",
     .recognise = seed_recognise,
     .open = seed_open,
 };

@@ -29,7 +29,8 @@ static const struct importer *find(const char *form)
 
 static int refuse(const struct log_text *text, const char *head, struct aico2_error *err)
 {
-    char line[64];
+    char names[96] = "";
+    char line[48];
 
     text_copy_clean(line, sizeof(line), head);
     if (head[0] == '\0')
@@ -39,10 +40,11 @@ static int refuse(const struct log_text *text, const char *head, struct aico2_er
                                "%.100s: the file is UTF-16: iconv -f UTF-16 -t UTF-8 makes it "
                                "readable",
                                text->name);
+    for (size_t i = 0; i < importer_count; i++)
+        text_append(names, sizeof(names), "%s%s", i > 0 ? ", " : "", importers[i]->name);
     return aico2_error_set(err, -EBADMSG,
-                           "%.100s: none of the logs that are known (--from lists them); it "
-                           "begins '%.50s'",
-                           text->name, line);
+                           "%.90s: none of the logs that are known (%s); it begins '%s'",
+                           text->name, names, line);
 }
 
 static int recognise(struct log_text *text, const struct importer **importer_out,

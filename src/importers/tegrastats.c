@@ -187,7 +187,6 @@ static bool tegrastats_recognise(const char *head)
 
 const struct importer importer_tegrastats = {
     .name = "tegrastats",
-    .summary = "NVIDIA's tegrastats on a Jetson",
     .recognise = tegrastats_recognise,
     .open = tegrastats_open,
 };

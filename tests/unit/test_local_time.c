@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/lines.h"
 #include "importers/local_time.h"
 
 /* Central Europe by rule: no zone file is needed. */
@@ -90,6 +91,37 @@ static void test_an_hour_that_never_came_is_noticed(void **state)
     assert_int_equal(time.never.minute, 30);
 }
 
+static void check_note(const struct local_time *time, size_t count, const char *words)
+{
+    char **lines = NULL;
+    size_t found = 0;
+
+    assert_int_equal(local_time_note(time, &lines, &found), 0);
+    assert_int_equal(found, count);
+    if (count > 0)
+        assert_non_null(strstr(lines[count - 1], words));
+    lines_free(lines, found);
+}
+
+static void test_what_was_assumed_is_said(void **state)
+{
+    struct local_time time = LOCAL_TIME_NULL;
+
+    (void)state;
+    set_zone(EUROPE);
+    check_note(&time, 0, "");
+    (void)seconds_of(&time, "2024-11-24T10:00:00Z");
+    check_note(&time, 0, ""); /* it had a zone */
+    (void)seconds_of(&time, "2024-07-24 10:00:00");
+    check_note(&time, 1, "UTC+02:00");
+    (void)seconds_of(&time, "2024-10-27 02:10:00");
+    check_note(&time, 2, "2024-10-27 02:10:00 and what is near it came twice");
+    (void)seconds_of(&time, "2024-03-31 02:30:00");
+    check_note(&time, 3, "2024-03-31 02:30:00 did not come");
+    time.has_offset = true;
+    check_note(&time, 0, "");
+}
+
 static void test_what_is_no_time_is_none(void **state)
 {
     static const char *const texts[] = {
@@ -143,6 +175,7 @@ int main(void)
         cmocka_unit_test(test_an_offset_of_the_user_goes_before_the_zone),
         cmocka_unit_test(test_an_hour_that_came_twice_goes_by_the_order_of_lines),
         cmocka_unit_test(test_an_hour_that_never_came_is_noticed),
+        cmocka_unit_test(test_what_was_assumed_is_said),
         cmocka_unit_test(test_what_is_no_time_is_none),
         cmocka_unit_test(test_offsets_are_read_and_written),
     };
