@@ -2,6 +2,7 @@
 /* tests/fakes/fake_nvml.h - the inside of the made-up NVML, shared by the files it is made of */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,7 +37,7 @@ struct profile {
 };
 
 /* fake_nvml_script.c */
-extern bool fake_initialised;
+extern atomic_bool fake_initialised;
 void fake_read_script(void);
 void fake_count_call(const char *name);
 /* The last value of a key; NULL: there is none. */

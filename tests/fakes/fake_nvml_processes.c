@@ -95,7 +95,7 @@ static unsigned list_of(const struct nvml_device *gpu, const char *key, struct p
 static int get_list(const struct nvml_device *gpu, const char *key, unsigned *count, void *list,
                     bool old)
 {
-    static struct process processes[PROCESSES];
+    static _Thread_local struct process processes[PROCESSES];
     unsigned owners[PROCESSES];
     unsigned found = list_of(gpu, key, processes, owners);
     int code = fake_code_of(gpu, gpu->instance >= 0 ? "instance_list_code" : "list_code");
@@ -127,10 +127,10 @@ int nvmlDeviceGetProcessUtilization(struct nvml_device *gpu,
                                     struct nvml_process_utilization *samples, unsigned *count,
                                     unsigned long long last_us)
 {
-    static struct process processes[PROCESSES];
+    static _Thread_local struct process processes[PROCESSES];
     unsigned listed = processes_of(gpu, "procs", processes, PROCESSES);
     int code = fake_code_of(gpu, "sm_code");
-    static unsigned long long stamp_us; /* never twice the same */
+    static _Thread_local unsigned long long stamp_us; /* never twice the same */
     struct timespec now;
     unsigned long long now_us;
     unsigned found = 0;

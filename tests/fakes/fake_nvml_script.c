@@ -8,8 +8,9 @@
 #include <string.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t script_lock = PTHREAD_MUTEX_INITIALIZER; /* of what is remembered of it */
 static char script[SCRIPT];
-bool fake_initialised;
+atomic_bool fake_initialised;
 static struct call_count {
     const char *name;
     unsigned calls;
@@ -121,14 +122,18 @@ const char *fake_text_of(unsigned gpu, const char *key, char value_out[TEXT])
 {
     struct remembered_text *slot = &texts[((uintptr_t)key * 31 + gpu * 131) % REMEMBERED_TEXTS];
 
+    bool there;
+
+    (void)pthread_mutex_lock(&script_lock);
     if (slot->key != key || slot->gpu != gpu)
         slot->there = look_up(gpu, key, slot->text) != NULL;
     slot->key = key;
     slot->gpu = gpu;
-    if (!slot->there)
-        return NULL;
-    (void)memcpy(value_out, slot->text, strlen(slot->text) + 1);
-    return value_out;
+    there = slot->there;
+    if (there)
+        (void)memcpy(value_out, slot->text, strlen(slot->text) + 1);
+    (void)pthread_mutex_unlock(&script_lock);
+    return there ? value_out : NULL;
 }
 
 /* Looked up once for each place in the code: what the fake costs is not what the reader costs. */
@@ -137,11 +142,18 @@ double fake_number_of(unsigned gpu, const char *key, double otherwise)
     struct remembered *slot = &remembered[((uintptr_t)key * 31 + gpu * 131) % REMEMBERED];
     char value[TEXT];
     double number;
+    bool known;
 
-    if (slot->key == key && slot->gpu == gpu)
-        return slot->number;
+    (void)pthread_mutex_lock(&script_lock);
+    known = slot->key == key && slot->gpu == gpu;
+    number = slot->number;
+    (void)pthread_mutex_unlock(&script_lock);
+    if (known)
+        return number;
     number = fake_text_of(gpu, key, value) != NULL ? strtod(value, NULL) : otherwise;
+    (void)pthread_mutex_lock(&script_lock);
     *slot = (struct remembered){ .key = key, .gpu = gpu, .number = number };
+    (void)pthread_mutex_unlock(&script_lock);
     return number;
 }
 
