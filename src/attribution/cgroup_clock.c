@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "attribution/cgroup_usage.h"
 #include "base/array.h"
 #include "base/attributes.h"
 #include "base/fs.h"
@@ -24,7 +25,7 @@ struct cgroup_clock {
     bool begun; /* any descendant of the root is ours, too */
     int proc_fd;
     int group_fd; /* the directory */
-    int usage_fd;
+    struct cgroup_usage usage;
     bool version2;
     own_cpu_fn *own_cpu_ns;
     int64_t start_ns; /* of the group, when we began */
@@ -41,40 +42,17 @@ void cgroup_clock_free(struct cgroup_clock *clock)
     if (clock == NULL)
         return;
     fd_closep(&clock->group_fd);
-    fd_closep(&clock->usage_fd);
+    cgroup_usage_close(&clock->usage);
     free(clock->members);
     free(clock->next);
     free(clock);
 }
 
-/* "usage_usec 1234", the first line of cpu.stat, or the one number of cpuacct.usage. */
-static int read_usage(const struct cgroup_clock *clock, int64_t *usage_ns_out)
-{
-    static const char key[] = "usage_usec ";
-    char text[1024];
-    int length = fs_pread_text(clock->usage_fd, text, sizeof(text));
-    const char *at = text;
-    uint64_t usage;
-
-    if (length < 0)
-        return length;
-    if (clock->version2) {
-        at = strstr(text, key);
-        if (at == NULL)
-            return -EBADMSG;
-        at += sizeof(key) - 1;
-    }
-    text[(size_t)(at - text) + strcspn(at, "\n")] = '\0';
-    if (!number_parse_u64(at, &usage) || usage > INT64_MAX / 1000)
-        return -EBADMSG;
-    *usage_ns_out = (int64_t)usage * (clock->version2 ? 1000 : 1);
-    return 0;
-}
-
 int cgroup_clock_read(const struct cgroup_clock *clock, int64_t *cpu_ns_out)
 {
     int64_t usage_ns = 0;
-    int r = read_usage(clock, &usage_ns); /* first: our own time from here on is not the job's */
+    int r = cgroup_usage_read(&clock->usage,
+                              &usage_ns); /* first: our own time from here on is not the job's */
     int64_t own_ns;
 
     if (r < 0)
@@ -202,16 +180,15 @@ static bool begin_at(struct cgroup_clock *clock, const struct cgroup_place *plac
     clock->member_count = 0;
     clock->group_fd = openat(place->dirfd, place->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (clock->group_fd >= 0 && sees_everybody(clock) && cgroup_clock_is_alone(clock)) {
-        clock->usage_fd = openat(clock->group_fd, place->version2 ? "cpu.stat" : "cpuacct.usage",
-                                 O_RDONLY | O_CLOEXEC);
-        if (clock->usage_fd >= 0 && read_usage(clock, &clock->start_ns) == 0) {
+        if (cgroup_usage_open_at(clock->group_fd, place->version2, &clock->usage) == 0 &&
+            cgroup_usage_read(&clock->usage, &clock->start_ns) == 0) {
             clock->own_start_ns = clock->own_cpu_ns();
             clock->begun = true;
             return true;
         }
     }
     fd_closep(&clock->group_fd);
-    fd_closep(&clock->usage_fd);
+    cgroup_usage_close(&clock->usage);
     return false;
 }
 
@@ -227,7 +204,8 @@ struct cgroup_clock *cgroup_clock_open(pid_t root, pid_t child, const struct cgr
     clock->root = root;
     clock->child = child;
     clock->proc_fd = roots->proc_fd;
-    clock->group_fd = clock->usage_fd = -1;
+    clock->group_fd = -1;
+    clock->usage = CGROUP_USAGE_NULL;
     clock->own_cpu_ns = own_cpu_ns;
     for (size_t i = 0; i < count; i++) {
         if (begin_at(clock, &places[i]))

@@ -106,6 +106,18 @@ static int describe_run(struct session *session, const struct session_options *o
     return 0;
 }
 
+/* Memory that only our control group may use is used by nobody else. */
+static void open_group(struct session *session)
+{
+    const struct cgroup_roots roots = {
+        .proc_fd = session->environment.own_proc_fd,
+        .sys_fd = -1,
+    };
+
+    if (session->options.sysroot == NULL && session->record.run.machine.memory_limit_bytes > 0)
+        (void)cgroup_usage_open(&roots, &session->group);
+}
+
 static void check_calibration(struct session *session)
 {
     struct calibration_basis now;
@@ -136,6 +148,7 @@ int session_new(struct session **session_out, const struct session_options *opti
     session->clock = options->clock != NULL ? options->clock : &clock_system;
     session->reading_ns = sampler_reading_ns(options->interval_ns);
     session->environment = ENVIRONMENT_NULL;
+    session->group = CGROUP_USAGE_NULL;
     session->sampler.epoll_fd = -1;
     session->module_gpu_ratio = NAN;
     session->gpu_open = -1;
@@ -154,6 +167,8 @@ int session_new(struct session **session_out, const struct session_options *opti
         r = describe_run(session, options, err);
     if (r == 0)
         check_calibration(session);
+    if (r == 0)
+        open_group(session);
     if (r == 0 && options->root > 0)
         r = job_cpu_new(&session->job, options->root, session->environment.own_proc_fd, err);
     if (r == 0 && options->db_path != NULL &&
@@ -180,6 +195,7 @@ void session_free(struct session *session)
     /* a driver that hangs may still look at what it was given */
     if (session->sampler.sources == NULL || sampler_close(&session->sampler))
         environment_close(&session->environment);
+    cgroup_usage_close(&session->group);
     job_cpu_free(session->job);
     free(session->waiting);
     history_record_deinit(&session->record);
@@ -243,6 +259,7 @@ void session_start(struct session *session)
     session->sleep_ns = session->start_boot_ns - session->start_mono_ns;
     session->own_cpu_start_ns = session_own_cpu_ns(session);
     session->busy_start_ns = -1;
+    session->group_start_ns = -1;
     session->started = true;
     sampler_start(&session->sampler);
     session_account_readings(session);

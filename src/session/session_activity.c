@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* session/session_activity.c - CPU time of the job, of this program and of everybody */
+#include <math.h>
+
 #include "session/session_private.h"
 
 #include "base/clock.h"
@@ -61,6 +63,25 @@ static double threads_of_packages(const struct session *session)
     return threads;
 }
 
+/* CPU seconds of our control group since the last call; NAN: not known. Compared with the job's as sums
+ * since the start, as the machine's are: two counters are never read at one moment. */
+static double advance_group(struct session *session)
+{
+    int64_t before_ns = session->group_ns;
+    int64_t usage_ns;
+
+    if (session->group.fd < 0 || cgroup_usage_read(&session->group, &usage_ns) < 0)
+        return NAN;
+    if (session->group_start_ns < 0)
+        session->group_start_ns = usage_ns;
+    usage_ns -= session->group_start_ns;
+    if (usage_ns < session->job_cpu_ns)
+        usage_ns = session->job_cpu_ns;
+    if (usage_ns > before_ns)
+        session->group_ns = usage_ns;
+    return seconds_from_ns(session->group_ns - before_ns);
+}
+
 void session_advance_activity(struct session *session)
 {
     double threads = threads_of_packages(session);
@@ -68,6 +89,7 @@ void session_advance_activity(struct session *session)
     double job_seconds;
     double all_seconds;
     double raised_seconds;
+    double group_seconds;
 
     if (!session->ending && session->job != NULL)
         session->job_cpu_ns =
@@ -75,6 +97,7 @@ void session_advance_activity(struct session *session)
     job_seconds = seconds_from_ns(session->job_cpu_ns - session->job_seen_ns);
     session->job_seen_ns = session->job_cpu_ns;
     all_seconds = advance_machine(session, busy_ns, &raised_seconds);
+    group_seconds = advance_group(session);
 
     for (size_t i = 0; i < session->channel_count; i++) {
         struct channel *channel = &session->channels[i];
@@ -83,7 +106,8 @@ void session_advance_activity(struct session *session)
         if (device->kind == DEVICE_GPU)
             continue;
         channel->job_activity += job_seconds;
-        channel->all_activity += all_seconds;
+        channel->all_activity +=
+            device->kind == DEVICE_MEMORY && isfinite(group_seconds) ? group_seconds : all_seconds;
         if (device->kind == DEVICE_CPU && threads > 0)
             channel->raised_ns += (int64_t)(raised_seconds * 1e9 * device->threads / threads);
     }

@@ -2,6 +2,7 @@
 /* session/session_private.h - the inside of a session, shared by the files that make it up */
 #pragma once
 
+#include "attribution/cgroup_usage.h"
 #include "attribution/job_cpu.h"
 #include "base/clock.h"
 #include "history/history.h"
@@ -37,15 +38,18 @@ struct session {
     int64_t sleep_ns;       /* boot - mono: grows by what was slept through */
     double slept_seconds;
     double clock_step_seconds;
-    int64_t own_cpu_start_ns; /* of this program, when the run began */
-    int64_t job_cpu_ns;       /* of the job, exact */
-    int64_t job_seen_ns;      /* of it, what is in the sums */
-    int64_t busy_start_ns;    /* of the machine's CPUs, when the run began; -1 not known yet */
-    int64_t busy_ns;          /* since then */
-    int64_t raised_ns;        /* what the exact clocks know of that the machine's do not */
-    int64_t stored_mono_ns;   /* of the last commit */
-    int64_t flushed_mono_ns;  /* of --samples */
-    size_t committed_from;    /* index of the first slice of that commit */
+    int64_t own_cpu_start_ns;  /* of this program, when the run began */
+    int64_t job_cpu_ns;        /* of the job, exact */
+    int64_t job_seen_ns;       /* of it, what is in the sums */
+    int64_t busy_start_ns;     /* of the machine's CPUs, when the run began; -1 not known yet */
+    int64_t busy_ns;           /* since then */
+    struct cgroup_usage group; /* our own, where it has less memory than the machine; else none */
+    int64_t group_start_ns;    /* its CPU time when the run began; -1 not known yet */
+    int64_t group_ns;          /* since then, the job's at the least */
+    int64_t raised_ns;         /* what the exact clocks know of that the machine's do not */
+    int64_t stored_mono_ns;    /* of the last commit */
+    int64_t flushed_mono_ns;   /* of --samples */
+    size_t committed_from;     /* index of the first slice of that commit */
     struct history_sample *waiting; /* samples for the next commit */
     size_t waiting_count;
     size_t waiting_capacity;
