@@ -5,14 +5,11 @@
  */
 #include "readers/jetson_clients.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
-#include "base/attributes.h"
 #include "base/fs.h"
 
-enum { TEXT_LIMIT = 1 << 20, DIGITS_MAX = 15 };
+enum { DIGITS_MAX = 15 };
 
 /* Digits from the end of a line backwards. Return: whether there are any, and no more than fit. */
 static bool take_number(const char *line, size_t *length, uint64_t *value_out)
@@ -88,12 +85,12 @@ void jetson_clients_parse(const char *text, struct jetson_clients *clients_out)
 
 int jetson_clients_read(int sys_fd, struct jetson_clients *clients_out)
 {
-    AICO2_CLEANUP(freep) char *text = NULL;
-    int r = fs_read_all_at(sys_fd, JETSON_CLIENTS, TEXT_LIMIT, &text, NULL);
+    int r =
+        fs_read_text_at(sys_fd, JETSON_CLIENTS, clients_out->text, sizeof(clients_out->text), NULL);
 
     if (r < 0)
         return r;
-    jetson_clients_parse(text, clients_out);
+    jetson_clients_parse(clients_out->text, clients_out);
     return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "readers/acpi_meter.h"
 #include "readers/amdgpu.h"
 #include "readers/battery.h"
+#include "readers/gauges.h"
 #include "readers/intel_gpu.h"
 #include "readers/jetson.h"
 #include "readers/machine.h"
@@ -16,6 +17,7 @@
 #include "readers/proc_cpu.h"
 #include "readers/proc_memory.h"
 #include "readers/rapl.h"
+#include "readers/tegra_gpu.h"
 
 enum { ALLOCATIONS_MOST = 1000 };
 
@@ -151,6 +153,38 @@ static void test_gpus(void **state)
     (void)state;
     probe_with_less(&reader_amdgpu, "mi250", 2);
     probe_with_less(&reader_intel_gpu, "arc-a770", 1);
+    probe_with_less(&reader_tegra_gpu, "jetson-nano", 1);
+}
+
+/* What could not be remembered is left out, and said. */
+static void test_gauges(void **state)
+{
+    struct test_machine machine;
+    size_t most = 0;
+    int failures = 0;
+
+    (void)state;
+    machine_set_up(&machine, "jetson-tx2");
+    for (int allowed = 0; allowed < 100; allowed++) {
+        struct gauges *gauges = NULL;
+        const struct gauge *items = NULL;
+        size_t count = 0;
+        int r;
+
+        left = allowed;
+        r = gauges_new(&machine.env, &gauges);
+        if (r == 0)
+            r = gauges_read(gauges, &items, &count);
+        left = -1;
+        assert_true(r == 0 || r == -ENOMEM);
+        failures += r < 0;
+        for (size_t i = 0; i < count; i++)
+            assert_true(items[i].name[0] != '\0');
+        most = count > most ? count : most;
+        gauges_free(gauges);
+    }
+    assert_true(failures >= 4 && most > 30);
+    machine_tear_down(&machine);
 }
 
 /* It never fails: what could not be read is unknown. */
@@ -183,13 +217,14 @@ static void test_reading_allocates_nothing(void **state)
         { &reader_proc_memory, "xeon-2s-dram" }, { &reader_amdgpu, "mi250" },
         { &reader_acpi_meter, "xeon-2s-dram" },  { &reader_battery, "xeon-2s-dram" },
         { &reader_pm_counters, "xeon-2s-dram" }, { &reader_intel_gpu, "arc-a770" },
+        { &reader_jetson, "jetson-tx2" },        { &reader_tegra_gpu, "jetson-nano" },
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const struct reader_driver *driver = cases[i].driver;
         struct test_machine machine;
-        struct sample samples[4];
+        struct sample samples[8];
         struct reader_status status;
         struct aico2_error err;
         struct reader *reader;
@@ -214,10 +249,15 @@ static void test_reading_allocates_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rapl),        cmocka_unit_test(test_proc_cpu),
-        cmocka_unit_test(test_proc_memory), cmocka_unit_test(test_boards),
-        cmocka_unit_test(test_jetson),      cmocka_unit_test(test_gpus),
-        cmocka_unit_test(test_machine),     cmocka_unit_test(test_reading_allocates_nothing),
+        cmocka_unit_test(test_rapl),
+        cmocka_unit_test(test_proc_cpu),
+        cmocka_unit_test(test_proc_memory),
+        cmocka_unit_test(test_boards),
+        cmocka_unit_test(test_jetson),
+        cmocka_unit_test(test_gpus),
+        cmocka_unit_test(test_gauges),
+        cmocka_unit_test(test_machine),
+        cmocka_unit_test(test_reading_allocates_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
