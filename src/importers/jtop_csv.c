@@ -101,6 +101,17 @@ static int read_time(struct jtop_csv *reader, struct log_row *row, struct aico2_
         row->coarse = stamp.coarse;
         return 1;
     }
+    /* Never changed since the row before, while the clock went on: it tells nothing. */
+    if (reader->anchored && reader->dated && up_ns == reader->last_up_ns &&
+        stamp.wall_ns > reader->anchor_ns + up_ns) {
+        reader->uptime = NO_COLUMN;
+        row->wall_ns = stamp.wall_ns;
+        row->coarse = stamp.coarse;
+        (void)log_series_note(series,
+                              "%.100s:%zu: the uptime stands still: the log's times are taken",
+                              series->text->name, series->text->number);
+        return 1;
+    }
     /* the first row, or the board was started anew */
     if (!reader->anchored || up_ns < reader->last_up_ns) {
         if (reader->anchored && !reader->dated)

@@ -371,6 +371,26 @@ static void test_a_cut_last_line_is_not_believed(void **state)
     imported_free(&imported);
 }
 
+/* 4 W for 3 s: a column that says the same in each row is no clock. */
+static void test_an_uptime_that_stands_still_tells_nothing(void **state)
+{
+    struct import_settings settings = settings_plain(NULL);
+    struct imported imported;
+
+    (void)state;
+    assert_int_equal(read_text(&imported, &settings,
+                               JTOP
+                               "2024-11-24 10:00:00,\"35 days, 20:00:33.850000\",1,2,4000,15W\n"
+                               "2024-11-24 10:00:01,\"35 days, 20:00:33.850000\",1,2,4000,15W\n"
+                               "2024-11-24 10:00:02,\"35 days, 20:00:33.850000\",1,2,4000,15W\n"
+                               "2024-11-24 10:00:03,\"35 days, 20:00:33.850000\",1,2,4000,15W\n"),
+                     0);
+    near(imported_totals(&imported, "module0")->sums.joules, 12);
+    near(seconds_from_ns(imported.record.run.duration_ns), 3);
+    assert_true(imported_has_note(&imported, ":3: the uptime stands still"));
+    imported_free(&imported);
+}
+
 /* NTP sets the clock of a board without a battery for it: 4 W for 3 s all the same. */
 static void test_a_clock_that_is_set_is_seen_by_the_uptime(void **state)
 {
@@ -497,6 +517,7 @@ int main(void)
         cmocka_unit_test(test_what_editors_and_spreadsheets_do_changes_nothing),
         cmocka_unit_test(test_a_start_that_is_not_used_is_said),
         cmocka_unit_test(test_a_cut_last_line_is_not_believed),
+        cmocka_unit_test(test_an_uptime_that_stands_still_tells_nothing),
         cmocka_unit_test(test_a_clock_that_is_set_is_seen_by_the_uptime),
         cmocka_unit_test(test_what_cannot_be_read_is_refused_with_what_would_help),
         cmocka_unit_test(test_a_line_without_an_end_takes_no_memory),
