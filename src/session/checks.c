@@ -211,7 +211,10 @@ static void add_check(const struct look *look, const struct source *source,
                                     .state = row->state,
                                     .root_only = is_open(row->state) && source->status.root_only };
     (void)snprintf(check->sensor, sizeof(check->sensor), "%s", row->name);
-    (void)snprintf(check->reason, sizeof(check->reason), "%s", row->reason);
+    (void)snprintf(check->reason, sizeof(check->reason), "%s",
+                   row->state == READER_AVAILABLE && row->reason[0] == '\0'
+                       ? "another reader of the same device is better"
+                       : row->reason);
     set_remedy(look, source->status.remedy, source->status.fix, check);
     judge_counter(look, source, check);
     set_bands(look, source, source->status.band_ratio, check);
