@@ -452,10 +452,57 @@ static void test_what_cannot_be_read_is_refused_with_what_would_help(void **stat
     check_refused(JTOP "39:16.8,0:00:00,1,2,4000,15W\n", &undated, -EINVAL,
                   "column 'time': '39:16.8' is no date");
     check_refused("time,CPU1,Power TOT\n39:16.8,1,4000\n", &plain, -EBADMSG, "there is no uptime");
-    check_refused(ORIN "VDD_X 1000/1 VDD_Y 1/1\n", &plain, -EINVAL,
+    check_refused(ORIN "VDD_X 1000/1 NC 0/0 VDD_Y 1/1\n", &plain, -EINVAL,
                   "none of the rails is known to be all of the module: VDD_X, VDD_Y");
     forced.form = "jtop_usage";
     check_refused("time,CPU_usage\n", &forced, -EBADMSG, "no column 'GPU_usage'");
+}
+
+/* 0 W at the first reading, 1 W at the second. */
+static void test_a_power_below_zero_is_none(void **state)
+{
+    struct import_settings settings = settings_plain(NULL);
+    struct imported imported;
+
+    (void)state;
+    assert_int_equal(read_text(&imported, &settings, ORIN "VDD_IN -20/1\n" ORIN "VDD_IN 1000/1\n"),
+                     0);
+    near(imported_totals(&imported, "module0")->sums.joules, 0.5);
+    imported_free(&imported);
+}
+
+/* Three lines a second, the last second with two of them: 7 steps of a third, 3 W. */
+static void test_the_last_second_is_cut_and_not_stretched(void **state)
+{
+    static const char *const times[] = { "10:00:00", "10:00:01", "10:00:02" };
+    struct import_settings settings = settings_plain(NULL);
+    struct imported imported;
+    char text[2048] = "\xef\xbb\xbf";
+
+    (void)state;
+    settings.start_wall_ns = INT64_MIN;
+    for (int i = 0; i < 8; i++)
+        (void)snprintf(text + strlen(text), sizeof(text) - strlen(text),
+                       "11-24-2024 %s %sVDD_IN 3000mW/1mW\n", times[i / 3], ORIN);
+    assert_int_equal(read_text(&imported, &settings, text), 0);
+    near(seconds_from_ns(imported.record.run.duration_ns) * 3, 7);
+    assert_true(fabs(imported_totals(&imported, "module0")->sums.joules - 7) < 1e-6);
+    assert_int_equal(imported.note_count, 0); /* the byte order mark is none of the first line */
+    imported_free(&imported);
+}
+
+/* The rails of 4.2.8 are not told apart: on an AGX Orin one would be counted twice. */
+static void test_a_total_of_unknown_rails_has_a_wider_band(void **state)
+{
+    struct imported imported;
+
+    (void)state;
+    read_log(&imported, "jtop-orin-nano.csv");
+    near(imported_device(&imported, "module0")->band_ratio, 0.10);
+    imported_free(&imported);
+    read_log(&imported, "jtop-4.2.8.csv");
+    near(imported_device(&imported, "module0")->band_ratio, 0.15);
+    imported_free(&imported);
 }
 
 /* One line of a megabyte costs itself. */
@@ -501,6 +548,9 @@ static void test_a_long_log_keeps_its_sums_in_fewer_rows(void **state)
         rows += imported.rows.items[i].sums.joules;
     near(rows, 5 * 43200);
     near(imported.rows.items[0].power_watts, 5);
+    /* and all of them are of one length, but for the last */
+    for (size_t i = 1; i + 1 < imported.rows.count; i++)
+        near(imported.rows.items[i].interval_seconds, imported.rows.items[0].interval_seconds);
     imported_free(&imported);
     (void)fclose(file);
 }
@@ -520,6 +570,9 @@ int main(void)
         cmocka_unit_test(test_an_uptime_that_stands_still_tells_nothing),
         cmocka_unit_test(test_a_clock_that_is_set_is_seen_by_the_uptime),
         cmocka_unit_test(test_what_cannot_be_read_is_refused_with_what_would_help),
+        cmocka_unit_test(test_a_power_below_zero_is_none),
+        cmocka_unit_test(test_the_last_second_is_cut_and_not_stretched),
+        cmocka_unit_test(test_a_total_of_unknown_rails_has_a_wider_band),
         cmocka_unit_test(test_a_line_without_an_end_takes_no_memory),
         cmocka_unit_test(test_a_long_log_keeps_its_sums_in_fewer_rows),
     };
