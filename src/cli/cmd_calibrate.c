@@ -110,6 +110,9 @@ static int calibrate_to(struct cli *cli, const char *path)
         r = calibration_write(path, &calibration, &err);
     document.calibration = &calibration;
     calibration_hardware_hash(&calibration.basis, hash);
+    if (r == 0 && geteuid() == 0 && !calibration_is_reachable(path))
+        (void)lines_add(&document.warnings, &document.warning_count,
+                        "other users' runs cannot reach it: chmod o+x its folders");
     status = r < 0 ? cli_fail(cli, &err) : print(cli, &document);
     lines_free(document.warnings, document.warning_count);
     calibration_deinit(&calibration);

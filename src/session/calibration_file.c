@@ -436,6 +436,23 @@ static int make_folders(const char *path, struct aico2_error *err)
     return 0;
 }
 
+bool calibration_is_reachable(const char *path)
+{
+    char folder[PATH_MAX];
+
+    if (snprintf(folder, sizeof(folder), "%s", path) >= (int)sizeof(folder))
+        return false;
+    for (char *at = strchr(folder + 1, '/'); at != NULL; at = strchr(at + 1, '/')) {
+        struct stat status;
+
+        *at = '\0';
+        if (stat(folder, &status) == 0 && (status.st_mode & S_IXOTH) == 0)
+            return false;
+        *at = '/';
+    }
+    return true;
+}
+
 int calibration_write(const char *path, const struct calibration *calibration,
                       struct aico2_error *err)
 {

@@ -2,6 +2,7 @@
 /* session/calibration_file.h - a machine's calibration in its file: lines of of,key,value */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -27,6 +28,9 @@ int calibration_read_default(struct calibration *calibration_out, struct aico2_e
 /* Whole or not at all, directories made; others may read it. */
 int calibration_write(const char *path, const struct calibration *calibration,
                       struct aico2_error *err);
+
+/* Whether everybody may open a file by its name: each folder above it can be gone through. */
+bool calibration_is_reachable(const char *path);
 
 /* What tells one machine from another, as 32 hexadecimal digits. */
 enum { HARDWARE_HASH_SIZE = 33 };

@@ -78,6 +78,7 @@ class Calibrate(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, self.folder)
+        os.chmod(self.folder, 0o755)  # of root's own folders it is said that others cannot reach them
         self.kept = os.path.join(self.folder, "kept", "machine.csv")
 
     def build(self, name):

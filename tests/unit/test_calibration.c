@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -485,6 +486,11 @@ static void test_a_file_is_put_whole(void **state)
     assert_int_equal(calibration_read(path, &again, &err), 0);
     assert_string_equal(again.basis.hostname, "node,\"7\"");
     calibration_deinit(&again);
+    assert_int_equal(fchmod(fd, 0755), 0);
+    assert_true(calibration_is_reachable(path));
+    assert_int_equal(fchmodat(fd, "a", 0750, 0), 0);
+    assert_false(calibration_is_reachable(path));
+    assert_int_equal(fchmodat(fd, "a", 0755, 0), 0);
     (void)snprintf(path, sizeof(path), "%s/a/b", folder); /* a directory */
     assert_true(calibration_write(path, &calibration, &err) < 0);
     assert_true(calibration_read(path, &again, &err) < 0);
