@@ -32,6 +32,7 @@ struct gpu_use {
     double utilization_ratio; /* the last one told */
     double sm_ratio;          /* SM time of everybody by the last list, 0-1; 0 unknown */
     double job_ratio;         /* the job's part of it, 0-1 */
+    double busy_ratio;        /* how busy it was, as far as anything tells, 0-1 */
     enum gpu_way way;
     double activity_seconds[GPU_WAYS];
     int64_t sm_mono_ns; /* of the last list with SM time */

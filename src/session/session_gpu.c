@@ -243,6 +243,7 @@ void session_gpu_activity(struct session *session, size_t index, const struct sa
     }
     if (session->job == NULL)
         use->job_ratio = 0; /* nobody to take it for */
+    use->busy_ratio = busy;
     channel->all_activity = busy * seconds;
     channel->job_activity = channel->all_activity * use->job_ratio;
     use->activity_seconds[use->way] += channel->all_activity;

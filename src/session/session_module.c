@@ -5,7 +5,8 @@
  * A rail that feeds the CPU is shared by CPU time, one that feeds the graphics by their load, one that
  * feeds both by either, each as busy as it was. The module is shared as its rails are, weighed by what
  * they draw; where none of them is known, by how busy CPU and graphics were. What memory and the rest
- * of the chip draw follows. Whose work the graphics do nobody tells without root: it is taken for the
+ * of the chip draw follows. Of a superchip whose GPUs have meters of their own, what these draw is
+ * shared as they are, by the driver's processes. Whose work the graphics do nobody tells without root: it is taken for the
  * job's as long as one of its processes has the GPU open, and that is said.
  */
 #include <errno.h>
@@ -216,6 +217,55 @@ double session_module_utilization(const struct session *session, size_t index, d
     return fmin(session->channels[index].all_activity / ((threads > 0 ? threads : 1) * seconds), 1);
 }
 
+static bool is_metered_gpu_of(const struct session *session, size_t index,
+                              const struct device *module)
+{
+    const struct device *device = device_of(session, index);
+    size_t modules = 0;
+
+    if (device->kind != DEVICE_GPU || (device->fields & (SAMPLE_ENERGY | SAMPLE_POWER)) == 0)
+        return false;
+    for (size_t i = 0; i < session->channel_count; i++)
+        modules += device_of(session, i)->kind == DEVICE_MODULE;
+    return device_is_inside_module(device, modules, device->index == module->index);
+}
+
+/* A superchip: its GPUs by their processes, the CPU by its time, weighed by what they draw and how
+ * busy they are, since most of what an idle CPU draws is nobody's doing. false: no GPU is metered. */
+static bool share_with_gpus(struct session *session, size_t index, const struct work *cpu,
+                            double cpu_ratio, double seconds)
+{
+    struct channel *channel = &session->channels[index];
+    double watts =
+        (channel->last.valid & SAMPLE_POWER) != 0 ? channel->last.power_watts : channel->watts;
+    struct work gpus = { 0 };
+    double gpu_watts = 0;
+    double gpu_weight;
+    struct work both;
+
+    for (size_t i = 0; i < session->channel_count; i++) {
+        const struct channel *gpu = &session->channels[i];
+        double busy = gpu->gpu.busy_ratio * seconds;
+
+        if (!is_metered_gpu_of(session, i, device_of(session, index)) || !(gpu->watts > 0))
+            continue;
+        gpu_watts += gpu->watts;
+        gpus.all += busy * gpu->watts;
+        gpus.job += busy * gpu->watts * gpu->gpu.job_ratio;
+        channel->gpu.activity_seconds[gpu->gpu.way] += busy;
+    }
+    if (!(gpu_watts > 0))
+        return false;
+    gpu_weight = gpus.all / seconds;
+    gpus.all /= gpu_watts;
+    gpus.job /= gpu_watts;
+    both = join(cpu, fmax(watts - gpu_watts, 0) * cpu_ratio, &gpus, gpu_weight);
+    channel->job_activity = both.job;
+    channel->all_activity = both.all;
+    channel->gpu.activity_seconds[GPU_BY_SM] += cpu->all;
+    return true;
+}
+
 void session_module_activity(struct session *session, size_t index, double seconds)
 {
     struct channel *channel = &session->channels[index];
@@ -234,6 +284,9 @@ void session_module_activity(struct session *session, size_t index, double secon
 
     if (device->kind == DEVICE_MODULE)
         watch_mode(session, index);
+    if (device->kind == DEVICE_MODULE && seconds > 0 &&
+        share_with_gpus(session, index, &cpu, cpu_ratio, seconds))
+        return;
     if (!isfinite(load) || !(seconds > 0))
         return; /* CPU time is all that is known */
     gpu.all = load * seconds;

@@ -253,6 +253,25 @@ static void test_power_of_the_instant_is_better_with_more_readings(void **state)
                         1e-9);
 }
 
+/* Nobody uses the CPU, and of the GPU three quarters are the job's: of the module too. */
+static void test_superchip_is_shared_as_its_gpu(void **state)
+{
+    struct gpu_run *fixture = *state;
+    const struct report *report;
+
+    gpu_run_start(fixture, "fake_nvml", 50,
+                  "gpu.name=NVIDIA GH200 480GB;gpu.watts=542;gpu.instant=398;gpu.module=542;"
+                  "gpu.procs=@P:100:60," OTHER ":100:20");
+    gpu_run_for_ms(fixture, 600);
+    report = gpu_run_finish(fixture);
+    gpu_run_assert_share(&report->devices[0], 0.75);
+    gpu_run_assert_adds_up(&report->devices[1]);
+    /* this program's own CPU time is others', and weighs what little of Grace it keeps busy */
+    gpu_run_assert_near(report->devices[1].job_joules /
+                            (report->devices[1].job_joules + report->devices[1].others_joules),
+                        0.75, 0.03);
+}
+
 /* 542 W of the module hold the 398 W of the GPU: never 940 W. */
 static void test_superchip_counts_its_module_alone(void **state)
 {
@@ -387,6 +406,7 @@ int main(void)
         TEST(test_gpu_that_cannot_be_opened_is_said),
         TEST(test_a_short_run_has_a_wide_band),
         TEST(test_power_of_the_instant_is_better_with_more_readings),
+        TEST(test_superchip_is_shared_as_its_gpu),
         TEST(test_superchip_counts_its_module_alone),
         TEST(test_gpu_that_hangs_is_a_gap_of_its_own),
         TEST(test_hung_call_does_not_hold_up_the_end),
