@@ -153,8 +153,8 @@ static void print(struct importing *importing, bool alone)
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
     int status;
 
-    if (alone && importing->count == 0)
-        return; /* an error has said why */
+    if (importing->count == 0 && (alone || cli_format(cli) == CLI_TEXT))
+        return; /* errors have said why */
     if (alone && importing->count == 1)
         figures_format(cli, &importing->only, cli->out_style, &text);
     else if (cli_format(cli) == CLI_JSON)

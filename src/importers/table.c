@@ -40,6 +40,11 @@ static int refuse(const struct log_text *text, const char *head, struct aico2_er
                                "%.100s: the file is UTF-16: iconv -f UTF-16 -t UTF-8 makes it "
                                "readable",
                                text->name);
+    if (strncasecmp(head, "time;", 5) == 0 || strncasecmp(head, "timestamp;", 10) == 0)
+        return aico2_error_set(err, -EBADMSG,
+                               "%.100s: its cells are parted by ';': a spreadsheet has rewritten "
+                               "it; save it with commas, and points in numbers",
+                               text->name);
     for (size_t i = 0; i < importer_count; i++)
         text_append(names, sizeof(names), "%s%s", i > 0 ? ", " : "", importers[i]->name);
     return aico2_error_set(err, -EBADMSG,

@@ -202,6 +202,11 @@ class Input(ImportCase):
         self.assertEqual([row["name"] for row in rows], ["jtop-orin-nano.csv", "jtop_usage.csv"])
         self.assertEqual(len(self.runs()), 2)
 
+    def test_several_that_fail_print_nothing_else(self):
+        done = self.aico2("import", "one.log", "two.log")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertEqual(len(done.stderr.splitlines()), 2)
+
     def test_standard_input(self):
         with open(NANO, encoding="utf-8") as log:
             made = self.imported("-", "--start", "2026-01-01T00:00:00Z", stdin=log)

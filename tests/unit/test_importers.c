@@ -444,6 +444,7 @@ static void test_what_cannot_be_read_is_refused_with_what_would_help(void **stat
     check_refused("\n\n", &plain, -EBADMSG, "the file is empty");
     check_refused("", &forced, -EBADMSG, "no line of tegrastats");
     check_refused("\xff\xfet\0i\0", &plain, -EBADMSG, "UTF-16");
+    check_refused("time;uptime;Power TOT\n1;2;3,5\n", &plain, -EBADMSG, "parted by ';'");
     check_refused("a,b\n1,2\n", &plain, -EBADMSG, "begins 'a,b 1,2'");
     check_refused(JTOP, &plain, -EBADMSG, "no row below the header");
     check_refused(JTOP "2024-11-24 10:00:00,0:00:00,1,2,4000,15W\n", &plain, -ENODATA,
