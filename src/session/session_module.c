@@ -66,6 +66,17 @@ static bool is_part_of(const struct session *session, size_t index, const struct
            device_of(session, index)->index == module->index;
 }
 
+/* Parts are asked less often than the module: until they are again their load stands, and no longer. */
+static void note_load(struct gpu_use *use, const struct sample *sample)
+{
+    if ((sample->valid & SAMPLE_UTILIZATION) != 0) {
+        use->utilization_ratio = sample->utilization_ratio;
+        use->utilization_known = true;
+    } else if (sample->valid != 0 || sample->error != 0) {
+        use->utilization_known = false;
+    }
+}
+
 void session_module_look(struct session *session, size_t source, const struct sample *samples)
 {
     const struct reader *reader = session->sampler.sources[source].reader;
@@ -77,10 +88,12 @@ void session_module_look(struct session *session, size_t source, const struct sa
             session->module_gpu_ratio = samples[i].utilization_ratio;
     }
     for (size_t i = 0; i < session->channel_count; i++) {
-        const struct channel *channel = &session->channels[i];
+        struct channel *channel = &session->channels[i];
 
-        if (channel->source != source || device_of(session, i)->kind != DEVICE_PART ||
-            (samples[channel->at].valid & SAMPLE_PROCESSES) == 0)
+        if (channel->source != source || device_of(session, i)->kind != DEVICE_PART)
+            continue;
+        note_load(&channel->gpu, &samples[channel->at]);
+        if ((samples[channel->at].valid & SAMPLE_PROCESSES) == 0)
             continue;
         session_gpu_look(session, source, samples);
         session_gpu_take(session, i, &samples[channel->at]);
@@ -156,10 +169,10 @@ static double gpu_load(const struct session *session, const struct device *modul
     double load = session->module_gpu_ratio;
 
     for (size_t i = 0; i < session->channel_count; i++) {
-        const struct sample *sample = &session->channels[i].last;
+        const struct gpu_use *use = &session->channels[i].gpu;
 
-        if (is_part_of(session, i, module) && (sample->valid & SAMPLE_UTILIZATION) != 0)
-            load = sample->utilization_ratio;
+        if (is_part_of(session, i, module) && use->utilization_known)
+            load = use->utilization_ratio;
     }
     return load;
 }

@@ -324,6 +324,31 @@ static void test_a_load_that_is_no_longer_told_is_not_kept(void **state)
     report_deinit(&report);
 }
 
+/* Ten times a second, while the module is read more often: what was told stands until it is asked again. */
+static void test_parts_that_are_not_asked_keep_their_load(void **state)
+{
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+    struct report report;
+
+    (void)state;
+    module_set_up(&machine);
+    add_rail(&machine, "VDD_SYS_CPU", 4, -1);
+    add_rail(&machine, "VDD_SYS_GPU", 12, 0.5);
+    options = fake_options(&machine);
+    session = begin(&machine, &options, 1);
+    for (int i = 0; i < 10; i++) {
+        machine.devices[2].sample.valid = i % 2 == 0 ? 0u : SAMPLE_POWER;
+        machine.devices[3].sample.valid = i % 2 == 0 ? 0u : SAMPLE_POWER | SAMPLE_UTILIZATION;
+        work(session, &machine, 1, 1);
+    }
+    fake_finish(session, &report);
+    assert_parts(&report, "module0", 175, 25);
+    assert_parts(&report, "VDD_SYS_GPU", 120, 0);
+    report_deinit(&report);
+}
+
 /* A part that fails is a gap of its own; the module goes on, and no sum misses anything. */
 static void test_a_part_that_fails_takes_nothing_from_the_module(void **state)
 {
@@ -433,6 +458,7 @@ int main(void)
         cmocka_unit_test(test_a_gpu_that_tells_nothing_is_none),
         cmocka_unit_test(test_graphics_at_work_are_not_idle),
         cmocka_unit_test(test_a_load_that_is_no_longer_told_is_not_kept),
+        cmocka_unit_test(test_parts_that_are_not_asked_keep_their_load),
         cmocka_unit_test(test_a_part_that_fails_takes_nothing_from_the_module),
         cmocka_unit_test(test_a_power_mode_that_changes_is_told),
         cmocka_unit_test(test_parts_above_their_whole_are_told),
