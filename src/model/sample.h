@@ -2,6 +2,7 @@
 /* model/sample.h - what a reader saw of one device at one moment */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,7 @@ struct process_use {
     uint32_t instance;     /* of a divided GPU: which one; else PROCESS_NO_INSTANCE */
     float instance_ratio;  /* that instance's part of the GPU, 0-1; 0: the GPU is not divided */
     uint64_t instance_bytes; /* its memory; 0: unknown */
+    bool shares_server;      /* it computes through a server that several share (MPS) */
 };
 
 #define PROCESS_NO_INSTANCE UINT32_MAX

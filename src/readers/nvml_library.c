@@ -60,6 +60,7 @@ static const struct symbol symbols[] = {
     { offsetof(struct nvml_library, shutdown), { "nvmlShutdown" } },
     { offsetof(struct nvml_library, error_string), { "nvmlErrorString" } },
     { offsetof(struct nvml_library, driver_version), { "nvmlSystemGetDriverVersion" } },
+    { offsetof(struct nvml_library, process_name), { "nvmlSystemGetProcessName" } },
     { offsetof(struct nvml_library, count), { "nvmlDeviceGetCount_v2", "nvmlDeviceGetCount" } },
     { offsetof(struct nvml_library, handle_by_index),
       { "nvmlDeviceGetHandleByIndex_v2", "nvmlDeviceGetHandleByIndex" } },

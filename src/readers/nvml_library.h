@@ -21,6 +21,7 @@ struct nvml_library {
     int (*shutdown)(void);
     const char *(*error_string)(int code);
     int (*driver_version)(char *text, unsigned size);
+    int (*process_name)(unsigned pid, char *text, unsigned size);
     int (*count)(unsigned *count_out);
     int (*handle_by_index)(unsigned index, struct nvml_device **device_out);
     int (*handle_by_uuid)(const char *uuid, struct nvml_device **device_out);

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "readers/nvml_mps.h"
 
 /* Users decide how many processes there are: a longer list is not worth its memory. */
 enum { PROCESSES_FIRST = 32, SAMPLES_FIRST = 128, PROCESSES_MAX = 8192, TRIES = 4, SPARE = 8 };
@@ -63,7 +64,7 @@ static struct process_use *find_or_add(struct nvml_processes *processes, unsigne
     return use;
 }
 
-static void take_entry(struct nvml_processes *processes, const char *bytes, size_t size)
+static void take_entry(struct nvml_processes *processes, const char *bytes, size_t size, bool mps)
 {
     struct nvml_process entry = { .gpu_instance = ~0u };
     struct process_use *use;
@@ -83,6 +84,8 @@ static void take_entry(struct nvml_processes *processes, const char *bytes, size
         (entry.memory_bytes == NVML_MEMORY_UNKNOWN || entry.memory_bytes > use->memory_bytes))
         use->memory_bytes =
             entry.memory_bytes == NVML_MEMORY_UNKNOWN ? UINT64_MAX : entry.memory_bytes;
+    if (use != NULL)
+        use->shares_server |= mps;
     if (use != NULL && entry.gpu_instance != ~0u)
         use->instance = nvml_instance_key(entry.gpu_instance, entry.compute_instance);
 }
@@ -105,7 +108,8 @@ static int grow(void *items, size_t *capacity, size_t item_size, unsigned said)
 /* Return: false when the list is not known. *final_out: nor will it ever be. *named_out: how many
  * were in it. */
 static bool read_list(list_call call, size_t size, struct nvml_device *device,
-                      struct nvml_processes *processes, size_t *named_out, bool *final_out)
+                      struct nvml_processes *processes, bool mps, size_t *named_out,
+                      bool *final_out)
 {
     size_t capacity = processes->list_capacity_bytes / size;
 
@@ -123,7 +127,7 @@ static bool read_list(list_call call, size_t size, struct nvml_device *device,
         if (code == NVML_SUCCESS) {
             *named_out = count < capacity ? count : capacity;
             for (size_t j = 0; j < *named_out; j++)
-                take_entry(processes, (const char *)processes->list + j * size, size);
+                take_entry(processes, (const char *)processes->list + j * size, size, mps);
             return true;
         }
         if (code == NVML_NOT_FOUND)
@@ -151,7 +155,7 @@ static void read_side_list(list_call call, size_t size, struct nvml_device *devi
         return;
     }
     side->skipped = 0;
-    if (!read_list(call, size, device, processes, &named, &side->refused))
+    if (!read_list(call, size, device, processes, side == &processes->mps, &named, &side->refused))
         return;
     side->empty = named > 0 ? 0 : side->empty + 1;
 }
@@ -262,7 +266,7 @@ bool nvml_processes_read(const struct nvml_library *library, struct nvml_device 
     processes->count = 0;
     if (library->compute_processes != NULL && !processes->no_compute)
         listed = read_list(library->compute_processes, library->compute_process_size, device,
-                           processes, &named, &processes->no_compute);
+                           processes, false, &named, &processes->no_compute);
     if (listed) {
         read_side_list(library->graphics_processes, library->graphics_process_size, device,
                        processes, &processes->graphics);
@@ -271,6 +275,7 @@ bool nvml_processes_read(const struct nvml_library *library, struct nvml_device 
     }
     if (library->process_utilization != NULL && !processes->no_utilization)
         sampled = read_utilization(library, device, processes, listed);
+    nvml_mps_fold(library, processes);
     /* without a list, "no new sample" names nobody and denies nobody */
     return listed || (sampled && processes->count > 0);
 }

@@ -23,6 +23,7 @@
  *                                         none
  *   gpu.instances=3g.20gb:3:20096,-,1g.5gb:1:4864   with mig=1: profile, slices, MiB; '-' a hole
  *   gpu.procs0=...                        the processes of an instance; mps=... of MPS
+ *   server=PID                            is called nvidia-cuda-mps-server
  *   gpu.slices_code=  instance_list_code=  attributes, lists of the instances; no_ids=1: lists without
  *                                         instance
  *   gpu.{energy,power,util,limit,memory,memory_v2,list,sm,name,uuid,handle,mig,arch,pci,vgpu,
@@ -238,6 +239,17 @@ EXPORT int nvmlSystemGetDriverVersion(char *text, unsigned size);
 int nvmlSystemGetDriverVersion(char *text, unsigned size)
 {
     (void)snprintf(text, size, "550.54.15");
+    return NVML_SUCCESS;
+}
+
+EXPORT int nvmlSystemGetProcessName(unsigned pid, char *text, unsigned size);
+int nvmlSystemGetProcessName(unsigned pid, char *text, unsigned size)
+{
+    fake_count_call("process_name");
+    (void)snprintf(text, size, "%s",
+                   pid == (unsigned)fake_global_number("server", 0)
+                       ? "/usr/bin/nvidia-cuda-mps-server"
+                       : "/usr/bin/train");
     return NVML_SUCCESS;
 }
 

@@ -38,6 +38,7 @@ static const struct missing missing[] = {
     { "nvmlShutdown", 0, false },
     { "nvmlErrorString", 0, false },
     { "nvmlSystemGetDriverVersion", 0, false },
+    { "nvmlSystemGetProcessName", 0, false },
     { "nvmlDeviceGetHandleByUUID", 0, false },
     { "nvmlDeviceGetName", 0, false },
     { "nvmlDeviceGetUUID", 0, false },

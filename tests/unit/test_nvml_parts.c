@@ -386,6 +386,32 @@ static void test_sm_percent_above_100_is_garbage(void **state)
     assert_true(fabsf(nvml_process(fixture->samples, 102)->sm_ratio - 0.60f) < 1e-6f);
 }
 
+/* The server's 60 % are its clients', by 100 and 300 MiB: 15 and 45 %. */
+static void test_server_of_mps_works_for_its_clients(void **state)
+{
+    struct nvml_fixture *fixture = *state;
+
+    nvml_probe(fixture, "fake_nvml",
+               "server=50;gpu.procs=50:30:60,7:10:20;gpu.mps=101:100:-,102:300:-");
+    (void)nvml_read_after_ms(fixture, 0);
+    (void)nvml_read_after_ms(fixture, 1000);
+    assert_int_equal(fixture->samples[0].process_count, 3);
+    assert_null(nvml_process(&fixture->samples[0], 50));
+    nvml_assert_near((double)nvml_process(&fixture->samples[0], 101)->sm_ratio, (double)0.15f);
+    nvml_assert_near((double)nvml_process(&fixture->samples[0], 102)->sm_ratio, (double)0.45f);
+    nvml_assert_near((double)nvml_process(&fixture->samples[0], 7)->sm_ratio, (double)0.2f);
+    /* clients whose own time is told keep it; without clients nobody's name is asked for */
+    nvml_probe(fixture, "fake_nvml", "server=50;gpu.procs=50:30:60,101:100:30;gpu.mps=101:100:-");
+    (void)nvml_read_after_ms(fixture, 0);
+    (void)nvml_read_after_ms(fixture, 1000);
+    assert_int_equal(fixture->samples[0].process_count, 1);
+    nvml_assert_near((double)nvml_process(&fixture->samples[0], 101)->sm_ratio, (double)0.3f);
+    nvml_probe(fixture, "fake_nvml", "server=50;gpu.procs=50:30:60");
+    (void)nvml_read_after_ms(fixture, 0);
+    assert_int_equal(nvml_read_after_ms(fixture, 1000)->process_count, 1);
+    assert_int_equal(nvml_calls(fixture, "process_name"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -410,6 +436,7 @@ int main(void)
         TEST(test_empty_list_is_an_answer_and_a_refused_one_is_not),
         TEST(test_more_processes_than_room),
         TEST(test_sm_percent_above_100_is_garbage),
+        TEST(test_server_of_mps_works_for_its_clients),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
