@@ -177,6 +177,14 @@ static double gpu_load(const struct session *session, const struct device *modul
     return load;
 }
 
+/* Of its last reading; one that fails draws nobody knows what. */
+static double last_watts(const struct channel *channel)
+{
+    if ((channel->last.valid & SAMPLE_POWER) != 0)
+        return channel->last.power_watts;
+    return channel->last.error == 0 && channel->meter.started ? channel->meter.last_watts : NAN;
+}
+
 /* What rails draw that feed the CPU, and the graphics; of one that feeds both, by how busy they were. */
 static void weigh_rails(const struct session *session, const struct device *module,
                         double cpu_ratio, double gpu_ratio, double *cpu_watts, double *gpu_watts)
@@ -186,8 +194,7 @@ static void weigh_rails(const struct session *session, const struct device *modu
     *cpu_watts = *gpu_watts = 0;
     for (size_t i = 0; i < session->channel_count; i++) {
         const struct channel *channel = &session->channels[i];
-        double watts =
-            (channel->last.valid & SAMPLE_POWER) != 0 ? channel->last.power_watts : channel->watts;
+        double watts = last_watts(channel);
         unsigned covers;
 
         if (!is_part_of(session, i, module) || !(watts > 0))
