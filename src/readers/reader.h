@@ -45,7 +45,7 @@ struct reader {
     size_t device_count;
 };
 
-enum { READER_DOORS_MAX = 6 };
+enum { READER_DOORS_MAX = 3 };
 
 /**
  * struct reader_door - one of several ways to the same meters, a line of its own in `aico2 doctor`
