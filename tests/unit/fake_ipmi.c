@@ -31,10 +31,13 @@ static int fake_open(void *payload, int dirfd, const char *path)
     (void)dirfd;
     for (size_t i = 3; i-- > 0;) {
         size_t length = strlen(names[i]);
-        int number = path[length] - '0';
         struct fake_bmc *bmc;
+        int number;
 
-        if (strncmp(path, names[i], length) != 0 || number < 0 || number >= FAKE_IPMI_BMCS)
+        if (strncmp(path, names[i], length) != 0)
+            continue;
+        number = path[length] - '0';
+        if (number < 0 || number >= FAKE_IPMI_BMCS)
             continue;
         bmc = &fake->bmcs[number];
         if (bmc->open_error != 0)
