@@ -247,14 +247,23 @@ static void add_place_hint(struct strbuf *text, const struct report *report, boo
     strbuf_add(text, ", as its time zone suggests");
 }
 
+/* A processor of our own that goes by its name; the meters of a host tell nothing of its guests. */
+static bool may_be_calibrated(const struct report *report, const struct device *device)
+{
+    return device->kind == DEVICE_CPU && device->basis != BASIS_MEASURED &&
+           !report->run.machine.virtualized && strncmp(device->rated_source, "calibrated", 10) != 0;
+}
+
 static void add_hints(struct text_out *out, const struct report *report)
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
     bool modelled = false;
+    bool by_name = false;
 
     for (size_t i = 0; i < report->device_count; i++) {
         const struct device *device = &report->devices[i].device;
 
+        by_name = by_name || may_be_calibrated(report, device);
         modelled = modelled || (device->basis != BASIS_MEASURED &&
                                 (device->kind == DEVICE_CPU || device->kind == DEVICE_GPU));
     }
@@ -264,6 +273,9 @@ static void add_hints(struct text_out *out, const struct report *report)
                       "%s`aico2\x1f"
                       "doctor` for what is not measured",
                       text.length > 0 ? "; " : "");
+    if (by_name)
+        strbuf_add(&text, "; `aico2\x1f"
+                          "calibrate` for this machine's own model");
     if (text.length > 0)
         text_item(out, "more accurate:", 17, strbuf_text(&text));
     out->buffer->failed = out->buffer->failed || text.failed;

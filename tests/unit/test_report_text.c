@@ -39,15 +39,15 @@ static void assert_lines_fit(const char *text, size_t columns)
     }
 }
 
-#define ASSERT_HAS(text, part)                                                                    \
-    do {                                                                                          \
-        if (strstr(text, part) == NULL)                                                           \
-            fail_msg("no '%s' in:\n%s", part, text);                                              \
+#define ASSERT_HAS(text, part)                       \
+    do {                                             \
+        if (strstr(text, part) == NULL)              \
+            fail_msg("no '%s' in:\n%s", part, text); \
     } while (0)
-#define ASSERT_HAS_NOT(text, part)                                                                \
-    do {                                                                                          \
-        if (strstr(text, part) != NULL)                                                           \
-            fail_msg("'%s' in:\n%s", part, text);                                                 \
+#define ASSERT_HAS_NOT(text, part)                \
+    do {                                          \
+        if (strstr(text, part) != NULL)           \
+            fail_msg("'%s' in:\n%s", part, text); \
     } while (0)
 
 /* 1.9375 + 5.1875 + 0.125 Wh = 7.25: 6.34375 the job's, 0.40625 of others, 1.21875 - 0.71875 idle. */
@@ -57,25 +57,26 @@ static void test_the_report_of_the_manual(void **state)
 
     (void)state;
     sample_report_fill(&sample);
-    assert_string_equal(write_text(&sample.report, rich),
-"aico2: train.py, 50.1 s, exit 0                                  run 01KB3FABCD…\n"
-"  device                            how               energy   power        band\n"
-"  CPU   Intel Xeon Platinum 8358    measured, RAPL   1.94 Wh   139 W        ±4 %\n"
-"  GPU0  NVIDIA A100-SXM4-80GB       measured, NVML   5.19 Wh   373 W        ±5 %\n"
-"  RAM   24.0 GiB                    modelled         0.12 Wh  9.00 W       ±80 %\n"
-"  this job  6.34 Wh (6.06 … 6.66): 5.62 active + 0.72 of the idle\n"
-"  the rest  0.91 Wh not of this job: others 0.41, idle 0.50\n"
-"  measured  98 % of the energy in the table; the rest is modelled\n"
-"  carbon    280 mgCO2e (230 … 340)  for the electricity\n"
-"            France 44.2 g/kWh (37.6 … 50.8), 2024, Ember; PUE 1.0\n"
-"  embodied  50.0 mgCO2e (20.0 … 120)  this run's share of making the hardware\n"
-"  total     330 mgCO2e (250 … 460)\n"
-"  SCI       33.0 mgCO2e per epoch, of which there were 10\n"
-"  as much as 1.50 m by car, or what a tree seedling takes up in 28.5 minutes\n"
-"  model     RAM: 6.00 W idle, 12.0 W at full load (memory_power.csv: DDR4)\n"
-"  note      RAM: size from MemTotal\n"
-"  not counted: fans, disks\n"
-"  more accurate: --intensity-file for the hours' own intensity\n");
+    assert_string_equal(
+        write_text(&sample.report, rich),
+        "aico2: train.py, 50.1 s, exit 0                                  run 01KB3FABCD…\n"
+        "  device                            how               energy   power        band\n"
+        "  CPU   Intel Xeon Platinum 8358    measured, RAPL   1.94 Wh   139 W        ±4 %\n"
+        "  GPU0  NVIDIA A100-SXM4-80GB       measured, NVML   5.19 Wh   373 W        ±5 %\n"
+        "  RAM   24.0 GiB                    modelled         0.12 Wh  9.00 W       ±80 %\n"
+        "  this job  6.34 Wh (6.06 … 6.66): 5.62 active + 0.72 of the idle\n"
+        "  the rest  0.91 Wh not of this job: others 0.41, idle 0.50\n"
+        "  measured  98 % of the energy in the table; the rest is modelled\n"
+        "  carbon    280 mgCO2e (230 … 340)  for the electricity\n"
+        "            France 44.2 g/kWh (37.6 … 50.8), 2024, Ember; PUE 1.0\n"
+        "  embodied  50.0 mgCO2e (20.0 … 120)  this run's share of making the hardware\n"
+        "  total     330 mgCO2e (250 … 460)\n"
+        "  SCI       33.0 mgCO2e per epoch, of which there were 10\n"
+        "  as much as 1.50 m by car, or what a tree seedling takes up in 28.5 minutes\n"
+        "  model     RAM: 6.00 W idle, 12.0 W at full load (memory_power.csv: DDR4)\n"
+        "  note      RAM: size from MemTotal\n"
+        "  not counted: fans, disks\n"
+        "  more accurate: --intensity-file for the hours' own intensity\n");
 }
 
 static void test_any_report_fits_80_columns_and_40(void **state)
@@ -98,7 +99,8 @@ static void test_any_report_fits_80_columns_and_40(void **state)
     assert_lines_fit(write_text(&sample.report, wide), 80);
     sample.report.run.scope = SCOPE_MACHINE;
     assert_lines_fit(write_text(&sample.report, rich), 80);
-    (void)write_text(&sample.report, narrow); /* what has no narrower form is longer, and is no crash */
+    (void)write_text(&sample.report,
+                     narrow); /* what has no narrower form is longer, and is no crash */
 }
 
 static void test_names_from_outside_cannot_steer_the_terminal(void **state)
@@ -140,6 +142,27 @@ static void test_colour_only_where_it_is_asked_for(void **state)
     sample_report_fill(&sample);
     assert_null(strchr(write_text(&sample.report, rich), '\033'));
     assert_non_null(strchr(write_text(&sample.report, colour), '\033'));
+}
+
+/* A processor that goes by its name could be known better; not in a virtual machine, nor when it is. */
+static void test_a_model_by_name_can_be_calibrated(void **state)
+{
+    struct sample_report sample;
+    struct device *cpu;
+
+    (void)state;
+    sample_report_fill(&sample);
+    cpu = &sample.devices[0].device;
+    assert_int_equal(cpu->kind, DEVICE_CPU);
+    sample.report.run.machine.virtualized = false;
+    ASSERT_HAS_NOT(write_text(&sample.report, rich), "calibrate`");
+    cpu->basis = BASIS_MODELLED;
+    ASSERT_HAS(write_text(&sample.report, rich), "calibrate`");
+    sample.report.run.machine.virtualized = true;
+    ASSERT_HAS_NOT(write_text(&sample.report, rich), "calibrate`");
+    sample.report.run.machine.virtualized = false;
+    (void)snprintf(cpu->rated_source, sizeof(cpu->rated_source), "calibrated 2026-11-26 by rapl");
+    ASSERT_HAS_NOT(write_text(&sample.report, rich), "calibrate`");
 }
 
 static void test_the_unavailable_is_a_dash_with_its_reason(void **state)
@@ -314,8 +337,9 @@ static void test_a_window_and_a_recomputation_say_so(void **state)
     sample.report.run.command_json = NULL;
     sample.report.run.exit_status = -1;
     text = write_text(&sample.report, rich);
-    ASSERT_HAS(text, "aico2: train.py, 50.1 s, finished\n"
-                     "  from 2026-11-24T02:28:48.123Z to 2026-11-24T02:29:38.223Z, out of the history\n");
+    ASSERT_HAS(text,
+               "aico2: train.py, 50.1 s, finished\n"
+               "  from 2026-11-24T02:28:48.123Z to 2026-11-24T02:29:38.223Z, out of the history\n");
     ASSERT_HAS_NOT(text, "run 01");
 }
 
@@ -447,8 +471,9 @@ static void test_a_lopsided_band_keeps_its_column(void **state)
     (void)state;
     sample_report_fill(&sample);
     sample.devices[2].energy = (struct band){ 450, 0, 936 };
-    ASSERT_HAS(write_text(&sample.report, rich),
-               "  RAM   24.0 GiB                    modelled         0.12 Wh  9.00 W -100/+108 %\n");
+    ASSERT_HAS(
+        write_text(&sample.report, rich),
+        "  RAM   24.0 GiB                    modelled         0.12 Wh  9.00 W -100/+108 %\n");
 }
 
 /* 1e-5 km is a centimetre. */
@@ -470,6 +495,7 @@ int main(void)
         cmocka_unit_test(test_names_from_outside_cannot_steer_the_terminal),
         cmocka_unit_test(test_ascii_where_the_terminal_knows_no_other),
         cmocka_unit_test(test_colour_only_where_it_is_asked_for),
+        cmocka_unit_test(test_a_model_by_name_can_be_calibrated),
         cmocka_unit_test(test_the_unavailable_is_a_dash_with_its_reason),
         cmocka_unit_test(test_how_much_is_measured_is_said_plainly),
         cmocka_unit_test(test_a_board_is_compared_with_its_parts),
