@@ -145,16 +145,14 @@ const struct report *gpu_run_finish(struct gpu_run *fixture)
     return &fixture->report;
 }
 
-/* The first answer in the log is the probe's, the second the baseline. Return: last - baseline,
- * joules. */
 double gpu_run_logged_joules(const struct gpu_run *fixture, unsigned gpu)
 {
     char path[128];
     unsigned index;
     unsigned answers = 0;
     unsigned long long millijoules;
-    unsigned long long first = 0;
     unsigned long long last = 0;
+    unsigned long long used = 0;
     FILE *file;
 
     (void)snprintf(path, sizeof(path), "%s/log", fixture->tree);
@@ -163,13 +161,13 @@ double gpu_run_logged_joules(const struct gpu_run *fixture, unsigned gpu)
     while (fscanf(file, "%u %llu", &index, &millijoules) == 2) {
         if (index != gpu)
             continue;
-        if (++answers == 2)
-            first = millijoules;
+        if (++answers > 2 && millijoules > last) /* what was used before it went back is lost */
+            used += millijoules - last;
         last = millijoules;
     }
     (void)fclose(file);
     assert_true(answers >= 3);
-    return (double)(last - first) / 1000;
+    return (double)used / 1000;
 }
 
 void gpu_run_assert_near(double value, double expected, double tolerance)

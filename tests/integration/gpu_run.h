@@ -30,6 +30,8 @@ void gpu_run_start(struct gpu_run *fixture, const char *fake, int64_t interval_m
                    const char *script);
 void gpu_run_for_ms(struct gpu_run *fixture, int64_t ms);
 const struct report *gpu_run_finish(struct gpu_run *fixture);
+/* The first answer in the log is the probe's, the second the baseline. Return: by how much the counter
+ * has risen since, joules. */
 double gpu_run_logged_joules(const struct gpu_run *fixture, unsigned gpu);
 void gpu_run_assert_near(double value, double expected, double tolerance);
 void gpu_run_assert_adds_up(const struct report_device *item);

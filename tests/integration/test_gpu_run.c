@@ -177,6 +177,28 @@ static void test_reset_is_a_gap_not_a_negative(void **state)
 
 /* --- failures --- */
 
+/* An error resets the GPU: it is lost for two looks, once a second, and comes back with a counter that
+ * begins at 0. What was used until it was lost counts, and what it uses afterwards. */
+static void test_gpu_comes_back_from_a_reset_with_another_counter(void **state)
+{
+    struct gpu_run *fixture = *state;
+    const struct report *report;
+    const struct report_device *item;
+
+    /* probe 1-2, baseline 3-4, then the energy call alone; the 7th energy answer is the first after */
+    gpu_run_start(fixture, "fake_nvml", 50,
+                  "gpu.lost=9;gpu.lost_for=2;gpu.reset=7;gpu.watts=100;log=@L");
+    gpu_run_for_ms(fixture, 3500);
+    report = gpu_run_finish(fixture);
+    item = &report->devices[0];
+    gpu_run_assert_near(item->energy.value, gpu_run_logged_joules(fixture, 0), 1e-6);
+    assert_true(item->energy.value > 20 && item->energy.value < 100 * 3.6);
+    assert_true(gpu_run_warned(report, "was reset 1 time"));
+    assert_true(gpu_run_warned(report, "it answers again"));
+    assert_true(item->coverage_ratio < 0.8);
+    gpu_run_assert_adds_up(item);
+}
+
 static void test_gpu_lost_mid_run_is_a_gap_and_the_other_goes_on(void **state)
 {
     struct gpu_run *fixture = *state;
@@ -401,6 +423,7 @@ int main(void)
         TEST(test_utilisation_alone_is_modelled),
         TEST(test_vgpu_is_modelled_by_its_share),
         TEST(test_reset_is_a_gap_not_a_negative),
+        TEST(test_gpu_comes_back_from_a_reset_with_another_counter),
         TEST(test_gpu_lost_mid_run_is_a_gap_and_the_other_goes_on),
         TEST(test_driver_that_does_not_start_is_said),
         TEST(test_gpu_that_cannot_be_opened_is_said),
