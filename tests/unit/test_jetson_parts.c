@@ -3,6 +3,7 @@
 #include "machine_tree.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,7 +14,7 @@
 struct probed {
     struct reader *reader;
     struct reader_status status;
-    struct sample samples[16];
+    struct sample samples[80];
 };
 
 static void probe(struct test_machine *machine, struct probed *probed)
@@ -23,7 +24,7 @@ static void probe(struct test_machine *machine, struct probed *probed)
     *probed = (struct probed){ .reader = NULL };
     assert_int_equal(reader_jetson.probe(&machine->env, &probed->reader, &probed->status, &err), 0);
     assert_non_null(probed->reader);
-    assert_true(probed->reader->device_count <= 16);
+    assert_true(probed->reader->device_count <= 80);
 }
 
 static void read_all(struct test_machine *machine, struct probed *probed)
@@ -166,6 +167,43 @@ static void test_a_part_that_cannot_be_read_is_left_out(void **state)
     tear_down(&machine, &probed);
 }
 
+/* 300 monitors with names of their own: what there is room for, and no name twice. */
+static void test_more_rails_than_any_board_has(void **state)
+{
+    static const char *const files[][2] = { { "in1_input", "5000\n" }, { "curr1_input", "10\n" } };
+    struct test_machine machine;
+    struct probed probed;
+    size_t count;
+
+    (void)state;
+    machine_set_up(&machine, "jetson-orin-nano-jp5");
+    for (int i = 0; i < 300; i++) {
+        char path[96];
+        char label[32];
+
+        (void)snprintf(path, sizeof(path), "sys/bus/i2c/devices/7-%04d/name", i);
+        tree_write(machine.fd, path, "ina3221\n");
+        for (size_t j = 0; j < 2; j++) {
+            (void)snprintf(path, sizeof(path), "sys/bus/i2c/devices/7-%04d/hwmon/hwmon%d/%s", i,
+                           10 + i, files[j][0]);
+            tree_write(machine.fd, path, files[j][1]);
+        }
+        (void)snprintf(label, sizeof(label), "VDD_CPU_%d\n", i % 200);
+        (void)snprintf(path, sizeof(path), "sys/bus/i2c/devices/7-%04d/hwmon/hwmon%d/in1_label", i,
+                       10 + i);
+        tree_write(machine.fd, path, label);
+    }
+    probe(&machine, &probed);
+    count = probed.reader->device_count;
+    assert_true(count > 40 && count <= 65);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(probed.reader->devices[i].id, probed.reader->devices[j].id);
+    }
+    assert_watts(&machine, &probed, 4.942464);
+    tear_down(&machine, &probed);
+}
+
 /* Graphics that are switched off may fail to tell their load; their rail goes on. */
 static void test_a_load_that_fails_is_no_load(void **state)
 {
@@ -242,6 +280,7 @@ int main(void)
         cmocka_unit_test(test_rails_of_the_carrier_are_no_parts),
         cmocka_unit_test(test_parts_are_asked_ten_times_a_second),
         cmocka_unit_test(test_a_part_that_cannot_be_read_is_left_out),
+        cmocka_unit_test(test_more_rails_than_any_board_has),
         cmocka_unit_test(test_a_load_that_fails_is_no_load),
         cmocka_unit_test(test_the_power_mode_is_the_rating_and_is_followed),
     };
