@@ -6,11 +6,13 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "fake_ipmi.h"
 #include "readers/acpi_meter.h"
 #include "readers/amdgpu.h"
 #include "readers/battery.h"
 #include "readers/gauges.h"
 #include "readers/intel_gpu.h"
+#include "readers/ipmi_dcmi.h"
 #include "readers/jetson.h"
 #include "readers/machine.h"
 #include "readers/pm_counters.h"
@@ -60,12 +62,18 @@ void *__wrap_realloc(void *old, size_t size)
 static void probe_with_less(const struct reader_driver *driver, const char *machine_name,
                             size_t devices)
 {
+    static struct fake_ipmi controllers;
     struct test_machine machine;
     bool done = false;
     int failures = 0;
 
     machine_set_up(&machine, machine_name);
     tree_write(machine.fd, "sys/cray/pm_counters/energy", "5 J 1 us");
+    tree_write(machine.fd, "dev/ipmi0", "");
+    machine_reopen(&machine);
+    fake_ipmi_init(&controllers, NULL);
+    controllers.bmcs[0].watts = 300;
+    machine.env.ipmi = &controllers.io;
     for (int allowed = 0; !done; allowed++) {
         struct aico2_error err = { 0 };
         struct reader_status status = { 0 };
@@ -118,6 +126,7 @@ static void test_boards(void **state)
     probe_with_less(&reader_acpi_meter, "xeon-2s-dram", 1);
     probe_with_less(&reader_battery, "laptop", 1);
     probe_with_less(&reader_pm_counters, "xeon-2s-dram", 1);
+    probe_with_less(&reader_ipmi_dcmi, "xeon-2s-dram", 1);
 }
 
 /* The directories of the chips are listed with what can be had; without, there is nothing. */
