@@ -12,7 +12,7 @@
 #define EXPORT __attribute__((visibility("default")))
 
 enum {
-    GPUS = 16,
+    GPUS = 320,
     INSTANCES = 7,
     TEXT = 512,
     SCRIPT = 65536,

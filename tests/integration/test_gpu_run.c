@@ -361,6 +361,31 @@ static void test_gpu_that_hangs_from_the_start_is_left_out(void **state)
     release_hung_calls(fixture, at_first);
 }
 
+/* More than any machine has: each is read, by one thread, and two of them that hang cost two more. */
+static void test_three_hundred_gpus(void **state)
+{
+    struct gpu_run *fixture = *state;
+    const struct report *report;
+    size_t at_first = threads();
+    double joules = 0;
+
+    gpu_run_start(fixture, "fake_nvml", 100,
+                  "count=300;gpu.step=1000;gpu7.hang=7;gpu299.hang=7;gpu.util_code=3");
+    gpu_run_for_ms(fixture, 2000);
+    assert_true(threads() <= at_first + 3);
+    report = gpu_run_finish(fixture);
+    assert_int_equal(report->device_count, 300);
+    for (size_t i = 0; i < report->device_count; i++) {
+        assert_true(i == 7 || i == 299 ? report->devices[i].coverage_ratio < 0.7
+                                       : report->devices[i].coverage_ratio > 0.7);
+        joules += report->devices[i].energy.value;
+    }
+    gpu_run_assert_near(report->machine_joules, joules, 1e-6 * joules);
+    session_free(fixture->session);
+    fixture->session = NULL;
+    release_hung_calls(fixture, at_first);
+}
+
 /* One of eight hangs in its 8th call: the others' energy is the driver's to the millijoule, nearly
  * all the time covered; it costs one more thread. */
 static void test_gpu_that_hangs_is_a_gap_of_its_own(void **state)
@@ -431,6 +456,7 @@ int main(void)
         TEST(test_power_of_the_instant_is_better_with_more_readings),
         TEST(test_superchip_is_shared_as_its_gpu),
         TEST(test_superchip_counts_its_module_alone),
+        TEST(test_three_hundred_gpus),
         TEST(test_gpu_that_hangs_is_a_gap_of_its_own),
         TEST(test_hung_call_does_not_hold_up_the_end),
         TEST(test_gpu_that_hangs_from_the_start_is_left_out),
