@@ -115,7 +115,8 @@ static uint32_t find_fields(const struct nvml_library *library, struct nvml_gpu 
     uint32_t lists = 0;
     double ignored = 0;
 
-    gpu->has_utilization = library->utilization != NULL &&
+    /* of a divided GPU it is not told; what a driver says all the same is not that of an instance */
+    gpu->has_utilization = library->utilization != NULL && !gpu->mig.on &&
                            nvml_code_may_change(ask_utilization(library, gpu, &ignored));
     gpu->has_memory = ask_memory(library, gpu, &memory) == NVML_SUCCESS;
     /* whether it accounts processes shows here, and what it has buffered is passed over */

@@ -241,24 +241,33 @@ static const char *profile_name(const struct nvml_instance *instance)
     return instance->profile[0] != '\0' ? instance->profile : "instance";
 }
 
+static bool is_alike(const struct nvml_instance *instance, const struct nvml_instance *other)
+{
+    return strcmp(profile_name(instance), profile_name(other)) == 0 &&
+           fabs(instance->ratio - other->ratio) < 1e-6;
+}
+
 void nvml_mig_describe(const struct nvml_mig *mig, char *text_out, size_t size)
 {
     text_out[0] = '\0';
     text_append(text_out, size, mig->count > 0 ? "MIG: " : "MIG: no instance");
     for (size_t i = 0; i < mig->count; i++) {
-        const char *name = profile_name(&mig->instances[i]);
+        const struct nvml_instance *instance = &mig->instances[i];
         size_t same = 0;
         bool before = false;
 
         for (size_t j = 0; j < mig->count; j++) {
-            same += strcmp(name, profile_name(&mig->instances[j])) == 0;
-            before = before || (j < i && strcmp(name, profile_name(&mig->instances[j])) == 0);
+            bool alike = is_alike(instance, &mig->instances[j]);
+
+            same += alike;
+            before = before || (alike && j < i);
         }
         if (before)
             continue;
         text_append(text_out, size, i > 0 ? ", " : "");
         if (same > 1)
             text_append(text_out, size, "%zu x ", same);
-        text_append(text_out, size, "%s", name);
+        text_append(text_out, size, "%s (%.0f %%%s)", profile_name(instance), instance->ratio * 100,
+                    same > 1 ? " each" : "");
     }
 }

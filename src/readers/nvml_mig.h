@@ -48,7 +48,7 @@ bool nvml_mig_read(const struct nvml_library *library, struct nvml_device *devic
 double nvml_mig_ratio(const struct nvml_mig *mig);
 /* The same of those named in a value of CUDA_VISIBLE_DEVICES (NULL allowed). 0: none of them. */
 double nvml_mig_asked_ratio(const struct nvml_mig *mig, const char *visible);
-/* "MIG: 2 x 3g.20gb, 1g.5gb". */
+/* "MIG: 3g.20gb (43 %), 2 x 1g.5gb (14 % each)": of the GPU. */
 void nvml_mig_describe(const struct nvml_mig *mig, char *text_out, size_t size);
 
 void nvml_mig_deinit(struct nvml_mig *mig);

@@ -24,7 +24,8 @@
  *   gpu.instances=3g.20gb:3:20096,-,1g.5gb:1:4864   with mig=1: profile, slices, MiB; '-' a hole
  *   gpu.procs0=...                        the processes of an instance; mps=... of MPS
  *   server=PID                            is called nvidia-cuda-mps-server
- *   gpu.slices_code=  instance_list_code=  attributes, lists of the instances; no_ids=1: lists without
+ *   gpu.slices_code=  instance_list_code=  attributes, lists of the instances; mig_util=1:
+ *                                         utilisation is told all the same; no_ids=1: lists without
  *                                         instance
  *   gpu.{energy,power,util,limit,memory,memory_v2,list,sm,name,uuid,handle,mig,arch,pci,vgpu,
  *        fields,ring}_code=CODE
@@ -546,7 +547,8 @@ int nvmlDeviceGetUtilizationRates(struct nvml_device *gpu, struct nvml_utilizati
     fake_count_call("utilization");
     utilization->gpu_percent = (unsigned)fake_number_of(gpu->index, "util", 50);
     utilization->memory_percent = 10;
-    if (fake_number_of(gpu->index, "mig", 0) > 0)
+    if (fake_number_of(gpu->index, "mig", 0) > 0 &&
+        !(fake_number_of(gpu->index, "mig_util", 0) > 0))
         return NVML_NOT_SUPPORTED;
     return fake_code_of(gpu, "util_code");
 }

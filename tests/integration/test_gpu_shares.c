@@ -113,7 +113,7 @@ static void test_instances_share_by_memory_and_size(void **state)
     assert_int_equal(report->device_count, 1); /* the parent, once */
     gpu_run_assert_share(&report->devices[0], 1.5 / 3.5);
     assert_non_null(strstr(report->devices[0].device.note, "memory held x size of the instance"));
-    assert_non_null(strstr(report->devices[0].device.note, "MIG: 3g.20gb, 2g.10gb"));
+    assert_non_null(strstr(report->devices[0].device.note, "MIG: 3g.20gb (43 %), 2g.10gb (29 %)"));
 }
 
 /* Memory that is not told of one: instances by their size, two processes in one alike. */

@@ -134,6 +134,10 @@ static void test_mig_parent_counts_once_without_utilisation(void **state)
     assert_int_equal(fixture->samples[0].valid & (SAMPLE_UTILIZATION | SAMPLE_ENERGY),
                      SAMPLE_ENERGY);
     assert_int_equal(fixture->samples[0].error, 0);
+    /* nor where a driver says 0 instead of nothing */
+    nvml_probe(fixture, "fake_nvml", "gpu.mig=1;gpu.mig_util=1;gpu.util=0");
+    assert_int_equal(nvml_device(fixture, 0)->fields & SAMPLE_UTILIZATION, 0);
+    assert_int_equal(nvml_read_after_ms(fixture, 1000)->valid & SAMPLE_UTILIZATION, 0);
 }
 
 /* --- when the library is not there, or does not start --- */

@@ -238,7 +238,8 @@ static void test_instances_have_sizes_and_processes(void **state)
     assert_int_equal(nvml_device(fixture, 0)->instances, 3);
     nvml_assert_near(nvml_device(fixture, 0)->instances_ratio, 5.0 / 7);
     nvml_assert_near(nvml_device(fixture, 0)->asked_ratio, 0);
-    assert_non_null(strstr(nvml_device(fixture, 0)->note, "MIG: 3g.20gb, 2 x 1g.5gb"));
+    assert_non_null(
+        strstr(nvml_device(fixture, 0)->note, "MIG: 3g.20gb (43 %), 2 x 1g.5gb (14 % each)"));
     assert_true((nvml_device(fixture, 0)->fields & SAMPLE_PROCESSES) != 0);
     (void)nvml_read_after_ms(fixture, 1000);
     assert_int_equal(fixture->samples[0].process_count, 3);
@@ -264,7 +265,7 @@ static void test_size_of_an_instance_without_attributes(void **state)
         fixture, "fake_nvml",
         "gpu.mig=1;gpu.memory_mib=40000;gpu.slices_code=3;gpu.instances=odd:0:10000,odd:0:20000");
     nvml_assert_near(nvml_device(fixture, 0)->instances_ratio, 0.75);
-    assert_non_null(strstr(nvml_device(fixture, 0)->note, "MIG: 2 x odd"));
+    assert_non_null(strstr(nvml_device(fixture, 0)->note, "MIG: odd (25 %), odd (50 %)"));
 }
 
 static void test_list_of_the_gpu_tells_the_instances(void **state)
