@@ -216,13 +216,3 @@ void catalog_gpu_find(const char *name, uint64_t memory_bytes, struct gpu_facts 
     take_whole_board(facts_out, (double)memory_bytes / BYTES_PER_GIB);
     take_slice(facts_out, &parsed);
 }
-
-bool catalog_gpu_find_pci(unsigned vendor_id, unsigned device_id, const char **model_out)
-{
-    size_t first = 0;
-
-    if (gpu_rows_by_pci(vendor_id, device_id, &first) == 0)
-        return false;
-    *model_out = gpu_text(gpu_row_of_pci(first)->name);
-    return true;
-}

@@ -73,8 +73,6 @@ struct gpu_facts {
  * fails.
  */
 void catalog_gpu_find(const char *name, uint64_t memory_bytes, struct gpu_facts *facts_out);
-/* By PCI ids (0x10de, 0x20b5). false: not in the table. */
-bool catalog_gpu_find_pci(unsigned vendor_id, unsigned device_id, const char **model_out);
 
 struct memory_facts {
     double idle_watts;
