@@ -33,7 +33,7 @@ static const char *const attributes[] = { "power1_average", "power1_input" };
 struct acpi_meter {
     struct hwmon chip;
     const char *attribute;
-    struct watched_file power;
+    struct live_file power;
     int64_t find_ns; /* not before */
 };
 
@@ -51,7 +51,7 @@ static void acpi_close(struct reader *base)
     if (reader == NULL)
         return;
     for (size_t i = 0; i < base->device_count; i++)
-        fd_closep(&reader->meters[i].power.fd);
+        live_file_close(&reader->meters[i].power);
     fd_closep(&reader->sys_fd);
     free(reader->meters);
     free(base->devices);
@@ -74,7 +74,7 @@ static bool is_of_a_part(int sys_fd, const struct hwmon *chip)
 static int read_watts(int sys_fd, struct acpi_meter *meter, double *watts_out)
 {
     int64_t microwatts = 0;
-    int r = watched_i64(sys_fd, &meter->power, &microwatts);
+    int r = board_read_i64(sys_fd, &meter->power, &microwatts);
 
     if (r < 0)
         return r;
@@ -88,7 +88,11 @@ static int open_meter(int sys_fd, const struct hwmon *chip, struct acpi_meter *m
     int code = -ENOENT;
 
     for (size_t i = 0; i < ARRAY_LENGTH(attributes); i++) {
-        struct acpi_meter meter = { .chip = *chip, .attribute = attributes[i], .power.fd = -1 };
+        struct acpi_meter meter = {
+            .chip = *chip,
+            .attribute = attributes[i],
+            .power = LIVE_FILE_NULL,
+        };
         double watts;
         int r;
 
@@ -99,7 +103,7 @@ static int open_meter(int sys_fd, const struct hwmon *chip, struct acpi_meter *m
             *meter_out = meter;
             return 0;
         }
-        fd_closep(&meter.power.fd);
+        live_file_close(&meter.power);
         code = code == -ENOENT ? r : code;
     }
     return code;

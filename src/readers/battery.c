@@ -105,7 +105,7 @@ static int read_energy(struct battery *reader)
 
         if (supply->kind != SUPPLY_BATTERY)
             continue;
-        r = watched_i64(reader->sys_fd, &supply->energy, &left_uwh);
+        r = board_read_i64(reader->sys_fd, &supply->energy, &left_uwh);
         if (r == 0 && (left_uwh < 0 || left_uwh > SUPPLY_UWH_MAX))
             r = -ERANGE;
         if (r < 0)
@@ -208,7 +208,7 @@ static int choose_way(struct battery *reader)
             return state;
         power = supply_watts(reader->sys_fd, supply, &watts);
         energy = supply->energy.path[0] != '\0'
-                     ? watched_i64(reader->sys_fd, &supply->energy, &ignored)
+                     ? board_read_i64(reader->sys_fd, &supply->energy, &ignored)
                      : -ENOENT;
         all_power = all_power && (power == 0 || supply_is_asleep(power));
         all_energy = all_energy && (energy == 0 || supply_is_asleep(energy));

@@ -20,18 +20,18 @@ enum { SUPPLIES_MAX = 4096, WORD_SIZE = 32 };
 
 static bool read_word(int sys_fd, const char *name, const char *file, char *word_out, size_t size)
 {
-    char path[WATCHED_PATH_SIZE];
+    char path[LIVE_FILE_PATH_SIZE];
 
     (void)snprintf(path, sizeof(path), CLASS "/%.31s/%s", name, file);
     word_out[0] = '\0';
     return fs_read_text_at(sys_fd, path, word_out, size, NULL) >= 0;
 }
 
-static void watch(int sys_fd, const char *name, const char *file, struct watched_file *watched)
+static void watch(int sys_fd, const char *name, const char *file, struct live_file *watched)
 {
     struct stat there;
 
-    *watched = WATCHED_FILE_NULL;
+    *watched = LIVE_FILE_NULL;
     (void)snprintf(watched->path, sizeof(watched->path), CLASS "/%.31s/%s", name, file);
     if (fstatat(sys_fd, watched->path, &there, 0) < 0)
         watched->path[0] = '\0';
@@ -77,7 +77,7 @@ static void open_supply(int sys_fd, const char *name, enum supply_kind kind,
 
     (void)snprintf(supply.name, sizeof(supply.name), "%.31s", name);
     watch(sys_fd, name, kind == SUPPLY_BATTERY ? "status" : "online", &supply.status);
-    supply.power = supply.current = supply.voltage = supply.energy = WATCHED_FILE_NULL;
+    supply.power = supply.current = supply.voltage = supply.energy = LIVE_FILE_NULL;
     if (kind == SUPPLY_BATTERY) {
         name_battery(sys_fd, &supply);
         watch(sys_fd, name, "power_now", &supply.power);
@@ -125,11 +125,11 @@ int supplies_find(int sys_fd, struct supply **supplies_out, size_t *count_out)
 
 void supply_close(struct supply *supply)
 {
-    fd_closep(&supply->status.fd);
-    fd_closep(&supply->power.fd);
-    fd_closep(&supply->current.fd);
-    fd_closep(&supply->voltage.fd);
-    fd_closep(&supply->energy.fd);
+    live_file_close(&supply->status);
+    live_file_close(&supply->power);
+    live_file_close(&supply->current);
+    live_file_close(&supply->voltage);
+    live_file_close(&supply->energy);
 }
 
 void supplies_free(struct supply *supplies, size_t count)
@@ -148,12 +148,12 @@ int supply_state(int sys_fd, struct supply *supply)
     if (supply->status.path[0] == '\0')
         return supply->kind == SUPPLY_CHARGER ? SUPPLY_RESTS : -ENOENT;
     if (supply->kind == SUPPLY_CHARGER) {
-        r = watched_i64(sys_fd, &supply->status, &online);
+        r = board_read_i64(sys_fd, &supply->status, &online);
         if (r < 0)
             return r;
         return online != 0 ? SUPPLY_FEEDS : SUPPLY_RESTS;
     }
-    r = watched_text(sys_fd, &supply->status, word, sizeof(word));
+    r = board_read_text(sys_fd, &supply->status, word, sizeof(word));
     if (r < 0)
         return r;
     if (strcmp(word, "Discharging") == 0)
@@ -168,16 +168,16 @@ int supply_watts(int sys_fd, struct supply *supply, double *watts_out)
     int r;
 
     if (supply->power.path[0] != '\0') {
-        r = watched_i64(sys_fd, &supply->power, &value);
+        r = board_read_i64(sys_fd, &supply->power, &value);
         if (r == 0)
             *watts_out = fabs((double)value) * 1e-6;
         return r;
     }
     if (supply->current.path[0] == '\0' || supply->voltage.path[0] == '\0')
         return -ENOENT;
-    r = watched_i64(sys_fd, &supply->current, &value);
+    r = board_read_i64(sys_fd, &supply->current, &value);
     if (r == 0)
-        r = watched_i64(sys_fd, &supply->voltage, &microvolts);
+        r = board_read_i64(sys_fd, &supply->voltage, &microvolts);
     if (r == 0)
         *watts_out = fabs((double)value) * (double)microvolts * 1e-12;
     return r;

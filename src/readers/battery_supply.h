@@ -23,12 +23,12 @@ enum supply_state {
 struct supply {
     enum supply_kind kind;
     char name[32];
-    char model[72];             /* of a battery; its name where it has none */
-    struct watched_file status; /* of a charger: online */
-    struct watched_file power;  /* "": told by current and voltage */
-    struct watched_file current;
-    struct watched_file voltage;
-    struct watched_file energy;
+    char model[72];          /* of a battery; its name where it has none */
+    struct live_file status; /* of a charger: online */
+    struct live_file power;  /* "": told by current and voltage */
+    struct live_file current;
+    struct live_file voltage;
+    struct live_file energy;
     bool discharging; /* by the last look */
     int64_t now_uwh;
     int64_t lowest_uwh; /* of this discharge */

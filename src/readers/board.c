@@ -19,24 +19,21 @@ static int length_without_blanks(const char *text, int length)
     return length;
 }
 
-int watched_text(int dirfd, struct watched_file *file, char *text_out, size_t size)
+int board_read_text(int sys_fd, struct live_file *file, char *text_out, size_t size)
 {
-    int r = fs_follow_at(dirfd, file->path, &file->fd);
+    int r = live_file_read(file, sys_fd, LIVE_FILE_LOOK, text_out, size);
 
     if (r < 0)
         return r == -ENOENT || r == -ENOTDIR ? -ENODEV : r;
-    r = fs_pread_text(file->fd, text_out, size);
-    if (r < 0)
-        return r;
     r = length_without_blanks(text_out, r);
     text_out[r] = '\0';
     return r;
 }
 
-int watched_i64(int dirfd, struct watched_file *file, int64_t *value_out)
+int board_read_i64(int sys_fd, struct live_file *file, int64_t *value_out)
 {
     char text[64];
-    int r = watched_text(dirfd, file, text, sizeof(text));
+    int r = board_read_text(sys_fd, file, text, sizeof(text));
 
     if (r < 0)
         return r == -EMSGSIZE ? -EBADMSG : r;

@@ -4,22 +4,14 @@
 
 #include <stdint.h>
 
+#include "readers/live_file.h"
 #include "readers/reader.h"
 
-enum { WATCHED_PATH_SIZE = 384 };
-
-/* A file below a directory that may be replaced, removed and come back. */
-struct watched_file {
-    char path[WATCHED_PATH_SIZE]; /* "": there is none */
-    int fd;
-};
-
-#define WATCHED_FILE_NULL ((struct watched_file){ .fd = -1 })
-
-/* Return: the length or -errno; -ENODEV where the path leads nowhere. Blanks at the end are cut. */
-int watched_text(int dirfd, struct watched_file *file, char *text_out, size_t size);
+/* What a file says now. Return: the length or -errno; -ENODEV where its path leads nowhere. Blanks at
+ * the end are cut. */
+int board_read_text(int sys_fd, struct live_file *file, char *text_out, size_t size);
 /* A whole number, negative ones too. Return: 0 or -errno. */
-int watched_i64(int dirfd, struct watched_file *file, int64_t *value_out);
+int board_read_i64(int sys_fd, struct live_file *file, int64_t *value_out);
 
 /**
  * board_check_watts() - whether a machine that is on can draw this

@@ -30,9 +30,9 @@ static int follow(struct live_file *file, int sys_fd, int64_t now_ns)
 
     if (file->path[0] == '\0')
         return -ENOENT;
-    if (now_ns < file->check_ns)
+    if (now_ns != LIVE_FILE_LOOK && now_ns < file->check_ns)
         return file->fd >= 0 ? 0 : file->error;
-    file->check_ns = now_ns + CHECK_NS;
+    file->check_ns = now_ns != LIVE_FILE_LOOK ? now_ns + CHECK_NS : 0;
     r = fs_follow_at(sys_fd, file->path, &file->fd);
     file->error = r < 0 ? r : 0;
     return file->error;

@@ -5,7 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LIVE_FILE_PATH_SIZE = 192 };
+enum { LIVE_FILE_PATH_SIZE = 384 };
+
+/* In place of the time: whether its path still leads to it is looked at now. */
+#define LIVE_FILE_LOOK INT64_C(-1)
 
 /* Kept open; whether its path still leads to it is looked at ten times a second at most. */
 struct live_file {

@@ -29,9 +29,9 @@ struct pm_counters {
     struct reader base;
     const struct clock *clock;
     int sys_fd;
-    struct watched_file energy; /* "": there is none, the power is all */
-    struct watched_file power;
-    struct watched_file freshness;
+    struct live_file energy; /* "": there is none, the power is all */
+    struct live_file power;
+    struct live_file freshness;
 };
 
 static bool take_number(const char **at, uint64_t *value_out)
@@ -80,17 +80,17 @@ bool pm_counter_parse(const char *text, const char *unit, uint64_t *value_out)
     return true;
 }
 
-static void watch(struct watched_file *file, const char *name)
+static void watch(struct live_file *file, const char *name)
 {
-    *file = WATCHED_FILE_NULL;
-    (void)snprintf(file->path, sizeof(file->path), FOLDER "/%s", name);
+    *file = LIVE_FILE_NULL;
+    live_file_set(file, FOLDER, name);
 }
 
-static int read_one(struct pm_counters *reader, struct watched_file *file, const char *unit,
+static int read_one(struct pm_counters *reader, struct live_file *file, const char *unit,
                     uint64_t *value_out)
 {
     char text[128];
-    int r = watched_text(reader->sys_fd, file, text, sizeof(text));
+    int r = board_read_text(reader->sys_fd, file, text, sizeof(text));
 
     if (r < 0)
         return r == -EMSGSIZE ? -EBADMSG : r;
@@ -134,10 +134,11 @@ static int read_together(struct pm_counters *reader, struct sample *sample)
     for (int i = 0; i < TRIES; i++) {
         int64_t before = 0;
         int64_t after = 0;
-        bool told = watched_i64(reader->sys_fd, &reader->freshness, &before) == 0;
+        bool told = board_read_i64(reader->sys_fd, &reader->freshness, &before) == 0;
 
         r = read_once(reader, sample);
-        if (!told || watched_i64(reader->sys_fd, &reader->freshness, &after) < 0 || before == after)
+        if (!told || board_read_i64(reader->sys_fd, &reader->freshness, &after) < 0 ||
+            before == after)
             break;
     }
     return r;
@@ -159,9 +160,9 @@ static void pm_close(struct reader *base)
 
     if (reader == NULL)
         return;
-    fd_closep(&reader->energy.fd);
-    fd_closep(&reader->power.fd);
-    fd_closep(&reader->freshness.fd);
+    live_file_close(&reader->energy);
+    live_file_close(&reader->power);
+    live_file_close(&reader->freshness);
     fd_closep(&reader->sys_fd);
     free(base->devices);
     free(reader);
@@ -220,7 +221,7 @@ static int pm_probe(const struct reader_env *env, struct reader **reader_out,
     if (r < 0 && reader->energy.path[0] != '\0') { /* no energy: the power alone is something */
         int first = r;
 
-        fd_closep(&reader->energy.fd);
+        live_file_close(&reader->energy);
         reader->energy.path[0] = '\0';
         r = read_together(reader, &sample);
         r = r < 0 ? first : r;
