@@ -182,6 +182,23 @@ def group_ticks(bench):
         os.rmdir(group)
 
 
+def crowded(bench):
+    """A small job on a machine with many processes of others: they are not looked at."""
+    seconds = 3.0 if bench.quick else 12.0
+    for count in (1000, 5000):
+        others = bench.start(bench.program("load"), "tree", str(count), stdout=subprocess.PIPE)
+        try:
+            others.stdout.readline()  # all of them are there
+            for perf in (True, False):
+                share, reference = cost(bench, ["--no-db"], [bench.program("load"), "tree", "1"], perf,
+                                        seconds=seconds)
+                yield Row("tick, 1 Hz, job of 1 beside %d, %s perf" % (count, "with" if perf else "without"),
+                          "us", share * 1e6, 160, reference, REFERENCE_TICK_US)
+        finally:
+            stop(others)
+            others.stdout.close()
+
+
 class Machine:
     """This machine with two packages of RAPL, and their counters running."""
 
@@ -238,24 +255,29 @@ def find_fake_nvml(bench):
 def many_devices(bench):
     """Against the plain machine, measured one after the other."""
     seconds = 3.0 if bench.quick else 12.0
-    job = [bench.program("load"), "tree", "1"]
     machine = Machine(bench.path("machine"))
     nvml = find_fake_nvml(bench)
     options = ["--sysroot", machine.root]
     if nvml:
         bench.env.update(FAKE_NVML="count=8;gpu.watts=300;gpu.util=60;gpu.procs=1:1000:60")
         options += ["--nvml", nvml]
+    found = []
+    rows = []
     try:
-        plain, reference = cost(bench, ["--no-db"], job, seconds=seconds)
-        full, _ = cost(bench, ["--no-db", *options], job, seconds=seconds)
+        for count in (1, 100):
+            job = [bench.program("load"), "tree", str(count)]
+            plain, reference = cost(bench, ["--no-db"], job, seconds=seconds)
+            full, _ = cost(bench, ["--no-db", *options], job, seconds=seconds)
+            rows.append((count, plain, full, reference))
         devices = json.loads(" ".join(bench.output(bench.aico2, "devices", "--json", *options)))
         found = [device["reader"] for device in devices["devices"]]
     finally:
         machine.close()
-    yield Row("more a tick for 2 sockets of RAPL, 8 GPUs", "us", (full - plain) * 1e6, 100,
-              reference, REFERENCE_TICK_US,
-              note="%d RAPL and %d GPU devices" % (found.count("rapl"), found.count("nvml")) +
-                   ("" if nvml else ": no fake NVML in this build"))
+    for count, plain, full, reference in rows:
+        yield Row("more a tick for 2 sockets of RAPL, 8 GPUs, job of %d" % count, "us", (full - plain) * 1e6,
+                  100, reference, REFERENCE_TICK_US,
+                  note="%d RAPL and %d GPU devices" % (found.count("rapl"), found.count("nvml")) +
+                       ("" if nvml else ": no fake NVML in this build"))
 
 
 def at_a_kilohertz(bench, what, reader, options, cpu_limit):
@@ -481,5 +503,5 @@ def look_up(bench):
                   note="slowest %.1f us: %s" % (int(worst) / 1e3, " ".join(name)))
 
 
-GROUPS = [ticks, group_ticks, many_devices, kilohertz, share_of_a_core, start_up, memory, commits, year,
+GROUPS = [ticks, group_ticks, crowded, many_devices, kilohertz, share_of_a_core, start_up, memory, commits, year,
           long_run, kills, children_seen, sub_tick, look_up]
