@@ -188,6 +188,11 @@ bool job_cpu_knows(const struct job_cpu *job, pid_t pid)
     return process_tree_knows(job->tree, pid);
 }
 
+size_t job_cpu_members(const struct job_cpu *job, pid_t *pids_out, size_t limit)
+{
+    return process_tree_living(job->tree, pids_out, limit);
+}
+
 size_t job_cpu_living(struct job_cpu *job, pid_t *pids_out, size_t limit)
 {
     if (nobody_is_left(job))

@@ -41,5 +41,7 @@ int64_t job_cpu_final(struct job_cpu *job);
 bool job_cpu_contains(const struct job_cpu *job, pid_t pid);
 /* It has been met, whether it is the job's or not: looking again would tell nothing new of it. */
 bool job_cpu_knows(const struct job_cpu *job, pid_t pid);
+/* Descendants that lived at the last look, by rising pid; at most `limit`. Return: how many in all. */
+size_t job_cpu_members(const struct job_cpu *job, pid_t *pids_out, size_t limit);
 /* Living descendants right now, by a fresh scan. */
 size_t job_cpu_living(struct job_cpu *job, pid_t *pids_out, size_t limit);

@@ -15,9 +15,12 @@ enum sample_field {
     SAMPLE_PROCESSES = 1u << 5,   /* processes, process_count (0 is a valid count) */
 };
 
+/* In place of a pid: those of whom there is nothing but what they do. */
+enum { PROCESS_HIDDEN = 0 };
+
 /* One process on a GPU, as the driver accounts it. */
 struct process_use {
-    int32_t pid;           /* in the namespace of the driver: the host's */
+    int32_t pid;           /* in the namespace of the driver: the host's; PROCESS_HIDDEN */
     float sm_ratio;        /* 0-1 share of the SMs' time since the last sample; negative: unknown */
     uint64_t memory_bytes; /* UINT64_MAX: unknown */
     uint32_t instance;     /* of a divided GPU: which one; else PROCESS_NO_INSTANCE */
@@ -40,6 +43,7 @@ struct sample {
     uint64_t memory_used_bytes;
     const struct process_use *processes; /* the reader's, until its next read */
     size_t process_count;
+    bool own_pids;  /* of the processes: as we see them, and none of ours is missing */
     const char *note; /* NULL, or what has befallen the device that a reader of the report should
                          know; the reader's, and stays what it is */
     uint32_t valid;   /* SAMPLE_* bits */

@@ -9,43 +9,16 @@
 #include "readers/amdgpu.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <math.h>
 
-#include "base/array.h"
 #include "base/attributes.h"
 #include "base/fs.h"
 #include "base/text.h"
 #include "readers/amdgpu_card.h"
+#include "readers/drm_gpus.h"
 #include "readers/pci_gpus.h"
 
-struct amdgpu {
-    struct reader base;
-    const struct clock *clock;
-    int sys_fd;
-    struct amdgpu_card *cards; /* one per device */
-};
-
 /* --- why there is nothing --- */
-
-static void explain_absence(const struct reader_env *env, struct reader_status *status)
-{
-    *status = (struct reader_status){ .state = READER_ABSENT };
-    if (env->explain && pci_gpus_count(env->sys_fd, amdgpu_kind.vendor_id, NULL) > 0) {
-        text_append(status->reason, sizeof(status->reason),
-                    "an AMD GPU is on the PCI bus, but not in the hands of the amdgpu driver");
-        text_append(status->fix, sizeof(status->fix), "sudo modprobe amdgpu");
-    } else {
-        text_append(status->reason, sizeof(status->reason), "no card of the amdgpu driver");
-    }
-}
-
-static bool amdgpu_is_absent(const struct reader_env *env, struct reader_status *status_out)
-{
-    if (drm_card_exists(env->sys_fd, &amdgpu_kind))
-        return false;
-    explain_absence(env, status_out);
-    return true;
-}
 
 /* What keeps a meter of a card from being read; the first that needs permission says how. */
 static void explain_refusal(const struct amdgpu_card *card, struct reader_status *status)
@@ -85,20 +58,6 @@ static void explain_integrated(const struct amdgpu_card *card, char *text, size_
 
 /* --- probing --- */
 
-static void amdgpu_close(struct reader *base)
-{
-    struct amdgpu *reader = (struct amdgpu *)base;
-
-    if (reader == NULL)
-        return;
-    for (size_t i = 0; i < base->device_count; i++)
-        amdgpu_card_close(&reader->cards[i]);
-    fd_closep(&reader->sys_fd);
-    free(reader->cards);
-    free(base->devices);
-    free(reader);
-}
-
 /* Dies to boards: a second die comes after its first, in the order of slots.
  * Return: how many boards there are. */
 static size_t join_dies(int sys_fd, const struct drm_card *found, size_t count,
@@ -115,9 +74,10 @@ static size_t join_dies(int sys_fd, const struct drm_card *found, size_t count,
 }
 
 /* Keeps what can be metered; says of the rest why not. */
-static void take_boards(struct amdgpu *reader, size_t boards, struct reader_status *status)
+static void take_boards(struct drm_gpus *gpus, struct amdgpu_card *cards, size_t boards,
+                        struct reader_status *status)
 {
-    unsigned number = pci_gpus_first_free(reader->sys_fd);
+    unsigned number = pci_gpus_first_free(gpus->sys_fd);
     char integrated[sizeof(status->reason)] = "";
     unsigned module = 0;
     size_t kept = 0;
@@ -125,7 +85,7 @@ static void take_boards(struct amdgpu *reader, size_t boards, struct reader_stat
     bool refused = false;
 
     for (size_t i = 0; i < boards; i++) {
-        struct amdgpu_card card = reader->cards[i];
+        struct amdgpu_card card = cards[i];
         bool usable = amdgpu_card_is_usable(&card);
 
         if (card.role == AMDGPU_INTEGRATED) {
@@ -140,12 +100,11 @@ static void take_boards(struct amdgpu *reader, size_t boards, struct reader_stat
         }
         if (!usable)
             continue;
-        amdgpu_card_describe(reader->sys_fd, &card,
-                             card.role == AMDGPU_MODULE ? module++ : number++,
-                             &reader->base.devices[kept]);
-        reader->cards[kept++] = card;
+        amdgpu_card_describe(gpus->sys_fd, &card, card.role == AMDGPU_MODULE ? module++ : number++,
+                             &gpus->base.devices[kept]);
+        cards[kept++] = card;
     }
-    reader->base.device_count = kept;
+    gpus->base.device_count = kept;
     status->state = kept > 0  ? READER_USED
                     : denied  ? READER_DENIED
                     : refused ? READER_BROKEN
@@ -157,66 +116,80 @@ static void take_boards(struct amdgpu *reader, size_t boards, struct reader_stat
                     integrated[0] != '\0' ? "; left out is " : "", integrated);
 }
 
-static int open_reader(const struct reader_env *env, const struct drm_card *found, size_t count,
-                       struct reader **reader_out, struct reader_status *status)
+static void take(struct drm_gpus *gpus, const struct drm_card *found, size_t count,
+                 struct reader_status *status)
 {
-    struct amdgpu *reader = calloc(1, sizeof(*reader));
+    struct amdgpu_card *cards = gpus->cards;
 
-    if (reader == NULL)
-        return -ENOMEM;
-    reader->base.driver = &reader_amdgpu;
-    reader->clock = env->clock;
-    reader->base.devices = calloc(count, sizeof(*reader->base.devices));
-    reader->cards = calloc(count, sizeof(*reader->cards));
-    reader->sys_fd = fs_open_dir_at(env->sys_fd, ".", NULL);
-    if (reader->base.devices == NULL || reader->cards == NULL) {
-        amdgpu_close(&reader->base);
-        return -ENOMEM;
-    }
-    take_boards(reader, join_dies(reader->sys_fd, found, count, reader->cards), status);
-    if (reader->base.device_count == 0) {
-        amdgpu_close(&reader->base);
-        return 0;
-    }
-    *reader_out = &reader->base;
-    return 0;
+    take_boards(gpus, cards, join_dies(gpus->sys_fd, found, count, cards), status);
+}
+
+static size_t dies(const void *payload, struct gpu_die dies_out[GPU_DIES_MAX])
+{
+    const struct amdgpu_card *card = payload;
+
+    for (size_t i = 0; i < card->die_count; i++)
+        dies_out[i] = (struct gpu_die){
+            .slot = card->dies[i].card.slot,
+            .busy_ratio = card->has_busy ? card->dies[i].busy_ratio : NAN,
+        };
+    return card->die_count;
+}
+
+static bool sleeps(const void *card)
+{
+    return ((const struct amdgpu_card *)card)->asleep;
+}
+
+static void close_card(void *card)
+{
+    amdgpu_card_close(card);
+}
+
+static const struct drm_gpu_driver kind = {
+    .driver = &reader_amdgpu,
+    .kind = &amdgpu_kind,
+    .maker = "AMD",
+    .kernel_name = "the amdgpu driver",
+    .fix = "sudo modprobe amdgpu",
+    .card_size = sizeof(struct amdgpu_card),
+    .rocm = true,
+    .take = take,
+    .dies = dies,
+    .sleeps = sleeps,
+    .close = close_card,
+};
+
+/* --- the reader --- */
+
+static bool amdgpu_is_absent(const struct reader_env *env, struct reader_status *status_out)
+{
+    return drm_gpus_are_absent(&kind, env, status_out);
 }
 
 static int amdgpu_probe(const struct reader_env *env, struct reader **reader_out,
                         struct reader_status *status_out, struct aico2_error *err)
 {
-    AICO2_CLEANUP(freep) struct drm_card *found = NULL;
-    size_t count = 0;
-
-    *reader_out = NULL;
-    *status_out = (struct reader_status){ .state = READER_ABSENT };
-    if (drm_cards_find(env->sys_fd, &amdgpu_kind, &found, &count) < 0)
-        return aico2_error_set(err, -ENOMEM, "out of memory");
-    if (count == 0) {
-        explain_absence(env, status_out);
-        return 0;
-    }
-    if (open_reader(env, found, count, reader_out, status_out) < 0)
-        return aico2_error_set(err, -ENOMEM, "out of memory");
-    return 0;
+    return drm_gpus_probe(&kind, env, reader_out, status_out, err);
 }
 
 static void amdgpu_read(struct reader *base, struct sample *samples_out)
 {
-    struct amdgpu *reader = (struct amdgpu *)base;
+    struct drm_gpus *gpus = (struct drm_gpus *)base;
 
     for (size_t i = 0; i < base->device_count; i++)
-        amdgpu_card_read(reader->sys_fd, &reader->cards[i], reader->clock, &samples_out[i]);
+        amdgpu_card_read(gpus->sys_fd, drm_gpus_card(gpus, i), gpus->clock, &samples_out[i]);
+    (void)drm_gpus_account(gpus, samples_out);
 }
 
 const struct reader_driver reader_amdgpu = {
     .name = "amdgpu",
-    .summary = "energy, power, utilisation and memory of AMD GPUs",
+    .summary = "energy, power, utilisation, memory and processes of AMD GPUs",
     .may_block = true,
     .is_absent = amdgpu_is_absent,
     .probe = amdgpu_probe,
     .read = amdgpu_read,
-    .close = amdgpu_close,
+    .close = drm_gpus_close,
     .domain = DEVICE_GPU,
     .band_ratio = 0.20,
 };

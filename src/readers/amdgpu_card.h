@@ -24,6 +24,7 @@ struct amdgpu_die {
     struct drm_card card;
     struct live_file busy;
     struct live_file memory;
+    double busy_ratio;       /* by the last reading; NAN: it told none */
     struct live_file status; /* whether it sleeps: asking for more would wake it */
 };
 
@@ -45,6 +46,7 @@ struct amdgpu_card {
     bool counter_moved;    /* the energy counter works: power need not be asked too */
     bool energy_known;
     uint64_t energy_uj; /* the last one read */
+    bool asleep;        /* all dies, at the last reading */
     int error;          /* -ENODEV: it is gone; looked for again at retry_ns */
     int64_t retry_ns;
 };

@@ -62,6 +62,8 @@ static int read_busy(int sys_fd, struct amdgpu_card *card, int64_t now, double *
 {
     double ratio = 0;
 
+    for (size_t i = 0; i < card->die_count; i++)
+        card->dies[i].busy_ratio = NAN;
     for (size_t i = 0; i < card->die_count; i++) {
         uint64_t percent = 0;
         int r = live_file_read_u64(&card->dies[i].busy, sys_fd, now, &percent);
@@ -70,7 +72,8 @@ static int read_busy(int sys_fd, struct amdgpu_card *card, int64_t now, double *
             return r;
         if (percent > 100)
             return -EBADMSG;
-        ratio += (double)percent / 100 / (double)card->die_count;
+        card->dies[i].busy_ratio = (double)percent / 100;
+        ratio += card->dies[i].busy_ratio / (double)card->die_count;
     }
     *ratio_out = ratio;
     return 0;
@@ -157,10 +160,13 @@ void amdgpu_card_read(int sys_fd, struct amdgpu_card *card, const struct clock *
     if (card->error != 0)
         amdgpu_card_find_again(sys_fd, card);
 
-    if (is_asleep(sys_fd, card, now)) {
+    card->asleep = is_asleep(sys_fd, card, now);
+    if (card->asleep) {
         /* no power, no work; a counter goes on when it wakes */
         sample.valid = (card->power_name != NULL ? SAMPLE_POWER : 0u) |
                        (card->has_busy ? SAMPLE_UTILIZATION : 0u);
+        for (size_t i = 0; i < card->die_count; i++)
+            card->dies[i].busy_ratio = 0;
         card->error = 0;
         *sample_out = sample;
         return;

@@ -319,6 +319,12 @@ bool drm_fdinfo_parse(const char *text, struct drm_fdinfo *info_out)
     }
     if (parse.info.driver[0] == '\0' || (!parse.has_client && parse.info.client_id == 0))
         return false;
+    for (size_t i = 0; i < parse.info.engine_count; i++)
+        parse.info.tells_time = parse.info.tells_time || parse.info.engines[i].has_busy ||
+                                parse.info.engines[i].has_cycles;
+    /* amdgpu leaves out engines that were never used */
+    if (parse.has_client && strcmp(parse.info.driver, "amdgpu") == 0)
+        parse.info.tells_time = true;
     add_up_memory(&parse);
     *info_out = parse.info;
     return true;

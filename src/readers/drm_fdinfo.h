@@ -27,6 +27,7 @@ struct drm_fdinfo {
     char driver[DRM_DRIVER_SIZE];
     char slot[DRM_SLOT_SIZE]; /* "0000:c1:00.0"; "" of what is on no PCI bus */
     uint64_t client_id;       /* of the opening: the same through every copy of the descriptor */
+    bool tells_time;          /* an engine that is not told has done nothing */
     bool has_memory;
     uint64_t memory_bytes; /* of the card; where it has none of its own, of the machine */
     struct drm_engine engines[DRM_ENGINES_MAX];

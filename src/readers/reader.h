@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/shared_pids.h"
 #include "model/device.h"
 #include "model/sample.h"
 #include "model/sensor.h"
@@ -28,6 +29,7 @@ struct reader_env {
     const char *visible_gpus;       /* CUDA_VISIBLE_DEVICES of the job; NULL: not set */
     const struct perf_events *perf; /* NULL: the kernel's; none at all with another root */
     bool sysroot; /* the roots are not this machine's: no dlopen of the system's NVML */
+    struct shared_pids *job_pids; /* the job's processes, for readers that want them; NULL: none */
     bool explain; /* somebody asks why nothing is found: probe what is plainly absent too */
     const struct clock *clock;
     const struct log *log;

@@ -21,7 +21,7 @@ struct power_window {
 
 /* How the job's part of a GPU's work was found. */
 enum gpu_way {
-    GPU_BY_SM,     /* the driver's SM time per process */
+    GPU_BY_SM,     /* the driver's SM or engine time per process */
     GPU_BY_MEMORY, /* it does not give that: memory residency stands in */
     GPU_PRESUMED,  /* it cannot tell whose the work is: taken for the job's */
     GPU_ABSENT,    /* it knows the job's processes, and this GPU has none of them */
@@ -35,11 +35,17 @@ struct gpu_use {
     double busy_ratio;        /* how busy it was, as far as anything tells, 0-1 */
     enum gpu_way way;
     double activity_seconds[GPU_WAYS];
-    int64_t sm_mono_ns; /* of the last list with SM time */
-    size_t listed;      /* processes in the last list */
-    uint64_t strangers; /* of the last list, a number for those whom nobody had met */
-    bool accounted;     /* the driver has given a list */
-    bool job_seen;      /* with one of the job's in it */
+    int64_t sm_mono_ns;    /* of the last list with SM time */
+    size_t listed;         /* processes in the last list */
+    uint64_t strangers;    /* of the last list, a number for those whom nobody had met */
+    size_t lists;          /* how many there were while the job lived */
+    double hidden_ratio;   /* of the last list: whose work is not seen */
+    double hidden_seconds; /* of activity */
+    bool accounted;        /* the driver has given a list */
+    bool own_pids;         /* by our own /proc */
+    bool met;              /* somebody has been listed */
+    bool timed;            /* with the time of each process, be it 0 */
+    bool job_seen;         /* with one of the job's in it */
     bool utilization_known;
     struct power_window peak; /* of the counter */
 };

@@ -26,6 +26,7 @@ int environment_open(struct environment *environment_out, const char *sysroot,
                                      sysroot != NULL ? sysroot : "/");
 
     environment.own_proc_fd = open_root(AT_FDCWD, "/proc");
+    environment.job_pids = shared_pids_new();
     environment.reader = (struct reader_env){
         .proc_fd = open_root(root_fd, "proc"),
         .sys_fd = open_root(root_fd, "sys"),
@@ -35,6 +36,7 @@ int environment_open(struct environment *environment_out, const char *sysroot,
         .nvml_path = nvml_path,
         .visible_gpus = getenv("CUDA_VISIBLE_DEVICES"), /* a command inherits ours */
         .sysroot = sysroot != NULL,
+        .job_pids = environment.job_pids,
         .clock = clock,
         .log = log,
     };
@@ -50,6 +52,8 @@ void environment_close(struct environment *environment)
     fd_closep(&environment->reader.etc_fd);
     fd_closep(&environment->reader.root_fd);
     fd_closep(&environment->own_proc_fd);
+    shared_pids_free(environment->job_pids);
+    environment->job_pids = NULL;
 }
 
 void environment_boot_id(const struct environment *environment, char *id_out, size_t size)

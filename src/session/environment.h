@@ -6,8 +6,9 @@
 #include "readers/reader.h"
 
 struct environment {
-    struct reader_env reader; /* of --sysroot, or of this machine */
-    int own_proc_fd;          /* /proc of this kernel, for the command's own processes */
+    struct reader_env reader;     /* of --sysroot, or of this machine */
+    struct shared_pids *job_pids; /* also the readers'; NULL: out of memory */
+    int own_proc_fd;              /* /proc of this kernel, for the command's own processes */
 };
 
 #define ENVIRONMENT_NULL                                                                      \

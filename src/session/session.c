@@ -200,6 +200,7 @@ void session_free(struct session *session)
     free(session->waiting);
     history_record_deinit(&session->record);
     free(session->channels);
+    free(session->job_pids);
     lines_free(session->warnings, session->warning_count);
     free(session);
 }
@@ -274,6 +275,9 @@ void session_attach(struct session *session, pid_t child)
 {
     if (session->job != NULL)
         job_cpu_attach(session->job, child);
+    /* all there is of the job until the first tick */
+    if (session->job != NULL && session->environment.job_pids != NULL)
+        (void)shared_pids_set(session->environment.job_pids, &child, 1);
 }
 
 void session_exclude(struct session *session, pid_t pid)

@@ -14,10 +14,13 @@
 #include "session/session_private.h"
 
 #include "attribution/job_cpu.h"
+#include "base/array.h"
 #include "base/clock.h"
 
 /* SM samples come up to a second late; this old they say nothing of now. */
 static const int64_t SM_KEPT_NS = 2 * NSEC_PER_SEC;
+/* Readers look at the job's processes about once a second. */
+static const int64_t TOLD_MOST_NS = NSEC_PER_SEC;
 /* Less of the activity than this is not worth a note. */
 static const double NOTED_RATIO = 0.05;
 /* Long against the 20-100 ms at which counters are renewed; short of a nominal 1 s tick with
@@ -36,7 +39,9 @@ struct list_sums {
     double sm_job;
     double memory_all;
     double memory_job;
+    double hidden;
     bool job_listed;
+    bool timed;       /* the time of each is known */
     bool all_foreign; /* no listed pid is a process that we can see */
 };
 
@@ -69,7 +74,7 @@ static double weight_of(const struct sample *sample, const struct process_use *p
 
 static struct list_sums add_up(const struct session *session, const struct sample *sample)
 {
-    struct list_sums sums = { .all_foreign = true };
+    struct list_sums sums = { .timed = true, .all_foreign = !sample->own_pids };
     bool memory_known = true;
 
     for (size_t i = 0; i < sample->process_count; i++) {
@@ -88,13 +93,16 @@ static struct list_sums add_up(const struct session *session, const struct sampl
             sm *= (double)process->instance_ratio;
         sums.memory_all += memory;
         sums.sm_all += sm;
+        sums.timed = sums.timed && process->sm_ratio >= 0;
+        if (process->pid == PROCESS_HIDDEN)
+            sums.hidden += sm;
         if (job) {
             sums.job_listed = true;
             sums.memory_job += memory;
             sums.sm_job += sm;
         }
         /* only there pids may be another namespace's */
-        if (session->record.run.machine.container)
+        if (session->record.run.machine.container && !sample->own_pids)
             sums.all_foreign = sums.all_foreign && !is_visible(process->pid);
     }
     return sums;
@@ -129,22 +137,34 @@ static void take_list(struct session *session, const struct device *device, stru
      * samples, or else the last shares stand */
     if (session->ending && use->job_seen && !(sums.sm_job > 0))
         return;
+    /* nor was it there yet in the first: a run that was over before another tells nothing of it */
+    use->lists += !session->ending;
+    if (session->ending && sample->own_pids && !sums.job_listed && use->lists < 2) {
+        use->accounted = false;
+        return;
+    }
     use->accounted = true;
+    use->own_pids = sample->own_pids;
+    use->timed = sums.timed && sample->process_count > 0;
+    use->hidden_ratio = sums.sm_all > 0 ? sums.hidden / sums.sm_all : 0;
     use->listed = sample->process_count;
+    use->met = use->met || sample->process_count > 0;
     use->job_seen = use->job_seen || sums.job_listed;
     /* one match shows that the driver counts processes as we do */
-    session->gpu_pids_ours = session->gpu_pids_ours || sums.job_listed;
+    session->gpu_pids_ours = session->gpu_pids_ours || (sums.job_listed && !sample->own_pids);
 
     if (sample->process_count == 0) {
         use->sm_ratio = 0;
+        if (sample->own_pids)
+            use->job_ratio = 0; /* it has left, and others work on */
     } else if (!sums.job_listed && !session->gpu_pids_ours && sums.all_foreign &&
                session->record.run.machine.container) {
         use->way = GPU_PRESUMED;
         use->job_ratio = presumed_ratio(session, device);
         use->sm_ratio = fmin(sums.sm_all, 1);
-    } else if (sums.sm_all > 0) {
+    } else if (sums.sm_all > 0 || (sums.timed && sample->own_pids)) {
         use->way = GPU_BY_SM;
-        use->job_ratio = sums.sm_job / sums.sm_all;
+        use->job_ratio = sums.sm_all > 0 ? sums.sm_job / sums.sm_all : 0;
         use->sm_ratio = fmin(sums.sm_all, 1);
         use->sm_mono_ns = sample->mono_ns;
     } else if (use->way != GPU_BY_SM || sample->mono_ns - use->sm_mono_ns > SM_KEPT_NS) {
@@ -171,7 +191,7 @@ static double busy_ratio(const struct device *device, struct gpu_use *use,
     }
     if ((device->fields & SAMPLE_UTILIZATION) != 0) /* asked less often than we read */
         return fresh_list ? fmax(use->utilization_ratio, use->sm_ratio) : use->utilization_ratio;
-    if (use->sm_ratio > 0)
+    if (use->sm_ratio > 0 || use->timed)
         return use->sm_ratio;
     return use->listed > 0 ? 1 : 0;
 }
@@ -210,6 +230,38 @@ void session_gpu_look(struct session *session, size_t source, const struct sampl
         job_cpu_look(session->job, session->forks);
 }
 
+static int64_t told_again_ns(const struct session *session, int64_t now_mono_ns)
+{
+    int64_t period_ns = (now_mono_ns - session->start_mono_ns) / 10;
+
+    return now_mono_ns + (period_ns < TOLD_MOST_NS ? period_ns : TOLD_MOST_NS) * 7 / 8;
+}
+
+void session_tell_job(struct session *session, int64_t now_mono_ns)
+{
+    struct shared_pids *list = session->environment.job_pids;
+    size_t count;
+
+    if (session->job == NULL || session->ending || list == NULL || !shared_pids_are_wanted(list) ||
+        now_mono_ns < session->job_told_ns)
+        return;
+    session->job_told_ns = told_again_ns(session, now_mono_ns);
+    job_cpu_look(session->job, session->forks);
+    count = job_cpu_members(session->job, NULL, 0);
+    if (array_reserve(&session->job_pids, &session->job_pids_capacity, count,
+                      sizeof(*session->job_pids)) < 0)
+        return;
+    count = job_cpu_members(session->job, session->job_pids, count);
+    (void)shared_pids_set(list, session->job_pids, count);
+}
+
+/* The job would be in it if it were on the GPU. A captured machine does not hold the job: one that
+ * shows nobody proves nothing. */
+static bool is_own_list(const struct session *session, const struct gpu_use *use)
+{
+    return use->accounted && use->own_pids && (session->options.sysroot == NULL || use->met);
+}
+
 void session_gpu_activity(struct session *session, size_t index, const struct sample *sample,
                           double seconds)
 {
@@ -225,15 +277,15 @@ void session_gpu_activity(struct session *session, size_t index, const struct sa
     busy = busy_ratio(device, use, sample);
     if (!use->accounted || use->listed == 0) {
         /* in a container the list may be kept empty */
-        bool blind =
-            !use->accounted || (session->record.run.machine.container && !session->gpu_pids_ours);
+        bool ours = use->own_pids ? is_own_list(session, use) : session->gpu_pids_ours;
+        bool blind = !use->accounted || (session->record.run.machine.container && !ours);
 
         if (!utilization_told && blind)
             busy = 1; /* nothing at all is known of its use */
         if (is_integrated(device) && busy > 0 && session_gpu_is_open(session) == 0) {
             use->way = GPU_ABSENT; /* the job would have its node open */
             use->job_ratio = 0;
-        } else if (!session->gpu_pids_ours || !lists_processes) {
+        } else if (!ours || !lists_processes) {
             use->way = GPU_PRESUMED; /* nobody but the job is known to be here */
             use->job_ratio = presumed_ratio(session, device);
         } else if (!use->job_seen) {
@@ -247,6 +299,7 @@ void session_gpu_activity(struct session *session, size_t index, const struct sa
     channel->all_activity = busy * seconds;
     channel->job_activity = channel->all_activity * use->job_ratio;
     use->activity_seconds[use->way] += channel->all_activity;
+    use->hidden_seconds += use->way == GPU_BY_SM ? channel->all_activity * use->hidden_ratio : 0;
 }
 
 bool session_gpu_is_idle(const struct gpu_use *use)
@@ -323,5 +376,9 @@ void session_settle_gpu(struct session *session, size_t index)
                      session->record.devices[index].instances > 0
                          ? "shared by memory held x size of the instance: no SM time per process"
                          : "shared by memory residency: no SM time per process");
+    if (channel->gpu.hidden_seconds > noted && session->job != NULL)
+        session_note(session, index,
+                     "part of its work is of processes that may not be looked at: counted as "
+                     "others'");
     widen_band(&session->record.devices[index], channel->meter.method, &channel->totals.sums);
 }

@@ -58,7 +58,10 @@ struct session {
     double module_gpu_ratio; /* load of graphics whose power is the module's alone; NAN: not told */
     int64_t gpu_open_ns;     /* when the job's files were last looked through; 0: not yet */
     int gpu_open;            /* whether a GPU was among them: 1 or 0; -1: unknown */
-    bool gpu_pids_ours;      /* a driver names processes as we do: it has listed one of the job's */
+    pid_t *job_pids;         /* as the readers were told last */
+    size_t job_pids_capacity;
+    int64_t job_told_ns; /* not before */
+    bool gpu_pids_ours;  /* a driver names processes as we do: it has listed one of the job's */
 
     char **warnings;
     size_t warning_count;
@@ -121,6 +124,8 @@ void session_settle(struct session *session);
 void session_gpu_look(struct session *session, size_t source, const struct sample *samples);
 /* Takes a list of processes into what is known of a GPU's use. */
 void session_gpu_take(struct session *session, size_t index, const struct sample *sample);
+/* Tells the readers that want to know which processes are the job's, about once a second. */
+void session_tell_job(struct session *session, int64_t now_mono_ns);
 /* The activity of the job and of everybody since the last reading, `seconds` ago. */
 void session_gpu_activity(struct session *session, size_t index, const struct sample *sample,
                           double seconds);

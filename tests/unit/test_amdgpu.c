@@ -77,7 +77,7 @@ static void test_two_dies_are_one_gpu(void **state)
         assert_true(sample->memory_used_bytes == used[i]);
         assert_int_equal(sample->error, 0);
         assert_int_equal(sample->valid, SAMPLE_POWER | SAMPLE_UTILIZATION | SAMPLE_MEMORY |
-                                            (i == 0 ? SAMPLE_ENERGY : 0u));
+                                            SAMPLE_PROCESSES | (i == 0 ? SAMPLE_ENERGY : 0u));
     }
     /* 0x123456789a x 15625 / 1024, by hand: 78187493530 / 1024 = 76354974 rest 154 */
     assert_true(probed.samples[0].energy_uj ==
@@ -137,7 +137,8 @@ static void test_a_card_beside_graphics_of_the_processor(void **state)
     assert_string_equal(device->id, "gpu0");
     assert_string_equal(device->model, "AMD GPU [1002:744c]");
     assert_string_equal(device->uuid, "3c1e2f40a5b6c7d8");
-    assert_int_equal(device->fields, SAMPLE_POWER | SAMPLE_UTILIZATION | SAMPLE_MEMORY);
+    assert_int_equal(device->fields,
+                     SAMPLE_POWER | SAMPLE_UTILIZATION | SAMPLE_MEMORY | SAMPLE_PROCESSES);
     assert_true(device->rated_watts == 339);
     gpu_tree_read(&machine, &probed, 1);
     assert_true(probed.samples[0].power_watts == 111);

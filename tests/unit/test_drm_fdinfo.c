@@ -84,6 +84,18 @@ static void test_amdgpu_memory_of_two_words_counts_once(void **state)
     assert_int_equal(info.memory_bytes, 1 << 20);
 }
 
+/* It tells of no engine that was never used. */
+static void test_amdgpu_that_did_nothing_tells_so(void **state)
+{
+    struct drm_fdinfo info;
+
+    (void)state;
+    assert_true(drm_fdinfo_parse("drm-driver:\tamdgpu\ndrm-client-id:\t5\n", &info));
+    assert_true(info.tells_time);
+    assert_true(drm_fdinfo_parse("drm-driver:\tnouveau\ndrm-client-id:\t5\n", &info));
+    assert_false(info.tells_time);
+}
+
 static void test_old_amdgpu_tells_memory_only(void **state)
 {
     struct drm_fdinfo info;
@@ -94,6 +106,7 @@ static void test_old_amdgpu_tells_memory_only(void **state)
     assert_string_equal(info.slot, "0000:c1:00.0");
     assert_int_equal(info.client_id, 32771);
     assert_int_equal(info.engine_count, 0);
+    assert_false(info.tells_time);
     assert_int_equal(info.memory_bytes, 1234 << 10);
 }
 
@@ -213,6 +226,7 @@ int main(void)
         cmocka_unit_test(test_i915_tells_time_and_capacity),
         cmocka_unit_test(test_xe_tells_cycles),
         cmocka_unit_test(test_amdgpu_memory_of_two_words_counts_once),
+        cmocka_unit_test(test_amdgpu_that_did_nothing_tells_so),
         cmocka_unit_test(test_old_amdgpu_tells_memory_only),
         cmocka_unit_test(test_drivers_of_socs),
         cmocka_unit_test(test_other_files_are_no_graphics_device),
