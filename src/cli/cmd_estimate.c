@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/cmd_estimate.c - `aico2 estimate`: a footprint without measuring */
-#include <math.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "cli/commands.h"
 #include "cli/figures.h"
 #include "session/estimate.h"
@@ -39,30 +41,56 @@ static int print(const struct cli *cli, const struct estimate *estimate)
     return cli_print(cli, &text) != 0 || r < 0 ? 1 : 0;
 }
 
-int cmd_estimate(struct cli *cli)
+static int read_devices(const struct options *options, enum option_id id, enum device_kind kind,
+                        struct estimate_device *devices, size_t *count, struct aico2_error *err)
 {
-    const struct options *options = &cli->options;
-    struct figures figures = { 0 };
-    struct estimate estimate;
-    struct aico2_error err = { 0 };
+    for (size_t i = 0; i < options_value_count(options, id); i++) {
+        int r = estimate_device_parse(options_text_at(options, id, i), kind, &devices[*count], err);
+
+        if (r < 0)
+            return r;
+        (*count)++;
+    }
+    return 0;
+}
+
+static int estimate_from_options(const struct options *options, const struct figures *figures,
+                                 struct estimate *estimate_out, struct aico2_error *err)
+{
+    size_t most = options_value_count(options, OPT_GPU) + options_value_count(options, OPT_CPU);
+    AICO2_CLEANUP(freep) struct estimate_device *devices = calloc(most + 1, sizeof(*devices));
     struct estimate_query query = {
-        .gpu = options_text(options, OPT_GPU),
-        .cpu = options_text(options, OPT_CPU),
-        .count = options_integer(options, OPT_COUNT),
+        .devices = devices,
+        .count = options_given(options, OPT_COUNT) ? options_integer(options, OPT_COUNT) : 0,
         .memory_gib = options_number(options, OPT_MEMORY_GIB),
         .hours = options_number(options, OPT_HOURS),
         .power_watts = options_number(options, OPT_POWER),
         .utilization = options_number(options, OPT_UTILIZATION),
         .embodied = options_flag(options, OPT_EMBODIED),
         .lifetime_years = options_number(options, OPT_LIFETIME_YEARS),
+        .pue = figures->pue,
+        .intensity = figures->intensity,
     };
+    int r;
+
+    if (devices == NULL)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    r = read_devices(options, OPT_GPU, DEVICE_GPU, devices, &query.device_count, err);
+    if (r == 0)
+        r = read_devices(options, OPT_CPU, DEVICE_CPU, devices, &query.device_count, err);
+    return r < 0 ? r : estimate_make(&query, estimate_out, err);
+}
+
+int cmd_estimate(struct cli *cli)
+{
+    struct figures figures = { 0 };
+    struct estimate estimate;
+    struct aico2_error err = { 0 };
     int status;
 
     if (figures_from_options(cli, &figures, &err) < 0)
         return cli_fail(cli, &err);
-    query.pue = figures.pue;
-    query.intensity = figures.intensity;
-    if (estimate_make(&query, &estimate, &err) < 0) {
+    if (estimate_from_options(&cli->options, &figures, &estimate, &err) < 0) {
         status = cli_fail(cli, &err);
     } else {
         status = print(cli, &estimate);

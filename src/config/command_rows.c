@@ -52,9 +52,12 @@ const struct command command_rows[] = {
       "of --power. It counts the devices named and no others. An unknown model is not an error: "
       "its power is assumed, with a warning and the nearest names.\n\n"
       "--count and --power are of the GPU where one is named, else of the CPU. Memory is counted "
-      "once, whatever the utilisation: what it draws hardly follows it.",
+      "once, whatever the utilisation: what it draws hardly follows it.\n\n"
+      "--gpu and --cpu may stand several times, each with its own count, watts and share of full "
+      "load behind the name: NAME:8@400W@60%.",
       { { "aico2 estimate --gpu A100 --count 8 --hours 24 --country FR", "eight GPUs for a day" },
-        { "aico2 estimate --gpu mine --power 350 --hours 2", "a model that no table knows" } } },
+        { "aico2 estimate --gpu mine --power 350 --hours 2", "a model that no table knows" },
+        { "aico2 estimate --gpu A100:8 --gpu T4:2@50% --hours 24", "several kinds at once" } } },
     { COMMAND_RUNS,
       "runs",
       "",

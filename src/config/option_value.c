@@ -211,8 +211,11 @@ static int parse_value(struct option_value *value, const struct option_row *row,
     return aico2_error_set(err, -EINVAL, "%s: no such type", shown);
 }
 
-static void value_clear(struct option_value *value)
+void option_value_clear(struct option_value *value)
 {
+    for (size_t i = 0; i < value->earlier_count; i++)
+        free(value->earlier[i]);
+    free(value->earlier);
     free(value->text);
     *value = (struct option_value){ 0 };
 }
@@ -221,17 +224,34 @@ static void clear_places(struct options *options)
 {
     for (size_t i = 0; i < OPT_COUNT_OF_OPTIONS; i++) {
         if (option_rows[i].place)
-            value_clear(&options->values[i]);
+            option_value_clear(&options->values[i]);
     }
+}
+
+/* The old value becomes one of the earlier ones of the new. */
+static int keep_earlier(struct option_value *old, struct option_value *value,
+                        struct aico2_error *err)
+{
+    char **earlier = realloc(old->earlier, (old->earlier_count + 1) * sizeof(*earlier));
+
+    if (earlier == NULL)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    earlier[old->earlier_count] = old->text;
+    value->earlier = earlier;
+    value->earlier_count = old->earlier_count + 1;
+    *old = (struct option_value){ 0 };
+    return 0;
 }
 
 static int store(struct options *options, struct option_value value, enum option_id id,
                  const char *text, struct aico2_error *err)
 {
     value.text = strdup(text);
-    if (value.text == NULL)
+    if (value.text == NULL) {
+        option_value_clear(&value);
         return aico2_error_set(err, -ENOMEM, "out of memory");
-    value_clear(&options->values[id]);
+    }
+    option_value_clear(&options->values[id]);
     options->values[id] = value;
     return 0;
 }
@@ -241,14 +261,14 @@ static int settle_twins(struct options *options, const struct option_row *row,
                         struct option_value value, struct aico2_error *err)
 {
     if (row->id == OPT_FORMAT) {
-        value_clear(&options->values[OPT_JSON]);
+        option_value_clear(&options->values[OPT_JSON]);
     } else if (row->id == OPT_JSON && value.as.integer != 0) {
         value.as.integer = 1; /* "json" is the second of text|json|csv */
         return store(options, value, OPT_FORMAT, "json", err);
     } else if (row->id == OPT_DB) {
-        value_clear(&options->values[OPT_NO_DB]);
+        option_value_clear(&options->values[OPT_NO_DB]);
     } else if (row->id == OPT_NO_DB && value.as.integer != 0) {
-        value_clear(&options->values[OPT_DB]);
+        option_value_clear(&options->values[OPT_DB]);
     }
     return 0;
 }
@@ -270,9 +290,13 @@ int option_set(struct options *options, struct option_source *source, const stru
         clear_places(options);
         source->place_seen = true;
     }
-    r = store(options, value, row->id, text, err);
+    if (row->repeats && source->given[row->id] && options->values[row->id].text != NULL)
+        r = keep_earlier(&options->values[row->id], &value, err);
+    if (r == 0)
+        r = store(options, value, row->id, text, err);
     if (r < 0)
         return r;
+    source->given[row->id] = true;
     return settle_twins(options, row, value, err);
 }
 
@@ -285,15 +309,15 @@ void options_overlay(struct options *options, struct options *above)
     if (place)
         clear_places(options);
     if (above->values[OPT_DB].text != NULL)
-        value_clear(&options->values[OPT_NO_DB]);
+        option_value_clear(&options->values[OPT_NO_DB]);
     if (options_flag(above, OPT_NO_DB))
-        value_clear(&options->values[OPT_DB]);
+        option_value_clear(&options->values[OPT_DB]);
     if (above->values[OPT_FORMAT].text != NULL)
-        value_clear(&options->values[OPT_JSON]);
+        option_value_clear(&options->values[OPT_JSON]);
     for (size_t i = 0; i < OPT_COUNT_OF_OPTIONS; i++) {
         if (above->values[i].text == NULL)
             continue;
-        value_clear(&options->values[i]);
+        option_value_clear(&options->values[i]);
         options->values[i] = above->values[i];
         above->values[i] = (struct option_value){ 0 };
     }

@@ -7,13 +7,17 @@
 /* One layer of values: a file, the environment, the command line. Later layers win. */
 struct option_source {
     enum option_origin origin;
-    bool place_seen; /* the place options of the layers below are gone */
+    bool place_seen;                  /* the place options of the layers below are gone */
+    bool given[OPT_COUNT_OF_OPTIONS]; /* by this source: a row that repeats takes one more */
 };
 
 enum { QUOTE_SIZE = 72, SHOWN_SIZE = 160 };
 
 /* Text from outside made fit for an error line: no control characters, cut with "...". */
 void option_quote(char quote_out[QUOTE_SIZE], const char *text);
+
+/* Frees what a value holds; it is none afterwards. */
+void option_value_clear(struct option_value *value);
 
 /**
  * option_find() - the row of a long name

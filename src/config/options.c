@@ -2,15 +2,15 @@
 /* config/options.c - asking for the values of options */
 #include "config/options.h"
 
+#include "config/option_value.h"
 #include <math.h>
-#include <stdlib.h>
 
 void options_deinit(struct options *options)
 {
     if (options == NULL)
         return;
     for (size_t i = 0; i < OPT_COUNT_OF_OPTIONS; i++)
-        free(options->values[i].text);
+        option_value_clear(&options->values[i]);
     *options = (struct options){ 0 };
 }
 
@@ -22,6 +22,20 @@ bool options_given(const struct options *options, enum option_id id)
 const char *options_text(const struct options *options, enum option_id id)
 {
     return options->values[id].text;
+}
+
+size_t options_value_count(const struct options *options, enum option_id id)
+{
+    const struct option_value *value = &options->values[id];
+
+    return value->text == NULL ? 0 : value->earlier_count + 1;
+}
+
+const char *options_text_at(const struct options *options, enum option_id id, size_t index)
+{
+    const struct option_value *value = &options->values[id];
+
+    return index < value->earlier_count ? value->earlier[index] : value->text;
 }
 
 double options_number(const struct options *options, enum option_id id)

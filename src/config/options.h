@@ -107,11 +107,14 @@ struct option_row {
     bool local_file;   /* may stand in ./.aico2.yml */
     bool place;        /* one of those that together say where the machine is */
     bool may_be_empty; /* "" is a value too: an empty model name is `assumed`, not an error */
+    bool repeats;      /* each one on the command line is one more value, none replaces another */
 };
 extern const struct option_row option_rows[OPT_COUNT_OF_OPTIONS];
 
 struct option_value {
-    char *text; /* as given, on the heap; NULL: no value */
+    char *text;     /* as given, on the heap; NULL: no value. Of a row that repeats the last one */
+    char **earlier; /* what was given before it, in order */
+    size_t earlier_count;
     enum option_origin origin;
     char where[160]; /* "AICO2_COUNTRY", "/etc/aico2/aico2.yml:3", "--country"; "" default */
     union {
@@ -162,7 +165,10 @@ int options_load(struct options *options_out, int argc, char **argv, const struc
 void options_deinit(struct options *options);
 bool options_given(const struct options *options, enum option_id id); /* not from the default */
 const char *options_text(const struct options *options, enum option_id id); /* NULL: no value */
-double options_number(const struct options *options, enum option_id id);    /* NAN: no value */
+/* How many values a row that repeats has, and each in the order given. */
+size_t options_value_count(const struct options *options, enum option_id id);
+const char *options_text_at(const struct options *options, enum option_id id, size_t index);
+double options_number(const struct options *options, enum option_id id); /* NAN: no value */
 int64_t options_integer(const struct options *options, enum option_id id);
 bool options_flag(const struct options *options, enum option_id id);
 

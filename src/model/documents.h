@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "model/band.h"
+#include "model/device.h"
 #include "model/intensity.h"
 #include "model/run.h"
 
@@ -46,6 +47,20 @@ struct comparison {
 
 enum power_basis { POWER_OPTION, POWER_TABLE, POWER_ASSUMED };
 
+/* One kind of device of an estimate. */
+struct estimate_part {
+    enum device_kind kind;
+    double count;
+    double hours;
+    double power_watts; /* of one, before utilisation */
+    enum power_basis power_basis;
+    char model[160]; /* the table's name; "" none */
+    char power_source[160];
+    double utilization_ratio;
+    struct band energy_kwh;     /* of all of them, with PUE */
+    struct band embodied_gco2e; /* NAN: no figure */
+};
+
 struct estimate {
     double it_energy_kwh;   /* without PUE */
     struct band energy_kwh; /* with PUE */
@@ -56,6 +71,8 @@ struct estimate {
     enum power_basis power_basis;
     char power_model[160]; /* the table's name; "" none */
     char power_source[160];
+    struct estimate_part *parts; /* the first is what the power fields speak of */
+    size_t part_count;
     double pue;
     struct intensity intensity;
     char **assumptions; /* sentences */

@@ -4,16 +4,19 @@
 
 #include "base/error.h"
 #include "model/documents.h"
+#include "session/estimate_device.h"
 
 /* NULL and NAN: not given. */
 struct estimate_query {
     const char *gpu;
     const char *cpu;
+    const struct estimate_device *devices; /* more of them, GPUs first */
+    size_t device_count;
     int64_t
-        count; /* of the GPU, or of the CPU when no GPU is named; a CPU beside GPUs counts once */
+        count; /* of the first device, the GPU where one is named; 0: not given, each counts once */
     double memory_gib;
     double hours;
-    double power_watts; /* of one device, instead of the table's */
+    double power_watts; /* of one of the first device, instead of the table's */
     double utilization; /* 0-1, linear */
     double pue;
     bool embodied;
@@ -24,7 +27,7 @@ struct estimate_query {
 /**
  * estimate_make() - energy = count x hours x watts x utilisation x PUE, of the devices named and no
  * others
- * Return: 0, -EINVAL when no device or no time is named, -ENOMEM. An unknown model name is assumed
+ * Return: 0, -EINVAL when no device or no time is named or a count could be of several, -ENOMEM. An unknown model name is assumed
  * and warned of, never an error.
  */
 int estimate_make(const struct estimate_query *query, struct estimate *estimate_out,

@@ -61,6 +61,29 @@ static void add_power(struct text_out *out, const struct estimate *estimate)
     out->buffer->failed = out->buffer->failed || text.failed;
 }
 
+/* What each kind of device adds, where there are several. */
+static void add_parts(struct text_out *out, const struct estimate *estimate)
+{
+    bool unicode = out->style.unicode;
+
+    for (size_t i = 0; i < estimate->part_count && estimate->part_count > 1; i++) {
+        AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+        const struct estimate_part *part = &estimate->parts[i];
+        struct band joules = band_scaled(part->energy_kwh, JOULES_PER_KWH);
+
+        text_add_band(&text, QUANTITY_JOULES, joules, joules.value, unicode);
+        strbuf_printf(&text, "  %.0f %s", part->count, device_kind_name(part->kind));
+        if (part->model[0] != '\0') {
+            strbuf_add(&text, ": ");
+            text_add_clean(&text, part->model, unicode);
+        }
+        if (part->utilization_ratio < 1)
+            strbuf_printf(&text, " at %.4g\x1f%%", part->utilization_ratio * 100);
+        text_item(out, i == 0 ? "of it" : NULL, TEXT_INDENT, strbuf_text(&text));
+        out->buffer->failed = out->buffer->failed || text.failed;
+    }
+}
+
 static void add_carbon(struct text_out *out, const struct estimate *estimate)
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf place = { 0 };
@@ -84,6 +107,7 @@ void write_estimate_text(struct strbuf *out, const struct estimate *estimate,
 
     text_title(&text, "aico2 estimate: computed, nothing was measured", "");
     add_energy(&text, estimate);
+    add_parts(&text, estimate);
     add_power(&text, estimate);
     add_carbon(&text, estimate);
     for (size_t i = 0; i < estimate->assumption_count; i++) {
@@ -93,6 +117,30 @@ void write_estimate_text(struct strbuf *out, const struct estimate *estimate,
         text_item(&text, i == 0 ? "assumed" : NULL, TEXT_INDENT, strbuf_text(&line));
         out->failed = out->failed || line.failed;
     }
+}
+
+static void add_json_parts(struct json_out *json, const struct estimate *estimate)
+{
+    json_array_begin(json, "parts");
+    for (size_t i = 0; i < estimate->part_count; i++) {
+        const struct estimate_part *part = &estimate->parts[i];
+
+        json_object_begin(json, NULL);
+        json_string(json, "kind", device_kind_name(part->kind));
+        json_text(json, "model", part->model);
+        json_figure(json, "count", part->count);
+        json_figure(json, "hours", part->hours);
+        json_figure(json, "power_watts", part->power_watts);
+        json_string(json, "power_basis", power_basis_name(part->power_basis));
+        json_text(json, "power_source", part->power_source);
+        json_figure(json, "utilization_ratio", part->utilization_ratio);
+        json_figure(json, "energy_kwh", part->energy_kwh.value);
+        json_figure(json, "low_kwh", part->energy_kwh.low);
+        json_figure(json, "high_kwh", part->energy_kwh.high);
+        json_figure(json, "embodied_gco2e", part->embodied_gco2e.value);
+        json_object_end(json);
+    }
+    json_array_end(json);
 }
 
 void write_estimate_json(struct strbuf *out, const struct estimate *estimate)
@@ -130,6 +178,7 @@ void write_estimate_json(struct strbuf *out, const struct estimate *estimate)
     else
         json_null(&json, "intensity_year");
     json_strings(&json, "warnings", estimate->warnings, estimate->warning_count);
+    add_json_parts(&json, estimate);
     json_object_end(&json);
 }
 

@@ -477,6 +477,27 @@ class Estimate(Documents):
         self.fails(2, "--count '0'", "estimate", "--count", "0")
         self.fails(2, "'Atlantis'", "estimate", "--power", "5", "--hours", "1", "--country", "Atlantis")
 
+    def test_several_kinds_at_once(self):
+        """4 x 300 W and 2 x 100 W at half load, one CPU of 50 W, 10 h: 12 + 1 + 0.5 kWh."""
+        words = ("estimate", "--gpu", "a:4@300W", "--gpu", "b:2@100W@50%", "--cpu", "c@50W", "--hours", "10",
+                 "--pue", "1.1", "--intensity", "100")
+        document = self.document(ESTIMATE, *words, "--json")
+        self.near(document["it_energy_kwh"], 13.5, 1e-12)
+        self.assertEqual(document["power_watts"], 300)
+        parts = document["parts"]
+        self.assertEqual([(part["kind"], part["count"], part["power_watts"], part["utilization_ratio"])
+                          for part in parts], [("gpu", 4, 300, 1), ("gpu", 2, 100, 0.5), ("cpu", 1, 50, 1)])
+        for part, kwh in zip(parts, (13.2, 1.1, 0.55)):
+            self.near(part["energy_kwh"], kwh, 1e-12)
+        self.near(sum(part["energy_kwh"] for part in parts), document["energy_kwh"], 1e-12)
+        self.near(sum(part["embodied_gco2e"] for part in parts), document["embodied_gco2e"], 1e-12)
+        text = self.aico2(*words).stdout
+        self.assertIn("4 gpu", text)
+        self.assertIn("at 50 %", text)
+        self.assertNotIn("4 gpu", self.aico2("estimate", "--gpu", "a:4", "--hours", "1").stdout)
+        self.fails(2, "--count 3: of which device?", "estimate", "--gpu", "a", "--gpu", "b", "--count", "3", "--hours", "1")
+        self.fails(2, "'a:0'", "estimate", "--gpu", "a:0", "--hours", "1")
+
     def test_a_file_as_well(self):
         done = self.aico2("estimate", "--power", "5", "--hours", "1", "--country", "FR", "-o", "e.json")
         self.assertTrue(done.stdout.startswith("aico2 estimate"))

@@ -228,6 +228,122 @@ static void test_nothing_to_estimate_is_an_error(void **state)
     assert_non_null(strstr(err.message, "--hours"));
 }
 
+static void test_a_device_as_it_is_written(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *name;
+        double count;
+        double watts;
+        double utilization;
+    } good[] = {
+        { "A100", "A100", 0, NAN, NAN },
+        { "A100:8", "A100", 8, NAN, NAN },
+        { "A100:8@400W", "A100", 8, 400, NAN },
+        { "A100:8@60%@400.5W", "A100", 8, 400.5, 0.6 },
+        { "", "", 0, NAN, NAN },
+        { ":3", "", 3, NAN, NAN },
+        /* what is part of a name */
+        { "Intel(R) Xeon(R) CPU @ 2.20GHz", "Intel(R) Xeon(R) CPU @ 2.20GHz", 0, NAN, NAN },
+        { "10de:2204", "10de:2204", 0, NAN, NAN },
+        { "GA102 [GeForce RTX 3090] [10de:2204]", "GA102 [GeForce RTX 3090] [10de:2204]", 0, NAN,
+          NAN },
+        { "10de:2204:2", "10de:2204", 2, NAN, NAN },
+        { "mine: the one", "mine: the one", 0, NAN, NAN },
+    };
+    static const char *const bad[] = { "A100:0",     "A100:",       "A100:-1",   "A100:1.5",
+                                       "A100:1:2:0", "A100:8@-1W",  "A100@101%", "A100@2W@3W",
+                                       "A@1%@2%",    "A:999999999", "A@1.2.3W" };
+    struct estimate_device device;
+    struct aico2_error err = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(good); i++) {
+        if (estimate_device_parse(good[i].text, DEVICE_GPU, &device, &err) != 0)
+            fail_msg("%s", err.message);
+        assert_string_equal(device.name, good[i].name);
+        assert_true(device.count == good[i].count);
+        assert_true(isnan(good[i].watts) ? isnan(device.watts) : device.watts == good[i].watts);
+        assert_true(isnan(good[i].utilization) ? isnan(device.utilization)
+                                               : device.utilization == good[i].utilization);
+    }
+    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
+        assert_int_equal(estimate_device_parse(bad[i], DEVICE_GPU, &device, &err), -EINVAL);
+        assert_non_null(strstr(err.message, bad[i]));
+    }
+}
+
+/* 4 A100 SXM4 80GB of 400 W and 2 T4 of 70 W at half load for 10 h, PUE 1.2:
+ *   IT   4 x 0.400 x 10 = 16 kWh, 2 x 0.070 x 0.5 x 10 = 0.7 kWh
+ *   with PUE 19.2 and 0.84 kWh, in all 20.04 kWh
+ * both +-70 %: errors of GPUs are alike and add, 20.04 x 0.7 = 14.028. A CPU of 100 W as given has
+ * no band and adds 1.2 kWh. */
+static void test_several_kinds_add_up(void **state)
+{
+    const struct estimate_device devices[] = {
+        { DEVICE_GPU, "A100-SXM4-80GB", 4, NAN, NAN },
+        { DEVICE_GPU, "Tesla T4", 2, NAN, 0.5 },
+        { DEVICE_CPU, "mine", 1, 100, NAN },
+    };
+    struct estimate_query query = empty_query;
+    struct aico2_error err = { 0 };
+    struct estimate estimate;
+
+    (void)state;
+    query.devices = devices;
+    query.device_count = 3;
+    query.count = 0;
+    query.hours = 10;
+    query.pue = 1.2;
+    query.embodied = true;
+    if (estimate_make(&query, &estimate, &err) != 0)
+        fail_msg("%s", err.message);
+    assert_int_equal(estimate.part_count, 3);
+    assert_close(estimate.parts[0].energy_kwh.value, 19.2, 1e-9);
+    assert_close(estimate.parts[1].energy_kwh.value, 0.84, 1e-9);
+    assert_close(estimate.parts[2].energy_kwh.value, 1.2, 1e-9);
+    assert_close(estimate.parts[2].energy_kwh.high, 1.2, 1e-9);
+    assert_close(estimate.it_energy_kwh, 17.7, 1e-9);
+    assert_close(estimate.energy_kwh.value, 21.24, 1e-9);
+    assert_close(estimate.energy_kwh.low, 21.24 - 14.028, 1e-9);
+    assert_close(estimate.energy_kwh.high, 21.24 + 14.028, 1e-9);
+    assert_close(estimate.embodied_gco2e.value,
+                 estimate.parts[0].embodied_gco2e.value + estimate.parts[1].embodied_gco2e.value +
+                     estimate.parts[2].embodied_gco2e.value,
+                 1e-12);
+    assert_close(estimate.power_watts, 400, 1e-9); /* of the first */
+    assert_int_equal(estimate.parts[2].power_basis, POWER_OPTION);
+    estimate_deinit(&estimate);
+}
+
+static void test_a_count_that_could_be_of_several_is_an_error(void **state)
+{
+    struct estimate_device devices[] = {
+        { DEVICE_GPU, "A100", 0, NAN, NAN },
+        { DEVICE_GPU, "T4", 0, NAN, NAN },
+    };
+    struct estimate_query query = empty_query;
+    struct aico2_error err = { 0 };
+    struct estimate estimate;
+
+    (void)state;
+    query.devices = devices;
+    query.device_count = 2;
+    query.hours = 1;
+    query.count = 8;
+    assert_int_equal(estimate_make(&query, &estimate, &err), -EINVAL);
+    assert_non_null(strstr(err.message, "--count 8"));
+    query.count = 0;
+    query.power_watts = 300;
+    assert_int_equal(estimate_make(&query, &estimate, &err), -EINVAL);
+    assert_non_null(strstr(err.message, "--power 300"));
+    query.device_count = 1;
+    query.count = 8;
+    assert_close(made(query).it_kwh, 2.4, 1e-12);
+    devices[0].count = 4; /* said twice */
+    assert_int_equal(estimate_make(&query, &estimate, &err), -EINVAL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -238,6 +354,9 @@ int main(void)
         cmocka_unit_test(test_open_variant_is_among_the_assumptions),
         cmocka_unit_test(test_unknown_name_is_assumed_and_warned_of),
         cmocka_unit_test(test_nothing_to_estimate_is_an_error),
+        cmocka_unit_test(test_a_device_as_it_is_written),
+        cmocka_unit_test(test_several_kinds_add_up),
+        cmocka_unit_test(test_a_count_that_could_be_of_several_is_an_error),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -211,6 +211,22 @@ static void test_spellings_and_the_last_of_two(void **state)
     assert_string_equal(options_text(options, OPT_GPU), "");
 }
 
+static void test_what_repeats_keeps_every_value_of_its_source(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct options *options = &fixture->options;
+
+    assert_int_equal(LOAD(fixture, "estimate", "--gpu", "A", "--gpu=B", "--gpu", "C"), 0);
+    assert_int_equal(options_value_count(options, OPT_GPU), 3);
+    assert_string_equal(options_text_at(options, OPT_GPU, 0), "A");
+    assert_string_equal(options_text_at(options, OPT_GPU, 1), "B");
+    assert_string_equal(options_text_at(options, OPT_GPU, 2), "C");
+    assert_string_equal(options_text(options, OPT_GPU), "C");
+    assert_int_equal(options_value_count(options, OPT_CPU), 0);
+    assert_int_equal(LOAD(fixture, "estimate", "--hours", "1", "--hours", "2"), 0);
+    assert_int_equal(options_value_count(options, OPT_HOURS), 1); /* the last one wins */
+}
+
 static void test_a_bad_word_is_named_with_the_nearest(void **state)
 {
     struct fixture *fixture = *state;
@@ -469,6 +485,7 @@ int main(void)
         WITH_TREE(test_run_leaves_the_command_its_words),
         WITH_TREE(test_options_may_follow_the_operands_of_other_commands),
         WITH_TREE(test_spellings_and_the_last_of_two),
+        WITH_TREE(test_what_repeats_keeps_every_value_of_its_source),
         WITH_TREE(test_a_bad_word_is_named_with_the_nearest),
         WITH_TREE(test_a_bad_value_is_quoted_with_what_is_right),
         WITH_TREE(test_a_very_long_word_is_cut_in_the_message),
