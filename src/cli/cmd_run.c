@@ -13,6 +13,7 @@
 #include "cli/calibrated.h"
 #include "cli/commands.h"
 #include "cli/figures.h"
+#include "cli/green.h"
 #include "cli/launch.h"
 #include "session/report_build.h"
 #include "session/session.h"
@@ -309,6 +310,11 @@ int cmd_run(struct cli *cli)
 
     if (figures_from_options(cli, &run.figures, &err) < 0) {
         cli_error(cli, "%s", err.message);
+        return STATUS_TROUBLE;
+    }
+    if (green_wait(cli, &run.figures, &err) < 0) {
+        cli_error(cli, "%s", err.message);
+        figures_deinit(&run.figures);
         return STATUS_TROUBLE;
     }
     status = start(&run, &log);

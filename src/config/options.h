@@ -65,6 +65,7 @@ enum option_id {
     OPT_CURSOR,
     OPT_DURATION,
     OPT_WITHIN,
+    OPT_GREEN_WITHIN,
     OPT_FORMAT,
     OPT_JSON,
     OPT_COLOR,

@@ -140,6 +140,25 @@ void write_when_text(struct strbuf *out, const struct when *when, struct text_st
     out->failed = out->failed || title.failed || basis.failed;
 }
 
+void write_when_wait(struct strbuf *out, const struct when *when, struct text_style style)
+{
+    char start[TIME_SIZE];
+    char wait[FIGURE_SIZE];
+    char figure[FIGURE_SIZE];
+
+    format_end(start, when->best.start_ns);
+    seconds_format(wait, seconds_from_ns(when->best.start_ns - when->from_ns), style.unicode);
+    plain_format(figure, when->best.gco2e_per_kwh, style.unicode);
+    strbuf_printf(out, "waiting %s, until %s: %s", wait, start, figure);
+    if (isfinite(when->now.gco2e_per_kwh)) {
+        plain_format(figure, when->now.gco2e_per_kwh, style.unicode);
+        strbuf_printf(out, " instead of %s", figure);
+    }
+    strbuf_add(out, " gCO2e/kWh");
+    if (when->basis == WHEN_TYPICAL_DAY)
+        strbuf_add(out, ", by a typical day");
+}
+
 static void add_stretch(struct json_out *json, const char *key, const struct when_stretch *stretch)
 {
     json_object_begin(json, key);

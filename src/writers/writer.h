@@ -43,6 +43,8 @@ void write_estimate_json(struct strbuf *out, const struct estimate *estimate);
 void write_estimate_csv(struct strbuf *out, const struct estimate *estimate);
 
 void write_when_text(struct strbuf *out, const struct when *when, struct text_style style);
+/* "waiting until 2026-11-27 04:00 CET, 20 h 32 min: ...", one line. */
+void write_when_wait(struct strbuf *out, const struct when *when, struct text_style style);
 void write_when_json(struct strbuf *out, const struct when *when); /* aico2.when/1 */
 void write_when_csv(struct strbuf *out, const struct when *when);
 

@@ -2,8 +2,11 @@
 """test_when.py - `aico2 when`: the greenest time ahead, as text, JSON and CSV, and what it refuses."""
 import csv
 import io
+import os
+import signal
+import time
 
-from harness import Case, document, main
+from harness import PROGRAM, Case, document, main
 
 # A day of hours from 2026-11-26T00:00Z on: 100 g, but 40 from 13 to 15 h
 DAY = "time,gco2e_per_kwh\n" + "".join(
@@ -70,6 +73,44 @@ class When(Case):
         done = self.aico2("when", "--duration", "1h", "--intensity-file", "short.csv", "--start", "2027-01-01T00:00:00Z")
         self.assertEqual(done.returncode, 1)
         self.assertIn("'short.csv' speaks until 2026-11-26T01:00:00.000Z", done.stderr)
+
+
+class GreenWithin(Case):
+    """`aico2 run --green-within`: what starts at once, and what never starts."""
+
+    def setUp(self):
+        super().setUp()
+        now = int(time.time()) // 60 * 60
+        self.write("later.csv", f"time,gco2e_per_kwh\n{now - 60},100\n{now + 7200},40\n{now + 14400},100\n")
+        self.write("now.csv", f"time,gco2e_per_kwh\n{now - 60},40\n{now + 7200},100\n")
+        self.write("old.csv", "time,gco2e_per_kwh\n2020-01-01T00:00:00Z,5\n")
+
+    def options(self, name, *more):
+        return ["--green-within", "10h", "--duration", "1h", "--intensity-file", name, *more]
+
+    def test_it_waits_and_a_signal_ends_the_wait(self):
+        process = self.start(PROGRAM, "run", *self.options("later.csv"), "--", "touch", "ran")
+        line = process.stderr.readline()
+        self.assertRegex(line, r"^aico2 run: waiting 1 h 59 min, until .*: 40\.0 instead of 100 gCO2e/kWh$|"
+                               r"^aico2 run: waiting 2 h 00 min, until .*: 40\.0 instead of 100 gCO2e/kWh$")
+        process.terminate()
+        self.assertEqual(process.wait(20), -signal.SIGTERM)
+        self.assertFalse(os.path.exists(self.path("ran")))
+
+    def test_at_once_where_now_is_best_or_nothing_is_known(self):
+        for name, warned in (("now.csv", False), ("old.csv", True)):
+            done = self.run_command("echo", "ran", options=self.options(name))
+            self.assertEqual((done.returncode, done.stdout), (0, "ran\n"), done.stderr)
+            self.assertEqual("started at once" in done.stderr, warned, done.stderr)
+
+    def test_what_would_fail_fails_before_the_wait(self):
+        done = self.run_command("no-such-command", options=self.options("later.csv"))
+        self.assertEqual(done.returncode, 127, done.stderr)
+        done = self.run_command("true", options=self.options("later.csv", "-o", "no/such/r.json"))
+        self.assertEqual(done.returncode, 125, done.stderr)
+        done = self.run_command("true", options=["--green-within", "1h"])
+        self.assertEqual(done.returncode, 125, done.stderr)
+        self.assertIn("--duration", done.stderr)
 
 
 if __name__ == "__main__":
