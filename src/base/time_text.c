@@ -9,6 +9,7 @@
 #include "base/attributes.h"
 #include "base/clock.h"
 #include "base/number.h"
+#include "base/take.h"
 
 bool duration_parse(const char *text, int64_t *ns_out)
 {
@@ -79,28 +80,6 @@ static void civil_from_days(int64_t days, int *year, int *month, int *day)
     *day = (int)(day_of_year - (153 * shifted_month + 2) / 5 + 1);
     *month = (int)(shifted_month < 10 ? shifted_month + 3 : shifted_month - 9);
     *year = (int)(year_of_era + era * 400 + (*month <= 2));
-}
-
-static bool take_digits(const char **text, int count, int64_t *value_out)
-{
-    int64_t value = 0;
-
-    for (int i = 0; i < count; i++) {
-        if (!isdigit((unsigned char)(*text)[i]))
-            return false;
-        value = value * 10 + ((*text)[i] - '0');
-    }
-    *text += count;
-    *value_out = value;
-    return true;
-}
-
-static bool take_char(const char **text, const char *allowed)
-{
-    if (**text == '\0' || strchr(allowed, **text) == NULL)
-        return false;
-    (*text)++;
-    return true;
 }
 
 static bool take_offset(const char **text, int64_t *seconds_out)

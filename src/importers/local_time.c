@@ -9,31 +9,10 @@
 
 #include "base/clock.h"
 #include "base/lines.h"
+#include "base/take.h"
 
 static const int64_t QUARTER_SECONDS = 900;
 static const int64_t DAY_SECONDS = 86400;
-
-static bool take_digits(const char **text, int count, int64_t *value_out)
-{
-    int64_t value = 0;
-
-    for (int i = 0; i < count; i++) {
-        if (!isdigit((unsigned char)(*text)[i]))
-            return false;
-        value = value * 10 + ((*text)[i] - '0');
-    }
-    *text += count;
-    *value_out = value;
-    return true;
-}
-
-static bool take_char(const char **text, const char *allowed)
-{
-    if (**text == '\0' || strchr(allowed, **text) == NULL)
-        return false;
-    (*text)++;
-    return true;
-}
 
 static bool take_date(const char **text, struct civil_time *civil)
 {
