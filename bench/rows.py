@@ -280,6 +280,50 @@ def many_devices(bench):
                        ("" if nvml else ": no fake NVML in this build"))
 
 
+def add_graphics_card(root):
+    """One amdgpu card that rests; the processes on it are looked for in this machine's /proc."""
+    card = os.path.join(root, "sys", "devices", "pci0000:00", "0000:03:00.0")
+    os.makedirs(os.path.join(card, "hwmon", "hwmon3"))
+    drivers = os.path.join(root, "sys", "bus", "pci", "drivers", "amdgpu")
+    os.makedirs(drivers)
+    os.makedirs(os.path.join(root, "sys", "class", "drm", "card0"))
+    os.symlink(drivers, os.path.join(card, "driver"))
+    os.symlink(card, os.path.join(root, "sys", "class", "drm", "card0", "device"))
+    for name, text in (("vendor", "0x1002"), ("device", "0x744c"), ("gpu_busy_percent", "0"),
+                       ("uevent", "DRIVER=amdgpu\nPCI_SLOT_NAME=0000:03:00.0"),
+                       ("mem_info_vram_used", "1000000"), ("hwmon/hwmon3/name", "amdgpu"),
+                       ("hwmon/hwmon3/power1_average", "100000000")):
+        with open(os.path.join(card, name), "w") as file:
+            file.write(text + "\n")
+
+
+def gpu_processes(bench):
+    """A card whose users are told by /proc/PID/fdinfo, among others' processes; against none of it."""
+    seconds = 3.0 if bench.quick else 12.0
+    job = [bench.program("load"), "tree", "3"]
+    machine = Machine(bench.path("machine-drm"))
+    try:
+        plain_machine = ["--no-db", "--sysroot", machine.root]
+        for count in (100, 1000):
+            others = bench.start(bench.program("load"), "tree", str(count), **QUIET)
+            try:
+                time.sleep(0.5)
+                plain, reference = cost(bench, plain_machine, job, seconds=seconds)
+                add_graphics_card(machine.root)
+                full, _ = cost(bench, plain_machine, job, seconds=seconds,
+                               settle=6 if bench.quick else 20)
+            finally:
+                shutil.rmtree(os.path.join(machine.root, "sys", "class", "drm"), ignore_errors=True)
+                shutil.rmtree(os.path.join(machine.root, "sys", "devices", "pci0000:00"),
+                              ignore_errors=True)
+                shutil.rmtree(os.path.join(machine.root, "sys", "bus"), ignore_errors=True)
+                stop(others)
+            yield Row("more a tick for an AMD GPU among %d processes" % count, "us",
+                      (full - plain) * 1e6, 100, reference, REFERENCE_TICK_US)
+    finally:
+        machine.close()
+
+
 def at_a_kilohertz(bench, what, reader, options, cpu_limit):
     """Late ticks are the report's own; only a machine with a free CPU can be asked for none."""
     seconds = 5 if bench.quick else 20
@@ -503,5 +547,5 @@ def look_up(bench):
                   note="slowest %.1f us: %s" % (int(worst) / 1e3, " ".join(name)))
 
 
-GROUPS = [ticks, group_ticks, crowded, many_devices, kilohertz, share_of_a_core, start_up, memory, commits, year,
-          long_run, kills, children_seen, sub_tick, look_up]
+GROUPS = [ticks, group_ticks, crowded, many_devices, gpu_processes, kilohertz, share_of_a_core, start_up,
+          memory, commits, year, long_run, kills, children_seen, sub_tick, look_up]

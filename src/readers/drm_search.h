@@ -58,6 +58,6 @@ int drm_search_open(struct drm_search *search_out, int proc_fd, struct shared_pi
 void drm_search_close(struct drm_search *search);
 
 /* How much a step may cost: a link that is read is 1, about a microsecond. */
-enum { DRM_SEARCH_STEADY = 64, DRM_SEARCH_HURRY = 1024 };
+enum { DRM_SEARCH_STEADY = 24, DRM_SEARCH_HURRY = 512 };
 
 void drm_search_step(struct drm_search *search, int64_t now_ns, int units);

@@ -6,9 +6,10 @@
 
 static const int64_t LOOK_LEAST_NS = 50 * NSEC_PER_MSEC;
 static const int64_t LOOK_MOST_NS = NSEC_PER_SEC;
-/* Two walks through all processes, when something is amiss, cost milliseconds. */
+/* A walk through all processes, when something is amiss, costs milliseconds: each time it does not
+ * help the next waits twice as long. */
 static const int64_t HURRY_NS = 60 * NSEC_PER_SEC;
-enum { HURRY_WALKS = 2 };
+static const int64_t HURRY_MOST_NS = 3600 * NSEC_PER_SEC;
 
 int gpu_users_open(struct gpu_users *users_out, const struct reader_env *env, bool rocm, int sys_fd)
 {
@@ -49,8 +50,11 @@ static int units_of_look(struct gpu_users *users, int64_t now_ns)
     if (search->walks == 0)
         return DRM_SEARCH_HURRY;
     if (users->unexplained && search->walks >= users->hurry_to && now_ns >= users->hurry_ns) {
-        users->hurry_to = search->walks + HURRY_WALKS;
-        users->hurry_ns = now_ns + HURRY_NS;
+        users->hurry_wait_ns = users->hurry_wait_ns == 0 ? HURRY_NS : 2 * users->hurry_wait_ns;
+        if (users->hurry_wait_ns > HURRY_MOST_NS)
+            users->hurry_wait_ns = HURRY_MOST_NS;
+        users->hurry_to = search->walks + 2; /* the one that goes on, and a whole one */
+        users->hurry_ns = now_ns + users->hurry_wait_ns;
     }
     return search->walks < users->hurry_to ? DRM_SEARCH_HURRY : DRM_SEARCH_STEADY;
 }

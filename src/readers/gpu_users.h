@@ -13,7 +13,8 @@ struct gpu_users {
     struct kfd kfd;
     int64_t first_ns; /* of the first look; -1 none yet */
     int64_t due_ns;
-    int64_t hurry_ns;   /* not before, and */
+    int64_t hurry_ns; /* not before, and */
+    int64_t hurry_wait_ns;
     unsigned hurry_to;  /* until so many walks: the GPU does more than is explained */
     bool unexplained;   /* by the last look */
     bool every_reading; /* what a card draws is modelled on it */
