@@ -64,6 +64,8 @@ static int estimate_from_options(const struct options *options, const struct fig
         .count = options_given(options, OPT_COUNT) ? options_integer(options, OPT_COUNT) : 0,
         .memory_gib = options_number(options, OPT_MEMORY_GIB),
         .hours = options_number(options, OPT_HOURS),
+        .gpu_hours = options_number(options, OPT_GPU_HOURS),
+        .energy_kwh = options_number(options, OPT_ENERGY_KWH),
         .power_watts = options_number(options, OPT_POWER),
         .utilization = options_number(options, OPT_UTILIZATION),
         .embodied = options_flag(options, OPT_EMBODIED),

@@ -54,9 +54,12 @@ const struct command command_rows[] = {
       "--count and --power are of the GPU where one is named, else of the CPU. Memory is counted "
       "once, whatever the utilisation: what it draws hardly follows it.\n\n"
       "--gpu and --cpu may stand several times, each with its own count, watts and share of full "
-      "load behind the name: NAME:8@400W@60%.",
+      "load behind the name: NAME:8@400W@60%.\n\n"
+      "Model cards tell hours times GPUs: --gpu-hours; or the energy itself: --energy-kwh.",
       { { "aico2 estimate --gpu A100 --count 8 --hours 24 --country FR", "eight GPUs for a day" },
         { "aico2 estimate --gpu mine --power 350 --hours 2", "a model that no table knows" },
+        { "aico2 estimate --gpu A100-80GB --gpu-hours 82432 --pue 1.1 --intensity 385",
+          "a model card" },
         { "aico2 estimate --gpu A100:8 --gpu T4:2@50% --hours 24", "several kinds at once" } } },
     { COMMAND_RUNS,
       "runs",

@@ -57,6 +57,8 @@ enum option_id {
     OPT_COUNT,
     OPT_MEMORY_GIB,
     OPT_HOURS,
+    OPT_GPU_HOURS,
+    OPT_ENERGY_KWH,
     OPT_POWER,
     OPT_UTILIZATION,
     OPT_SAVE,

@@ -61,11 +61,14 @@ static int add_energy(struct estimate *estimate, const struct estimate_query *qu
     for (size_t i = 0; i < estimate->part_count; i++) {
         struct estimate_part *part = &estimate->parts[i];
 
+        double joules_of_it = isfinite(facts[i].joules)
+                                  ? facts[i].joules
+                                  : part->count * part->power_watts * part->utilization_ratio *
+                                        part->hours * SECONDS_PER_HOUR;
+
         bands[i] = (struct class_part){
             .kind = part->kind,
-            .part = band_relative(part->count * part->power_watts * part->utilization_ratio *
-                                      part->hours * SECONDS_PER_HOUR,
-                                  facts[i].band_ratio),
+            .part = band_relative(joules_of_it, facts[i].band_ratio),
         };
         part->energy_kwh = band_scaled(bands[i].part, query->pue / JOULES_PER_KWH);
     }
@@ -80,22 +83,34 @@ static int add_energy(struct estimate *estimate, const struct estimate_query *qu
     return 0;
 }
 
-static void assume_use(struct estimate *estimate, const struct estimate_query *query)
+static void assume_time(struct estimate *estimate, const struct estimate_query *query)
 {
-    const struct intensity *intensity = &query->intensity;
-    const char *hours = query->hours == 1 ? "hour" : "hours";
     const char *else_said = "";
+    char time[96];
 
+    if (isfinite(query->energy_kwh))
+        return;
     for (size_t i = 0; i < query->device_count; i++) {
         if (isfinite(query->devices[i].utilization))
             else_said = ", where nothing else is said";
     }
-    if (query->utilization >= 1)
-        estimate_assume(estimate, "%.6g %s at full load all the time%s", query->hours, hours,
-                        else_said);
+    if (isfinite(query->gpu_hours))
+        (void)snprintf(time, sizeof(time), "%.10g GPU-hours", query->gpu_hours);
     else
-        estimate_assume(estimate, "%.6g %s at %.6g %% of full load, power being linear in it%s",
-                        query->hours, hours, query->utilization * 100, else_said);
+        (void)snprintf(time, sizeof(time), "%.6g %s", query->hours,
+                       query->hours == 1 ? "hour" : "hours");
+    if (query->utilization >= 1)
+        estimate_assume(estimate, "%s at full load all the time%s", time, else_said);
+    else
+        estimate_assume(estimate, "%s at %.6g %% of full load, power being linear in it%s", time,
+                        query->utilization * 100, else_said);
+}
+
+static void assume_use(struct estimate *estimate, const struct estimate_query *query)
+{
+    const struct intensity *intensity = &query->intensity;
+
+    assume_time(estimate, query);
     estimate_assume(estimate,
                     query->pue > 1 ? "PUE %.6g of the building" : "PUE %.6g: nothing for cooling",
                     query->pue);
@@ -118,23 +133,25 @@ static void describe_power(struct estimate *estimate)
                    first->power_source);
 }
 
-static int make(const struct estimate_query *query, struct estimate *estimate,
-                struct aico2_error *err)
+static int make(struct estimate_query *query, struct estimate *estimate, struct aico2_error *err)
 {
     AICO2_CLEANUP(freep) struct part_facts *facts = NULL;
     int r = estimate_parts_make(query, estimate, &facts, err);
 
     if (r < 0)
         return r;
-    if (!isfinite(query->hours))
-        return aico2_error_set(err, -EINVAL, "no time: give it by --hours H");
+    if (!isfinite(query->hours) && !isfinite(query->energy_kwh))
+        return aico2_error_set(err, -EINVAL, "no time: give it by --hours H or --gpu-hours H");
 
     describe_power(estimate);
     assume_use(estimate, query);
     add_embodied(estimate, query, facts);
     r = add_energy(estimate, query, facts, err);
-    estimate_assume(estimate, "not counted: every device that is not named, fans, disks, network, "
-                              "power-supply loss");
+    if (isfinite(query->energy_kwh))
+        estimate_assume(estimate, "not counted: the making of the devices, none being named");
+    else
+        estimate_assume(estimate, "not counted: every device that is not named, fans, disks, "
+                                  "network, power-supply loss");
     return r;
 }
 
@@ -142,7 +159,8 @@ int estimate_make(const struct estimate_query *query, struct estimate *estimate_
                   struct aico2_error *err)
 {
     struct estimate estimate = { .intensity = query->intensity, .pue = query->pue };
-    int r = make(query, &estimate, err);
+    struct estimate_query settled = *query;
+    int r = make(&settled, &estimate, err);
 
     if (r < 0) {
         estimate_deinit(&estimate);

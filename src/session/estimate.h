@@ -16,6 +16,8 @@ struct estimate_query {
         count; /* of the first device, the GPU where one is named; 0: not given, each counts once */
     double memory_gib;
     double hours;
+    double gpu_hours;   /* count x hours of the first device, instead of hours */
+    double energy_kwh;  /* of all devices before PUE, instead of devices and time */
     double power_watts; /* of one of the first device, instead of the table's */
     double utilization; /* 0-1, linear */
     double pue;
@@ -27,7 +29,7 @@ struct estimate_query {
 /**
  * estimate_make() - energy = count x hours x watts x utilisation x PUE, of the devices named and no
  * others
- * Return: 0, -EINVAL when no device or no time is named or a count could be of several, -ENOMEM. An unknown model name is assumed
+ * Return: 0, -EINVAL when no device or no time is named or a figure could be of several, -ENOMEM. An unknown model name is assumed
  * and warned of, never an error.
  */
 int estimate_make(const struct estimate_query *query, struct estimate *estimate_out,

@@ -119,6 +119,7 @@ static void add_memory(struct estimate *estimate, const struct estimate_query *q
 {
     struct memory_facts facts;
 
+    own->joules = NAN;
     own->memory_bytes = (uint64_t)(query->memory_gib * BYTES_PER_GIB);
     catalog_memory_find(own->memory_bytes, false, &facts);
     own->band_ratio = facts.band_ratio;
@@ -158,6 +159,52 @@ static int settle_first(const struct estimate_query *query, struct estimate_devi
     return 0;
 }
 
+/* Hours of each from hours of all. */
+static int settle_hours(struct estimate_query *query, const struct estimate_device *devices,
+                        size_t count, bool memory, struct aico2_error *err)
+{
+    if (!isfinite(query->gpu_hours))
+        return 0;
+    if (isfinite(query->hours))
+        return aico2_error_set(err, -EINVAL, "--hours and --gpu-hours: give one of them");
+    if (count == 0 || devices[0].kind == DEVICE_CPU)
+        return aico2_error_set(err, -EINVAL, "--gpu-hours: no GPU is named");
+    if (count > 1 && devices[1].kind == devices[0].kind)
+        return aico2_error_set(err, -EINVAL,
+                               "--gpu-hours: of which GPU? Several are named: estimate each alone");
+    if ((count > 1 || memory) && devices[0].count == 0)
+        return aico2_error_set(err, -EINVAL,
+                               "--gpu-hours beside other devices: how many GPUs at once? Give "
+                               "--count N");
+    query->hours = query->gpu_hours / (devices[0].count > 0 ? devices[0].count : 1);
+    return 0;
+}
+
+/* The energy is told: there is nothing left to be worked out from devices and time. */
+static int add_given_energy(const struct estimate_query *query, struct estimate *estimate,
+                            struct part_facts *own, struct aico2_error *err)
+{
+    if (query->gpu != NULL || query->cpu != NULL || query->device_count > 0 || query->count > 0 ||
+        isfinite(query->memory_gib) || isfinite(query->power_watts) || isfinite(query->hours) ||
+        isfinite(query->gpu_hours) || query->utilization < 1)
+        return aico2_error_set(err, -EINVAL,
+                               "--energy-kwh is the energy of all devices: no device, count, time, "
+                               "power or utilisation beside it");
+    own->joules = query->energy_kwh * JOULES_PER_KWH;
+    estimate->parts[0] = (struct estimate_part){
+        .kind = DEVICE_OTHER,
+        .count = NAN,
+        .hours = NAN,
+        .power_watts = NAN,
+        .power_basis = POWER_OPTION,
+        .power_source = "energy given by --energy-kwh",
+        .utilization_ratio = NAN,
+    };
+    estimate->part_count = 1;
+    estimate_assume(estimate, "%.10g kWh of all devices as given, before PUE", query->energy_kwh);
+    return 0;
+}
+
 static struct estimate_device named(enum device_kind kind, const char *name)
 {
     struct estimate_device device = { .kind = kind, .watts = NAN, .utilization = NAN };
@@ -189,6 +236,7 @@ static void fill(const struct estimate_query *query, struct estimate *estimate,
         const struct estimate_device *device = &devices[i];
         struct estimate_part *part = &estimate->parts[i];
 
+        facts[i].joules = NAN;
         *part = (struct estimate_part){
             .kind = device->kind,
             .count = device->count > 0 ? device->count : 1,
@@ -206,7 +254,7 @@ static void fill(const struct estimate_query *query, struct estimate *estimate,
     }
 }
 
-int estimate_parts_make(const struct estimate_query *query, struct estimate *estimate,
+int estimate_parts_make(struct estimate_query *query, struct estimate *estimate,
                         struct part_facts **facts_out, struct aico2_error *err)
 {
     size_t most = query->device_count + 3; /* the two named one by one, and memory */
@@ -220,12 +268,16 @@ int estimate_parts_make(const struct estimate_query *query, struct estimate *est
     *facts_out = facts;
     if (devices == NULL || facts == NULL || estimate->parts == NULL)
         return aico2_error_set(err, -ENOMEM, "out of memory");
+    if (isfinite(query->energy_kwh))
+        return add_given_energy(query, estimate, facts, err);
     count = list_devices(query, devices);
     if (count == 0 && !memory)
         return aico2_error_set(err, -EINVAL,
                                "no device: name one by --gpu NAME, --cpu NAME, "
                                "--memory-gib G or --power W");
     r = count == 0 ? 0 : settle_first(query, devices, count, err);
+    if (r == 0)
+        r = settle_hours(query, devices, count, memory, err);
     if (r < 0)
         return r;
 

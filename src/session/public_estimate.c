@@ -83,6 +83,8 @@ static int make(struct aico2_estimate *made, const struct aico2_estimate_options
         .count = options->count > 0 ? options->count : 1,
         .memory_gib = given_or(options->memory_gib, NAN),
         .hours = given_or(options->hours, NAN),
+        .gpu_hours = NAN,
+        .energy_kwh = NAN,
         .power_watts = given_or(options->power_watts, NAN),
         .utilization = given_or(options->utilization_ratio, 1),
         .pue = given_or(options->pue, 1),

@@ -43,6 +43,8 @@ static void add_power(struct text_out *out, const struct estimate *estimate)
     bool unicode = out->style.unicode;
     char figure[FIGURE_SIZE];
 
+    if (!isfinite(estimate->power_watts)) /* the energy was given */
+        return;
     figure_format(figure, QUANTITY_WATTS, estimate->power_watts, unicode);
     text_add_solid(&text, figure);
     strbuf_printf(&text, " at full load, %s", bases[estimate->power_basis]);

@@ -477,6 +477,23 @@ class Estimate(Documents):
         self.fails(2, "--count '0'", "estimate", "--count", "0")
         self.fails(2, "'Atlantis'", "estimate", "--power", "5", "--hours", "1", "--country", "Atlantis")
 
+    def test_a_model_card(self):
+        """LLaMA-65B (arXiv:2302.13971, table 15): 1 022 362 h x 0.4 kW x 1.1 = 449 839.28 kWh, x 0.385 = 173.19 t."""
+        words = ("--pue", "1.1", "--intensity", "385", "--no-embodied")
+        document = self.estimate("--gpu", "A100-SXM4-80GB", "--gpu-hours", "1022362", *words)
+        self.near(document["energy_kwh"], 449839.28, 1e-12)
+        self.near(document["operational_gco2e"], 173188122.8, 1e-12)
+        known = self.aico2("estimate", "--energy-kwh", "408944.8", *words, "--json")
+        document = strict_json(known.stdout)
+        self.near(document["energy_kwh"], 449839.28, 1e-12)
+        self.assertIsNone(document["power_watts"])
+        self.assertIsNone(document["parts"][0]["hours"])
+        self.assertEqual(document["power_source"], "energy given by --energy-kwh")
+        self.assertNotIn("power", self.aico2("estimate", "--energy-kwh", "5", "--country", "FR").stdout)
+        self.fails(2, "give one of them", "estimate", "--gpu", "a", "--hours", "1", "--gpu-hours", "1")
+        self.fails(2, "--energy-kwh is", "estimate", "--gpu", "a", "--energy-kwh", "1")
+        self.fails(2, "no GPU", "estimate", "--cpu", "a", "--gpu-hours", "1")
+
     def test_several_kinds_at_once(self):
         """4 x 300 W and 2 x 100 W at half load, one CPU of 50 W, 10 h: 12 + 1 + 0.5 kWh."""
         words = ("estimate", "--gpu", "a:4@300W", "--gpu", "b:2@100W@50%", "--cpu", "c@50W", "--hours", "10",

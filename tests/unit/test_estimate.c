@@ -13,6 +13,8 @@ static const struct estimate_query empty_query = {
     .count = 1,
     .memory_gib = NAN,
     .hours = NAN,
+    .gpu_hours = NAN,
+    .energy_kwh = NAN,
     .power_watts = NAN,
     .utilization = 1,
     .pue = 1,
@@ -344,6 +346,155 @@ static void test_a_count_that_could_be_of_several_is_an_error(void **state)
     assert_int_equal(estimate_make(&query, &estimate, &err), -EINVAL);
 }
 
+static struct result card(const char *gpu, double watts, double gpu_hours, double pue, double grams)
+{
+    struct estimate_query query = empty_query;
+
+    query.gpu = gpu;
+    query.power_watts = watts;
+    query.gpu_hours = gpu_hours;
+    query.pue = pue;
+    query.intensity.gco2e_per_kwh = (struct band){ grams, grams, grams };
+    return made(query);
+}
+
+/* Touvron et al. 2023 (arXiv:2302.13971), table 15: A100-80GB of 400 W, PUE 1.1, 0.385 kgCO2e/kWh.
+ * By hand MWh = GPU-hours x 0.4 kW x 1.1 / 1000 and t = MWh x 0.385. The table prints whole numbers;
+ * 449 is 449.8 cut, not rounded, and 475 is not what its own formula gives, 476.5. */
+static void test_the_table_of_llama(void **state)
+{
+    static const struct {
+        double gpu_hours;
+        double mwh; /* by hand */
+        double printed_mwh;
+        double printed_t;
+        double apart; /* of the printed energy, in MWh */
+    } rows[] = {
+        { 809472, 356.16768, 356, 137, 0.5 },   /* OPT-175B */
+        { 1082880, 476.4672, 475, 183, 1.5 },   /* BLOOM-175B */
+        { 82432, 36.27008, 36, 14, 0.5 },       /* LLaMA-7B */
+        { 135168, 59.47392, 59, 23, 0.5 },      /* LLaMA-13B */
+        { 530432, 233.39008, 233, 90, 0.5 },    /* LLaMA-33B */
+        { 1022362, 449.83928, 449, 173, 0.85 }, /* LLaMA-65B */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        struct result named = card("A100-SXM4-80GB", NAN, rows[i].gpu_hours, 1.1, 385);
+        struct result given = card(NULL, 400, rows[i].gpu_hours, 1.1, 385);
+
+        assert_close(named.kwh.value, rows[i].mwh * 1000, 1e-9); /* the table of GPUs has 400 W */
+        assert_close(given.kwh.value, rows[i].mwh * 1000, 1e-9);
+        assert_close(given.kwh.high, rows[i].mwh * 1000, 1e-9);
+        assert_true(fabs(given.kwh.value / 1000 - rows[i].printed_mwh) <= rows[i].apart);
+        assert_true(fabs(given.grams.value / 1e6 - rows[i].printed_t) <= 0.5);
+    }
+}
+
+/* Model cards of Llama 2 (2023: A100-80GB, 400 W) and Llama 3 (2024: H100-80GB, 700 W). They name neither
+ * PUE nor intensity; those of LLaMA's paper, 1.1 and 385, give the cards' tonnes. */
+static void test_the_model_cards_of_llama(void **state)
+{
+    (void)state;
+    /* 184 320 h x 0.4 x 1.1 x 0.385 = 31.224 t, and so on; the card cuts 62.4476 to 62.44 */
+    assert_true(fabs(card(NULL, 400, 184320, 1.1, 385).grams.value / 1e6 - 31.22) < 0.005);
+    assert_true(fabs(card(NULL, 400, 368640, 1.1, 385).grams.value / 1e6 - 62.44) < 0.01);
+    assert_true(fabs(card(NULL, 400, 1720320, 1.1, 385).grams.value / 1e6 - 291.42) < 0.005);
+    /* 1.3 M and 6.4 M hours: 385.4 and 1897 t, printed to two figures */
+    assert_true(fabs(card(NULL, 700, 1.3e6, 1.1, 385).grams.value / 1e6 - 390) < 5);
+    assert_true(fabs(card(NULL, 700, 6.4e6, 1.1, 385).grams.value / 1e6 - 1900) < 50);
+}
+
+/* Strubell et al. 2019 (ACL), table 3: mean power of the whole machine in watts, hours, PUE 1.58, 0.954 lb
+ * CO2e a kWh of 453.59237 g the pound. */
+static void test_the_table_of_strubell(void **state)
+{
+    static const struct {
+        double watts;
+        double hours;
+        double kwh;
+        double pounds;
+    } rows[] = {
+        { 1415.78, 12, 27, 26 },   /* Transformer base, 8 P100: 26.843 kWh, 25.61 lb */
+        { 1515.43, 84, 201, 192 }, /* Transformer big, 8 P100: 201.13 kWh, 191.88 lb */
+        { 517.66, 336, 275, 262 }, /* ELMo, 3 GTX 1080 Ti: 274.82 kWh, 262.17 lb */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        struct estimate_query query = empty_query;
+        const double grams = 0.954 * 453.59237;
+        struct result result;
+
+        query.power_watts = rows[i].watts;
+        query.hours = rows[i].hours;
+        query.pue = 1.58;
+        query.intensity.gco2e_per_kwh = (struct band){ grams, grams, grams };
+        result = made(query);
+        assert_true(fabs(result.kwh.value - rows[i].kwh) <= 0.5);
+        assert_true(fabs(result.grams.value / 453.59237 - rows[i].pounds) <= 0.5);
+    }
+}
+
+static void test_energy_that_is_known(void **state)
+{
+    struct estimate_query query = empty_query;
+    struct aico2_error err = { 0 };
+    struct estimate estimate;
+
+    (void)state;
+    /* Patterson et al. 2021 (arXiv:2104.10350), GPT-3: 1287 MWh with PUE, 429 g/kWh, 552.1 t */
+    query.count = 0;
+    query.energy_kwh = 1287e3;
+    query.intensity.gco2e_per_kwh = (struct band){ 429, 429, 429 };
+    assert_true(fabs(made(query).grams.value / 1e6 - 552.1) < 0.05);
+    /* Luccioni et al. 2022, BLOOM: 433 196 kWh, 57 g/kWh, 24.69 t; with a PUE of 1.2 a fifth more */
+    query.energy_kwh = 433196;
+    query.intensity.gco2e_per_kwh = (struct band){ 57, 57, 57 };
+    assert_true(fabs(made(query).grams.value / 1e6 - 24.69) < 0.005);
+    query.pue = 1.2;
+    assert_close(made(query).kwh.value, 519835.2, 1e-12);
+    assert_close(made(query).it_kwh, 433196, 1e-12);
+    query.embodied = true;
+    assert_int_equal(estimate_make(&query, &estimate, &err), 0);
+    assert_true(isnan(estimate.power_watts));
+    assert_true(isnan(estimate.embodied_gco2e.value)); /* of what, nobody said */
+    estimate_deinit(&estimate);
+    query.hours = 3;
+    assert_int_equal(estimate_make(&query, &estimate, &err), -EINVAL);
+    query.hours = NAN;
+    query.gpu = "A100";
+    assert_int_equal(estimate_make(&query, &estimate, &err), -EINVAL);
+}
+
+static void test_gpu_hours_are_hours_times_count(void **state)
+{
+    struct estimate_query query = empty_query;
+    struct aico2_error err = { 0 };
+    struct estimate estimate;
+    double together;
+
+    (void)state;
+    query.gpu = "Tesla T4";
+    query.gpu_hours = 80;
+    query.count = 0;
+    assert_close(made(query).it_kwh, 5.6, 1e-9); /* 80 x 0.070 */
+    query.count = 8; /* ten hours of eight */
+    assert_close(made(query).it_kwh, 5.6, 1e-9);
+    query.cpu = "mine";
+    together = made(query).it_kwh;
+    query.gpu_hours = NAN;
+    query.hours = 10;
+    assert_close(made(query).it_kwh, together, 1e-12);
+    query.gpu_hours = 80;
+    assert_int_equal(estimate_make(&query, &estimate, &err), -EINVAL); /* both */
+    query.hours = NAN;
+    query.count = 0;
+    assert_int_equal(estimate_make(&query, &estimate, &err), -EINVAL); /* for how long the CPU? */
+    query.gpu = NULL;
+    assert_int_equal(estimate_make(&query, &estimate, &err), -EINVAL); /* no GPU */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -354,6 +505,11 @@ int main(void)
         cmocka_unit_test(test_open_variant_is_among_the_assumptions),
         cmocka_unit_test(test_unknown_name_is_assumed_and_warned_of),
         cmocka_unit_test(test_nothing_to_estimate_is_an_error),
+        cmocka_unit_test(test_the_table_of_llama),
+        cmocka_unit_test(test_the_model_cards_of_llama),
+        cmocka_unit_test(test_the_table_of_strubell),
+        cmocka_unit_test(test_energy_that_is_known),
+        cmocka_unit_test(test_gpu_hours_are_hours_times_count),
         cmocka_unit_test(test_a_device_as_it_is_written),
         cmocka_unit_test(test_several_kinds_add_up),
         cmocka_unit_test(test_a_count_that_could_be_of_several_is_an_error),
