@@ -547,5 +547,39 @@ def look_up(bench):
                   note="slowest %.1f us: %s" % (int(worst) / 1e3, " ".join(name)))
 
 
-GROUPS = [ticks, group_ticks, crowded, many_devices, gpu_processes, kilohertz, share_of_a_core, start_up,
-          memory, commits, year, long_run, kills, children_seen, sub_tick, look_up]
+# --- clients of a GPU ---
+
+def add_processes(root, clients, others):
+    """Processes with ten files each; the first have the card open."""
+    for pid in range(1000, 1000 + clients + others):
+        directory = os.path.join(root, "proc", str(pid))
+        os.makedirs(os.path.join(directory, "fd"))
+        for fd in range(9):
+            os.symlink("/dev/null", os.path.join(directory, "fd", str(fd)))
+        if pid >= 1000 + clients:
+            continue
+        os.symlink("/dev/dri/renderD128", os.path.join(directory, "fd", "9"))
+        os.makedirs(os.path.join(directory, "fdinfo"))
+        with open(os.path.join(directory, "fdinfo", "9"), "w") as file:
+            file.write("pos:\t0\nflags:\t02100002\ndrm-driver:\tamdgpu\ndrm-client-id:\t%d\n"
+                       "drm-pdev:\t0000:03:00.0\ndrm-memory-vram:\t261772 KiB\n"
+                       "drm-memory-gtt:\t23472 KiB\ndrm-memory-cpu:\t0 KiB\n"
+                       "drm-engine-gfx:\t1502184391 ns\ndrm-engine-compute:\t38912 ns\n"
+                       "drm-engine-dma:\t48211 ns\n" % pid)
+
+
+def gpu_clients(bench):
+    """Once a second, over a tree in memory: what the kernel itself takes for its files is not in it."""
+    for count, whose, limit in ((100, "others'", 300), (100, "the job's", 400),
+                                (1000, "others'", 700), (1000, "the job's", 1500)):
+        with tempfile.TemporaryDirectory(dir="/dev/shm") as root:
+            add_graphics_card(root)
+            add_processes(root, count, 1000)
+            job = range(1000, 1000 + count) if whose == "the job's" else ()
+            used, listed = bench.output(bench.program("gpu_clients"), root, "100", *map(str, job))
+        yield Row("GPU open in %d processes, %s, 1000 more: a reading" % (count, whose), "us",
+                  int(used) / 1e3, limit, note="%s listed" % listed)
+
+
+GROUPS = [ticks, group_ticks, crowded, many_devices, gpu_processes, gpu_clients, kilohertz,
+          share_of_a_core, start_up, memory, commits, year, long_run, kills, children_seen, sub_tick, look_up]

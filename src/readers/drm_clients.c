@@ -19,6 +19,9 @@
 
 /* Users decide how many there are. */
 enum { HANDLES_MAX = 4096 };
+/* Files read at one look: a few microseconds each. Counters lose nothing that is read later, so that
+ * of a thousand each has its turn. */
+enum { READS_LEAST = 32, HANDLES_PER_READ = 16 };
 /* A descriptor of another card may be closed, and its number given to one of ours. */
 static const int64_t OTHERS_NS = 16 * NSEC_PER_SEC;
 
@@ -124,12 +127,22 @@ static void take_found(struct drm_clients *clients, const struct drm_found *foun
     };
 }
 
-static struct drm_client *find_client(const struct drm_clients *clients, const char *slot,
-                                      uint64_t id)
+static bool is_client(const struct drm_client *client, const char *slot, uint64_t id)
 {
+    return client->id == id && strcmp(client->slot, slot) == 0;
+}
+
+/* at: where it was last. */
+static struct drm_client *find_client(const struct drm_clients *clients, const char *slot,
+                                      uint64_t id, size_t *at)
+{
+    if (*at < clients->client_count && is_client(&clients->clients[*at], slot, id))
+        return &clients->clients[*at];
     for (size_t i = 0; i < clients->client_count; i++) {
-        if (clients->clients[i].id == id && strcmp(clients->clients[i].slot, slot) == 0)
+        if (is_client(&clients->clients[i], slot, id)) {
+            *at = i;
             return &clients->clients[i];
+        }
     }
     return NULL;
 }
@@ -228,7 +241,7 @@ static void pass_over(struct drm_client *client, int64_t now_ns)
 }
 
 /* Return: true when the file need not be read now. */
-static bool is_settled(struct drm_clients *clients, const struct drm_handle *handle, int64_t now_ns)
+static bool is_settled(struct drm_clients *clients, struct drm_handle *handle, int64_t now_ns)
 {
     struct drm_client *client;
     const struct drm_watch *watch;
@@ -238,7 +251,7 @@ static bool is_settled(struct drm_clients *clients, const struct drm_handle *han
     watch = find_watch(clients, handle->slot);
     if (watch == NULL)
         return now_ns < handle->next_ns;
-    client = find_client(clients, handle->slot, handle->id);
+    client = find_client(clients, handle->slot, handle->id, &handle->at);
     if (client == NULL)
         return watch->asleep;
     if (watch->asleep)
@@ -259,7 +272,7 @@ static struct drm_client *add_client(struct drm_clients *clients, const struct d
     return client;
 }
 
-/* Return: false when it leads to no graphics device any more. */
+/* Return: whether its file was read. */
 static bool read_handle(struct drm_clients *clients, struct drm_handle *handle, int64_t now_ns)
 {
     struct drm_fdinfo info;
@@ -268,11 +281,13 @@ static bool read_handle(struct drm_clients *clients, struct drm_handle *handle, 
     bool is_new;
 
     if (is_settled(clients, handle, now_ns))
-        return true;
+        return false;
     (void)snprintf(path, sizeof(path), "%d/fdinfo/%d", (int)handle->pid, handle->fd);
     if (fs_read_text_at(clients->search.proc_fd, path, clients->text, DRM_FDINFO_SIZE, NULL) < 0 ||
-        !drm_fdinfo_parse(clients->text, &info))
-        return false;
+        !drm_fdinfo_parse(clients->text, &info)) {
+        handle->gone = true; /* it leads to no graphics device any more */
+        return true;
+    }
     handle->known = true;
     handle->id = info.client_id;
     memcpy(handle->slot, info.slot, sizeof(handle->slot));
@@ -280,29 +295,71 @@ static bool read_handle(struct drm_clients *clients, struct drm_handle *handle, 
     if (find_watch(clients, info.slot) == NULL)
         return true;
 
-    client = find_client(clients, info.slot, info.client_id);
+    client = find_client(clients, info.slot, info.client_id, &handle->at);
     is_new = client == NULL;
     if (is_new)
         client = add_client(clients, &info);
+    handle->gone = client == NULL;
     if (client == NULL || client->seen)
-        return client != NULL;
-    client->pid = handle->pid;
+        return true;
     client->seen = true;
     advance(client, &info, is_new, handle->since_ns, now_ns);
     return true;
 }
 
-static void read_all(struct drm_clients *clients, int64_t now_ns)
+/* Those of the job, or the others, from where the last look stopped; who is new at once. */
+static void read_some(struct drm_clients *clients, bool of_job, size_t limit, int64_t now_ns)
+{
+    size_t count = clients->handle_count;
+    size_t first = clients->turn[of_job] < count ? clients->turn[of_job] : 0;
+    size_t reads = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t at = first + i < count ? first + i : first + i - count;
+        struct drm_handle *handle = &clients->handles[at];
+
+        if (handle->of_job != of_job || (handle->known && reads >= limit))
+            continue;
+        reads += read_handle(clients, handle, now_ns);
+        if (reads < limit)
+            clients->turn[of_job] = at + 1;
+    }
+}
+
+/* Of who was not read what is known still holds. A client is its first holder's. */
+static void keep_handles(struct drm_clients *clients)
 {
     size_t kept = 0;
 
-    for (size_t i = 0; i < clients->client_count; i++)
-        clients->clients[i].seen = false;
     for (size_t i = 0; i < clients->handle_count; i++) {
-        if (read_handle(clients, &clients->handles[i], now_ns))
-            clients->handles[kept++] = clients->handles[i];
+        struct drm_handle *handle = &clients->handles[i];
+        struct drm_client *client =
+            handle->known ? find_client(clients, handle->slot, handle->id, &handle->at) : NULL;
+
+        if (handle->gone)
+            continue;
+        if (client != NULL && !client->led) {
+            client->pid = handle->pid;
+            client->seen = client->led = true;
+        }
+        clients->handles[kept++] = *handle;
     }
     clients->handle_count = kept;
+}
+
+static void read_all(struct drm_clients *clients, int64_t now_ns)
+{
+    size_t limit = READS_LEAST + clients->handle_count / HANDLES_PER_READ;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < clients->client_count; i++)
+        clients->clients[i].seen = clients->clients[i].led = false;
+    for (size_t i = 0; i < clients->handle_count; i++)
+        clients->handles[i].of_job =
+            drm_search_is_of_job(&clients->search, clients->handles[i].pid);
+    read_some(clients, true, limit, now_ns);
+    read_some(clients, false, limit, now_ns);
+    keep_handles(clients);
     kept = 0;
     for (size_t i = 0; i < clients->client_count; i++) {
         if (clients->clients[i].seen)

@@ -20,6 +20,7 @@ struct drm_client {
     uint64_t id;
     pid_t pid;  /* the first found that holds it */
     bool seen;  /* in the look that goes on */
+    bool led;   /* pid is of that look */
     bool timed; /* ratios are known: it was looked at twice, or opened meanwhile */
     bool rocm;  /* its process has /dev/kfd open as well: what it computes is not in its engines */
     int64_t looked_ns;
@@ -38,6 +39,9 @@ struct drm_handle {
     uint64_t id; /* of the client it led to, and its card */
     char slot[DRM_SLOT_SIZE];
     int64_t next_ns; /* of a card that nobody asks for: not before */
+    size_t at;       /* index of the client, as it was last */
+    bool of_job;     /* and */
+    bool gone;       /* in the look that goes on */
 };
 
 /* A card whose clients are asked for. One that sleeps is left alone: asking would wake it. */
@@ -51,6 +55,7 @@ struct drm_clients {
     struct drm_handle *handles;
     size_t handle_count;
     size_t handle_capacity;
+    size_t turn[2]; /* who of the others, and of the job, is read first */
     struct drm_client *clients;
     size_t client_count;
     size_t client_capacity;

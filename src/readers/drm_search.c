@@ -229,7 +229,7 @@ static void look_at_job(struct drm_search *search, int64_t now_ns, bool hurry)
 
 /* --- the machine's --- */
 
-static bool is_of_job(const struct drm_search *search, pid_t pid)
+bool drm_search_is_of_job(const struct drm_search *search, pid_t pid)
 {
     size_t low = 0;
     size_t high = search->job_count;
@@ -261,7 +261,7 @@ static void look_around(struct drm_search *search, int units)
             return;
         }
         if (number_parse_u64(entry->d_name, &pid) && pid > 0 && pid <= INT32_MAX &&
-            !is_of_job(search, (pid_t)pid))
+            !drm_search_is_of_job(search, (pid_t)pid))
             units -= look_into(search, (pid_t)pid, -1);
     }
 }

@@ -61,3 +61,5 @@ void drm_search_close(struct drm_search *search);
 enum { DRM_SEARCH_STEADY = 24, DRM_SEARCH_HURRY = 512 };
 
 void drm_search_step(struct drm_search *search, int64_t now_ns, int units);
+/* As told at the last step. */
+bool drm_search_is_of_job(const struct drm_search *search, pid_t pid);

@@ -32,15 +32,18 @@ void gpu_account_deinit(struct gpu_account *account)
 
 static struct process_use *find_or_add(struct gpu_account *account, pid_t pid)
 {
+    uint64_t *met = &account->met[(size_t)pid % GPU_MET_BITS / 64];
+    uint64_t bit = UINT64_C(1) << ((size_t)pid % 64);
     struct process_use *use;
 
-    for (size_t i = 0; i < account->count; i++) {
+    for (size_t i = 0; (*met & bit) != 0 && i < account->count; i++) {
         if (account->uses[i].pid == pid)
             return &account->uses[i];
     }
     if (account->count == USES_MAX || array_reserve(&account->uses, &account->capacity,
                                                     account->count + 1, sizeof(*account->uses)) < 0)
         return NULL;
+    *met |= bit;
     use = &account->uses[account->count++];
     *use = (struct process_use){
         .pid = pid,
@@ -312,6 +315,7 @@ void gpu_account_take(struct gpu_account *account, struct gpu_users *users,
     double told = 0;
 
     account->count = 0;
+    memset(account->met, 0, sizeof(account->met));
     account->taken_ns = now_ns;
     take_rocm(account, users, dies, die_count);
     for (size_t die = 0; die < die_count; die++) {

@@ -21,9 +21,13 @@ struct gpu_rocm {
     uint64_t memory_bytes;
 };
 
+/* One bit for some of all pids: clear, and none of them is in the list. */
+enum { GPU_MET_BITS = 4096 };
+
 /* Zeroed: empty. */
 struct gpu_account {
     struct process_use *uses;
+    uint64_t met[GPU_MET_BITS / 64];
     size_t count;
     size_t capacity;
     struct gpu_rocm *rocm;
