@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "cli/commands.h"
+#include "cli/estimate_table.h"
 #include "cli/figures.h"
 #include "session/estimate.h"
 
@@ -54,8 +55,8 @@ static int read_devices(const struct options *options, enum option_id id, enum d
     return 0;
 }
 
-static int estimate_from_options(const struct options *options, const struct figures *figures,
-                                 struct estimate *estimate_out, struct aico2_error *err)
+int estimate_from_options(const struct options *options, const struct intensity *intensity,
+                          struct estimate *estimate_out, struct aico2_error *err)
 {
     size_t most = options_value_count(options, OPT_GPU) + options_value_count(options, OPT_CPU);
     AICO2_CLEANUP(freep) struct estimate_device *devices = calloc(most + 1, sizeof(*devices));
@@ -70,8 +71,8 @@ static int estimate_from_options(const struct options *options, const struct fig
         .utilization = options_number(options, OPT_UTILIZATION),
         .embodied = options_flag(options, OPT_EMBODIED),
         .lifetime_years = options_number(options, OPT_LIFETIME_YEARS),
-        .pue = figures->pue,
-        .intensity = figures->intensity,
+        .pue = options_number(options, OPT_PUE),
+        .intensity = *intensity,
     };
     int r;
 
@@ -90,9 +91,11 @@ int cmd_estimate(struct cli *cli)
     struct aico2_error err = { 0 };
     int status;
 
+    if (options_text(&cli->options, OPT_TABLE) != NULL)
+        return estimate_table(cli);
     if (figures_from_options(cli, &figures, &err) < 0)
         return cli_fail(cli, &err);
-    if (estimate_from_options(&cli->options, &figures, &estimate, &err) < 0) {
+    if (estimate_from_options(&cli->options, &figures.intensity, &estimate, &err) < 0) {
         status = cli_fail(cli, &err);
     } else {
         status = print(cli, &estimate);

@@ -55,7 +55,10 @@ const struct command command_rows[] = {
       "once, whatever the utilisation: what it draws hardly follows it.\n\n"
       "--gpu and --cpu may stand several times, each with its own count, watts and share of full "
       "load behind the name: NAME:8@400W@60%.\n\n"
-      "Model cards tell hours times GPUs: --gpu-hours; or the energy itself: --energy-kwh.",
+      "Model cards tell hours times GPUs: --gpu-hours; or the energy itself: --energy-kwh.\n\n"
+      "--table reads many from CSV: a column for each of these options and name, a row for each "
+      "estimate. An empty cell takes the option of the command line; a bad one is named with its "
+      "line, its row left out, and the status is 2.",
       { { "aico2 estimate --gpu A100 --count 8 --hours 24 --country FR", "eight GPUs for a day" },
         { "aico2 estimate --gpu mine --power 350 --hours 2", "a model that no table knows" },
         { "aico2 estimate --gpu A100-80GB --gpu-hours 82432 --pue 1.1 --intensity 385",

@@ -2,8 +2,12 @@
 /* config/options.c - asking for the values of options */
 #include "config/options.h"
 
-#include "config/option_value.h"
+#include <errno.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/option_value.h"
 
 void options_deinit(struct options *options)
 {
@@ -12,6 +16,40 @@ void options_deinit(struct options *options)
     for (size_t i = 0; i < OPT_COUNT_OF_OPTIONS; i++)
         option_value_clear(&options->values[i]);
     *options = (struct options){ 0 };
+}
+
+static bool copy_value(struct option_value *copy, const struct option_value *value)
+{
+    *copy = *value;
+    copy->earlier_count = 0;
+    copy->text = strdup(value->text);
+    copy->earlier = calloc(value->earlier_count + 1, sizeof(*copy->earlier));
+    if (copy->text == NULL || copy->earlier == NULL)
+        return false;
+    for (; copy->earlier_count < value->earlier_count; copy->earlier_count++) {
+        copy->earlier[copy->earlier_count] = strdup(value->earlier[copy->earlier_count]);
+        if (copy->earlier[copy->earlier_count] == NULL)
+            return false;
+    }
+    return true;
+}
+
+int options_copy(struct options *options_out, const struct options *options)
+{
+    *options_out = (struct options){ 0 };
+    for (size_t i = 0; i < OPT_COUNT_OF_OPTIONS; i++) {
+        if (options->values[i].text != NULL &&
+            !copy_value(&options_out->values[i], &options->values[i])) {
+            options_deinit(options_out);
+            return -ENOMEM;
+        }
+    }
+    return 0;
+}
+
+void options_unset(struct options *options, enum option_id id)
+{
+    option_value_clear(&options->values[id]);
 }
 
 bool options_given(const struct options *options, enum option_id id)

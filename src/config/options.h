@@ -61,6 +61,7 @@ enum option_id {
     OPT_ENERGY_KWH,
     OPT_POWER,
     OPT_UTILIZATION,
+    OPT_TABLE,
     OPT_SAVE,
     OPT_APPLY,
     OPT_LIMIT,
@@ -166,6 +167,9 @@ int options_load(struct options *options_out, int argc, char **argv, const struc
                  struct aico2_error *err);
 
 void options_deinit(struct options *options);
+/* Return: 0, or -ENOMEM with nothing in it. */
+int options_copy(struct options *options_out, const struct options *options);
+void options_unset(struct options *options, enum option_id id);
 bool options_given(const struct options *options, enum option_id id); /* not from the default */
 const char *options_text(const struct options *options, enum option_id id); /* NULL: no value */
 /* How many values a row that repeats has, and each in the order given. */

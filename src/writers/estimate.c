@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "model/units.h"
-#include "writers/csv_row.h"
+#include "writers/estimate_fields.h"
 #include "writers/format.h"
 #include "writers/json_parts.h"
 #include "writers/text_out.h"
@@ -145,70 +145,78 @@ static void add_json_parts(struct json_out *json, const struct estimate *estimat
     json_array_end(json);
 }
 
-void write_estimate_json(struct strbuf *out, const struct estimate *estimate)
+void estimate_json_fields(struct json_out *json, const struct estimate *estimate)
 {
     const struct intensity *intensity = &estimate->intensity;
+
+    json_figure(json, "energy_kwh", estimate->energy_kwh.value);
+    json_figure(json, "it_energy_kwh", estimate->it_energy_kwh);
+    json_figure(json, "low_kwh", estimate->energy_kwh.low);
+    json_figure(json, "high_kwh", estimate->energy_kwh.high);
+    json_figure(json, "operational_gco2e", estimate->operational_gco2e.value);
+    json_figure(json, "embodied_gco2e", estimate->embodied_gco2e.value);
+    json_figure(json, "total_gco2e", estimate->total_gco2e.value);
+    json_figure(json, "low_gco2e", estimate->total_gco2e.low);
+    json_figure(json, "high_gco2e", estimate->total_gco2e.high);
+    json_figure(json, "power_watts", estimate->power_watts);
+    json_string(json, "power_basis", power_basis_name(estimate->power_basis));
+    json_text(json, "power_model", estimate->power_model);
+    json_text(json, "power_source", estimate->power_source);
+    json_text(json, "place", intensity->place);
+    json_string(json, "place_basis", place_basis_name(intensity->place_basis));
+    json_figure(json, "intensity_gco2e_per_kwh", intensity->gco2e_per_kwh.value);
+    json_text(json, "intensity_source", intensity->source);
+    json_figure(json, "pue", estimate->pue);
+    json_strings(json, "assumptions", estimate->assumptions, estimate->assumption_count);
+    json_figure(json, "intensity_low", intensity->gco2e_per_kwh.low);
+    json_figure(json, "intensity_high", intensity->gco2e_per_kwh.high);
+    json_text(json, "intensity_kind", intensity->kind);
+    if (intensity->year > 0)
+        json_int(json, "intensity_year", intensity->year);
+    else
+        json_null(json, "intensity_year");
+    json_strings(json, "warnings", estimate->warnings, estimate->warning_count);
+    add_json_parts(json, estimate);
+}
+
+void write_estimate_json(struct strbuf *out, const struct estimate *estimate)
+{
     struct json_out json;
 
     json_out_init(&json, out);
     json_object_begin(&json, NULL);
     json_string(&json, "schema", "aico2.estimate/1");
-    json_figure(&json, "energy_kwh", estimate->energy_kwh.value);
-    json_figure(&json, "it_energy_kwh", estimate->it_energy_kwh);
-    json_figure(&json, "low_kwh", estimate->energy_kwh.low);
-    json_figure(&json, "high_kwh", estimate->energy_kwh.high);
-    json_figure(&json, "operational_gco2e", estimate->operational_gco2e.value);
-    json_figure(&json, "embodied_gco2e", estimate->embodied_gco2e.value);
-    json_figure(&json, "total_gco2e", estimate->total_gco2e.value);
-    json_figure(&json, "low_gco2e", estimate->total_gco2e.low);
-    json_figure(&json, "high_gco2e", estimate->total_gco2e.high);
-    json_figure(&json, "power_watts", estimate->power_watts);
-    json_string(&json, "power_basis", power_basis_name(estimate->power_basis));
-    json_text(&json, "power_model", estimate->power_model);
-    json_text(&json, "power_source", estimate->power_source);
-    json_text(&json, "place", intensity->place);
-    json_string(&json, "place_basis", place_basis_name(intensity->place_basis));
-    json_figure(&json, "intensity_gco2e_per_kwh", intensity->gco2e_per_kwh.value);
-    json_text(&json, "intensity_source", intensity->source);
-    json_figure(&json, "pue", estimate->pue);
-    json_strings(&json, "assumptions", estimate->assumptions, estimate->assumption_count);
-    json_figure(&json, "intensity_low", intensity->gco2e_per_kwh.low);
-    json_figure(&json, "intensity_high", intensity->gco2e_per_kwh.high);
-    json_text(&json, "intensity_kind", intensity->kind);
-    if (intensity->year > 0)
-        json_int(&json, "intensity_year", intensity->year);
-    else
-        json_null(&json, "intensity_year");
-    json_strings(&json, "warnings", estimate->warnings, estimate->warning_count);
-    add_json_parts(&json, estimate);
+    estimate_json_fields(&json, estimate);
     json_object_end(&json);
+}
+
+void estimate_csv_cells(struct csv_row *row, const struct estimate *estimate)
+{
+    csv_row_figure(row, estimate->energy_kwh.value);
+    csv_row_figure(row, estimate->it_energy_kwh);
+    csv_row_figure(row, estimate->energy_kwh.low);
+    csv_row_figure(row, estimate->energy_kwh.high);
+    csv_row_figure(row, estimate->operational_gco2e.value);
+    csv_row_figure(row, estimate->embodied_gco2e.value);
+    csv_row_figure(row, estimate->total_gco2e.value);
+    csv_row_figure(row, estimate->total_gco2e.low);
+    csv_row_figure(row, estimate->total_gco2e.high);
+    csv_row_figure(row, estimate->power_watts);
+    csv_row_text(row, power_basis_name(estimate->power_basis));
+    csv_row_text(row, estimate->power_model);
+    csv_row_text(row, estimate->power_source);
+    csv_row_text(row, estimate->intensity.place);
+    csv_row_text(row, place_basis_name(estimate->intensity.place_basis));
+    csv_row_figure(row, estimate->intensity.gco2e_per_kwh.value);
+    csv_row_text(row, estimate->intensity.source);
+    csv_row_figure(row, estimate->pue);
 }
 
 void write_estimate_csv(struct strbuf *out, const struct estimate *estimate)
 {
     struct csv_row row = csv_row_begin(out);
 
-    strbuf_add(out,
-               "energy_kwh,it_energy_kwh,low_kwh,high_kwh,operational_gco2e,embodied_gco2e,"
-               "total_gco2e,low_gco2e,high_gco2e,power_watts,power_basis,power_model,power_source,"
-               "place,place_basis,intensity_gco2e_per_kwh,intensity_source,pue" CSV_LINE_END);
-    csv_row_figure(&row, estimate->energy_kwh.value);
-    csv_row_figure(&row, estimate->it_energy_kwh);
-    csv_row_figure(&row, estimate->energy_kwh.low);
-    csv_row_figure(&row, estimate->energy_kwh.high);
-    csv_row_figure(&row, estimate->operational_gco2e.value);
-    csv_row_figure(&row, estimate->embodied_gco2e.value);
-    csv_row_figure(&row, estimate->total_gco2e.value);
-    csv_row_figure(&row, estimate->total_gco2e.low);
-    csv_row_figure(&row, estimate->total_gco2e.high);
-    csv_row_figure(&row, estimate->power_watts);
-    csv_row_text(&row, power_basis_name(estimate->power_basis));
-    csv_row_text(&row, estimate->power_model);
-    csv_row_text(&row, estimate->power_source);
-    csv_row_text(&row, estimate->intensity.place);
-    csv_row_text(&row, place_basis_name(estimate->intensity.place_basis));
-    csv_row_figure(&row, estimate->intensity.gco2e_per_kwh.value);
-    csv_row_text(&row, estimate->intensity.source);
-    csv_row_figure(&row, estimate->pue);
+    strbuf_add(out, ESTIMATE_CSV_COLUMNS CSV_LINE_END);
+    estimate_csv_cells(&row, estimate);
     csv_row_end(&row);
 }

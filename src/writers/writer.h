@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/json_out.h"
 #include "base/strbuf.h"
 #include "model/calibration.h"
 #include "model/documents.h"
@@ -41,6 +42,22 @@ void write_estimate_text(struct strbuf *out, const struct estimate *estimate,
                          struct text_style style);
 void write_estimate_json(struct strbuf *out, const struct estimate *estimate);
 void write_estimate_csv(struct strbuf *out, const struct estimate *estimate);
+
+enum estimate_form { ESTIMATE_TEXT, ESTIMATE_JSON, ESTIMATE_CSV };
+
+/* Many estimates, a row each: the buffer may be emptied between two calls. */
+struct estimate_rows {
+    enum estimate_form form;
+    struct strbuf *out;
+    struct text_style style;
+    struct json_out json;
+};
+void write_estimate_rows_begin(struct estimate_rows *rows, enum estimate_form form,
+                               struct strbuf *out, struct text_style style);
+/* line: of the table it came from; name: "" none. */
+void write_estimate_row(struct estimate_rows *rows, size_t line, const char *name,
+                        const struct estimate *estimate);
+void write_estimate_rows_end(struct estimate_rows *rows);
 
 void write_when_text(struct strbuf *out, const struct when *when, struct text_style style);
 /* "waiting until 2026-11-27 04:00 CET, 20 h 32 min: ...", one line. */

@@ -494,6 +494,64 @@ class Estimate(Documents):
         self.fails(2, "--energy-kwh is", "estimate", "--gpu", "a", "--energy-kwh", "1")
         self.fails(2, "no GPU", "estimate", "--cpu", "a", "--gpu-hours", "1")
 
+    TABLE = ("name,gpu,gpu_hours,pue,intensity,embodied,gpu\n"
+             "LLaMA-7B,A100-SXM4-80GB,82432,1.1,385,false,\n"
+             '"two, kinds",a:8@300W,,,,,b:2@100W\n'
+             "\n"
+             "bad,a,abc,0.5,,,\n"
+             "short,a\n"
+             "=nowhere,a@5W,2,,,no,\n")
+
+    def table(self, text, *words):
+        with open(self.path("t.csv"), "w", encoding="utf-8") as handle:
+            handle.write(text)
+        return self.aico2("estimate", "--table", "t.csv", "--country", "FR", *words)
+
+    def test_a_table_row_by_row(self):
+        """82 432 h x 0.4 kW x 1.1 = 36 270.08 kWh; 5 W x 2 h = 0.01 kWh. Line 3 has no time, 5 and 6 are bad."""
+        done = self.table(self.TABLE, "--json")
+        self.assertEqual(done.returncode, 2)
+        document = strict_json(done.stdout)
+        self.assertEqual(document["schema"], "aico2.estimates/1")
+        self.assertEqual([(row["line"], row["name"]) for row in document["rows"]], [(2, "LLaMA-7B"), (7, "=nowhere")])
+        for row, kwh in zip(document["rows"], (36270.08, 0.01)):
+            self.near(row["energy_kwh"], kwh, 1e-12)
+            self.assertIsNone(mismatch(dict(row, schema=""), ESTIMATE))
+        self.near(document["rows"][0]["operational_gco2e"], 36270.08 * 385, 1e-12)
+        self.assertEqual((document["rows"][0]["place_basis"], document["rows"][1]["place"]), ("option", "FR"))
+        for line in ("t.csv:3: no time", "t.csv:5: column 'gpu-hours' 'abc': not a number",
+                     "t.csv:5: column 'pue' '0.5': out of range", "t.csv:6: 2 cells where the header has 7"):
+            self.assertIn(line, done.stderr)
+        rows = rows_of(self.table(self.TABLE, "--format", "csv").stdout)
+        self.assertEqual([(row["line"], row["name"], float(row["energy_kwh"])) for row in rows],
+                         [(str(row["line"]), "'" * row["name"].startswith("=") + row["name"], row["energy_kwh"])
+                          for row in document["rows"]])
+        text = self.table(self.TABLE).stdout
+        self.assertIn("36.3 MWh", text)
+        self.assertEqual(len(text.splitlines()), 4)
+
+    def test_defaults_of_a_table_and_stdin(self):
+        """Two kinds: (8 x 300 + 2 x 100) W x 10 h = 26 kWh; a cell outdoes the option."""
+        done = self.table("gpu,gpu,hours\na:8@300W,b:2@100W,\na@100W,,1\n,,3\n", "--hours", "10", "--gpu", "c@1000W", "--json")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for row, kwh in zip(strict_json(done.stdout)["rows"], (26, 0.1, 3), strict=True):
+            self.near(row["energy_kwh"], kwh, 1e-12)
+        program = subprocess.run([PROGRAM, "estimate", "--table", "-", "--power", "5", "--format", "csv"], cwd=self.folder.name, env=self.env,
+                                 input="hours\n" + "2\n" * 20000, capture_output=True, text=True, timeout=120, check=False)
+        self.assertEqual(program.returncode, 0)
+        self.assertEqual(len(rows_of(program.stdout)), 20000)
+
+    def test_a_table_that_is_none(self):
+        for text, message in (("", "the table is empty"), ("gpuz,hours\n", "t.csv:1: unknown column 'gpuz': nearest is 'gpu'"),
+                              ("pue,pue\n", "a second time"), ("hours\n\"1", "t.csv:2: a quote is opened"),
+                              ("hours\n\0\n", "t.csv:2: a NUL"), ("hours\n" + "1" * 70000, "t.csv:2: a row longer")):
+            done = self.table(text, "--power", "5")
+            self.assertEqual(done.returncode, 2, message)
+            self.assertIn(message, done.stderr)
+        self.assertEqual(self.table("hours\n", "--power", "5", "--json").returncode, 0)
+        self.fails(1, "cannot read", "estimate", "--table", "none.csv")
+        self.fails(2, "--output", "estimate", "--table", "t.csv", "-o", "x.json")
+
     def test_several_kinds_at_once(self):
         """4 x 300 W and 2 x 100 W at half load, one CPU of 50 W, 10 h: 12 + 1 + 0.5 kWh."""
         words = ("estimate", "--gpu", "a:4@300W", "--gpu", "b:2@100W@50%", "--cpu", "c@50W", "--hours", "10",
