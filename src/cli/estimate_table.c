@@ -49,12 +49,33 @@ static int estimate_row(const struct options *options, struct estimate *estimate
     return r < 0 ? r : estimate_from_options(options, &intensity, estimate_out, err);
 }
 
-static void take_row(struct table_run *run, const struct option_table_row *row)
+/* Time and energy are told in one of several ways: a row's own way leaves none of the command line's. */
+static void settle_ways(struct option_table_row *row)
+{
+    static const enum option_id times[] = { OPT_HOURS, OPT_GPU_HOURS, OPT_ENERGY_KWH };
+    static const enum option_id devices[] = { OPT_GPU,        OPT_CPU,   OPT_COUNT,
+                                              OPT_MEMORY_GIB, OPT_POWER, OPT_UTILIZATION };
+    bool told = false;
+
+    for (size_t i = 0; i < ARRAY_LENGTH(times); i++)
+        told = told || row->given[times[i]];
+    for (size_t i = 0; told && i < ARRAY_LENGTH(times); i++) {
+        if (!row->given[times[i]])
+            options_unset(&row->options, times[i]);
+    }
+    for (size_t i = 0; row->given[OPT_ENERGY_KWH] && i < ARRAY_LENGTH(devices); i++) {
+        if (!row->given[devices[i]])
+            options_unset(&row->options, devices[i]);
+    }
+}
+
+static void take_row(struct table_run *run, struct option_table_row *row)
 {
     const char *name = options_text(&row->options, OPT_NAME);
     struct aico2_error err = { 0 };
     struct estimate estimate;
 
+    settle_ways(row);
     for (size_t i = 0; i < row->error_count; i++)
         cli_error(run->cli, "%s", row->errors[i]);
     if (row->error_count == 0 && estimate_row(&row->options, &estimate, &err) == 0) {

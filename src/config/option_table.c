@@ -206,6 +206,7 @@ static int take_cells(const struct option_table *table, struct option_table_row 
         if (r < 0)
             return r;
     }
+    memcpy(row->given, source.given, sizeof(row->given));
     return 0;
 }
 

@@ -27,7 +27,8 @@ struct option_table {
 /* A row. With errors, one for each bad cell ("t.csv:3: column 'pue' '0.5': ..."), the options are not to be used. */
 struct option_table_row {
     size_t line;
-    struct options options; /* the defaults, and over them what the cells hold */
+    struct options options;           /* the defaults, and over them what the cells hold */
+    bool given[OPT_COUNT_OF_OPTIONS]; /* by a cell */
     char **errors;
     size_t error_count;
 };

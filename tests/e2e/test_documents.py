@@ -541,6 +541,13 @@ class Estimate(Documents):
         self.assertEqual(program.returncode, 0)
         self.assertEqual(len(rows_of(program.stdout)), 20000)
 
+    def test_a_rows_own_way_of_telling_time(self):
+        """100 W: 10 h by the option, 30 GPU-hours, and 7 kWh of whatever: 1, 3 and 7 kWh."""
+        done = self.table("gpu_hours,energy_kwh\n,\n30,\n,7\n", "--hours", "10", "--gpu", "a@100W", "--json")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for row, kwh in zip(strict_json(done.stdout)["rows"], (1, 3, 7), strict=True):
+            self.near(row["energy_kwh"], kwh, 1e-12)
+
     def test_a_table_that_is_none(self):
         for text, message in (("", "the table is empty"), ("gpuz,hours\n", "t.csv:1: unknown column 'gpuz': nearest is 'gpu'"),
                               ("pue,pue\n", "a second time"), ("hours\n\"1", "t.csv:2: a quote is opened"),
