@@ -251,6 +251,9 @@ static void fill(const struct estimate_query *query, struct estimate *estimate,
             add_cpu(estimate, part, &facts[i], device);
         else
             add_unnamed(estimate, part, device);
+        /* --power is the first one's alone */
+        if (part->power_basis == POWER_OPTION && (i > 0 || !isfinite(query->power_watts)))
+            (void)snprintf(part->power_source, sizeof(part->power_source), "given behind the name");
     }
 }
 

@@ -569,6 +569,9 @@ class Estimate(Documents):
         parts = document["parts"]
         self.assertEqual([(part["kind"], part["count"], part["power_watts"], part["utilization_ratio"])
                           for part in parts], [("gpu", 4, 300, 1), ("gpu", 2, 100, 0.5), ("cpu", 1, 50, 1)])
+        self.assertEqual({part["power_source"] for part in parts}, {"given behind the name"})
+        first = self.estimate("--gpu", "a:4", "--power", "300", "--cpu", "c@50W", "--hours", "10")
+        self.assertEqual([part["power_source"] for part in first["parts"]], ["given by --power", "given behind the name"])
         for part, kwh in zip(parts, (13.2, 1.1, 0.55)):
             self.near(part["energy_kwh"], kwh, 1e-12)
         self.near(sum(part["energy_kwh"] for part in parts), document["energy_kwh"], 1e-12)
