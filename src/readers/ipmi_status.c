@@ -119,6 +119,7 @@ void ipmi_explain_refusal(const struct ipmi_refusal *refusal, struct reader_stat
         words = "a device or link of this machine below --sysroot: left alone";
         break;
     case -ENOTTY:
+    case -ENOSYS: /* the kernel of an emulator, of requests that it does not know */
         words = "no IPMI device";
         break;
     case -ETIMEDOUT:

@@ -12,10 +12,12 @@
 #include "readers/proc_memory.h"
 #include "readers/rapl.h"
 #include "readers/reader.h"
+#include "readers/soc_power.h"
 #include "readers/tegra_gpu.h"
 
 const struct reader_driver *const reader_drivers[] = {
     &reader_rapl,
+    &reader_soc_power,
     &reader_jetson,
     &reader_tegra_gpu,
     &reader_nvml,

@@ -104,6 +104,9 @@ void plan_cpu_measured(struct device *device, const struct machine *machine, str
 
     find_cpu(device, machine, &facts);
     *plan_out = (struct plan){ .method = METER_COUNTER, .fallback = METER_BUSY };
+    if ((device->fields & SAMPLE_ENERGY) ==
+        0) /* watts are watts: no counter that could stand still */
+        *plan_out = (struct plan){ .method = METER_POWER, .fallback = METER_NONE };
     if (device->model[0] == '\0')
         copy(device->model, sizeof(device->model), machine->cpu_model);
     plan_out->fallback_device = *device;
@@ -127,7 +130,10 @@ void plan_dram(struct device *device, const struct machine *machine, struct plan
 {
     struct memory_facts facts;
 
-    *plan_out = (struct plan){ .method = METER_COUNTER, .fallback = METER_NONE };
+    *plan_out = (struct plan){
+        .method = (device->fields & SAMPLE_ENERGY) != 0 ? METER_COUNTER : METER_POWER,
+        .fallback = METER_NONE,
+    };
     if (!(device->rated_watts > 0))
         device->burst_watts = UNKNOWN_DRAM_WATTS;
     if (device->memory_bytes == 0)

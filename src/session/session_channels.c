@@ -12,6 +12,8 @@
 #include "base/text.h"
 #include "session/calibration_apply.h"
 
+static const uint32_t METERED = SAMPLE_ENERGY | SAMPLE_POWER;
+
 static bool has_device(const struct session *session, enum device_kind kind, int index)
 {
     for (size_t i = 0; i < session->channel_count; i++) {
@@ -94,7 +96,7 @@ static void make_plan(struct session *session, struct device *device, struct cha
     case DEVICE_CPU:
         if (!(device->threads > 0))
             device->threads = package_threads(session, channel);
-        if ((device->fields & SAMPLE_ENERGY) != 0)
+        if ((device->fields & METERED) != 0)
             plan_cpu_measured(device, machine, &channel->plan);
         else
             plan_cpu_modelled(device, machine, &channel->plan);
@@ -188,7 +190,7 @@ static bool all_sockets_are_metered(const struct session *session)
         for (size_t j = 0; j < i; j++) /* dies of one package */
             again = again || (session->record.devices[j].kind == DEVICE_CPU &&
                               session->record.devices[j].index == device->index);
-        metered += device->kind == DEVICE_CPU && (device->fields & SAMPLE_ENERGY) != 0 && !again;
+        metered += device->kind == DEVICE_CPU && (device->fields & METERED) != 0 && !again;
     }
     return metered >= session->record.run.machine.sockets;
 }
@@ -273,7 +275,7 @@ static bool is_wanted(const struct session *session, const struct device *device
 {
     switch (device->kind) {
     case DEVICE_CPU:
-        if ((device->fields & SAMPLE_ENERGY) == 0)
+        if ((device->fields & METERED) == 0)
             return !has_device(session, DEVICE_CPU, device->index) &&
                    !all_sockets_are_metered(session) && !is_in_module(session);
         return !has_id(session, device->id);
@@ -282,7 +284,7 @@ static bool is_wanted(const struct session *session, const struct device *device
     case DEVICE_GPU:
         /* each reader shows GPUs of a driver of its own: none is met twice, but for one that is a
          * part of a metered module and would only be modelled */
-        return (device->fields & (SAMPLE_ENERGY | SAMPLE_POWER)) != 0 || !is_in_module(session);
+        return (device->fields & METERED) != 0 || !is_in_module(session);
     case DEVICE_MODULE:
         return !has_id(session, device->id) && !has_module_of_another(session, device);
     case DEVICE_BOARD:

@@ -103,7 +103,7 @@ static void add_how(struct strbuf *out, const struct device *device, bool known)
         { "rapl", "RAPL" },        { "nvml", "NVML" },      { "acpi_meter", "ACPI" },
         { "pm_counters", "Cray" }, { "battery", "batt." },  { "jetson", "rail" },
         { "ipmi", "IPMI" },        { "tegrastats", "log" }, { "jtop_csv", "jtop" },
-        { "jtop_usage", "jtop" },
+        { "jtop_usage", "jtop" },  { "soc_power", "SoC" },
     };
     const char *reader = device->reader;
 
