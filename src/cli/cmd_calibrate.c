@@ -42,9 +42,11 @@ static bool may_load(const struct cli *cli)
     AICO2_CLEANUP(strbuf_deinit) struct strbuf question = { 0 };
     char answer[16];
 
-    if (options_given(&cli->options, OPT_LOAD) || isatty(STDIN_FILENO) != 1 ||
-        isatty(STDERR_FILENO) != 1)
+    /* consent is for this time: AICO2_LOAD is none */
+    if (options_origin(&cli->options, OPT_LOAD) == ORIGIN_COMMAND_LINE)
         return options_flag(&cli->options, OPT_LOAD);
+    if (isatty(STDIN_FILENO) != 1 || isatty(STDERR_FILENO) != 1)
+        return false;
     strbuf_printf(
         &question,
         "aico2 calibrate: after %.0f s idle, may all CPUs be kept busy for %.0f s? [y/N] ",

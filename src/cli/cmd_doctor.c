@@ -89,8 +89,17 @@ int cmd_doctor(struct cli *cli)
     struct aico2_error err = { 0 };
     struct inventory inventory;
     struct doctor doctor;
-    int status = machine_inventory(cli, false, &inventory);
+    int status;
 
+    /* what writes into /etc is asked for each time, not left lying in an environment or a file */
+    if (options_flag(&cli->options, OPT_APPLY) &&
+        options_origin(&cli->options, OPT_APPLY) != ORIGIN_COMMAND_LINE) {
+        cli_error(cli,
+                  "apply is set by the environment or a configuration file: it is an option of "
+                  "the command line, --apply, alone");
+        return 2;
+    }
+    status = machine_inventory(cli, false, &inventory);
     if (status != 0)
         return status;
     if (doctor_choose(&inventory, cli->operands.count > 0 ? cli->operands.words[0] : NULL,

@@ -167,6 +167,15 @@ class Doctor(Case):
         self.page("doctor", "rapl", "--apply", "--sysroot", root)
         self.assertTrue(os.path.exists(path))
 
+    def test_apply_is_of_the_command_line_alone(self):
+        root = self.build("laptop")
+        self.deny(root)
+        self.env["AICO2_APPLY"] = "true"
+        done = self.aico2("doctor", "rapl", "--sysroot", root)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--apply", done.stderr)
+        self.assertFalse(os.path.exists(os.path.join(root, RULE)))
+
     def test_what_cannot_be_shown_is_not_written(self):
         root = self.build("laptop")
         self.deny(root)
