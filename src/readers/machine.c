@@ -62,6 +62,32 @@ static void read_names(const struct reader_env *env, const struct cpuinfo *info,
         text_copy_clean(machine->arch, sizeof(machine->arch), name.machine);
 }
 
+/* A core's design is not its chip; whose machine it is tells the two apart. */
+static const char *arm_chip_of(int sys_fd, int implementer, int part)
+{
+    static const struct {
+        const char *vendor; /* a beginning of sys_vendor */
+        int part;
+        const char *chip;
+    } chips[] = {
+        { "Amazon EC2", 0xd08, "AWS Graviton" },  { "Amazon EC2", 0xd0c, "AWS Graviton2" },
+        { "Amazon EC2", 0xd40, "AWS Graviton3" }, { "Amazon EC2", 0xd4f, "AWS Graviton4" },
+        { "Google", 0xd0c, "Ampere Altra" },      { "Google", 0xd4f, "Google Axion" },
+        { "Microsoft", 0xd0c, "Ampere Altra" },   { "Microsoft", 0xd49, "Azure Cobalt 100" },
+        { "NVIDIA", 0xd4f, "NVIDIA Grace" },
+    };
+    char vendor[128] = "";
+
+    if (implementer != 0x41 ||
+        !read_clean(sys_fd, "class/dmi/id/sys_vendor", vendor, sizeof(vendor)))
+        return NULL;
+    for (size_t i = 0; i < ARRAY_LENGTH(chips); i++) {
+        if (chips[i].part == part && strncmp(vendor, chips[i].vendor, strlen(chips[i].vendor)) == 0)
+            return chips[i].chip;
+    }
+    return NULL;
+}
+
 /* Boards tell their name in the device tree, where ARM's cpuinfo has none. */
 static void read_cpu(const struct reader_env *env, const struct cpuinfo *info,
                      struct machine *machine)
@@ -72,6 +98,12 @@ static void read_cpu(const struct reader_env *env, const struct cpuinfo *info,
     machine->cpu_model_number = info->model;
     machine->arm_implementer = info->arm_implementer;
     machine->arm_part = info->arm_part;
+    if (strncmp(machine->cpu_model, "implementer ", strlen("implementer ")) == 0) {
+        const char *chip = arm_chip_of(env->sys_fd, info->arm_implementer, info->arm_part);
+
+        if (chip != NULL)
+            text_copy_clean(machine->cpu_model, sizeof(machine->cpu_model), chip);
+    }
     if (machine->cpu_model[0] == '\0')
         (void)read_clean(env->proc_fd, "device-tree/model", machine->cpu_model,
                          sizeof(machine->cpu_model));

@@ -165,7 +165,7 @@ static bool add_term(const struct soc_power *reader, struct sum *sum, const char
 
 /* Takes the sum over. One that cannot be read now is left out, and remembered. Return: 0 or -ENOMEM. */
 static int add_device(struct soc_power *reader, struct sum *sum, enum device_kind kind, int socket,
-                      const char *note)
+                      const char *model, const char *note)
 {
     static const char *const names[] = {
         [DEVICE_CPU] = "cpu", [DEVICE_DRAM] = "dram", [DEVICE_MODULE] = "module"
@@ -196,10 +196,10 @@ static int add_device(struct soc_power *reader, struct sum *sum, enum device_kin
     (void)snprintf(device.id, sizeof(device.id), "%s%d", names[kind], socket);
     (void)snprintf(device.reader, sizeof(device.reader), "%s", reader_soc_power.name);
     (void)snprintf(device.note, sizeof(device.note), "%s", note);
-    if (kind == DEVICE_MODULE)
-        (void)snprintf(device.model, sizeof(device.model), "NVIDIA Grace superchip module");
     if (kind == DEVICE_DRAM)
         (void)snprintf(device.model, sizeof(device.model), "DRAM of socket %d", socket);
+    else
+        (void)snprintf(device.model, sizeof(device.model), "%s", model);
     reader->base.devices[count] = device;
     reader->sums[count] = *sum;
     reader->base.device_count++;
@@ -233,7 +233,7 @@ static int add_grace(struct soc_power *reader, const struct grace *grace, int so
     int r;
 
     if (grace_term(reader, grace, GRACE_MODULE, 1, &whole)) {
-        r = add_device(reader, &whole, DEVICE_MODULE, socket,
+        r = add_device(reader, &whole, DEVICE_MODULE, socket, "NVIDIA Grace superchip module",
                        "the module's own meter: Grace, its GPU and all memory");
         if (r == 0 && reader->base.device_count > before)
             reader->base.devices[before].memory_bytes = memory_bytes;
@@ -243,12 +243,14 @@ static int add_grace(struct soc_power *reader, const struct grace *grace, int so
     if (!grace_term(reader, grace, GRACE_CPU, 1, &cpu))
         return 0;
     if (!grace_term(reader, grace, GRACE_SYSIO, 1, &cpu))
-        return add_device(reader, &cpu, DEVICE_CPU, socket, "the rail of the CPU, without its I/O");
-    r = add_device(reader, &cpu, DEVICE_CPU, socket, "the rails of the CPU and its I/O");
+        return add_device(reader, &cpu, DEVICE_CPU, socket, "NVIDIA Grace",
+                          "the rail of the CPU, without its I/O");
+    r = add_device(reader, &cpu, DEVICE_CPU, socket, "NVIDIA Grace",
+                   "the rails of the CPU and its I/O");
     if (r == 0 && grace_term(reader, grace, GRACE_TOTAL, 1, &memory) &&
         grace_term(reader, grace, GRACE_CPU, -1, &memory) &&
         grace_term(reader, grace, GRACE_SYSIO, -1, &memory))
-        return add_device(reader, &memory, DEVICE_DRAM, socket,
+        return add_device(reader, &memory, DEVICE_DRAM, socket, "",
                           "what Grace draws beside the rails of CPU and I/O: LPDDR and regulators");
     close_sum(&memory);
     return r;
@@ -311,9 +313,9 @@ static void add_labelled(const struct soc_power *reader, const char *name, const
 }
 
 /* A chip per socket, in the order of the devices they belong to. */
-static int find_sockets(struct soc_power *reader, const char *name, const char *const *cpu_words,
-                        size_t cpu_count, const char *cpu_note, const char *const *dram_words,
-                        size_t dram_count)
+static int find_sockets(struct soc_power *reader, const char *name, const char *model,
+                        const char *const *cpu_words, size_t cpu_count, const char *cpu_note,
+                        const char *const *dram_words, size_t dram_count)
 {
     AICO2_CLEANUP(freep) struct hwmon *chips = NULL;
     size_t count = 0;
@@ -328,9 +330,9 @@ static int find_sockets(struct soc_power *reader, const char *name, const char *
 
         add_labelled(reader, name, &chips[i], cpu_words, cpu_count, &cpu);
         add_labelled(reader, name, &chips[i], dram_words, dram_count, &dram);
-        r = add_device(reader, &cpu, DEVICE_CPU, (int)i, cpu_note);
+        r = add_device(reader, &cpu, DEVICE_CPU, (int)i, model, cpu_note);
         if (r == 0 && dram.count > 0)
-            r = add_device(reader, &dram, DEVICE_DRAM, (int)i, "the regulators of the DIMMs");
+            r = add_device(reader, &dram, DEVICE_DRAM, (int)i, "", "the regulators of the DIMMs");
     }
     return r;
 }
@@ -343,11 +345,11 @@ static int find_all(struct soc_power *reader, uint64_t memory_bytes)
     int r = find_grace(reader, memory_bytes);
 
     if (r == 0)
-        r = find_sockets(reader, "smpro_hwmon", altra_cpu, ARRAY_LENGTH(altra_cpu),
+        r = find_sockets(reader, "smpro_hwmon", "Ampere Altra", altra_cpu, ARRAY_LENGTH(altra_cpu),
                          "regulators of the cores, the SoC and its I/O", altra_dram,
                          ARRAY_LENGTH(altra_dram));
     if (r == 0)
-        r = find_sockets(reader, "apm_xgene", xgene_cpu, ARRAY_LENGTH(xgene_cpu),
+        r = find_sockets(reader, "apm_xgene", "APM X-Gene", xgene_cpu, ARRAY_LENGTH(xgene_cpu),
                          "power of the cores and the I/O, as the SoC tells it", NULL, 0);
     return r;
 }

@@ -2,6 +2,7 @@
 /* tests/unit/test_machine.c - the facts of a computer that do not change */
 #include "machine_tree.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "readers/machine.h"
@@ -268,12 +269,50 @@ static void test_names_come_from_the_tree_not_from_here(void **state)
     machine_tear_down(&machine);
 }
 
+/* A core's design is shared by chips of several makers: the machine's maker tells which it is. */
+static void test_the_maker_names_the_chip_of_an_arm_core(void **state)
+{
+    static const struct {
+        const char *vendor;
+        const char *part;
+        const char *model;
+    } cases[] = {
+        { "Amazon EC2\n", "0xd0c", "AWS Graviton2" },
+        { "Amazon EC2\n", "0xd40", "AWS Graviton3" },
+        { "Amazon EC2\n", "0xd4f", "AWS Graviton4" },
+        { "Google\n", "0xd4f", "Google Axion" },
+        { "NVIDIA\n", "0xd4f", "NVIDIA Grace" },
+        { "Microsoft Corporation\n", "0xd49", "Azure Cobalt 100" },
+        { "Amazon EC2\n", "0xd8e", "implementer 0x41 part 0xd8e" },
+        { "Somebody\n", "0xd0c", "implementer 0x41 part 0xd0c" },
+        { "", "0xd0c", "implementer 0x41 part 0xd0c" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct test_machine machine;
+        struct machine facts;
+        char text[128];
+
+        machine_set_up(&machine, NULL);
+        (void)snprintf(text, sizeof(text),
+                       "processor\t: 0\nCPU implementer\t: 0x41\nCPU part\t: %s\n", cases[i].part);
+        tree_write(machine.fd, "proc/cpuinfo", text);
+        tree_write(machine.fd, "sys/class/dmi/id/sys_vendor", cases[i].vendor);
+        machine_reopen(&machine);
+        machine_read(&machine.env, &facts);
+        assert_string_equal(facts.cpu_model, cases[i].model);
+        machine_tear_down(&machine);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_two_sockets_of_bare_metal),
         cmocka_unit_test(test_a_guest_says_so),
         cmocka_unit_test(test_arm_machines),
+        cmocka_unit_test(test_the_maker_names_the_chip_of_an_arm_core),
         cmocka_unit_test(test_the_board_names_a_processor_without_a_name),
         cmocka_unit_test(test_an_empty_machine_is_one_unknown_processor),
         cmocka_unit_test(test_no_cpus_listed_is_no_crash),
