@@ -11,6 +11,7 @@
 
 struct shared_pids {
     pthread_mutex_t lock; /* of all below */
+    unsigned holders;
     bool wanted;
     pid_t *pids;
     size_t count;
@@ -21,14 +22,33 @@ struct shared_pids *shared_pids_new(void)
 {
     struct shared_pids *list = calloc(1, sizeof(*list));
 
-    if (list != NULL)
+    if (list != NULL) {
         (void)pthread_mutex_init(&list->lock, NULL);
+        list->holders = 1;
+    }
+    return list;
+}
+
+struct shared_pids *shared_pids_hold(struct shared_pids *list)
+{
+    if (list == NULL)
+        return NULL;
+    (void)pthread_mutex_lock(&list->lock);
+    list->holders++;
+    (void)pthread_mutex_unlock(&list->lock);
     return list;
 }
 
 void shared_pids_free(struct shared_pids *list)
 {
+    bool last;
+
     if (list == NULL)
+        return;
+    (void)pthread_mutex_lock(&list->lock);
+    last = --list->holders == 0;
+    (void)pthread_mutex_unlock(&list->lock);
+    if (!last)
         return;
     (void)pthread_mutex_destroy(&list->lock);
     free(list->pids);

@@ -11,6 +11,8 @@ struct shared_pids;
 
 /* NULL: out of memory. */
 struct shared_pids *shared_pids_new(void);
+/* One more that holds it (NULL: nobody does); each lets go by shared_pids_free(), the last frees it. */
+struct shared_pids *shared_pids_hold(struct shared_pids *list);
 void shared_pids_free(struct shared_pids *list);
 
 /* Somebody will read it: until then nobody need trouble to write. */

@@ -24,6 +24,7 @@ int worker_start(struct worker **worker_out, const struct reader_driver *driver,
 
     worker->driver = driver;
     worker->env = *env;
+    worker->env.job_pids = shared_pids_hold(env->job_pids); /* we may outlive who gave it */
     worker->notify_fd = notify_fd;
     worker->busy_since_ns = clock_mono_ns();
     worker->active = &worker->hands[0];

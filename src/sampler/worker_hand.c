@@ -33,6 +33,7 @@ static void notify(const struct worker *worker)
 
 void worker_free(struct worker *worker)
 {
+    shared_pids_free(worker->env.job_pids);
     free(worker->samples);
     free(worker->items);
     (void)pthread_cond_destroy(&worker->wake);

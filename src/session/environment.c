@@ -52,6 +52,11 @@ void environment_close(struct environment *environment)
     fd_closep(&environment->reader.etc_fd);
     fd_closep(&environment->reader.root_fd);
     fd_closep(&environment->own_proc_fd);
+    environment_leave(environment);
+}
+
+void environment_leave(struct environment *environment)
+{
     shared_pids_free(environment->job_pids);
     environment->job_pids = NULL;
 }

@@ -27,6 +27,8 @@ int environment_open(struct environment *environment_out, const char *sysroot,
                      const char *nvml_path, const struct clock *clock, const struct log *log,
                      struct aico2_error *err);
 void environment_close(struct environment *environment);
+/* The same where a driver that hangs may still use its descriptors: they stay open. */
+void environment_leave(struct environment *environment);
 
 /* boot id and start time of a process, to tell a live run from a dead one. */
 void environment_boot_id(const struct environment *environment, char *id_out, size_t size);

@@ -195,6 +195,8 @@ void session_free(struct session *session)
     /* a driver that hangs may still look at what it was given */
     if (session->sampler.sources == NULL || sampler_close(&session->sampler))
         environment_close(&session->environment);
+    else
+        environment_leave(&session->environment);
     cgroup_usage_close(&session->group);
     job_cpu_free(session->job);
     free(session->waiting);

@@ -536,7 +536,9 @@ class CpuTime(Case):
         seen = document(self.read("r.json"))["run"]["cpu_seconds"]
         self.assertGreater(truth, 5)
         self.assertGreaterEqual(seen, 0.995 * truth)
-        self.assertLessEqual(seen, 1.01 * truth + 0.1)
+        # once each: twice would be half as much again. What a process does while it ends comes after its rusage, and
+        # is more where the machine is busy with other things: 0.2 % on an idle one, 2.6 % were seen
+        self.assertLessEqual(seen, 1.04 * truth + 0.1)
 
     def test_a_daemonised_grandchild_counts_and_is_waited_for_when_asked(self):
         script = ("import os, sys, time\n"

@@ -6,7 +6,7 @@ import os
 import subprocess
 import unittest
 
-from tree_case import FAKES, PROGRAM, TreeCase
+from tree_case import FAKES, PROGRAM, TreeCase, WRAPPER
 
 
 class Jetsons(TreeCase):
@@ -35,7 +35,8 @@ class Jetsons(TreeCase):
             self.assertGreater(module["coverage_ratio"], 0.9, name)
             self.assertAlmostEqual(module["mean_power_watts"], watts, places=9)
             self.assertAlmostEqual(module["energy_joules"],
-                                   watts * seconds * module["coverage_ratio"], delta=0.01 * watts)
+                                   watts * seconds * module["coverage_ratio"],
+                                   delta=(0.05 if WRAPPER else 0.01) * watts)  # an emulator is slow
             self.assertEqual(report["energy"]["machine_joules"], module["energy_joules"])
             self.check_parts(name, module)
             self.assertAlmostEqual(report["energy"]["measured_ratio"], 1)
