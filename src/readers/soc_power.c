@@ -3,14 +3,17 @@
  *
  * NVIDIA Grace: ACPI power meters that say what they cover. The module holds Grace and its GPU, Grace its
  * CPU, its I/O and its LPDDR. Ampere Altra: smpro_hwmon, a chip per socket (Linux
- * Documentation/hwmon/smpro-hwmon.rst). APM X-Gene: xgene-hwmon.rst. All tell watts, none energy.
+ * Documentation/hwmon/smpro-hwmon.rst). APM X-Gene: xgene-hwmon.rst. SCMI firmware: powercap zones of arm-scmi
+ * (Documentation/power/powercap/powercap.rst). All are read as watts.
  */
 #include "readers/soc_power.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/attributes.h"
@@ -19,7 +22,14 @@
 #include "readers/board.h"
 #include "readers/hwmon.h"
 
-enum { TERMS_MAX = 4, SOCKETS_MAX = 64, ATTRIBUTE_SIZE = 24, CHANNELS_MAX = 8 };
+enum {
+    ZONES_MAX = 64,
+    ZONE_SIZE = 48,
+    TERMS_MAX = 8,
+    SOCKETS_MAX = 64,
+    ATTRIBUTE_SIZE = 24,
+    CHANNELS_MAX = 8
+};
 
 /* Twice the 5 % (1 sigma) of the literature for such meters. */
 static const double BAND_RATIO = 0.10;
@@ -30,7 +40,7 @@ static const double MICROWATTS = 1e-6;
 
 /* One sensor that a device's power is made of. */
 struct term {
-    const char *chip_name;
+    const char *chip_name; /* NULL: no chip of hwmon, and not looked for again */
     struct hwmon chip;
     char attribute[ATTRIBUTE_SIZE];
     struct live_file file;
@@ -93,7 +103,7 @@ static int read_term(struct soc_power *reader, struct term *term, double *watts_
     int64_t microwatts = 0;
     int r = board_read_i64(reader->sys_fd, &term->file, &microwatts);
 
-    if (r == -ENODEV && now >= term->find_ns) {
+    if (r == -ENODEV && term->chip_name != NULL && now >= term->find_ns) {
         term->find_ns = now + FIND_NS; /* the driver may have been loaded again */
         if (hwmon_find_again(reader->sys_fd, term->chip_name, &term->chip) == 0 &&
             hwmon_attribute(reader->sys_fd, &term->chip, term->attribute, term->file.path))
@@ -337,6 +347,85 @@ static int find_sockets(struct soc_power *reader, const char *name, const char *
     return r;
 }
 
+/* "arm-scmi:0:1" lies within "arm-scmi:0". */
+static bool lies_within(const char *zone, const char *other)
+{
+    size_t length = strlen(other);
+
+    return strncmp(zone, other, length) == 0 && zone[length] == ':';
+}
+
+static bool is_of_a_processor(const struct soc_power *reader, const char *zone)
+{
+    static const char *const words[] = { "cpu", "cluster", "core", "pkg", "package", "socket" };
+    char path[LIVE_FILE_PATH_SIZE];
+    char name[64];
+
+    (void)snprintf(path, sizeof(path), "class/powercap/%s/name", zone);
+    if (fs_read_text_at(reader->sys_fd, path, name, sizeof(name), NULL) <= 0)
+        return false;
+    for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
+        if (strcasestr(name, words[i]) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+/* Zones that firmware names as a processor's. Return: how many, at most ZONES_MAX. */
+static size_t list_zones(const struct soc_power *reader, char zones[ZONES_MAX][ZONE_SIZE])
+{
+    AICO2_CLEANUP(fs_closedirp) DIR *list = fs_list_at(reader->sys_fd, "class/powercap");
+    const struct dirent *entry;
+    size_t count = 0;
+
+    while (list != NULL && count < ZONES_MAX && (entry = readdir(list)) != NULL) {
+        size_t length = strlen(entry->d_name);
+
+        if (length >= ZONE_SIZE || strncmp(entry->d_name, "arm-scmi:", strlen("arm-scmi:")) != 0 ||
+            !is_of_a_processor(reader, entry->d_name))
+            continue;
+        memcpy(zones[count++], entry->d_name, length + 1);
+    }
+    qsort(zones, count, ZONE_SIZE, by_name); /* a zone comes before those within it */
+    return count;
+}
+
+/* One processor of all such zones; what lies within another of them is in its figure. */
+static int find_scmi(struct soc_power *reader)
+{
+    char zones[ZONES_MAX][ZONE_SIZE];
+    size_t count = list_zones(reader, zones);
+    struct sum cpu = { .count = 0 };
+
+    for (size_t i = 0; i < count; i++) {
+        struct term *term = &cpu.terms[cpu.count];
+        bool inside = false;
+
+        for (size_t j = 0; j < i; j++)
+            inside = inside || lies_within(zones[i], zones[j]);
+        if (inside)
+            continue;
+        if (cpu.count >= TERMS_MAX) { /* a part of the processor would pass for all of it */
+            close_sum(&cpu);
+            reader->refused = -E2BIG;
+            return 0;
+        }
+        *term = (struct term){ .file = LIVE_FILE_NULL, .sign = 1 };
+        (void)snprintf(term->file.path, sizeof(term->file.path), "class/powercap/%.*s/power_uw",
+                       ZONE_SIZE - 1, zones[i]);
+        cpu.count++;
+    }
+    if (cpu.count == 0)
+        return 0;
+    return add_device(reader, &cpu, DEVICE_CPU, 0, "",
+                      "zones that the firmware (SCMI) names as the processor's");
+}
+
 static int find_all(struct soc_power *reader, uint64_t memory_bytes)
 {
     static const char *const altra_cpu[] = { "core vrd", "soc", "rca vrd" };
@@ -351,6 +440,9 @@ static int find_all(struct soc_power *reader, uint64_t memory_bytes)
     if (r == 0)
         r = find_sockets(reader, "apm_xgene", "APM X-Gene", xgene_cpu, ARRAY_LENGTH(xgene_cpu),
                          "power of the cores and the I/O, as the SoC tells it", NULL, 0);
+    if (r == 0 &&
+        reader->base.device_count == 0) /* else it would be the same processor once more */
+        r = find_scmi(reader);
     return r;
 }
 
@@ -358,6 +450,8 @@ static bool soc_is_absent(const struct reader_env *env, struct reader_status *st
 {
     static const char *const names[] = { "power_meter", "smpro_hwmon", "apm_xgene" };
 
+    if (env->sys_fd >= 0 && faccessat(env->sys_fd, "class/powercap/arm-scmi", F_OK, 0) == 0)
+        return false;
     for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
         struct hwmon *chips = NULL;
         size_t count = 0;
@@ -369,7 +463,7 @@ static bool soc_is_absent(const struct reader_env *env, struct reader_status *st
     }
     *status_out = (struct reader_status){ .state = READER_ABSENT };
     (void)snprintf(status_out->reason, sizeof(status_out->reason),
-                   "no power sensors of an ARM server: Grace, Altra and X-Gene have some");
+                   "no power sensors of an ARM server: Grace, Altra, X-Gene and SCMI have some");
     return true;
 }
 
@@ -450,7 +544,7 @@ static void soc_read(struct reader *base, struct sample *samples_out)
 
 const struct reader_driver reader_soc_power = {
     .name = "soc_power",
-    .summary = "power of ARM servers by their firmware (Grace, Altra, X-Gene)",
+    .summary = "power of ARM servers by their firmware (Grace, Altra, X-Gene, SCMI)",
     .is_absent = soc_is_absent,
     .probe = soc_probe,
     .read = soc_read,

@@ -255,6 +255,80 @@ static void test_x_gene(void **state)
     tear_down(&probed);
 }
 
+static void add_zone(int fd, const char *zone, const char *name, const char *microwatts)
+{
+    char path[128];
+
+    (void)snprintf(path, sizeof(path), "sys/class/powercap/%s/name", zone);
+    tree_write(fd, path, name);
+    if (microwatts == NULL)
+        return;
+    (void)snprintf(path, sizeof(path), "sys/class/powercap/%s/power_uw", zone);
+    tree_write(fd, path, microwatts);
+}
+
+/* Two clusters of 3.5 and 6.25 W; a cluster's cores lie within it, the GPU and memory beside. */
+static void test_zones_of_scmi(void **state)
+{
+    struct probed probed;
+    int fd;
+
+    (void)state;
+    set_up(&probed, NULL);
+    fd = probed.machine.fd;
+    tree_mkdir(fd, "sys/class/powercap/arm-scmi");
+    add_zone(fd, "arm-scmi:1", "BIG-CLUSTER\n", "6250000\n");
+    add_zone(fd, "arm-scmi:0", "little-cluster\n", "3500000\n");
+    add_zone(fd, "arm-scmi:1:0", "big-core0\n", "6000000\n");
+    add_zone(fd, "arm-scmi:2", "gpu\n", "9000000\n");
+    add_zone(fd, "arm-scmi:10", "ddr\n", "1000000\n");
+    add_zone(fd, "intel-rapl:0", "package-0\n", "5000000\n");
+    probe(&probed);
+    assert_int_equal(probed.reader->device_count, 1);
+    read_all(&probed);
+    assert_watts(&probed, "cpu0", 9.75);
+    tree_update(fd, "sys/class/powercap/arm-scmi:0/power_uw", "rubbish\n");
+    read_all(&probed);
+    assert_int_equal(sample_of(&probed, "cpu0")->valid, 0);
+    tear_down(&probed);
+}
+
+static void test_zones_of_scmi_that_say_nothing_of_a_processor(void **state)
+{
+    struct probed probed;
+
+    (void)state;
+    set_up(&probed, NULL);
+    tree_mkdir(probed.machine.fd, "sys/class/powercap/arm-scmi");
+    add_zone(probed.machine.fd, "arm-scmi:0", "soc\n", "9000000\n");
+    probe(&probed);
+    assert_null(probed.reader);
+    assert_int_equal(probed.status.state, READER_ABSENT);
+    tear_down(&probed);
+
+    /* a zone that cannot be read is no smaller processor */
+    set_up(&probed, NULL);
+    tree_mkdir(probed.machine.fd, "sys/class/powercap/arm-scmi");
+    add_zone(probed.machine.fd, "arm-scmi:0", "cluster0\n", "3500000\n");
+    add_zone(probed.machine.fd, "arm-scmi:1", "cluster1\n", NULL);
+    probe(&probed);
+    assert_null(probed.reader);
+    assert_int_equal(probed.status.state, READER_BROKEN);
+    tear_down(&probed);
+
+    set_up(&probed, NULL);
+    tree_mkdir(probed.machine.fd, "sys/class/powercap/arm-scmi");
+    for (int i = 0; i < 300; i++) {
+        char zone[32];
+
+        (void)snprintf(zone, sizeof(zone), "arm-scmi:%x", (unsigned)i);
+        add_zone(probed.machine.fd, zone, "cluster\n", "1000000\n");
+    }
+    probe(&probed);
+    assert_null(probed.reader);
+    tear_down(&probed);
+}
+
 /* A sum without one of its terms is another figure: a gap, and never a smaller number. */
 static void test_a_term_that_fails_is_a_gap_of_its_device(void **state)
 {
@@ -391,6 +465,8 @@ int main(void)
         cmocka_unit_test(test_two_superchips_in_any_order),
         cmocka_unit_test(test_altra_of_two_sockets),
         cmocka_unit_test(test_x_gene),
+        cmocka_unit_test(test_zones_of_scmi),
+        cmocka_unit_test(test_zones_of_scmi_that_say_nothing_of_a_processor),
         cmocka_unit_test(test_a_term_that_fails_is_a_gap_of_its_device),
         cmocka_unit_test(test_a_difference_below_nothing_is_a_gap),
         cmocka_unit_test(test_a_driver_that_is_loaded_again_is_found),
