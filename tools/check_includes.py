@@ -27,6 +27,8 @@ ALLOWED = {
     # wires the stages and implements include/aico2
     "session": {"catalog", "readers", "importers", "sampler", "energy", "attribution", "carbon", "history", "writers"},
     "config": set(),
+    # its own program: the only one with a network
+    "fetch": set(),
     # A face computes nothing: writers/ formats what it prints, and place.h and series.h say which place or
     # file its options name. No other header of carbon/.
     "cli": {"session", "config", "history", "writers", "carbon/place.h", "carbon/series.h"},

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # tools/install_deps.sh - installs what building or testing needs, and nothing when all is there
 #
-#     tools/install_deps.sh [build] [test] [extra] [aarch64]
+#     tools/install_deps.sh [build] [fetch] [test] [extra] [aarch64]
 #
 # extra: what lets no test skip itself (other shells, strace, valgrind, locales). aarch64: the cross compiler and
 # the emulator of tools/build_aarch64.sh, on Debian and its kin. Asks for sudo only when something is missing and
@@ -37,6 +37,18 @@ package_of()
     dnf:yaml-0.1 | zypper:yaml-0.1) echo libyaml-devel ;;
     apk:yaml-0.1) echo yaml-dev ;;
     pacman:yaml-0.1) echo libyaml ;;
+    apt-get:libcurl) echo libcurl4-gnutls-dev ;;
+    dnf:libcurl | zypper:libcurl) echo libcurl-devel ;;
+    apk:libcurl) echo curl-dev ;;
+    pacman:libcurl) echo curl ;;
+    apt-get:jansson) echo libjansson-dev ;;
+    dnf:jansson) echo jansson-devel ;;
+    zypper:jansson) echo libjansson-devel ;;
+    apk:jansson) echo jansson-dev ;;
+    apt-get:expat) echo libexpat1-dev ;;
+    dnf:expat) echo expat-devel ;;
+    zypper:expat) echo libexpat-devel ;;
+    apk:expat) echo expat-dev ;;
     apt-get:cmocka) echo libcmocka-dev ;;
     dnf:cmocka | zypper:cmocka) echo libcmocka-devel ;;
     apk:cmocka) echo cmocka-dev ;;
@@ -105,6 +117,14 @@ need_build()
     need python3 has_command python3
     need sqlite3 has_library sqlite3
     need yaml-0.1 has_library yaml-0.1
+}
+
+# Of aico2-fetch alone: without them it is left out, and all else is built.
+need_fetch()
+{
+    need libcurl has_library libcurl
+    need jansson has_library jansson
+    need expat has_library expat
 }
 
 need_test()
@@ -197,9 +217,9 @@ check_meson()
 find_manager || true
 for set in "$@"; do
     case "$set" in
-    build | test | extra | aarch64) "need_$set" ;;
+    build | fetch | test | extra | aarch64) "need_$set" ;;
     *)
-        echo "unknown set '$set': build, test, extra or aarch64" >&2
+        echo "unknown set '$set': build, fetch, test, extra or aarch64" >&2
         exit 2
         ;;
     esac

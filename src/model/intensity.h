@@ -27,16 +27,34 @@ struct intensity {
     char note[224];        /* e.g. how a direct figure was scaled; "" nothing */
 };
 
-/* A series of values, each holding from its time until the next one's. */
+/* What a value of a series rests on. */
+enum intensity_point_quality { POINT_MEASURED, POINT_ESTIMATED, POINT_FORECAST };
+
+/* A series of values, each holding from its time until the next one's. NAN: nothing is known from here on. */
 struct intensity_point {
     int64_t wall_ns;
     double gco2e_per_kwh;
+    enum intensity_point_quality quality;
+};
+
+/* Whose values they are. "" everywhere: a user's own file. */
+struct intensity_origin {
+    char provider[32];     /* "electricitymaps", a row of the fetcher's table */
+    char zone[48];         /* the place as that provider names it: "DK-DK1" */
+    char kind[32];         /* as in struct intensity: "lifecycle-average" */
+    char source[160];      /* with the attribution its licence asks for */
+    char source_short[32]; /* "Electricity Maps" */
+    char licence[96];
+    int64_t
+        fetched_wall_ns; /* when it was asked of the provider; a cached answer is older than the run's question */
+    double band_ratio; /* half-width of a measured value's band, 0.15 */
 };
 
 struct intensity_series {
     struct intensity_point *points; /* by rising time */
     size_t count;
     size_t capacity;
+    struct intensity_origin origin;
 };
 
 const char *place_basis_name(enum place_basis basis);
