@@ -4,10 +4,13 @@
 
 #include <string.h>
 
+#include "base/attributes.h"
+#include "fetch/providers/rows.h"
+
 const struct provider *const provider_table[] = {
-    NULL, /* keeps the array one while it has no row */
+    &provider_gb,
 };
-const size_t provider_count = sizeof(provider_table) / sizeof(provider_table[0]) - 1;
+const size_t provider_count = ARRAY_LENGTH(provider_table);
 
 const struct provider *provider_find(const char *name)
 {

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fetch/providers/rows.h - the rows of the table of providers, one file each */
+#pragma once
+
+#include "fetch/provider.h"
+
+extern const struct provider provider_gb;
