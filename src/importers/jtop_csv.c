@@ -24,6 +24,9 @@
 /* A clock is off by more than this from the uptime when somebody has set it. */
 static const int64_t CLOCK_SET_NS = 2 * NSEC_PER_SEC;
 
+/* A board that has been up for longer is none. */
+enum { UPTIME_DAYS_MAX = 36500 };
+
 enum { CPUS_MAX = 64, NO_COLUMN = -1 };
 
 struct jtop_csv {
@@ -58,7 +61,7 @@ static bool parse_uptime(const char *text, int64_t *ns_out)
 
     if (comma != NULL && strstr(text, "day") != NULL) {
         days = strtoll(text, &end, 10);
-        if (end == text || days < 0 || days > 1000000)
+        if (end == text || days < 0 || days > UPTIME_DAYS_MAX)
             return false;
         text = comma + 2;
     }
@@ -69,7 +72,7 @@ static bool parse_uptime(const char *text, int64_t *ns_out)
         return true;
     }
     hours = strtoll(text, &end, 10);
-    if (end == text || *end != ':' || hours < 0 || hours > 1000000)
+    if (end == text || *end != ':' || hours < 0 || hours > UPTIME_DAYS_MAX * 24)
         return false;
     text = end + 1;
     minutes = strtoll(text, &end, 10);

@@ -10,6 +10,10 @@
 #include "base/clock.h"
 #include "base/lines.h"
 
+static const int64_t DAY_NS = 86400 * NSEC_PER_SEC;
+/* A hole of more than this is none: a board without a battery had its clock set, or two logs are one. */
+static const int64_t HOLE_MOST_DAYS = 366;
+
 int log_series_init(struct log_series *series, struct log_text *text,
                     const struct import_settings *settings, struct aico2_error *err)
 {
@@ -84,6 +88,20 @@ static void note_end(struct log_series *series)
     base->digest = series->text->digest;
 }
 
+/* How long nothing ran nobody knows then, and neither when what stands before it did. */
+static int refuse_leap(const struct log_series *series, int64_t wall_ns, struct aico2_error *err)
+{
+    char before[32];
+    char now[32];
+
+    wall_time_format(before, sizeof(before), series->last_ns);
+    wall_time_format(now, sizeof(now), wall_ns);
+    return log_text_fail(series->text, err, -EBADMSG,
+                         "its time %s is %lld days after that of a line before, %s: the clock was "
+                         "set, or these are two logs; cut it in two here",
+                         now, (long long)((wall_ns - series->last_ns) / DAY_NS), before);
+}
+
 /* The next row that is not before the last one. Return: 1, 0 at the end, or -errno. */
 static int pull(struct log_series *series, struct log_row *row_out, struct aico2_error *err)
 {
@@ -96,6 +114,9 @@ static int pull(struct log_series *series, struct log_row *row_out, struct aico2
             series->ended = true;
             return r;
         }
+        if (series->rows > 0 &&
+            row_out->wall_ns / DAY_NS - series->last_ns / DAY_NS > HOLE_MOST_DAYS)
+            return refuse_leap(series, row_out->wall_ns, err);
         if (series->rows == 0 || row_out->wall_ns > series->last_ns ||
             (row_out->wall_ns == series->last_ns && row_out->coarse)) {
             series->last_ns = row_out->wall_ns;

@@ -293,6 +293,7 @@ static int prepare_all(const struct import_options *options, struct series *seri
                        const struct here *here, struct import_preparation *all,
                        struct aico2_error *err)
 {
+    size_t slices = 0;
     int r = 1;
 
     while (r > 0) {
@@ -300,6 +301,10 @@ static int prepare_all(const struct import_options *options, struct series *seri
             return aico2_error_set(err, -ENOMEM, "out of memory");
         all->items[all->count] = (struct import_prepared){ .their_id = "" };
         r = prepare(options, series, here, &all->items[all->count++], err);
+        slices += all->items[all->count - 1].record.slices.count;
+        if (r == 0 &&
+            slices > SERIES_SLICES_MAX) /* all of them are in memory before one is stored */
+            r = series_refuse_length(err);
         if (r == 0)
             r = series->next_run == NULL ? 0 : series->next_run(series, err);
     }

@@ -104,18 +104,29 @@ static struct energy_sums sums_of(const struct interval *interval)
     return sums;
 }
 
+static int slice(struct builder *builder, size_t index, const struct energy_sums *sums,
+                 int64_t start_ns, int64_t end_ns)
+{
+    struct slice_list *slices = &builder->record->slices;
+
+    if (slicing_add(slices, builder->intensity, (int)index, sums, start_ns, end_ns) < 0)
+        return -ENOMEM;
+    return slices->count > SERIES_SLICES_MAX ? -EFBIG : 0;
+}
+
 static int account(struct builder *builder, size_t index, const struct interval *interval,
                    const struct energy_sums *sums, int64_t end_ns)
 {
     struct device_totals *totals = &builder->record->totals[index];
     int64_t start_ns = end_ns - (int64_t)(interval->seconds * 1e9);
+    int r;
 
     energy_sums_add(&totals->sums, sums);
     if (isfinite(interval->peak_watts))
         totals->peak_watts = fmax(totals->peak_watts, interval->peak_watts);
-    if (slicing_add(&builder->record->slices, builder->intensity, (int)index, sums, start_ns,
-                    end_ns) < 0)
-        return -ENOMEM;
+    r = slice(builder, index, sums, start_ns, end_ns);
+    if (r < 0)
+        return r;
     return row_list_add(&builder->lines[index].rows, (int)index, interval, sums, end_ns);
 }
 
@@ -132,8 +143,7 @@ static int account_load(struct builder *builder, const struct series_reading *re
         sums.utilization_covered_seconds = seconds;
     }
     energy_sums_add(&builder->record->totals[reading->device].sums, &sums);
-    return slicing_add(&builder->record->slices, builder->intensity, (int)reading->device, &sums,
-                       last_ns, reading->sample.mono_ns);
+    return slice(builder, reading->device, &sums, last_ns, reading->sample.mono_ns);
 }
 
 static int take_reading(struct builder *builder, const struct series_reading *reading)
@@ -201,6 +211,7 @@ static int read_all(struct builder *builder, struct aico2_error *err)
     struct series *series = builder->series;
     struct series_reading reading;
     size_t count = 0;
+    int taken = 0;
     int r = 1;
 
     if (looked == NULL)
@@ -211,15 +222,11 @@ static int read_all(struct builder *builder, struct aico2_error *err)
         return r;
     start_meters(builder,
                  series->interval_ns > 0 ? series->interval_ns : find_interval(looked, count));
-    for (size_t i = 0; i < count; i++) {
-        if (take_reading(builder, &looked[i]) < 0)
-            return -ENOMEM;
-    }
-    while (r > 0 && (r = series->next(series, &reading, err)) > 0) {
-        if (take_reading(builder, &reading) < 0)
-            return -ENOMEM;
-    }
-    return r;
+    for (size_t i = 0; taken == 0 && i < count; i++)
+        taken = take_reading(builder, &looked[i]);
+    while (taken == 0 && r > 0 && (r = series->next(series, &reading, err)) > 0)
+        taken = take_reading(builder, &reading);
+    return taken < 0 ? taken : r;
 }
 
 static int gather_rows(struct builder *builder, struct series_rows *rows_out)
@@ -255,6 +262,13 @@ static bool has_energy(const struct history_record *record)
     return false;
 }
 
+int series_refuse_length(struct aico2_error *err)
+{
+    return aico2_error_set(err, -EFBIG,
+                           "more than %d hours, those of each device counted: cut the file",
+                           SERIES_SLICES_MAX);
+}
+
 int series_run_read(struct series *series, const struct intensity_series *intensity,
                     struct history_record *record, struct series_rows *rows_out,
                     struct aico2_error *err)
@@ -279,6 +293,8 @@ int series_run_read(struct series *series, const struct intensity_series *intens
         r = gather_rows(&builder, rows_out);
     if (r == -ENOMEM)
         (void)aico2_error_set(err, r, "out of memory");
+    if (r == -EFBIG && record->slices.count > SERIES_SLICES_MAX)
+        (void)series_refuse_length(err);
     if (r < 0)
         return r;
     record->run.started_wall_ns = builder.first_ns;

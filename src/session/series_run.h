@@ -14,6 +14,11 @@ struct series_rows {
 };
 void series_rows_deinit(struct series_rows *rows);
 
+/* Hours of all devices together: 16 devices for six years. What claims more would fill the memory. */
+enum { SERIES_SLICES_MAX = 1000000 };
+/* Return: -EFBIG */
+int series_refuse_length(struct aico2_error *err);
+
 /**
  * series_run_read() - read a series to its end, through the meters that live readings go through
  * @intensity: NULL, or what the slices are cut by
@@ -23,7 +28,7 @@ void series_rows_deinit(struct series_rows *rows);
  * interval is the series' own, or the median of its first steps. Memory does not grow with the length
  * of the series but for an hour's slice per device. What belongs to whom no series tells: all of it
  * is the run's.
- * Return: 0; -ENODATA without two readings of one device; what the series gave; -ENOMEM
+ * Return: 0; -ENODATA without two readings of one device; -EFBIG; what the series gave; -ENOMEM
  */
 int series_run_read(struct series *series, const struct intensity_series *intensity,
                     struct history_record *record, struct series_rows *rows_out,

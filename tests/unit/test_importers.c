@@ -459,6 +459,62 @@ static void test_what_cannot_be_read_is_refused_with_what_would_help(void **stat
     check_refused("time,CPU_usage\n", &forced, -EBADMSG, "no column 'GPU_usage'");
 }
 
+/* A board without a battery whose clock was set, in a log without an uptime: 20783 days of nothing are no hole, and
+ * nobody knows when the first lines were written. A year is one: a robot that was parked. */
+static void test_a_leap_of_years_is_no_hole(void **state)
+{
+    static const char rest[] = " RAM 1/8MB CPU [1%@1] VDD_IN 4000mW/4000mW\n";
+    struct import_settings settings = settings_plain(NULL);
+    struct imported imported;
+    char text[512];
+
+    (void)state;
+    (void)snprintf(text, sizeof(text), "%s%s%s%s%s%s", "01-01-1970 00:00:10", rest,
+                   "01-01-1970 00:00:11", rest, "11-26-2026 10:00:20", rest);
+    check_refused(
+        text, &settings, -EBADMSG,
+        ":3: its time 2026-11-26T10:00:20.000Z is 20783 days after that of a line before, "
+        "1970-01-01T00:00:11.000Z");
+    (void)snprintf(text, sizeof(text), "%s%s%s%s%s%s%s%s", "11-26-2025 10:00:20", rest,
+                   "11-26-2025 10:00:21", rest, "11-26-2026 10:00:20", rest, "11-26-2026 10:00:21",
+                   rest);
+    assert_int_equal(read_text(&imported, &settings, text), 0);
+    near(imported_totals(&imported, "module0")->sums.joules, 8);
+    imported_free(&imported);
+}
+
+/* 9e10 s and more are beyond what 64 bits of nanoseconds hold. */
+static void test_an_uptime_of_ages_is_none(void **state)
+{
+    static const char *const uptimes[] = { "\"1000000 days, 20:00:33.8\"", "1000000:00:00" };
+    struct import_settings settings = settings_plain(NULL);
+
+    (void)state;
+    settings.start_wall_ns = INT64_MIN;
+    for (size_t i = 0; i < ARRAY_LENGTH(uptimes); i++) {
+        char text[256];
+
+        (void)snprintf(text, sizeof(text), JTOP "39:16.8,%s,1,2,4000,15W\n", uptimes[i]);
+        check_refused(text, &settings, -EBADMSG, "and there is no uptime");
+    }
+}
+
+/* Lines a year apart: in the 115th of these years the hours are more than a million. */
+static void test_a_log_of_ages_takes_no_memory(void **state)
+{
+    struct import_settings settings = settings_plain(NULL);
+    char text[230 * 80];
+    size_t used = 0;
+
+    (void)state;
+    for (int year = 1970; year < 2200; year++)
+        used += (size_t)snprintf(text + used, sizeof(text) - used,
+                                 "06-01-%d 10:00:00 RAM 1/8MB CPU [1%%@1] VDD_IN 4000mW/4000mW\n",
+                                 year);
+    assert_true(used < sizeof(text));
+    check_refused(text, &settings, -EFBIG, "more than 1000000 hours");
+}
+
 /* 0 W at the first reading, 1 W at the second. */
 static void test_a_power_below_zero_is_none(void **state)
 {
@@ -570,6 +626,9 @@ int main(void)
         cmocka_unit_test(test_a_cut_last_line_is_not_believed),
         cmocka_unit_test(test_an_uptime_that_stands_still_tells_nothing),
         cmocka_unit_test(test_a_clock_that_is_set_is_seen_by_the_uptime),
+        cmocka_unit_test(test_a_leap_of_years_is_no_hole),
+        cmocka_unit_test(test_an_uptime_of_ages_is_none),
+        cmocka_unit_test(test_a_log_of_ages_takes_no_memory),
         cmocka_unit_test(test_what_cannot_be_read_is_refused_with_what_would_help),
         cmocka_unit_test(test_a_power_below_zero_is_none),
         cmocka_unit_test(test_the_last_second_is_cut_and_not_stretched),
