@@ -21,6 +21,9 @@ COUNTRY, WORLD, AGGREGATE, REGION, CLOUD, ZONE = (
 SCOPES = [COUNTRY, WORLD, AGGREGATE, REGION, CLOUD, ZONE]
 NONE = 0xFFFF
 HALF_WIDTH = {"A": 0.15, "B": 0.30, "C": 0.50, "D": 0.50}
+# What a figure is of: the words of docs/carbon.md for a table's basis and accounting.
+ACCOUNTING = {"production": "average", "consumption": "consumption",
+              "marginal-operating": "marginal"}
 LIFECYCLE, DIRECT = "lifecycle-average", "direct-average"
 
 # data/SOURCES.md, section 1: no national direct figure of the same edition fits Australia's states.
@@ -28,7 +31,8 @@ SUGGESTED_RATIO = {"AU": 1.1}
 # What a report line has room for, where the publisher's first words are too long or say too little.
 SHORT_SOURCE = {
     "EGRID23": "US EPA eGRID", "ECCC26": "ECCC Canada", "MEE24": "MEE China", "MEE26": "MEE China",
-    "ECO2AI": "Eco2AI", "POST14": "UK POST",
+    "ECO2AI": "Eco2AI", "POST14": "UK POST", "CEA25": "CEA India", "IFI21": "UNFCCC IFI",
+    "EEA26": "EEA", "MFE26": "MfE New Zealand",
 }
 # ISO 3166-2 codes of territories that are countries of ISO 3166-1 too: one place, two codes.
 TERRITORIES = {
@@ -59,6 +63,15 @@ def finite(row, column, low, high):
     if not math.isfinite(value) or not low <= value <= high:
         fail(row["where"], f"{column} is not within {low} and {high}: '{row[column]}'")
     return value
+
+
+def kind_of(row, basis=None):
+    """A table's basis and accounting in one word; basis: what a scaled figure has become."""
+    if row["accounting"] not in ACCOUNTING:
+        fail(row["where"], f"unknown accounting: '{row['accounting']}'")
+    if row["basis"] not in ("lifecycle", "direct"):
+        fail(row["where"], f"unknown basis: '{row['basis']}'")
+    return f"{basis or row['basis']}-{ACCOUNTING[row['accounting']]}"
 
 
 def year_of(row, column):
@@ -109,6 +122,7 @@ class Places:
         self.by_place = {}
         self.keys = {}
         self.sources = sources
+        self.alternatives = []
 
     def source(self, key, where):
         parts = key.split("+")
@@ -137,6 +151,14 @@ class Places:
         self.rows.append(row)
         self.by_place[place] = row
         return row
+
+    def alternative(self, where, row, **fields):
+        """Another figure of a place: of another kind, year or source."""
+        if any(other["row"] is row and other["source"] == fields["source"] and
+               (other["kind"], other["year"]) == (fields["kind"], fields["year"])
+               for other in self.alternatives):
+            fail(where, f"{fields['kind']} of {fields['year']} is there twice for {row['place']}")
+        self.alternatives.append({"row": row, **fields})
 
     def key(self, where, scope, text, row):
         folded = fold(text)
@@ -177,6 +199,20 @@ def read_alternatives(data):
             if row["iso2"] not in direct or year > direct[row["iso2"]][0]:
                 direct[row["iso2"]] = (year, row["gco2e_per_kwh"])
     return same_kind, direct
+
+
+def add_alternatives(places, data):
+    for row in rows_of(data, "carbon_intensity_alt.csv"):
+        place = places.by_place.get(row["iso2"])
+        if place is None:
+            fail(row["where"], f"unknown country: '{row['iso2']}'")
+        source, short = places.source(row["source"], row["where"])
+        kind, year = kind_of(row), year_of(row, "year")
+        # what the next plant burns is a model's answer; an average of an old year is a grade worse
+        quality = "C" if kind.endswith("-marginal") else "A" if year >= 2023 else "B"
+        places.alternative(
+            row["where"], place, kind=kind, year=year, source=source, short=short,
+            note=row["note"], **band(finite(row, "gco2e_per_kwh", 0, 5000), quality))
 
 
 def name_variants(name):
@@ -266,9 +302,9 @@ def region_fields(row, country, direct):
     gases = " (CO2 only)" if row["gases"] == "CO2" else ""
     if ratio is None:
         note = f"direct figure{gases}, not scaled to life-cycle: no national direct figure known"
-        return band(value, quality) | {"kind": DIRECT, "note": note}
+        return band(value, quality) | {"kind": kind_of(row), "note": note}
     note = f"direct figure {row['gco2e_per_kwh']}{gases} scaled by {ratio:.2f} ({words})"
-    return band(value * ratio, quality) | {"kind": LIFECYCLE, "note": note}
+    return band(value * ratio, quality) | {"kind": kind_of(row, "lifecycle"), "note": note}
 
 
 def add_regions(places, data, direct):
@@ -285,6 +321,11 @@ def add_regions(places, data, direct):
             country=country["country"], country3=country["country3"], source=source, short=short,
             year=year_of(row, "year"), parent=country, **region_fields(row, country, direct))
         places.key(row["where"], REGION, row["code"], added)
+        if added["kind"] != kind_of(row):  # what was published stands beside what was made of it
+            places.alternative(
+                row["where"], added, kind=kind_of(row), year=added["year"], source=source,
+                short=short, note="CO2 only" if row["gases"] == "CO2" else "",
+                **band(finite(row, "gco2e_per_kwh", 0, 5000), added["quality"]))
         if row["scheme"] == "iso3166-2":
             places.key(row["where"], ZONE, row["code"], added)
             named.setdefault(fold(row["name"]), []).append((row, added))
@@ -372,6 +413,7 @@ def build_places(data):
     places = Places(sources)
     same_kind, direct = read_alternatives(data)
     wide = add_countries(places, data, same_kind)
+    add_alternatives(places, data)
     add_world(places, wide)
     add_regions(places, data, direct)
     for row in rows_of(data, "carbon_intensity_subnational.csv"):
@@ -390,6 +432,17 @@ def emit_rows(out, rows, pool):
         out.write("    { { %s }, %s, %s, %d, \"%s\", \"%s\", \"%s\", %s },\n" % (
             ", ".join(figures), ", ".join(map(str, texts)), ", ".join(map(str, links)), row["year"],
             row["country"], row["country3"], row["quality"], row["scope"]))
+    out.write("};\n")
+
+
+def emit_alternatives(out, alternatives, pool):
+    out.write("static const struct place_alternative place_alternatives[] = { /* by row */\n")
+    for other in sorted(alternatives, key=lambda other: (other["row"]["index"], -other["year"])):
+        figures = [repr(other[column]) for column in ("value", "low", "high")]
+        texts = [pool.add(other[column]) for column in ("kind", "source", "short", "note")]
+        out.write("    { { %s }, %d, %s, %d, \"%s\" },\n" % (
+            ", ".join(figures), other["row"]["index"], ", ".join(map(str, texts)), other["year"],
+            other["quality"]))
     out.write("};\n")
 
 
@@ -423,6 +476,7 @@ def emit_places(path, places, pues):
         for row, pue, year in sorted(pues, key=lambda item: item[0]["index"]):
             out.write(f"    {{ {pue!r}, {row['index']}, {year} }},\n")
         out.write("};\n")
+        emit_alternatives(out, places.alternatives, pool)
         emit_latin(out)
         pool.emit(out, "place_texts")
     if len(pool.data) > 0xFFFF:

@@ -7,8 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
+#include "base/attributes.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "carbon/place_figures.h"
 #include "carbon/tables.h"
 #include "carbon/unknown.h"
 
@@ -67,30 +70,6 @@ static int find_given(const struct place_query *query, size_t *row_out, struct a
     return 0;
 }
 
-static void copy_text(char *target, size_t size, uint16_t text)
-{
-    (void)snprintf(target, size, "%s", place_text(text)); /* the generator saw to it that it fits */
-}
-
-static void fill_place(const struct place_row *row, struct intensity *intensity)
-{
-    copy_text(intensity->place, sizeof(intensity->place), row->place);
-    copy_text(intensity->name, sizeof(intensity->name), row->name);
-    memcpy(intensity->country, row->country, sizeof(intensity->country));
-    memcpy(intensity->country3, row->country3, sizeof(intensity->country3));
-}
-
-static void fill_figure(const struct place_row *row, struct intensity *intensity)
-{
-    intensity->gco2e_per_kwh = row->gco2e_per_kwh;
-    intensity->year = row->year;
-    copy_text(intensity->kind, sizeof(intensity->kind), row->kind);
-    copy_text(intensity->source, sizeof(intensity->source), row->source);
-    copy_text(intensity->source_short, sizeof(intensity->source_short), row->source_short);
-    copy_text(intensity->note, sizeof(intensity->note), row->note);
-    memcpy(intensity->quality, row->quality, sizeof(row->quality));
-}
-
 static int fill_given_figure(double gco2e_per_kwh, struct intensity *intensity,
                              struct aico2_error *err)
 {
@@ -113,36 +92,74 @@ static int fill_given_figure(double gco2e_per_kwh, struct intensity *intensity,
     return 0;
 }
 
+/* The row asked for; the world's where nothing is, PLACE_ROW_NONE where a figure is given alone. */
+static int find_asked(const struct place_query *query, struct intensity *intensity, size_t *row_out,
+                      struct aico2_error *err)
+{
+    size_t row = PLACE_ROW_NONE;
+    int r = find_given(query, &row, err);
+
+    if (r < 0)
+        return r;
+    if (row == PLACE_ROW_NONE && isnan(query->gco2e_per_kwh)) {
+        row = place_row_world();
+        intensity->place_basis = PLACE_WORLD;
+    }
+    if (row != PLACE_ROW_NONE)
+        place_fill(place_row_at(row), intensity);
+    *row_out = row;
+    return 0;
+}
+
 int place_resolve(const struct place_query *query, struct intensity *intensity_out,
                   struct aico2_error *err)
 {
     struct intensity intensity = { .place_basis = query->basis };
-    bool has_figure = !isnan(query->gco2e_per_kwh);
-    size_t index = PLACE_ROW_NONE;
-    const struct place_row *row;
-    int r = find_given(query, &index, err);
+    size_t row;
+    int r = find_asked(query, &intensity, &row, err);
 
+    if (r == 0 && !isnan(query->gco2e_per_kwh))
+        r = fill_given_figure(query->gco2e_per_kwh, &intensity, err);
+    else if (r == 0)
+        r = place_figure_choose(row, query, &intensity, err);
+    if (r == 0)
+        *intensity_out = intensity;
+    return r;
+}
+
+static bool is_same_figure(const struct intensity *a, const struct intensity *b)
+{
+    return strcmp(a->kind, b->kind) == 0 && a->year == b->year && strcmp(a->source, b->source) == 0;
+}
+
+int place_figures(const struct place_query *query, struct intensity **list_out, size_t *count_out,
+                  struct aico2_error *err)
+{
+    AICO2_CLEANUP(freep) struct intensity *list = NULL;
+    struct intensity figure = { .place_basis = query->basis };
+    struct intensity first;
+    size_t capacity = 0;
+    size_t count = 1;
+    size_t row;
+    int r = place_resolve(query, &first, err);
+
+    if (r == 0)
+        r = find_asked(query, &figure, &row, err);
+    if (r == 0 && array_reserve(&list, &capacity, 1, sizeof(*list)) < 0)
+        r = aico2_error_set(err, -ENOMEM, "out of memory");
     if (r < 0)
         return r;
-
-    if (index == PLACE_ROW_NONE && !has_figure) {
-        index = place_row_world();
-        intensity.place_basis = PLACE_WORLD;
+    list[0] = first;
+    for (size_t i = 0; row != PLACE_ROW_NONE && place_figure_at(row, i, &figure); i++) {
+        if (is_same_figure(&figure, &first))
+            continue;
+        if (array_reserve(&list, &capacity, count + 1, sizeof(*list)) < 0)
+            return aico2_error_set(err, -ENOMEM, "out of memory");
+        list[count++] = figure;
     }
-    row = index == PLACE_ROW_NONE ? NULL : place_row_at(index);
-    if (row != NULL)
-        fill_place(row, &intensity);
-    if (has_figure) {
-        r = fill_given_figure(query->gco2e_per_kwh, &intensity, err);
-        if (r < 0)
-            return r;
-    } else if (!band_is_known(row->gco2e_per_kwh)) {
-        return aico2_error_set(err, -EINVAL, "no figure for '%s' (%s): %s", intensity.place,
-                               intensity.name, place_text(row->note));
-    } else {
-        fill_figure(row, &intensity);
-    }
-    *intensity_out = intensity;
+    *list_out = list;
+    list = NULL;
+    *count_out = count;
     return 0;
 }
 
@@ -153,11 +170,9 @@ size_t place_count(void)
 
 void place_at(size_t index, struct intensity *intensity_out)
 {
-    const struct place_row *row = place_row_at(index);
-
     *intensity_out = (struct intensity){ .place_basis = PLACE_OPTION };
-    fill_place(row, intensity_out);
-    fill_figure(row, intensity_out);
+    place_fill(place_row_at(index), intensity_out);
+    (void)place_figure_at(index, 0, intensity_out);
 }
 
 bool place_cloud_pue(const char *cloud, double *pue_out, int *year_out)

@@ -18,17 +18,45 @@ struct place_query {
     const char *any;        /* `aico2 intensity PLACE`: any of the above */
     double gco2e_per_kwh;   /* --intensity; no band */
     enum place_basis basis; /* where the query came from */
+    const char *kind;       /* NULL: the place's own; a word of INTENSITY_KINDS */
+    int year;               /* 0: the newest there is of that kind */
 };
 
 /**
  * place_resolve() - the yearly figure of a place
+ * Without kind and year the place's own; a figure of another kind only when that is asked for by name.
  * With an empty query: the world average, place_basis PLACE_WORLD, band from the 5th to the 95th
  * percentile of countries. Never a guess.
  * Return: 0; -EINVAL for an unknown place (the value quoted, the nearest named) or one without a
- * figure.
+ * figure, or without one of that kind and year (what there is is named).
  */
 int place_resolve(const struct place_query *query, struct intensity *intensity_out,
                   struct aico2_error *err);
+
+/**
+ * place_figures() - the figure that place_resolve() gives, and after it every other one of the place: of
+ * other kinds, years and sources. The caller frees.
+ */
+int place_figures(const struct place_query *query, struct intensity **list_out, size_t *count_out,
+                  struct aico2_error *err);
+
+/* NULL, "", 0: any. */
+struct place_filter {
+    const char *text;    /* part of a code, a name or a common other name */
+    const char *pattern; /* of a whole code, * and ? standing for any: "US-*" */
+    const char *country; /* alpha-2 */
+    const char *kind;
+    int year;
+    const char *grades; /* "AB" */
+};
+
+/**
+ * place_search() - the places with a figure that fit, in the order of place_at(), each with that figure
+ * Of several that fit the kind and year, the one that place_resolve() would take. The caller frees.
+ * Return: 0 or -ENOMEM
+ */
+int place_search(const struct place_filter *filter, struct intensity **list_out, size_t *count_out,
+                 struct aico2_error *err);
 
 /* Every place that has a figure, countries first; `aico2 intensity` without an argument. */
 size_t place_count(void);

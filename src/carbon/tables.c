@@ -34,6 +34,28 @@ const char *place_text(uint16_t offset)
     return place_texts + offset;
 }
 
+const struct place_alternative *place_alternatives_of(size_t row, size_t *count_out)
+{
+    size_t first = 0;
+    size_t high = ARRAY_LENGTH(place_alternatives);
+    size_t end;
+
+    while (first < high) {
+        size_t middle = first + (high - first) / 2;
+
+        if (place_alternatives[middle].row < row)
+            first = middle + 1;
+        else
+            high = middle;
+    }
+    for (end = first; end < ARRAY_LENGTH(place_alternatives); end++) {
+        if (place_alternatives[end].row != row)
+            break;
+    }
+    *count_out = end - first;
+    return &place_alternatives[first];
+}
+
 size_t place_key_count(void)
 {
     return ARRAY_LENGTH(place_keys);

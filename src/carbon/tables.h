@@ -37,6 +37,18 @@ struct place_row {
     uint8_t scope; /* enum place_scope */
 };
 
+/* Another figure of a row: of another kind, year or source. */
+struct place_alternative {
+    struct band gco2e_per_kwh;
+    uint16_t row;
+    uint16_t kind;
+    uint16_t source;
+    uint16_t source_short;
+    uint16_t note;
+    uint16_t year;
+    char quality[2];
+};
+
 struct place_key {
     uint16_t text; /* folded */
     uint16_t row;
@@ -48,6 +60,9 @@ size_t place_rows_with_figure(void);
 const struct place_row *place_row_at(size_t index);
 size_t place_row_world(void);
 const char *place_text(uint16_t offset);
+
+/* The other figures of a row, newest first; they stand together. */
+const struct place_alternative *place_alternatives_of(size_t row, size_t *count_out);
 
 size_t place_key_count(void);
 const struct place_key *place_key_at(size_t index);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/cmd_compare.c - `aico2 compare A B`: two runs with their bands */
+#include <string.h>
+
 #include "cli/commands.h"
 #include "cli/figures.h"
 #include "cli/stored.h"
@@ -19,6 +21,17 @@ static int print(const struct cli *cli, const struct comparison *comparison)
     return cli_print(cli, &text);
 }
 
+/* Joules compare whatever the grams are of; grams of two kinds do not. */
+static void warn_of_kinds(const struct cli *cli, const struct report *a, const struct report *b)
+{
+    if (strcmp(a->intensity.kind, b->intensity.kind) != 0)
+        cli_warning(
+            cli,
+            "the grams of one are by a %s figure, of the other by a %s one: they are not to "
+            "be compared (recompute --kind)",
+            a->intensity.kind, b->intensity.kind);
+}
+
 int cmd_compare(struct cli *cli)
 {
     struct history *history = NULL;
@@ -35,6 +48,8 @@ int cmd_compare(struct cli *cli)
         r = stored_report(history, cli->operands.words[1], &b, &err);
     if (r == 0)
         r = comparison_make(&a, &b, &comparison, &err);
+    if (r == 0)
+        warn_of_kinds(cli, &a, &b);
     status = r < 0 ? cli_fail(cli, &err) : print(cli, &comparison);
     comparison_deinit(&comparison);
     report_deinit(&a);

@@ -2,24 +2,15 @@
 /* cli/cmd_intensity.c - `aico2 intensity [PLACE]` */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "cli/commands.h"
 #include "cli/place_options.h"
 
-static int print_list(const struct cli *cli)
+static int print_list(const struct cli *cli, const struct intensity *list, size_t count)
 {
-    AICO2_CLEANUP(freep) struct intensity *list = NULL;
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
-    size_t count = place_count();
-
-    list = calloc(count == 0 ? 1 : count, sizeof(*list));
-    if (list == NULL) {
-        cli_error(cli, "out of memory");
-        return 1;
-    }
-    for (size_t i = 0; i < count; i++)
-        place_at(i, &list[i]);
 
     if (cli_format(cli) == CLI_JSON)
         write_intensity_list_json(&text, list, count);
@@ -30,46 +21,104 @@ static int print_list(const struct cli *cli)
     return cli_print(cli, &text);
 }
 
-static int print_one(const struct cli *cli, const struct place_query *query)
+/* A search that finds nothing: what is near in spelling may be what was meant. */
+static int nothing_found(const struct cli *cli, const struct place_filter *filter)
 {
-    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+    const struct place_query query = { .any = filter->text,
+                                       .gco2e_per_kwh = NAN,
+                                       .basis = PLACE_OPTION };
     struct intensity intensity;
     struct aico2_error err = { 0 };
 
-    if (place_resolve(query, &intensity, &err) < 0)
-        return cli_fail(cli, &err);
-
-    if (cli_format(cli) == CLI_JSON)
-        write_intensity_json(&text, &intensity);
-    else if (cli_format(cli) == CLI_CSV)
-        write_intensity_list_csv(&text, &intensity, 1);
+    if (filter->text != NULL && place_resolve(&query, &intensity, &err) < 0)
+        cli_error(cli, "no place that has it in a name or code and fits the rest: %s", err.message);
     else
-        write_intensity_text(&text, &intensity, cli->out_style);
+        cli_error(cli, "no place fits all of that");
+    return 1;
+}
+
+static int check_grades(const char *grades, struct aico2_error *err)
+{
+    if (grades == NULL || strspn(grades, "ABCD") == strlen(grades))
+        return 0;
+    return aico2_error_set(err, -EINVAL, "--grade '%.40s': letters A to D are needed, as in AB",
+                           grades);
+}
+
+static int search(const struct cli *cli, struct place_filter *filter, bool by_country)
+{
+    AICO2_CLEANUP(freep) struct intensity *list = NULL;
+    struct place_query query = place_query_from_options(&cli->options);
+    struct intensity country = { 0 };
+    struct aico2_error err = { 0 };
+    size_t count = 0;
+    int r = check_grades(filter->grades, &err);
+
+    if (r == 0 && by_country) {
+        query.gco2e_per_kwh = NAN;
+        query.kind = NULL;
+        query.year = 0;
+        r = place_resolve(&query, &country, &err);
+        filter->country = country.country;
+    }
+    if (r == 0)
+        r = place_search(filter, &list, &count, &err);
+    if (r < 0)
+        return cli_fail(cli, &err);
+    return count == 0 ? nothing_found(cli, filter) : print_list(cli, list, count);
+}
+
+static int print_one(const struct cli *cli, const struct place_query *query)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+    AICO2_CLEANUP(freep) struct intensity *list = NULL;
+    bool all = options_flag(&cli->options, OPT_ALL_KINDS);
+    struct aico2_error err = { 0 };
+    size_t count = 0;
+
+    if (place_figures(query, &list, &count, &err) < 0)
+        return cli_fail(cli, &err);
+    if (cli_format(cli) == CLI_JSON)
+        write_intensity_json(&text, &list[0], list + 1, count - 1);
+    else if (cli_format(cli) == CLI_CSV)
+        write_intensity_list_csv(&text, list, all ? count : 1);
+    else
+        write_intensity_text(&text, &list[0], list + 1, all ? count - 1 : 0, cli->out_style);
     return cli_print(cli, &text);
 }
 
 int cmd_intensity(struct cli *cli)
 {
-    struct place_query query = place_query_from_options(&cli->options);
+    const struct options *options = &cli->options;
+    struct place_query query = place_query_from_options(options);
+    struct place_filter filter = {
+        .text = options_text(options, OPT_SEARCH),
+        .kind = query.kind,
+        .year = query.year,
+        .grades = options_text(options, OPT_GRADE),
+    };
+    const char *place = cli->operands.count > 0 ? cli->operands.words[0] : NULL;
     bool by_option =
         query.basis == PLACE_OPTION && (query.country != NULL || query.region != NULL ||
                                         query.cloud != NULL || query.zone != NULL);
 
-    if (cli->operands.count > 0 && by_option) {
-        cli_error(cli, "the place is given twice: as '%s' and as an option",
-                  cli->operands.words[0]);
+    if (place != NULL && by_option) {
+        cli_error(cli, "the place is given twice: as '%s' and as an option", place);
         return 2;
     }
-    if (cli->operands.count > 0) {
-        query = (struct place_query){ .any = cli->operands.words[0],
+    if (place != NULL && strpbrk(place, "*?") != NULL)
+        filter.pattern = place;
+    if (filter.text != NULL || filter.grades != NULL || filter.pattern != NULL)
+        return search(cli, &filter, by_option);
+    query.gco2e_per_kwh = NAN;
+    if (place != NULL)
+        query = (struct place_query){ .any = place,
                                       .gco2e_per_kwh = NAN,
-                                      .basis = PLACE_OPTION };
-        return print_one(cli, &query);
-    }
+                                      .basis = PLACE_OPTION,
+                                      .kind = query.kind,
+                                      .year = query.year };
     /* a country in a file says where the machine is, not that the list is to hold one place */
-    if (by_option) {
-        query.gco2e_per_kwh = NAN;
+    if (place != NULL || by_option)
         return print_one(cli, &query);
-    }
-    return print_list(cli);
+    return search(cli, &filter, false);
 }

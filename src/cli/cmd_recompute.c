@@ -7,14 +7,33 @@
 #include "cli/figures.h"
 #include "cli/stored.h"
 #include "session/place_again.h"
+#include "session/place_text.h"
 #include "session/report_build.h"
 #include "session/window.h"
 
-static bool place_given(const struct options *options)
+/* What the options say of place and figure goes over what is stored of the run's own. The kind stays when
+ * the place changes, so that grams of before and after are of one kind; the year is that of the place. */
+static void replace_place(const struct cli *cli, const struct figures *figures, struct run *run)
 {
-    return options_given(options, OPT_COUNTRY) || options_given(options, OPT_REGION) ||
-           options_given(options, OPT_CLOUD) || options_given(options, OPT_ZONE) ||
-           options_given(options, OPT_INTENSITY);
+    const struct options *options = &cli->options;
+    bool kind = options_given(options, OPT_KIND);
+    bool year = options_given(options, OPT_YEAR);
+    bool place = figures_place_given(options);
+    char text[RUN_PLACE_SIZE];
+
+    if (place || kind || year || figures->series.count > 0)
+        place_forget_match(run);
+    if (place) {
+        run->place_basis = figures->intensity.place_basis;
+        place_text_place(figures->place_option, text, sizeof(text));
+        place_text_set_place(run->place_option, sizeof(run->place_option), text);
+    }
+    if (kind)
+        place_text_set(run->place_option, sizeof(run->place_option), "kind",
+                       options_text(options, OPT_KIND));
+    if (place || kind || year)
+        place_text_set(run->place_option, sizeof(run->place_option), "year",
+                       options_text(options, OPT_YEAR));
 }
 
 static int build(const struct cli *cli, struct history *history, struct history_record *record,
@@ -24,17 +43,10 @@ static int build(const struct cli *cli, struct history *history, struct history_
     int r;
 
     stored_apply_policies(cli, &record->run);
-    if (place_given(&cli->options)) {
-        record->run.place_basis = figures->intensity.place_basis;
-        memcpy(record->run.place_option, figures->place_option, sizeof(figures->place_option));
-    }
-    if (figures->series.count > 0)
-        place_forget_match(&record->run);
+    replace_place(cli, figures, &record->run);
     r = place_again(&record->run, &basis, err);
     if (options_given(&cli->options, OPT_PUE))
         basis.pue = figures->pue;
-    if (place_given(&cli->options))
-        basis.intensity = figures->intensity;
     if (r == 0 && figures->series.count > 0) {
         basis.series = &figures->series;
         r = window_reslice(history, record, &figures->series, err);
@@ -65,7 +77,7 @@ int cmd_recompute(struct cli *cli)
     struct report report = { 0 };
     struct aico2_error err = { 0 };
     int status = 0;
-    int r = figures_from_options(cli, &figures, &err);
+    int r = figures_for_stored(cli, &figures, &err);
 
     if (r == 0)
         r = figures_open_history(cli, stored ? HISTORY_WRITE : HISTORY_READ, &history, &err);

@@ -18,6 +18,7 @@ static const enum option_id columns[] = {
     OPT_NAME,      OPT_GPU,        OPT_CPU,   OPT_COUNT,       OPT_MEMORY_GIB, OPT_HOURS,
     OPT_GPU_HOURS, OPT_ENERGY_KWH, OPT_POWER, OPT_UTILIZATION, OPT_PUE,        OPT_COUNTRY,
     OPT_REGION,    OPT_CLOUD,      OPT_ZONE,  OPT_INTENSITY,   OPT_EMBODIED,   OPT_LIFETIME_YEARS,
+    OPT_KIND,      OPT_YEAR,
 };
 
 struct table_run {
@@ -44,8 +45,10 @@ static int estimate_row(const struct options *options, struct estimate *estimate
 {
     struct place_query query = place_query_from_options(options);
     struct intensity intensity;
-    int r = place_resolve(&query, &intensity, err);
+    int r = place_options_check(options, err);
 
+    if (r == 0)
+        r = place_resolve(&query, &intensity, err);
     return r < 0 ? r : estimate_from_options(options, &intensity, estimate_out, err);
 }
 

@@ -15,6 +15,7 @@
 #include "base/number.h"
 #include "carbon/series.h"
 #include "cli/place_options.h"
+#include "session/place_text.h"
 
 void figures_deinit(struct figures *figures)
 {
@@ -40,16 +41,33 @@ static void name_place(const struct place_query *query, char *text, size_t size)
     } else {
         text[0] = '\0';
     }
+    if (isfinite(query->gco2e_per_kwh))
+        return;
+    place_text_set(text, size, "kind", query->kind);
+    if (query->year > 0) {
+        (void)snprintf(figure, sizeof(figure), "%d", query->year);
+        place_text_set(text, size, "year", figure);
+    }
 }
 
-int figures_from_options(const struct cli *cli, struct figures *figures_out,
-                         struct aico2_error *err)
+bool figures_place_given(const struct options *options)
+{
+    return options_given(options, OPT_COUNTRY) || options_given(options, OPT_REGION) ||
+           options_given(options, OPT_CLOUD) || options_given(options, OPT_ZONE) ||
+           options_given(options, OPT_INTENSITY);
+}
+
+static int take_options(const struct cli *cli, bool place_needed, struct figures *figures_out,
+                        struct aico2_error *err)
 {
     const struct options *options = &cli->options;
     struct place_query query = place_query_from_options(options);
     const char *series_path = options_text(options, OPT_INTENSITY_FILE);
     struct figures figures = { .pue = options_number(options, OPT_PUE) };
-    int r = place_resolve(&query, &figures.intensity, err);
+    int r = place_options_check(options, err);
+
+    if (r == 0 && place_needed)
+        r = place_resolve(&query, &figures.intensity, err);
 
     if (r < 0)
         return r;
@@ -61,6 +79,17 @@ int figures_from_options(const struct cli *cli, struct figures *figures_out,
     name_place(&query, figures.place_option, sizeof(figures.place_option));
     *figures_out = figures;
     return 0;
+}
+
+int figures_from_options(const struct cli *cli, struct figures *figures_out,
+                         struct aico2_error *err)
+{
+    return take_options(cli, true, figures_out, err);
+}
+
+int figures_for_stored(const struct cli *cli, struct figures *figures_out, struct aico2_error *err)
+{
+    return take_options(cli, figures_place_given(&cli->options), figures_out, err);
 }
 
 void figures_format(const struct cli *cli, const struct report *report, struct text_style style,

@@ -12,7 +12,7 @@ struct figures {
     struct intensity intensity;
     struct intensity_series series; /* count 0: none */
     double pue;
-    char place_option[64];
+    char place_option[RUN_PLACE_SIZE]; /* session/place_text.h */
 };
 
 void figures_deinit(struct figures *figures);
@@ -20,6 +20,13 @@ void figures_deinit(struct figures *figures);
 /* Return: 0; -EINVAL for an unknown place, -EBADMSG/-ENOENT for a bad intensity file. */
 int figures_from_options(const struct cli *cli, struct figures *figures_out,
                          struct aico2_error *err);
+
+/* Whether the command line says where the machine is, or what its electricity emits. */
+bool figures_place_given(const struct options *options);
+
+/* The same for runs that have a place of their own: without one of the options the intensity is left
+ * unknown, and place_option holds no place. */
+int figures_for_stored(const struct cli *cli, struct figures *figures_out, struct aico2_error *err);
 
 /* Whether -o, --csv, --seed-csv and --samples can be written, as far as that can be known before anything
  * is: a training of a week shall not end in a mistyped directory. Nothing is touched. */

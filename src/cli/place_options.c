@@ -2,6 +2,8 @@
 /* cli/place_options.c - where the machine is, as the options say */
 #include "cli/place_options.h"
 
+#include <errno.h>
+
 struct place_query place_query_from_options(const struct options *options)
 {
     struct place_query query = {
@@ -11,6 +13,8 @@ struct place_query place_query_from_options(const struct options *options)
         .zone = options_text(options, OPT_ZONE),
         .gco2e_per_kwh = options_number(options, OPT_INTENSITY),
         .basis = PLACE_OPTION,
+        .kind = options_text(options, OPT_KIND),
+        .year = options_given(options, OPT_YEAR) ? (int)options_integer(options, OPT_YEAR) : 0,
     };
 
     /* a source replaces the places of all below it: what is there comes from one and the same */
@@ -22,4 +26,18 @@ struct place_query place_query_from_options(const struct options *options)
             query.basis = PLACE_CONFIG;
     }
     return query;
+}
+
+int place_options_check(const struct options *options, struct aico2_error *err)
+{
+    enum option_id of_table = options_given(options, OPT_KIND) ? OPT_KIND : OPT_YEAR;
+
+    if (!options_given(options, OPT_INTENSITY) || !options_given(options, of_table) ||
+        options_origin(options, OPT_INTENSITY) != options_origin(options, of_table))
+        return 0;
+    return aico2_error_set(err, -EINVAL,
+                           "--%s '%s' asks for a figure of the table, --intensity '%s' gives one: "
+                           "only one of them",
+                           option_rows[of_table].name, options_text(options, of_table),
+                           options_text(options, OPT_INTENSITY));
 }

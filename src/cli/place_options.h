@@ -8,3 +8,6 @@
 /* The query of country, region, cloud, zone and intensity; its basis is PLACE_OPTION when the command
  * line gave them and PLACE_CONFIG for the environment and files. Borrows from the options. */
 struct place_query place_query_from_options(const struct options *options);
+
+/* Whether a figure is given and one of a table asked for, in one breath. Return: 0 or -EINVAL. */
+int place_options_check(const struct options *options, struct aico2_error *err);

@@ -102,8 +102,10 @@ const struct command command_rows[] = {
       false,
       "the same joules under another place or PUE",
       "The history holds joules, never only grams; so an old run can be put under another place, "
-      "intensity or PUE. Nothing is stored without --save.",
-      { { "aico2 recompute 01KB3F --country SE", "the run, had it been in Sweden" } } },
+      "intensity or PUE, another year's figure or one of another kind. Nothing is stored without "
+      "--save.",
+      { { "aico2 recompute 01KB3F --country SE", "the run, had it been in Sweden" },
+        { "aico2 recompute last --country FR --kind direct", "by what leaves the chimneys" } } },
     { COMMAND_RECOVER,
       "recover",
       "",
@@ -146,9 +148,18 @@ const struct command command_rows[] = {
       false,
       "carbon intensity of a place, or of all of them",
       "PLACE is a country (FR, FRA, France), a subdivision (US-CA), a cloud region "
-      "(aws:eu-west-3), a grid zone (US-CAL-CISO) or world. Without one, all places that have a "
-      "figure are listed.",
-      { { "aico2 intensity FR", "France" }, { "aico2 intensity --format csv", "all, as CSV" } } },
+      "(aws:eu-west-3), a grid zone (US-CAL-CISO) or world; or a pattern of codes ('US-*'). "
+      "Without "
+      "one, all places that have a figure are listed. --search, --grade, --kind, --year and "
+      "--country narrow the list.\n\n"
+      "A figure is of a kind: of the whole life cycle or direct; an average of what is generated "
+      "or "
+      "consumed, or marginal. Each place has one of its own; --kind and --year choose another, "
+      "--all-kinds shows them all.",
+      { { "aico2 intensity FR --all-kinds", "every figure of France" },
+        { "aico2 intensity --search paris", "what lies there" },
+        { "aico2 intensity GB --kind direct --year 2022", "another kind, another year" },
+        { "aico2 intensity --format csv", "all, as CSV" } } },
     { COMMAND_WHEN,
       "when",
       "",

@@ -2,6 +2,10 @@
 /* config/option_rows.c - the one table of options */
 #include "config/options.h"
 
+/* those of model/intensity.h, which this folder does not know; a test compares them */
+#define INTENSITY_KIND_WORDS                                                     \
+    "lifecycle-average|lifecycle-consumption|lifecycle-marginal|direct-average|" \
+    "direct-consumption|direct-marginal|lifecycle|direct|consumption|marginal"
 #define NS_PER_MS 1e6
 #define NS_PER_S 1e9
 #define NS_PER_HOUR 3600e9
@@ -35,6 +39,20 @@ const struct option_row option_rows[OPT_COUNT_OF_OPTIONS] = {
     [OPT_INTENSITY_FILE] = { OPT_INTENSITY_FILE, "intensity-file", 0, OPTION_TEXT, "FILE",
                              "intensity over time: CSV time,gco2e_per_kwh",
                              .commands = REPORTS | COMMAND_WHEN, .place = true },
+    [OPT_KIND] = { OPT_KIND, "kind", 0, OPTION_CHOICE, "KIND",
+                   "kind of figure, in place of the place's own", .choices = INTENSITY_KIND_WORDS,
+                   .commands = FIGURES | COMMAND_INTENSITY },
+    [OPT_YEAR] = { OPT_YEAR, "year", 0, OPTION_INTEGER, "Y", "year that the figure is of",
+                   .minimum = 1980, .maximum = 2100, .commands = FIGURES | COMMAND_INTENSITY },
+    [OPT_SEARCH] = { OPT_SEARCH, "search", 0, OPTION_TEXT, "TEXT",
+                     "list the places that have it in a name or code",
+                     .commands = COMMAND_INTENSITY },
+    [OPT_GRADE] = { OPT_GRADE, "grade", 0, OPTION_TEXT, "ABCD",
+                    "list the places whose figure has one of these grades",
+                    .commands = COMMAND_INTENSITY },
+    [OPT_ALL_KINDS] = { OPT_ALL_KINDS, "all-kinds", 0, OPTION_FLAG, NULL,
+                        "every figure that there is of the place", .fallback = "false",
+                        .commands = COMMAND_INTENSITY },
     [OPT_PUE] = { OPT_PUE, "pue", 0, OPTION_NUMBER, "X",
                   "power usage effectiveness of the building", .fallback = "1.0", .minimum = 1,
                   .maximum = 5, .commands = FIGURES, .local_file = true },
@@ -147,8 +165,8 @@ const struct option_row option_rows[OPT_COUNT_OF_OPTIONS] = {
     [OPT_HOURS] = { OPT_HOURS, "hours", 0, OPTION_NUMBER, "H", "for how many hours", .minimum = 0,
                     .maximum = 1e7, .commands = COMMAND_ESTIMATE },
     [OPT_GPU_HOURS] = { OPT_GPU_HOURS, "gpu-hours", 0, OPTION_NUMBER, "H",
-                        "hours times GPUs, as model cards tell them", .minimum = 0,
-                        .maximum = 1e12, .commands = COMMAND_ESTIMATE },
+                        "hours times GPUs, as model cards tell them", .minimum = 0, .maximum = 1e12,
+                        .commands = COMMAND_ESTIMATE },
     [OPT_ENERGY_KWH] = { OPT_ENERGY_KWH, "energy-kwh", 0, OPTION_NUMBER, "E",
                          "energy of all devices before PUE, where it is known", .minimum = 0,
                          .maximum = 1e12, .commands = COMMAND_ESTIMATE },

@@ -135,10 +135,10 @@ static int check_range(const struct option_row *row, double value, const char *t
 static int parse_choice(const struct option_row *row, const char *text, int64_t *index_out,
                         const char *shown, struct aico2_error *err)
 {
-    enum { CHOICES_MAX = 8 };
-    char names[CHOICES_MAX][16];
+    enum { CHOICES_MAX = 12 };
+    char names[CHOICES_MAX][24];
     const char *candidates[CHOICES_MAX];
-    char why[112] = "not one of ";
+    char why[224] = "not one of ";
     size_t count = 0;
     int nearest;
 

@@ -19,7 +19,7 @@ struct intensity {
     char country3[4];
     enum place_basis place_basis;
     struct band gco2e_per_kwh;
-    char kind[32];         /* "lifecycle-average", "direct-average", "user" ... */
+    char kind[32];         /* a word of INTENSITY_KINDS, or "user" */
     char source[160];      /* "Ember, yearly data, edition of 2025-08-03" */
     char source_short[32]; /* "Ember" */
     int year;              /* 0 unknown */
@@ -58,3 +58,17 @@ struct intensity_series {
 };
 
 const char *place_basis_name(enum place_basis basis);
+
+/*
+ * Two words: what is counted (all of the life cycle, or what leaves the chimneys), and of which
+ * electricity (generated in the place on average, consumed there on average, or one more kWh of it).
+ * Figures of two kinds are never compared or mixed without saying so. The short ones stand for those they
+ * begin or end: "direct" is any but marginal.
+ */
+#define INTENSITY_KINDS                                                                 \
+    "lifecycle-average|lifecycle-consumption|lifecycle-marginal|direct-average|direct-" \
+    "consumption|direct-marginal|lifecycle|direct|consumption|marginal"
+
+/* Whether a figure's kind is what somebody asked for by one of those words. */
+bool intensity_kind_is(const char *kind, const char *asked);
+bool intensity_kind_is_marginal(const char *kind);

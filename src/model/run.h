@@ -23,7 +23,7 @@ enum run_state {
 enum energy_scope { SCOPE_JOB, SCOPE_MACHINE };
 enum idle_policy { IDLE_PROPORTIONAL, IDLE_NONE, IDLE_ALL };
 
-enum { RUN_NAME_SIZE = 128, RUN_WORD_SIZE = 64, RUN_PLACE_SIZE = 160 };
+enum { RUN_NAME_SIZE = 128, RUN_WORD_SIZE = 64, RUN_PLACE_SIZE = 320 };
 
 struct run {
     char id[ULID_SIZE];
@@ -42,8 +42,7 @@ struct run {
     bool embodied;
     double lifetime_years; /* NAN: by the table */
     double pue;
-    char place_option[RUN_PLACE_SIZE]; /* as session/place_again.h writes and reads it; "" the world
-                                        */
+    char place_option[RUN_PLACE_SIZE]; /* as session/place_text.h has it; "" the world */
     enum place_basis place_basis;
     char unit[RUN_WORD_SIZE];
     double units; /* NAN: none given */
@@ -57,7 +56,7 @@ struct run {
     uint64_t own_max_rss_bytes;
     uint64_t late_ticks;
     char *warnings_json; /* JSON array of strings, on the heap; NULL none */
-    char *labels; /* whose work it was: model/labels.h, on the heap; NULL none */
+    char *labels;        /* whose work it was: model/labels.h, on the heap; NULL none */
 };
 
 const char *run_state_name(enum run_state state);

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/lines.h"
@@ -109,16 +110,23 @@ static void assume_time(struct estimate *estimate, const struct estimate_query *
 static void assume_use(struct estimate *estimate, const struct estimate_query *query)
 {
     const struct intensity *intensity = &query->intensity;
+    bool usual =
+        strcmp(intensity->kind, "lifecycle-average") == 0 || strcmp(intensity->kind, "user") == 0;
 
     assume_time(estimate, query);
     estimate_assume(estimate,
                     query->pue > 1 ? "PUE %.6g of the building" : "PUE %.6g: nothing for cooling",
                     query->pue);
     if (intensity->name[0] != '\0')
-        estimate_assume(estimate, "%s: %.4g gCO2e/kWh, %s", intensity->name,
-                        intensity->gco2e_per_kwh.value, intensity->source);
+        estimate_assume(estimate, "%s: %.4g gCO2e/kWh, %s%s%s", intensity->name,
+                        intensity->gco2e_per_kwh.value, usual ? "" : intensity->kind,
+                        usual ? "" : ", ", intensity->source);
     else
         estimate_assume(estimate, "%.4g gCO2e/kWh as given", intensity->gco2e_per_kwh.value);
+    if (intensity_kind_is_marginal(intensity->kind))
+        estimate_assume(estimate,
+                        "marginal: what one kilowatt-hour more causes, not a share of what is "
+                        "emitted; not to be added to footprints");
 }
 
 /* The report's power fields speak of the first device named: the GPU where there is one. */

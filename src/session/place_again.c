@@ -8,11 +8,12 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "base/text.h"
 #include "carbon/place.h"
+#include "session/place_text.h"
 #include "session/report_carbon.h"
 
-static const char MATCH = '|';
+/* The field without a key. */
+static const char MATCH[] = "";
 
 static const char *after(const char *text, const char *prefix)
 {
@@ -33,11 +34,19 @@ static int find_place(const struct run *run, const char *text, struct intensity 
         .gco2e_per_kwh = NAN,
         .basis = run->place_basis,
     };
+    char kind[sizeof(intensity_out->kind)];
+    char year[8];
+    double number;
 
     if (given != NULL && !number_parse_double(given, &query.gco2e_per_kwh))
         return aico2_error_set(err, -EINVAL,
                                "the run was stored with the intensity '%s', which is no number",
                                given);
+    if (place_text_get(run->place_option, "kind", kind, sizeof(kind)))
+        query.kind = kind;
+    if (place_text_get(run->place_option, "year", year, sizeof(year)) &&
+        number_parse_double(year, &number) && number >= 0 && number <= 9999)
+        query.year = (int)number;
     return place_resolve(&query, intensity_out, err);
 }
 
@@ -63,22 +72,20 @@ int place_again(const struct run *run, struct carbon_basis *basis_out, struct ai
 {
     struct carbon_basis basis = { .pue = run->pue };
     char text[RUN_PLACE_SIZE];
-    char *match;
+    char match[RUN_PLACE_SIZE];
     int r;
 
-    (void)snprintf(text, sizeof(text), "%s", run->place_option);
-    match = strchr(text, MATCH);
-    if (match != NULL)
-        *match++ = '\0';
+    place_text_place(run->place_option, text, sizeof(text));
     r = find_place(run, text, &basis.intensity, err);
     if (r < 0)
         return r;
-    if (match != NULL) {
-        if (!parse_match(match, &basis.intensity.gco2e_per_kwh))
+    if (place_text_get(run->place_option, MATCH, text, sizeof(text))) {
+        memcpy(match, text, sizeof(match));
+        if (!parse_match(text, &basis.intensity.gco2e_per_kwh))
             return aico2_error_set(err, -EINVAL,
                                    "the run was stored with the matched intensity '%s', which is "
                                    "not three numbers",
-                                   strchr(run->place_option, MATCH) + 1);
+                                   match);
         basis.time_matched = true;
         /* with a band a part of it is the table's: then its name stands */
         if (basis.intensity.gco2e_per_kwh.low == basis.intensity.gco2e_per_kwh.high)
@@ -90,12 +97,13 @@ int place_again(const struct run *run, struct carbon_basis *basis_out, struct ai
 
 void place_forget_match(struct run *run)
 {
-    run->place_option[strcspn(run->place_option, "|")] = '\0';
+    place_text_set(run->place_option, sizeof(run->place_option), MATCH, NULL);
 }
 
 void place_keep_match(struct run *run, const struct report *report)
 {
     const struct band band = report->intensity.gco2e_per_kwh;
+    char match[3 * 40];
     char value[40];
     char low[40];
     char high[40];
@@ -106,6 +114,6 @@ void place_keep_match(struct run *run, const struct report *report)
     (void)number_format_double(value, sizeof(value), band.value);
     (void)number_format_double(low, sizeof(low), band.low);
     (void)number_format_double(high, sizeof(high), band.high);
-    text_append(run->place_option, sizeof(run->place_option), "%c%s,%s,%s", MATCH, value, low,
-                high);
+    (void)snprintf(match, sizeof(match), "%s,%s,%s", value, low, high);
+    place_text_set(run->place_option, sizeof(run->place_option), MATCH, match);
 }

@@ -5,13 +5,6 @@
 #include "base/error.h"
 #include "session/report_build.h"
 
-/*
- * run->place_option is "country:FR", "region:US-CA", "cloud:aws:eu-west-3", "zone:...",
- * "intensity:44" or "", what the user asked for; and behind a bar, where the run was matched to an
- * --intensity-file, the mean that its joules met with both ends of its band:
- * "country:FR|61.5,61.5,61.5".
- */
-
 /**
  * place_again() - the basis of the run's own report, out of what is stored of it
  * Return: 0; -EINVAL for a place that the tables no longer know

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/array.h"
+#include "base/attributes.h"
 #include "carbon/place.h"
 #include "session/public.h"
 #include "writers/writer.h"
@@ -34,14 +36,18 @@ struct aico2_band public_band(struct band band)
 int aico2_intensity_new(struct aico2_intensity **intensity_out, const char *place,
                         struct aico2_error *err)
 {
+    const struct place_query query = { .any = place, .gco2e_per_kwh = NAN, .basis = PLACE_OPTION };
     struct aico2_intensity *made = calloc(1, sizeof(*made));
+    AICO2_CLEANUP(freep) struct intensity *list = NULL;
+    size_t count = 0;
     int r;
 
     if (made == NULL)
         return aico2_error_set(err, -ENOMEM, "out of memory");
-    r = public_place_resolve(place, NAN, &made->intensity, err);
+    r = place_figures(&query, &list, &count, err);
     if (r == 0) {
-        write_intensity_json(&made->json, &made->intensity);
+        made->intensity = list[0];
+        write_intensity_json(&made->json, &list[0], list + 1, count - 1);
         if (made->json.failed)
             r = aico2_error_set(err, -ENOMEM, "out of memory");
     }

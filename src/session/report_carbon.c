@@ -106,6 +106,16 @@ static void add_embodied(struct report *report)
     }
 }
 
+/* It was asked for by name; whoever reads the report may not know that. */
+static void warn_of_marginal(struct report *report)
+{
+    if (intensity_kind_is_marginal(report->intensity.kind))
+        (void)report_warn(report,
+                          "the grams are marginal (%s): what one kilowatt-hour more causes, not a "
+                          "share of what is emitted; not to be added to footprints",
+                          report->intensity.kind);
+}
+
 void report_add_carbon(struct report *report, const struct history_record *record,
                        const struct carbon_basis *basis)
 {
@@ -114,6 +124,7 @@ void report_add_carbon(struct report *report, const struct history_record *recor
     report->pue = basis->pue;
     if (basis->series != NULL && basis->series->count > 0)
         match_series(report, record, basis);
+    warn_of_marginal(report);
 
     report->operational_gco2e =
         footprint_operational(report->total, basis->pue, report->intensity.gco2e_per_kwh);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/attributes.h"
 #include "base/text.h"
 #include "writers/csv_row.h"
 #include "writers/format.h"
@@ -11,7 +12,14 @@
 #include "writers/text_out.h"
 #include "writers/writer.h"
 
-enum { PLACE_COLUMNS = 18, VALUE_COLUMNS = 6, YEAR_COLUMNS = 6, SOURCE_COLUMNS = 12 };
+enum {
+    PLACE_COLUMNS = 18,
+    VALUE_COLUMNS = 6,
+    BAND_COLUMNS = 15,
+    YEAR_COLUMNS = 6,
+    KIND_COLUMNS = 6, /* "  LA A" */
+    SOURCE_COLUMNS = 9
+};
 
 static void add_value(struct strbuf *out, const struct intensity *intensity, bool unicode)
 {
@@ -27,7 +35,40 @@ static void add_value(struct strbuf *out, const struct intensity *intensity, boo
     }
 }
 
+/* "lifecycle-average, 2024, Ember, quality A" */
+static void add_about(struct strbuf *about, const struct intensity *intensity, bool unicode)
+{
+    text_add_clean(about, intensity->kind[0] != '\0' ? intensity->kind : "of unknown kind",
+                   unicode);
+    if (intensity->year > 0)
+        strbuf_printf(about, ", %d", intensity->year);
+    if (intensity->source[0] != '\0') {
+        strbuf_add(about, ", ");
+        text_add_clean(about, intensity->source, unicode);
+    }
+    if (intensity->quality[0] != '\0') {
+        strbuf_add(about, ", quality ");
+        text_add_clean(about, intensity->quality, unicode);
+    }
+}
+
+static void add_other(struct text_out *out, const struct intensity *other)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+
+    add_value(&text, other, out->style.unicode);
+    strbuf_add(&text, ": ");
+    add_about(&text, other, out->style.unicode);
+    if (other->note[0] != '\0') {
+        strbuf_add(&text, "; ");
+        text_add_clean(&text, other->note, out->style.unicode);
+    }
+    text_item(out, "also", 2 + 4 + 2, strbuf_text(&text));
+    out->buffer->failed = out->buffer->failed || text.failed;
+}
+
 void write_intensity_text(struct strbuf *out, const struct intensity *intensity,
+                          const struct intensity *others, size_t other_count,
                           struct text_style style)
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf value = { 0 };
@@ -42,25 +83,36 @@ void write_intensity_text(struct strbuf *out, const struct intensity *intensity,
     add_value(&value, intensity, style.unicode);
     text_title(&text, strbuf_text(&name), strbuf_text(&value));
 
-    text_add_clean(&about, intensity->kind[0] != '\0' ? intensity->kind : "of unknown kind",
-                   style.unicode);
-    if (intensity->year > 0)
-        strbuf_printf(&about, ", %d", intensity->year);
-    if (intensity->source[0] != '\0') {
-        strbuf_add(&about, ", ");
-        text_add_clean(&about, intensity->source, style.unicode);
-    }
-    if (intensity->quality[0] != '\0') {
-        strbuf_add(&about, ", quality ");
-        text_add_clean(&about, intensity->quality, style.unicode);
-    }
+    add_about(&about, intensity, style.unicode);
     text_item(&text, NULL, 2, strbuf_text(&about));
     if (intensity->note[0] != '\0') {
         strbuf_deinit(&about);
         text_add_clean(&about, intensity->note, style.unicode);
         text_item(&text, NULL, 2, strbuf_text(&about));
     }
+    for (size_t i = 0; i < other_count; i++)
+        add_other(&text, &others[i]);
     out->failed = out->failed || value.failed || name.failed || about.failed;
+}
+
+/* "LA": life-cycle, average. The line below the list says so. */
+static void add_kind(struct strbuf *out, const struct intensity *intensity)
+{
+    static const struct {
+        const char *kind;
+        const char *letters;
+    } kinds[] = {
+        { "lifecycle-average", "LA" },  { "lifecycle-consumption", "LC" },
+        { "lifecycle-marginal", "LM" }, { "direct-average", "DA" },
+        { "direct-consumption", "DC" }, { "direct-marginal", "DM" },
+    };
+    const char *letters = "--";
+
+    for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++) {
+        if (strcmp(kinds[i].kind, intensity->kind) == 0)
+            letters = kinds[i].letters;
+    }
+    strbuf_printf(out, "  %s %-1s", letters, intensity->quality);
 }
 
 static void add_row(struct text_out *out, const struct intensity *intensity)
@@ -76,13 +128,14 @@ static void add_row(struct text_out *out, const struct intensity *intensity)
     text_cell_right(&right, cell, VALUE_COLUMNS);
     plain_range_format(cell, intensity->gco2e_per_kwh, unicode);
     strbuf_add(&right, "  ");
-    text_pad(&right, text_columns(cell), 15);
+    text_pad(&right, text_columns(cell), BAND_COLUMNS);
     strbuf_add(&right, cell);
     if (intensity->year > 0)
         (void)snprintf(cell, sizeof(cell), "%d", intensity->year);
     else
         (void)snprintf(cell, sizeof(cell), "%s", symbols_for(unicode)->dash);
     text_cell_right(&right, cell, YEAR_COLUMNS);
+    add_kind(&right, intensity);
     strbuf_add(&right, "  ");
     text_add_short(&right,
                    intensity->source_short[0] != '\0' ? intensity->source_short : intensity->source,
@@ -90,7 +143,8 @@ static void add_row(struct text_out *out, const struct intensity *intensity)
 
     text_cell_left(&left, intensity->place, PLACE_COLUMNS, unicode);
     strbuf_add(&left, " ");
-    taken = PLACE_COLUMNS + 1 + 1 + VALUE_COLUMNS + 2 + 15 + YEAR_COLUMNS + 2 + SOURCE_COLUMNS;
+    taken = PLACE_COLUMNS + 1 + 1 + VALUE_COLUMNS + 2 + BAND_COLUMNS + YEAR_COLUMNS + KIND_COLUMNS +
+            2 + SOURCE_COLUMNS;
     if (text_columns(strbuf_text(&right)) > taken - PLACE_COLUMNS - 1)
         taken = text_columns(strbuf_text(&right)) + PLACE_COLUMNS + 1;
     strbuf_add(out->buffer, strbuf_text(&left));
@@ -107,16 +161,16 @@ void write_intensity_list_text(struct strbuf *out, const struct intensity *list,
 
     text.width = 80; /* a list has no narrower form */
     text_cell_left(out, "place", PLACE_COLUMNS, false);
-    strbuf_printf(out, " %-16s %6s  %15s%6s  %s\n", "name", "g/kWh", "95 % band", "year", "source");
+    strbuf_printf(out, " %-13s %6s  %15s%6s  %s\n", "name", "g/kWh", "95 % band", "year",
+                  "kind  source");
     for (size_t i = 0; i < count; i++)
         add_row(&text, &list[i]);
+    strbuf_add(out,
+               "kind: L life-cycle, D direct; A average, C of consumption, M marginal; grade\n");
 }
 
-/* The fields of one place, in an object that is open. */
-static void add_fields(struct json_out *json, const struct intensity *intensity)
+static void add_figure(struct json_out *json, const struct intensity *intensity)
 {
-    json_text(json, "place", intensity->place);
-    json_text(json, "name", intensity->name);
     json_figure(json, "gco2e_per_kwh", intensity->gco2e_per_kwh.value);
     json_text(json, "kind", intensity->kind);
     if (intensity->year > 0)
@@ -126,6 +180,14 @@ static void add_fields(struct json_out *json, const struct intensity *intensity)
     json_text(json, "source", intensity->source);
     json_figure(json, "low", intensity->gco2e_per_kwh.low);
     json_figure(json, "high", intensity->gco2e_per_kwh.high);
+}
+
+/* The fields of one place, in an object that is open. */
+static void add_fields(struct json_out *json, const struct intensity *intensity)
+{
+    json_text(json, "place", intensity->place);
+    json_text(json, "name", intensity->name);
+    add_figure(json, intensity);
     json_text(json, "country", intensity->country);
     json_text(json, "country3", intensity->country3);
     json_string(json, "place_basis", place_basis_name(intensity->place_basis));
@@ -133,7 +195,21 @@ static void add_fields(struct json_out *json, const struct intensity *intensity)
     json_text(json, "note", intensity->note);
 }
 
-void write_intensity_json(struct strbuf *out, const struct intensity *intensity)
+static void add_others(struct json_out *json, const struct intensity *others, size_t count)
+{
+    json_array_begin(json, "alternatives");
+    for (size_t i = 0; i < count; i++) {
+        json_object_begin(json, NULL);
+        add_figure(json, &others[i]);
+        json_text(json, "quality", others[i].quality);
+        json_text(json, "note", others[i].note);
+        json_object_end(json);
+    }
+    json_array_end(json);
+}
+
+void write_intensity_json(struct strbuf *out, const struct intensity *intensity,
+                          const struct intensity *others, size_t other_count)
 {
     struct json_out json;
 
@@ -141,6 +217,7 @@ void write_intensity_json(struct strbuf *out, const struct intensity *intensity)
     json_object_begin(&json, NULL);
     json_string(&json, "schema", "aico2.intensity/1");
     add_fields(&json, intensity);
+    add_others(&json, others, other_count);
     json_object_end(&json);
 }
 

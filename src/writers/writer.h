@@ -66,9 +66,12 @@ void write_when_json(struct strbuf *out, const struct when *when); /* aico2.when
 void write_when_csv(struct strbuf *out, const struct when *when);
 
 /* One place: aico2.intensity/1; several: {"places":[...]}. */
+/* others: further figures of the same place, shown beside it. */
 void write_intensity_text(struct strbuf *out, const struct intensity *intensity,
+                          const struct intensity *others, size_t other_count,
                           struct text_style style);
-void write_intensity_json(struct strbuf *out, const struct intensity *intensity);
+void write_intensity_json(struct strbuf *out, const struct intensity *intensity,
+                          const struct intensity *others, size_t other_count);
 void write_intensity_list_text(struct strbuf *out, const struct intensity *list, size_t count,
                                struct text_style style);
 void write_intensity_list_json(struct strbuf *out, const struct intensity *list, size_t count);

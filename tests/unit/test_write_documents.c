@@ -248,7 +248,7 @@ static void test_one_intensity(void **state)
 
     (void)state;
     fill_france(&france);
-    write_intensity_json(&out, &france);
+    write_intensity_json(&out, &france, NULL, 0);
     json = valid_json(&out);
     assert_json_at(json, "schema", "\"aico2.intensity/1\"");
     assert_json_at(json, "place", "\"FR\"");
@@ -260,7 +260,7 @@ static void test_one_intensity(void **state)
     assert_json_at(json, "low", "37.6");
     assert_json_at(json, "high", "50.8");
 
-    write_intensity_text(&text, &france, rich);
+    write_intensity_text(&text, &france, NULL, 0, rich);
     assert_string_equal(strbuf_text(&text),
 "France (FR)                                         44.2 gCO2e/kWh (37.6 … 50.8)\n"
 "  lifecycle-average, 2024, Ember, yearly data, quality A\n");
@@ -284,7 +284,7 @@ static void test_a_list_of_intensities(void **state)
     NOISE(list[1].note);
     write_intensity_list_text(&text, list, 2, ascii);
     assert_clean(&text);
-    assert_has(&text, "FR                 France              44.2    37.6 ... 50.8  2024  Ember\n");
+    assert_has(&text, "FR                 France           44.2    37.6 ... 50.8  2024  LA A  Ember\n");
 
     write_intensity_list_json(&out, list, 2);
     assert_json_at(valid_json(&out), "places.0.gco2e_per_kwh", "44.18");

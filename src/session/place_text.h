@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session/place_text.h - what is kept of the place and the figure that a run was asked to be reported under */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * run->place_option: the place as it was asked for, "country:FR", "region:US-CA", "cloud:aws:eu-west-3",
+ * "zone:...", "intensity:44" or "" for the world; behind it fields, each after a bar:
+ *
+ *   |kind=direct-average   the kind of figure, where it is not the place's own
+ *   |year=2023             its year, where it was asked for
+ *   |61.5,61.5,61.5        the mean that its joules met of a series, with both ends of its band
+ *
+ * A place holds no bar (place_fold() keeps none). Fields of a later version are left alone.
+ */
+
+/* The place before the fields. */
+void place_text_place(const char *option, char *place_out, size_t size);
+/* Puts another place before the fields. */
+void place_text_set_place(char *option, size_t size, const char *place);
+
+/* key "" is the matched mean. Return: false, "" in value_out: there is no such field. */
+bool place_text_get(const char *option, const char *key, char *value_out, size_t size);
+/* Replaces the field or adds it at the end; value NULL: takes it out. What does not fit is left out whole. */
+void place_text_set(char *option, size_t size, const char *key, const char *value);

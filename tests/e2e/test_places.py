@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""test_places.py - kinds and years of figures, from the command line to the stored run and back."""
+import csv
+import io
+import unittest
+
+from harness import Case, document, document_in
+
+
+class Kinds(Case):
+    def of(self, *words):
+        done = self.aico2(*words, "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return document(done.stdout)
+
+    def refused(self, words, *parts):
+        done = self.aico2(*words)
+        self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+        for part in parts:
+            self.assertIn(part, done.stderr)
+
+    def test_one_place_in_every_form(self):
+        """36 g and 158 g are the rows of France in data/carbon_intensity_alt.csv."""
+        direct = self.of("intensity", "FR", "--kind", "direct")
+        self.assertEqual((direct["gco2e_per_kwh"], direct["kind"], direct["year"]), (36, "direct-average", 2024))
+        self.assertEqual([row["gco2e_per_kwh"] for row in direct["alternatives"]], [44.18, 158])
+        self.assertNotIn("158", self.aico2("intensity", "FR").stdout)
+        text = self.aico2("intensity", "FR", "--all-kinds").stdout
+        self.assertIn("also  158 gCO2e/kWh (79.0 … 237): direct-marginal, 2021", text)
+        table = list(csv.DictReader(io.StringIO(
+            self.aico2("intensity", "FR", "--all-kinds", "--format", "csv").stdout)))
+        self.assertEqual([row["kind"] for row in table],
+                         ["lifecycle-average", "direct-average", "direct-marginal"])
+        self.refused(["intensity", "FR", "--kind", "direct", "--year", "2019"], "there is",
+                     "direct-average 2024")
+        self.refused(["intensity", "FR", "--kind", "marginall"], "nearest is 'marginal'")
+        self.refused(["intensity", "FR", "--grade", "E"], "'E'")
+
+    def test_searching(self):
+        places = [row["place"] for row in self.of("intensity", "--search", "korea")["places"]]
+        self.assertEqual(places, ["KP", "KR", "azure:koreacentral", "azure:koreasouth"])
+        places = [row["place"] for row in self.of("intensity", "--search", "korea", "--country", "KR",
+                                                  "--kind", "marginal")["places"]]
+        self.assertEqual(places, ["KR", "azure:koreacentral", "azure:koreasouth"])
+        done = self.aico2("intensity", "--search", "Frnace")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("'France' (FR)", done.stderr)
+
+    def test_a_run_keeps_the_kind(self):
+        done = self.aico2("run", "--country", "FR", "--kind", "marginal", "--json", "--", "true")
+        report = document_in(done.stderr)
+        self.assertEqual((report["carbon"]["intensity_gco2e_per_kwh"], report["carbon"]["intensity_kind"]),
+                         (158, "direct-marginal"))
+        self.assertEqual(sum("marginal" in line for line in report["warnings"]), 1)
+        shown = self.of("show", "last")
+        self.assertEqual(shown["carbon"], report["carbon"])
+        self.assertIn("direct-marginal", self.aico2("show", "last").stdout)
+        # the kind stays when the place changes: SE has 68, and 6 direct
+        again = self.of("recompute", "last", "--country", "SE")
+        self.assertEqual((again["carbon"]["intensity_gco2e_per_kwh"], again["carbon"]["intensity_kind"]),
+                         (68, "direct-marginal"))
+        again = self.of("recompute", "last", "--kind", "direct")
+        self.assertEqual((again["carbon"]["place"], again["carbon"]["intensity_gco2e_per_kwh"]), ("FR", 36))
+        again = self.of("recompute", "last", "--kind", "direct", "--country", "SE", "--save")
+        self.assertEqual(again["carbon"]["intensity_gco2e_per_kwh"], 6)
+        self.assertEqual(self.of("show", "last")["carbon"], again["carbon"])
+        done = self.aico2("compare", report["run"]["id"], "last")
+        self.assertIn("not to be compared", done.stderr.replace("\n", " "))
+        self.refused(["recompute", report["run"]["id"], "--year", "1999"], "direct-marginal", "1999")
+
+    def test_a_kind_and_a_figure_of_ones_own_do_not_go_together(self):
+        self.refused(["estimate", "--gpu", "A100", "--hours", "1", "--intensity", "50", "--kind", "direct"],
+                     "--kind 'direct'", "--intensity '50'")
+        # from two sources the stronger one wins
+        done = self.aico2("estimate", "--gpu", "A100", "--hours", "1", "--intensity", "50", "--json",
+                          env={"AICO2_KIND": "direct"})
+        self.assertEqual(document(done.stdout)["intensity_gco2e_per_kwh"], 50)
+
+    def test_an_estimate_says_the_kind(self):
+        made = self.of("estimate", "--gpu", "A100", "--hours", "1", "--country", "FR", "--kind", "marginal")
+        self.assertEqual(made["intensity_gco2e_per_kwh"], 158)
+        self.assertTrue(any("marginal:" in line for line in made["assumptions"]))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
