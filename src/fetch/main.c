@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fetch/main.c - aico2-fetch: one question from stdin, one answer to stdout (model/fetch.h) */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/fs.h"
+#include "fetch/chain.h"
+#include "fetch/sandbox.h"
+#include "fetch/store.h"
+
+enum exit_status {
+    EXIT_ANSWERED = 0, /* also with an answer that says why there is none */
+    EXIT_INTERNAL = 1,
+    EXIT_USAGE = 2,   /* an argument, or what stdin holds is no question */
+    EXIT_UNHEARD = 3, /* nobody reads the answer */
+};
+
+static const char HELP[] =
+    "usage: aico2-fetch [--die-with-parent] <QUESTION >ANSWER\n"
+    "\n"
+    "The part of aico2 that talks to the network. It is started by aico2, reads a binary\n"
+    "question and writes a binary answer; by hand there is nothing to see. What people\n"
+    "use are the options of aico2: see aico2(1), and docs/live.md of the source.\n"
+    "\n"
+    "  --die-with-parent  end when the process that started it does\n"
+    "  --help, --version\n"
+    "\n"
+    "Exit status: 0 answered (the answer may say why there are no figures), 1 internal\n"
+    "error, 2 no question or a wrong argument, 3 the answer could not be written.\n";
+
+/* More than the question's deadline: what hangs in spite of all others. */
+static void set_alarm(int64_t deadline_ms)
+{
+    int64_t most_ms = deadline_ms + 2000;
+    struct itimerval timer = { .it_value = { .tv_sec = most_ms / 1000,
+                                             .tv_usec = most_ms % 1000 * 1000 } };
+
+    (void)setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+static bool read_question(struct fetch_question *question)
+{
+    char *at = (char *)question;
+    size_t left = sizeof(*question);
+
+    while (left > 0) {
+        ssize_t got = read(STDIN_FILENO, at, left);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return false;
+        at += got;
+        left -= (size_t)got;
+    }
+    return fetch_question_check(question);
+}
+
+static int write_answer(const struct fetch_answer *answer, const struct intensity_series *series)
+{
+    int r = fs_write_all(STDOUT_FILENO, (const char *)answer, sizeof(*answer));
+
+    if (r == 0 && answer->point_count > 0)
+        r = fs_write_all(STDOUT_FILENO, (const char *)series->points,
+                         answer->point_count * sizeof(*series->points));
+    return r == 0 ? EXIT_ANSWERED : EXIT_UNHEARD;
+}
+
+static int answer(struct fetch_question *question)
+{
+    AICO2_CLEANUP(freep) struct intensity_point *points = NULL;
+    struct intensity_series series = { 0 };
+    struct fetch_answer answer = { .magic = FETCH_MAGIC,
+                                   .version = FETCH_VERSION,
+                                   .status = -ENOTSUP };
+    const struct chain chain = {
+        .table = provider_table,
+        .count = provider_count,
+        .exchange = http_exchange,
+        .credentials_dir = getenv("CREDENTIALS_DIRECTORY"),
+    };
+
+    /* without a directory of its own nothing is kept */
+    if (question->cache_dir[0] != '\0' && store_make(question->cache_dir, NULL) < 0)
+        question->cache_dir[0] = '\0';
+    sandbox_enter(question->cache_dir);
+    if (http_init() < 0)
+        return EXIT_INTERNAL;
+    if (question->what == FETCH_WINDOW)
+        chain_run(&chain, question, &answer, &series);
+    points = series.points;
+    explicit_bzero(question, sizeof(*question));
+    if (!fetch_answer_check(&answer) || !fetch_points_check(points, answer.point_count))
+        return EXIT_INTERNAL;
+    return write_answer(&answer, &series);
+}
+
+/* Return: EXIT_ANSWERED to go on, else what to exit with; -1 when all was said. */
+static int take_arguments(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0) {
+            (void)fputs(HELP, stdout);
+            return -1;
+        }
+        if (strcmp(argv[i], "--version") == 0) {
+            (void)puts("aico2-fetch " AICO2_VERSION_TEXT);
+            return -1;
+        }
+        if (strcmp(argv[i], "--die-with-parent") != 0) {
+            (void)fprintf(stderr, "aico2-fetch: unknown argument; see aico2-fetch --help\n");
+            return EXIT_USAGE;
+        }
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    }
+    return EXIT_ANSWERED;
+}
+
+int main(int argc, char **argv)
+{
+    static struct fetch_question question;
+    int r = take_arguments(argc, argv);
+
+    if (r != EXIT_ANSWERED)
+        return r < 0 ? EXIT_ANSWERED : r;
+    sandbox_hide();
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGALRM, SIG_DFL);
+    (void)unsetenv("SSLKEYLOGFILE"); /* GnuTLS would write the keys of its connections there */
+    (void)close_range(STDERR_FILENO + 1, ~0U, 0);
+    if (!read_question(&question)) {
+        (void)fprintf(stderr, "aico2-fetch: stdin holds no question of this version; it is aico2 "
+                              "that starts this program\n");
+        return EXIT_USAGE;
+    }
+    set_alarm(question.deadline_ms);
+    return answer(&question);
+}
