@@ -59,7 +59,8 @@ struct refusals {
     bool integrated;
 };
 
-/* A processor's own graphics are on its own bus, 0000:00:02.0; a card is behind a bridge. */
+/* A processor's own graphics are on its own bus, 0000:00:02.0; a card is behind a bridge, but in a virtual
+ * machine. */
 static bool is_integrated(const struct drm_card *card)
 {
     return strncmp(card->slot, "0000:00:", 8) == 0;
@@ -324,7 +325,8 @@ static const struct drm_gpu_driver intel = {
     .close = close_card,
 };
 
-/* Most of these drivers' cards are a processor's graphics: they need no thread. */
+/* Most of these drivers' cards are a processor's graphics, for which they make no meter: they need no thread.
+ * A card that was given to a virtual machine is on bus 0, too. */
 static bool intel_gpu_is_absent(const struct reader_env *env, struct reader_status *status_out)
 {
     AICO2_CLEANUP(freep) struct drm_card *found = NULL;
@@ -337,7 +339,10 @@ static bool intel_gpu_is_absent(const struct reader_env *env, struct reader_stat
     if (drm_cards_find(env->sys_fd, &kind, &found, &count) < 0)
         return false;
     for (size_t i = 0; i < count; i++) {
-        if (!is_integrated(&found[i]))
+        char hwmon[DRM_HWMON_SIZE];
+
+        if (!is_integrated(&found[i]) ||
+            drm_hwmon_find(env->sys_fd, &found[i], found[i].driver, hwmon))
             return false;
     }
     *status_out = (struct reader_status){ .state = READER_ABSENT };

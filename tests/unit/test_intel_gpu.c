@@ -151,6 +151,30 @@ static void test_absence_is_explained_as_it_is(void **state)
     assert_nothing(&machine, READER_BROKEN, "no energy counter", true);
 }
 
+/* A card that was given to a virtual machine is on bus 0, as a processor's graphics are: its counter tells them
+ * apart, to the look that spares a thread as well. */
+static void test_a_card_in_a_virtual_machine_is_no_graphics_of_a_processor(void **state)
+{
+    struct test_machine machine;
+    struct probed_gpus probed;
+    struct reader_status status;
+
+    (void)state;
+    machine_set_up(&machine, NULL);
+    gpu_tree_add(machine.fd, 0, "i915", "0x8086", "0x4692");
+    machine_reopen(&machine);
+    assert_true(reader_intel_gpu.is_absent(&machine.env, &status));
+    machine_tear_down(&machine);
+
+    machine_set_up(&machine, NULL);
+    add_card(machine.fd, 0, "i915", "1000\n");
+    machine_reopen(&machine);
+    assert_false(reader_intel_gpu.is_absent(&machine.env, &status));
+    gpu_tree_probe(&machine, &reader_intel_gpu, &probed);
+    assert_int_equal(probed.reader->device_count, 1);
+    gpu_tree_tear_down(&machine, &probed);
+}
+
 static void test_forbidden_counters_say_how_to_open_them(void **state)
 {
     struct test_machine machine;
@@ -279,6 +303,7 @@ int main(void)
         cmocka_unit_test(test_the_card_counts_and_not_the_package_within),
         cmocka_unit_test(test_the_package_stands_in_and_says_so),
         cmocka_unit_test(test_absence_is_explained_as_it_is),
+        cmocka_unit_test(test_a_card_in_a_virtual_machine_is_no_graphics_of_a_processor),
         cmocka_unit_test(test_forbidden_counters_say_how_to_open_them),
         cmocka_unit_test(test_counters_without_a_number_are_broken),
         cmocka_unit_test(test_padding_does_not_matter),
