@@ -106,7 +106,9 @@ bool gpu_is_integrated(const struct gpu_name *name)
         if (name_is_one_of(model->words[i], marks))
             return true;
     }
-    if (name->vendor == GPU_VENDOR_INTEL && (name_has(model, "hd") || model->count == 0))
+    /* nothing but ids is how a reader names a card; it leaves a processor's graphics out */
+    if (name->vendor == GPU_VENDOR_INTEL &&
+        (name_has(model, "hd") || (model->count == 0 && name->pci_device < 0)))
         return true;
     return model->count == 1 && (strcmp(model->words[0], "radeon") == 0);
 }

@@ -320,6 +320,20 @@ static void test_pci_ids_lead_to_models(void **state)
     assert_int_equal(named("NVIDIA GPU [10de:ffff]").basis, BASIS_ASSUMED);
 }
 
+/* A reader gives a card such a name, and leaves a processor's graphics out: newer than the table, it is no part of a
+ * processor, which idles at 0 W of its own. */
+static void test_a_reader_s_card_is_no_graphics_of_a_processor(void **state)
+{
+    struct gpu_facts card = named("Intel GPU [8086:fffe]");
+
+    (void)state;
+    assert_int_equal(card.basis, BASIS_ASSUMED);
+    assert_null(strstr(card.source, "graphics of a CPU"));
+    assert_true(card.idle_watts > 0 && card.idle_watts < card.board_watts);
+    assert_non_null(strstr(named("Intel GPU").source, "graphics of a CPU"));
+    assert_non_null(strstr(named("Intel UHD Graphics [8086:a780]").source, "graphics of a CPU"));
+}
+
 /* One chip, four products: 24 GiB is the XTX (355 W), 20 GiB the XT (315 W); without a size it is all. */
 static void test_memory_tells_products_of_one_id_apart(void **state)
 {
@@ -389,6 +403,7 @@ int main(void)
         cmocka_unit_test(test_words_of_several_makers_need_their_number),
         cmocka_unit_test(test_what_is_not_there_is_assumed_and_never_anothers),
         cmocka_unit_test(test_pci_ids_lead_to_models),
+        cmocka_unit_test(test_a_reader_s_card_is_no_graphics_of_a_processor),
         cmocka_unit_test(test_memory_tells_products_of_one_id_apart),
         cmocka_unit_test(test_memory_of_both_dies_is_the_whole_board),
         cmocka_unit_test(test_no_text_whatever_makes_it_fail),
