@@ -139,16 +139,23 @@ int greenest_typical_day(const struct intensity_series *past, int64_t from_ns, i
     return 0;
 }
 
+/* The last time at which a stretch at that time of day was over: its start. */
+static int64_t last_past(const struct when_stretch *stretch, int64_t end_ns)
+{
+    int64_t back_ns = stretch->start_ns;
+
+    while (back_ns + (stretch->end_ns - stretch->start_ns) > end_ns)
+        back_ns -= DAY_NS;
+    return back_ns;
+}
+
 void greenest_spread(const struct intensity_series *past, int64_t from_ns, size_t days,
                      struct when_stretch *stretch)
 {
     int64_t end_ns;
     size_t whole = count_days(past, from_ns, &end_ns);
-    int64_t back_ns = stretch->start_ns;
+    int64_t back_ns = last_past(stretch, end_ns);
 
-    /* the last time of that day which is over */
-    while (back_ns + (stretch->end_ns - stretch->start_ns) > end_ns)
-        back_ns -= DAY_NS;
     for (size_t i = 0; i < days && i < whole; i++, back_ns -= DAY_NS) {
         double mean = greenest_mean(past, back_ns, back_ns + (stretch->end_ns - stretch->start_ns));
 
@@ -156,5 +163,26 @@ void greenest_spread(const struct intensity_series *past, int64_t from_ns, size_
             continue;
         stretch->low = fmin(stretch->low, mean);
         stretch->high = fmax(stretch->high, mean);
+    }
+}
+
+void greenest_saving_spread(const struct intensity_series *past, int64_t from_ns, size_t days,
+                            const struct when_stretch *best, const struct when_stretch *now,
+                            struct band *saving)
+{
+    int64_t length_ns = best->end_ns - best->start_ns;
+    int64_t end_ns;
+    size_t whole = count_days(past, from_ns, &end_ns);
+    int64_t best_ns = last_past(best, end_ns);
+
+    for (size_t i = 0; i < days && i < whole; i++, best_ns -= DAY_NS) {
+        int64_t now_ns = best_ns - (best->start_ns - now->start_ns);
+        double now_mean = greenest_mean(past, now_ns, now_ns + length_ns);
+        double ratio = 1 - greenest_mean(past, best_ns, best_ns + length_ns) / now_mean;
+
+        if (!isfinite(ratio))
+            continue;
+        saving->low = fmin(saving->low, ratio);
+        saving->high = fmax(saving->high, ratio);
     }
 }

@@ -35,6 +35,15 @@ bool greenest_find(const struct intensity_series *series, int64_t from_ns, int64
 int greenest_typical_day(const struct intensity_series *past, int64_t from_ns, int64_t until_ns,
                          struct intensity_series *ahead_out, size_t *days_out);
 
-/* How a stretch at that time of day came out on each of those days: the lowest and the highest mean. */
+/**
+ * greenest_spread() - how a stretch at that time of day came out on each of those days
+ * Its low and high become the lowest and the highest mean.
+ */
 void greenest_spread(const struct intensity_series *past, int64_t from_ns, size_t days,
                      struct when_stretch *stretch);
+
+/* And what `best` would have saved of `now` on each of them: day by day, for a grid that is clean on a day is so in
+ * both. Widens saving. */
+void greenest_saving_spread(const struct intensity_series *past, int64_t from_ns, size_t days,
+                            const struct when_stretch *best, const struct when_stretch *now,
+                            struct band *saving);

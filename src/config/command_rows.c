@@ -173,9 +173,14 @@ const struct command command_rows[] = {
       "The figures come from --intensity-file: a forecast, or days gone by. Where the file does "
       "not "
       "reach ahead, a typical day is made of its whole days, hour by hour (UTC), and the band is "
-      "from the lowest to the highest of these days. Places are labels here.",
+      "from the lowest to the highest of these days.\n\n"
+      "--place compares places, each with figures of its own (FR=fr.csv) or with its yearly "
+      "figure; "
+      "the first, or that of --country and its kin, is where the job would run otherwise. "
+      "--starter prints the start alone, for at, Slurm or cron.",
       { { "aico2 when --duration 8h --within 48h --intensity-file ahead.csv", "eight hours" },
-        { "aico2 when --duration 90m --intensity-file ahead.csv --json", "as JSON" } } },
+        { "aico2 when --duration 90m --intensity-file ahead.csv --json", "as JSON" },
+        { "aico2 when --duration 8h --place FR=fr.csv,DE=de.csv,SE", "where, too" } } },
     { COMMAND_DEVICES,
       "devices",
       "",

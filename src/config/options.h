@@ -73,6 +73,8 @@ enum option_id {
     OPT_CURSOR,
     OPT_DURATION,
     OPT_WITHIN,
+    OPT_PLACE,
+    OPT_STARTER,
     OPT_GREEN_WITHIN,
     OPT_FORMAT,
     OPT_JSON,

@@ -26,5 +26,11 @@ const char *power_basis_name(enum power_basis basis)
 
 const char *when_basis_name(enum when_basis basis)
 {
-    return basis == WHEN_FORECAST ? "forecast" : "typical-day";
+    static const char *const names[] = {
+        [WHEN_FORECAST] = "forecast",
+        [WHEN_TYPICAL_DAY] = "typical-day",
+        [WHEN_YEARLY] = "yearly",
+    };
+
+    return names[basis];
 }

@@ -2,6 +2,7 @@
 /* model/documents.h - the answers of the commands other than a report, as plain structs */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -90,21 +91,33 @@ struct when_stretch {
     double high;
 };
 
-enum when_basis { WHEN_FORECAST, WHEN_TYPICAL_DAY };
+/* Yearly: no hour is known, the figure of the place stands for all of them. */
+enum when_basis { WHEN_FORECAST, WHEN_TYPICAL_DAY, WHEN_YEARLY };
 
 /* The greenest stretch ahead. */
 struct when {
     enum when_basis basis;
     size_t days; /* that the typical day was made of */
     int64_t from_ns;
-    int64_t until_ns; /* asked for */
+    int64_t until_ns;       /* asked for */
     int64_t known_until_ns; /* and how far the figures reach */
     int64_t duration_ns;
     struct when_stretch best;
-    struct when_stretch now; /* beginning at from_ns; NAN where nothing is known of it */
-    double saving_ratio;     /* of now's; NAN */
-    struct intensity place;  /* what the figures are of: a label */
-    char source[160];        /* the file */
+    struct when_stretch now;  /* beginning at from_ns; NAN where nothing is known of it */
+    struct band saving_ratio; /* of now's; BAND_NONE. Without a width where the figures have none */
+    struct intensity place;   /* what the figures are of: a label */
+    char source[160];         /* the file; of a yearly figure its source */
+};
+
+enum { WHEN_PLACES_MAX = 64 };
+
+/* The same job in one of several places. */
+struct when_choice {
+    struct when *places; /* the first is where it would run otherwise */
+    size_t count;
+    size_t best;              /* of places: the lowest mean; of equals the first */
+    struct band saving_ratio; /* of the first place's now; BAND_NONE where that is not known */
+    bool kinds_differ;        /* figures that are no measure of each other: it has to be said */
 };
 
 const char *when_basis_name(enum when_basis basis);

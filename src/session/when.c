@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/attributes.h"
 #include "base/clock.h"
@@ -24,6 +25,17 @@ static struct when_stretch stretch_now(const struct intensity_series *series,
                                   .gco2e_per_kwh = mean,
                                   .low = mean,
                                   .high = mean };
+}
+
+/* Without a width. */
+static struct band saving_of(const struct when_stretch *best, const struct when_stretch *now)
+{
+    double ratio;
+
+    if (!(now->gco2e_per_kwh > 0))
+        return BAND_NONE;
+    ratio = 1 - best->gco2e_per_kwh / now->gco2e_per_kwh;
+    return (struct band){ ratio, ratio, ratio };
 }
 
 static int by_typical_day(const struct when_query *query, struct when *when,
@@ -49,18 +61,37 @@ static int by_typical_day(const struct when_query *query, struct when *when,
     when->now = stretch_now(&ahead, when);
     greenest_spread(query->series, when->from_ns, when->days, &when->best);
     greenest_spread(query->series, when->from_ns, when->days, &when->now);
+    when->saving_ratio = saving_of(&when->best, &when->now);
+    if (band_is_known(when->saving_ratio))
+        greenest_saving_spread(query->series, when->from_ns, when->days, &when->best, &when->now,
+                               &when->saving_ratio);
     return 0;
+}
+
+/* No hour is better than another: at once, with the band of the place. */
+static void by_year(const struct when_query *query, struct when *when)
+{
+    const struct band band = query->place.gco2e_per_kwh;
+
+    when->basis = WHEN_YEARLY;
+    when->known_until_ns = when->until_ns;
+    when->now = (struct when_stretch){ .start_ns = when->from_ns,
+                                       .end_ns = when->from_ns + when->duration_ns,
+                                       .gco2e_per_kwh = band.value,
+                                       .low = band.low,
+                                       .high = band.high };
+    when->best = when->now;
+    when->saving_ratio = saving_of(&when->best, &when->now);
 }
 
 int when_make(const struct when_query *query, struct when *when_out, struct aico2_error *err)
 {
+    const struct intensity_series *series = query->series;
     struct when when = {
-        .basis = WHEN_FORECAST,
         .from_ns = query->from_ns,
         .until_ns = query->from_ns + query->within_ns,
-        .known_until_ns = greenest_series_end(query->series),
         .duration_ns = query->duration_ns,
-        .saving_ratio = NAN,
+        .saving_ratio = BAND_NONE,
         .place = query->place,
     };
 
@@ -68,17 +99,50 @@ int when_make(const struct when_query *query, struct when *when_out, struct aico
         return aico2_error_set(err, -EINVAL,
                                "the job takes longer than the time it has: give a --within of at "
                                "least --duration");
-    text_copy_clean(when.source, sizeof(when.source), query->source);
-    if (greenest_find(query->series, when.from_ns, when.until_ns, when.duration_ns, &when.best)) {
-        when.now = stretch_now(query->series, &when);
+    text_copy_clean(when.source, sizeof(when.source),
+                    series != NULL ? query->source : query->place.source);
+    if (series == NULL) {
+        by_year(query, &when);
+    } else if (greenest_find(series, when.from_ns, when.until_ns, when.duration_ns, &when.best)) {
+        when.basis = WHEN_FORECAST;
+        when.known_until_ns = greenest_series_end(series);
+        when.now = stretch_now(series, &when);
+        when.saving_ratio = saving_of(&when.best, &when.now);
     } else {
         int r = by_typical_day(query, &when, err);
 
         if (r < 0)
             return r;
     }
-    if (when.now.gco2e_per_kwh > 0)
-        when.saving_ratio = 1 - when.best.gco2e_per_kwh / when.now.gco2e_per_kwh;
     *when_out = when;
     return 0;
+}
+
+/* A user's file is of the kind that the user says: it is taken for that of all others. */
+static bool differs_in_kind(const struct when *a, const struct when *b)
+{
+    return a->basis == WHEN_YEARLY && b->basis == WHEN_YEARLY
+               ? strcmp(a->place.kind, b->place.kind) != 0
+               : a->basis == WHEN_YEARLY || b->basis == WHEN_YEARLY;
+}
+
+struct when_choice when_choose(struct when *places, size_t count)
+{
+    struct when_choice choice = { .places = places, .count = count };
+    const struct when_stretch *best;
+    const struct when_stretch *now = &places[0].now;
+
+    for (size_t i = 1; i < count; i++) {
+        if (places[i].best.gco2e_per_kwh < places[choice.best].best.gco2e_per_kwh)
+            choice.best = i;
+        choice.kinds_differ = choice.kinds_differ || differs_in_kind(&places[i], &places[0]);
+    }
+    best = &places[choice.best].best;
+    choice.saving_ratio = choice.best == 0 ? places[0].saving_ratio : saving_of(best, now);
+    /* two grids know nothing of each other: from the worst of both to the best */
+    if (choice.best != 0 && band_is_known(choice.saving_ratio)) {
+        choice.saving_ratio.low = now->low > 0 ? 1 - best->high / now->low : -INFINITY;
+        choice.saving_ratio.high = 1 - best->low / now->high;
+    }
+    return choice;
 }

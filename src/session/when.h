@@ -6,11 +6,11 @@
 #include "model/documents.h"
 
 struct when_query {
-    int64_t from_ns;     /* earliest start, wall nanoseconds */
-    int64_t within_ns;   /* the job has to end so long after it */
-    int64_t duration_ns; /* of the job */
-    const struct intensity_series *series;
-    const char *source; /* what the series is called */
+    int64_t from_ns;                       /* earliest start, wall nanoseconds */
+    int64_t within_ns;                     /* the job has to end so long after it */
+    int64_t duration_ns;                   /* of the job */
+    const struct intensity_series *series; /* NULL: the place's yearly figure */
+    const char *source;                    /* what the series is called */
     struct intensity place;
 };
 
@@ -20,3 +20,6 @@ struct when_query {
  * stretch ahead nor a whole day before; -ENOMEM.
  */
 int when_make(const struct when_query *query, struct when *when_out, struct aico2_error *err);
+
+/* Which of several places, each made by when_make() for the same job; they stay the caller's. */
+struct when_choice when_choose(struct when *places, size_t count);

@@ -64,6 +64,14 @@ void write_when_text(struct strbuf *out, const struct when *when, struct text_st
 void write_when_wait(struct strbuf *out, const struct when *when, struct text_style style);
 void write_when_json(struct strbuf *out, const struct when *when); /* aico2.when/1 */
 void write_when_csv(struct strbuf *out, const struct when *when);
+/* The start alone, for at(1) -t, sbatch --begin, crontab(5); in local time, but for seconds since 1970. */
+enum when_starter { WHEN_FOR_AT, WHEN_FOR_SLURM, WHEN_FOR_CRON, WHEN_FOR_UNIX };
+void write_when_starter(struct strbuf *out, const struct when *when, enum when_starter starter);
+/* Several places: aico2.when/1 with the places beside the best of them. */
+void write_when_places_text(struct strbuf *out, const struct when_choice *choice,
+                            struct text_style style);
+void write_when_places_json(struct strbuf *out, const struct when_choice *choice);
+void write_when_places_csv(struct strbuf *out, const struct when_choice *choice);
 
 /* One place: aico2.intensity/1; several: {"places":[...]}. */
 /* others: further figures of the same place, shown beside it. */

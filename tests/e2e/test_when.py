@@ -56,6 +56,34 @@ class When(Case):
         self.assertEqual((found["basis"], found["days"]), ("typical-day", 1))
         self.assertEqual(found["best"]["start"], "2027-01-01T13:00:00.000Z")
 
+    def test_several_places(self):
+        self.write("low.csv", DAY.replace(",40", ",20").replace(",100", ",50"))
+        words = ["--duration", "2h", *START]
+        done = self.when(*words, "--country", "DE", "--place", "FR=low.csv,SE")
+        self.assertTrue(all(len(line) <= 80 for line in done.stdout.splitlines()), done.stdout)
+        for part in ("France (FR): 20.0 gCO2e/kWh", "Germany (DE): 100 gCO2e/kWh", "80 %", "any time (yearly)",
+                     "not all of one kind", "sbatch --begin=2026-11-26T14:00:00"):
+            self.assertIn(part, done.stdout)
+        found = document(self.when(*words, "--country", "DE", "--place", "FR=low.csv", "--place", "SE",
+                                   "--json").stdout)
+        self.assertEqual((found["place"], found["place_now"], found["kinds_differ"]), ("FR", "DE", True))
+        self.assertEqual([place["place"] for place in found["places"]], ["DE", "FR", "SE"])
+        self.assertEqual([place["basis"] for place in found["places"]], ["forecast", "forecast", "yearly"])
+        self.assertAlmostEqual(found["saving_ratio"], 0.8, places=12)
+        self.assertEqual(found["now"]["gco2e_per_kwh"], 100)
+        # without a place of its own the file given is nowhere's, and still where it would run otherwise
+        rows = list(csv.DictReader(io.StringIO(self.aico2("when", *words, "--place", "FR=low.csv,DE=ahead.csv",
+                                                          "--format", "csv").stdout)))
+        self.assertEqual([(row["place"], row["what"], float(row["gco2e_per_kwh"])) for row in rows],
+                         [("FR", "best", 20), ("FR", "now", 50), ("DE", "best", 40), ("DE", "now", 100)])
+
+    def test_the_start_alone(self):
+        for program, start in (("at", "202611261400"), ("slurm", "2026-11-26T14:00:00"), ("cron", "0 14 26 11 *"),
+                               ("unix", "1795698000")):
+            self.assertEqual(self.when("--duration", "2h", *START, "--starter", program).stdout, start + "\n")
+        at_once = self.when("--duration", "1h", "--start", "2026-11-26T13:30:00Z", "--starter", "slurm").stdout
+        self.assertEqual(at_once, "now\n")
+
     def test_what_is_refused(self):
         for words, status, part in (
                 ([], 2, "--duration"),
@@ -63,7 +91,14 @@ class When(Case):
                 (["--duration", "8h", "--within", "2h"], 2, "--within"),
                 (["--duration", "soon"], 2, "'soon'"),
                 (["--duration", "1h", "--start", "tomorrow"], 2, "'tomorrow'"),
-                (["--duration", "1h", "--country", "Atlantis"], 2, "'Atlantis'")):
+                (["--duration", "1h", "--country", "Atlantis"], 2, "'Atlantis'"),
+                (["--duration", "1h", "--place", "FR,Frence"], 2, "'Frence': nearest is 'France'"),
+                (["--duration", "1h", "--place", "FR,,SE"], 2, "--place: '' names no place"),
+                (["--duration", "1h", "--place", "FR="], 2, "--place: 'FR=' names no file"),
+                (["--duration", "1h", "--place", "FR,FRA"], 2, "--place: 'FR' stands twice"),
+                (["--duration", "1h", "--place", "FR=missing.csv"], 1, "missing.csv"),
+                (["--duration", "1h", "--place", ",".join(["FR=ahead.csv"] * 2)], 2, "'FR' stands twice"),
+                (["--duration", "1h", "--starter", "systemd"], 2, "'systemd'")):
             with self.subTest(words):
                 self.assertIn(part, self.when(*words, status=status).stderr)
         done = self.aico2("when", "--duration", "1h")

@@ -91,8 +91,8 @@ static void test_mistakes_are_named_with_their_line(void **state)
     refused(fixture, "embodied: true\nno-embodied: true\n",
             "aico2.yml:2: 'embodied' stands here a second time");
     refused(fixture, "pue: [1, 2]\n", "aico2.yml:1: pue: takes one value, not a list");
-    refused(fixture, "place:\n  country: FR\n",
-            "aico2.yml:1: unknown key 'place'");
+    refused(fixture, "whereabouts:\n  country: FR\n",
+            "aico2.yml:1: unknown key 'whereabouts'");
     refused(fixture, "country:\n  code: FR\n",
             "aico2.yml:2: country: takes one value, not a mapping");
     refused(fixture, "name: &a x\nstage: *a\n", "aico2.yml:2: stage: takes one value, not an alias");

@@ -7,12 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/array.h"
 #include "base/clock.h"
 #include "carbon/greenest.h"
 #include "carbon/series.h"
 #include "session/when.h"
+#include "writers/writer.h"
 
 static const int64_t HOUR_NS = 3600 * NSEC_PER_SEC;
 /* 2026-11-26T00:00:00Z */
@@ -173,7 +175,11 @@ static void test_a_typical_day(void **state)
     /* at once: 3/4 of 06h and 1/4 of 07h, (106.25 + 116.25) / 2 */
     assert_true(fabs(when.now.gco2e_per_kwh - 111.25) < 1e-9);
     assert_true(fabs(when.now.low - 106.25) < 1e-9 && fabs(when.now.high - 116.25) < 1e-9);
-    assert_true(fabs(when.saving_ratio - (1 - 105 / 111.25)) < 1e-12);
+    assert_true(fabs(when.saving_ratio.value - (1 - 105 / 111.25)) < 1e-12);
+    /* those days: waiting from 06:15 of the first for the midnight after it, 106.25 to 110, saved less than nothing;
+     * what came before the first midnight is not known */
+    assert_true(fabs(when.saving_ratio.low - (1 - 110 / 106.25)) < 1e-12);
+    assert_true(when.saving_ratio.high == when.saving_ratio.value);
     intensity_series_deinit(&past);
 }
 
@@ -225,13 +231,125 @@ static void test_what_cannot_be_said(void **state)
                                  .source = "ahead.csv" };
     assert_int_equal(when_make(&query, &when, &err), 0);
     assert_true(when.best.start_ns == MIDNIGHT_NS && when.best.gco2e_per_kwh == 10);
-    assert_true(isnan(when.now.gco2e_per_kwh) && isnan(when.saving_ratio));
+    assert_true(isnan(when.now.gco2e_per_kwh) && isnan(when.saving_ratio.value));
     /* a grid without any carbon saves nothing, and is no division by 0 */
     series.points[0].gco2e_per_kwh = 0;
     query.from_ns = MIDNIGHT_NS;
     assert_int_equal(when_make(&query, &when, &err), 0);
-    assert_true(when.now.gco2e_per_kwh == 0 && isnan(when.saving_ratio));
+    assert_true(when.now.gco2e_per_kwh == 0 && isnan(when.saving_ratio.value));
     intensity_series_deinit(&series);
+}
+
+/* --- several places --- */
+
+static struct when make_when(const struct when_query *query)
+{
+    struct when when;
+
+    assert_int_equal(when_make(query, &when, NULL), 0);
+    return when;
+}
+
+static void test_the_yearly_figure_knows_no_hour(void **state)
+{
+    const struct when_query query = {
+        .from_ns = MIDNIGHT_NS,
+        .within_ns = 8 * HOUR_NS,
+        .duration_ns = HOUR_NS,
+        .place = { .gco2e_per_kwh = { 44, 37, 51 }, .source = "Ember" },
+    };
+    struct when when = make_when(&query);
+
+    (void)state;
+    assert_int_equal(when.basis, WHEN_YEARLY);
+    assert_string_equal(when.source, "Ember");
+    assert_true(when.best.start_ns == MIDNIGHT_NS && when.best.end_ns == MIDNIGHT_NS + HOUR_NS);
+    assert_true(when.best.gco2e_per_kwh == 44 && when.best.low == 37 && when.best.high == 51);
+    assert_true(when.saving_ratio.value == 0 && when.saving_ratio.high == 0);
+}
+
+static void test_the_greenest_of_places(void **state)
+{
+    static const double here[] = { 300, 100, 200 };
+    static const double there[] = { 120, 80, 90 };
+    struct intensity_series here_series = hours(here, 3);
+    struct intensity_series there_series = hours(there, 3);
+    struct when_query query = { .from_ns = MIDNIGHT_NS,
+                                .within_ns = 3 * HOUR_NS,
+                                .duration_ns = HOUR_NS,
+                                .series = &here_series,
+                                .source = "here.csv" };
+    struct when places[3];
+    struct when_choice choice;
+
+    (void)state;
+    places[0] = make_when(&query);
+    query.series = &there_series;
+    places[1] = make_when(&query);
+    query.series = NULL;
+    query.place.gco2e_per_kwh = (struct band){ 60, 45, 75 };
+    places[2] = make_when(&query);
+
+    choice = when_choose(places, 1);
+    assert_true(choice.best == 0 && !choice.kinds_differ);
+    assert_true(fabs(choice.saving_ratio.value - 2.0 / 3) < 1e-12); /* 100 instead of 300 */
+    choice = when_choose(places, 2);
+    assert_true(choice.best == 1 && !choice.kinds_differ);
+    assert_true(places[1].best.start_ns == MIDNIGHT_NS + HOUR_NS);
+    assert_true(fabs(choice.saving_ratio.value - (1 - 80.0 / 300)) < 1e-12);
+    assert_true(choice.saving_ratio.low == choice.saving_ratio.high);
+    /* a year's mean beside hours: said, with the band of the year */
+    choice = when_choose(places, 3);
+    assert_true(choice.best == 2 && choice.kinds_differ);
+    assert_true(fabs(choice.saving_ratio.value - 0.8) < 1e-12);
+    assert_true(fabs(choice.saving_ratio.low - 0.75) < 1e-12);
+    assert_true(fabs(choice.saving_ratio.high - 0.85) < 1e-12);
+    intensity_series_deinit(&here_series);
+    intensity_series_deinit(&there_series);
+}
+
+/* --- for the programs that start jobs --- */
+
+static const char *starter(int64_t start_ns, int64_t from_ns, enum when_starter which)
+{
+    static char text[64];
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf out = { 0 };
+    const struct when when = { .from_ns = from_ns, .best = { .start_ns = start_ns } };
+
+    write_when_starter(&out, &when, which);
+    (void)snprintf(text, sizeof(text), "%s", strbuf_text(&out));
+    return text;
+}
+
+/* Europe/Paris goes from 02:59:59 CEST back to 02:00 CET on 2026-10-25, at 01:00 UTC. */
+static void test_starters_of_an_hour_that_comes_twice(void **state)
+{
+    const int64_t back_ns = INT64_C(1792890000) * NSEC_PER_SEC; /* 2026-10-25T01:00:00Z */
+    const int64_t from_ns = back_ns - 4 * HOUR_NS;
+    const int64_t half_ns = HOUR_NS / 2;
+
+    (void)state;
+    assert_int_equal(setenv("TZ", "Europe/Paris", 1), 0);
+    tzset();
+    /* 23:30 UTC is 01:30, which comes once */
+    assert_string_equal(starter(back_ns - 3 * half_ns, from_ns, WHEN_FOR_AT), "202610250130");
+    assert_string_equal(starter(back_ns - 3 * half_ns, from_ns, WHEN_FOR_SLURM),
+                        "2026-10-25T01:30:00");
+    assert_string_equal(starter(back_ns - 3 * half_ns, from_ns, WHEN_FOR_CRON), "30 1 25 10 *");
+    /* 00:30 and 01:30 UTC are both 02:30: later for those who know no other clock, exact for the rest */
+    for (int i = -1; i <= 1; i += 2) {
+        assert_string_equal(starter(back_ns + i * half_ns, from_ns, WHEN_FOR_AT), "202610250300");
+        assert_string_equal(starter(back_ns + i * half_ns, from_ns, WHEN_FOR_CRON), "0 3 25 10 *");
+        assert_string_equal(starter(back_ns + i * half_ns, from_ns, WHEN_FOR_SLURM),
+                            i < 0 ? "now+12600seconds" : "now+16200seconds");
+    }
+    assert_string_equal(starter(back_ns + half_ns, from_ns, WHEN_FOR_UNIX), "1792891800");
+    /* a minute begun is over before at(1) would start it: the next one; a second the same */
+    assert_string_equal(starter(back_ns + 2 * HOUR_NS + 1, from_ns, WHEN_FOR_AT), "202610250401");
+    assert_string_equal(starter(back_ns + 1, from_ns, WHEN_FOR_UNIX), "1792890001");
+    assert_string_equal(starter(from_ns, from_ns, WHEN_FOR_SLURM), "now");
+    assert_int_equal(unsetenv("TZ"), 0);
+    tzset();
 }
 
 int main(void)
@@ -243,6 +361,9 @@ int main(void)
         cmocka_unit_test(test_against_trying_them_all),
         cmocka_unit_test(test_a_typical_day),
         cmocka_unit_test(test_days_that_are_not_whole_are_left_out),
+        cmocka_unit_test(test_the_yearly_figure_knows_no_hour),
+        cmocka_unit_test(test_the_greenest_of_places),
+        cmocka_unit_test(test_starters_of_an_hour_that_comes_twice),
         cmocka_unit_test(test_what_cannot_be_said),
     };
 
