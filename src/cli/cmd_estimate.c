@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/estimate_table.h"
 #include "cli/figures.h"
+#include "cli/place_options.h"
 #include "session/estimate.h"
 
 static void format(const struct cli *cli, const struct estimate *estimate, struct strbuf *text)
@@ -78,7 +79,9 @@ int estimate_from_options(const struct options *options, const struct intensity 
 
     if (devices == NULL)
         return aico2_error_set(err, -ENOMEM, "out of memory");
-    r = read_devices(options, OPT_GPU, DEVICE_GPU, devices, &query.device_count, err);
+    r = market_from_options(options, &query.market, err);
+    if (r == 0)
+        r = read_devices(options, OPT_GPU, DEVICE_GPU, devices, &query.device_count, err);
     if (r == 0)
         r = read_devices(options, OPT_CPU, DEVICE_CPU, devices, &query.device_count, err);
     return r < 0 ? r : estimate_make(&query, estimate_out, err);

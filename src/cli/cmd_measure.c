@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/cmd_measure.c - `aico2 measure --start T --end T`: a past window out of what was recorded */
 #include <errno.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "cli/commands.h"
@@ -37,6 +38,7 @@ static void describe(const struct cli *cli, const struct figures *figures, struc
     run->embodied = options_flag(&cli->options, OPT_EMBODIED);
     run->pue = figures->pue;
     run->place_basis = figures->intensity.place_basis;
+    memcpy(run->place_option, figures->place_option, sizeof(run->place_option));
     stored_apply_policies(cli, run);
 }
 

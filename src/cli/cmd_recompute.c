@@ -28,6 +28,8 @@ static void replace_place(const struct cli *cli, const struct figures *figures, 
         place_text_place(figures->place_option, text, sizeof(text));
         place_text_set_place(run->place_option, sizeof(run->place_option), text);
     }
+    if (figures->market.given)
+        place_text_set_market(run->place_option, sizeof(run->place_option), &figures->market);
     if (kind)
         place_text_set(run->place_option, sizeof(run->place_option), "kind",
                        options_text(options, OPT_KIND));

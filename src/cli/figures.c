@@ -69,6 +69,8 @@ static int take_options(const struct cli *cli, bool place_needed, struct figures
     if (r == 0 && place_needed)
         r = place_resolve(&query, &figures.intensity, err);
 
+    if (r == 0)
+        r = market_from_options(options, &figures.market, err);
     if (r < 0)
         return r;
     if (series_path != NULL) {
@@ -77,6 +79,7 @@ static int take_options(const struct cli *cli, bool place_needed, struct figures
             return r;
     }
     name_place(&query, figures.place_option, sizeof(figures.place_option));
+    place_text_set_market(figures.place_option, sizeof(figures.place_option), &figures.market);
     *figures_out = figures;
     return 0;
 }

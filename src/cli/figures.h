@@ -5,12 +5,14 @@
 #include "cli/cli.h"
 #include "history/history.h"
 #include "model/intensity.h"
+#include "model/market.h"
 #include "model/report.h"
 
 /* Where, when and with what overhead: resolved before anything is measured or written. */
 struct figures {
     struct intensity intensity;
     struct intensity_series series; /* count 0: none */
+    struct market_terms market;
     double pue;
     char place_option[RUN_PLACE_SIZE]; /* session/place_text.h */
 };

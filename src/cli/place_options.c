@@ -41,3 +41,22 @@ int place_options_check(const struct options *options, struct aico2_error *err)
                            option_rows[of_table].name, options_text(options, of_table),
                            options_text(options, OPT_INTENSITY));
 }
+
+int market_from_options(const struct options *options, struct market_terms *terms_out,
+                        struct aico2_error *err)
+{
+    enum option_id of_factor =
+        options_given(options, OPT_MARKET_SHARE) ? OPT_MARKET_SHARE : OPT_MARKET_RESIDUAL;
+
+    if (!options_given(options, OPT_MARKET_FACTOR) && options_given(options, of_factor))
+        return aico2_error_set(err, -EINVAL,
+                               "--%s '%s' is of a contract: --market-factor G is needed",
+                               option_rows[of_factor].name, options_text(options, of_factor));
+    *terms_out = (struct market_terms){
+        .given = options_given(options, OPT_MARKET_FACTOR),
+        .factor_gco2e_per_kwh = options_number(options, OPT_MARKET_FACTOR),
+        .share = options_number(options, OPT_MARKET_SHARE),
+        .residual_gco2e_per_kwh = options_number(options, OPT_MARKET_RESIDUAL),
+    };
+    return 0;
+}

@@ -4,10 +4,16 @@
 
 #include "carbon/place.h"
 #include "config/options.h"
+#include "model/market.h"
 
 /* The query of country, region, cloud, zone and intensity; its basis is PLACE_OPTION when the command
  * line gave them and PLACE_CONFIG for the environment and files. Borrows from the options. */
 struct place_query place_query_from_options(const struct options *options);
+
+/* The contract of --market-factor, --market-share and --market-residual. Return: 0; -EINVAL for a share or
+ * a residual mix of none. */
+int market_from_options(const struct options *options, struct market_terms *terms_out,
+                        struct aico2_error *err);
 
 /* Whether a figure is given and one of a table asked for, in one breath. Return: 0 or -EINVAL. */
 int place_options_check(const struct options *options, struct aico2_error *err);

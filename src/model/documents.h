@@ -9,6 +9,7 @@
 #include "model/band.h"
 #include "model/device.h"
 #include "model/intensity.h"
+#include "model/market.h"
 #include "model/run.h"
 
 /* A line of `aico2 runs`. NAN: unavailable. */
@@ -68,7 +69,8 @@ struct estimate {
     struct band operational_gco2e;
     struct band embodied_gco2e; /* NAN with --no-embodied */
     struct band total_gco2e;
-    double power_watts; /* of one device, before utilisation */
+    struct market_based market; /* beside them */
+    double power_watts;         /* of one device, before utilisation */
     enum power_basis power_basis;
     char power_model[160]; /* the table's name; "" none */
     char power_source[160];

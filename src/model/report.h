@@ -7,6 +7,7 @@
 #include "model/band.h"
 #include "model/device.h"
 #include "model/intensity.h"
+#include "model/market.h"
 #include "model/run.h"
 
 /* A NAN is an unavailable figure: JSON null, CSV empty, text "–". Joules, watts, seconds, grams. */
@@ -57,6 +58,7 @@ struct report {
     struct band operational_gco2e;
     struct band embodied_gco2e; /* NAN with --no-embodied */
     struct band total_gco2e;
+    struct market_based market; /* beside them; the location-based figures are the report's */
     double water_litres;
     double sci_gco2e_per_unit;
     double car_km;

@@ -11,6 +11,7 @@
 #include "base/array.h"
 #include "base/lines.h"
 #include "carbon/footprint.h"
+#include "carbon/market.h"
 #include "catalog/hardware.h"
 #include "model/units.h"
 #include "session/estimate_parts.h"
@@ -81,6 +82,8 @@ static int add_energy(struct estimate *estimate, const struct estimate_query *qu
     estimate->total_gco2e = estimate->operational_gco2e;
     if (band_is_known(estimate->embodied_gco2e))
         estimate->total_gco2e = band_sum(estimate->total_gco2e, estimate->embodied_gco2e);
+    estimate->market = market_based_make(&query->market, estimate->energy_kwh,
+                                         query->intensity.gco2e_per_kwh, estimate->embodied_gco2e);
     return 0;
 }
 

@@ -24,6 +24,7 @@ struct estimate_query {
     bool embodied;
     double lifetime_years;
     struct intensity intensity;
+    struct market_terms market;
 };
 
 /**

@@ -2,9 +2,11 @@
 /* session/place_text.c - what is kept of the place and the figure that a run was asked to be reported under */
 #include "session/place_text.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "base/text.h"
 
 static const char BAR = '|';
@@ -80,4 +82,53 @@ void place_text_set(char *option, size_t size, const char *key, const char *valu
     if (value == NULL || strlen(option) + strlen(key) + strlen(value) + 3 > size)
         return;
     text_append(option, size, "%c%s%s%s", BAR, key, key[0] != '\0' ? "=" : "", value);
+}
+
+/* Cuts the text at the next comma. Return: what stands after it, or NULL. */
+static char *cut_at_comma(char *text)
+{
+    char *comma = strchr(text, ',');
+
+    if (comma != NULL)
+        *comma++ = '\0';
+    return comma;
+}
+
+void place_text_market(const char *option, struct market_terms *terms_out)
+{
+    struct market_terms terms = { .given = true, .residual_gco2e_per_kwh = NAN };
+    char text[128];
+    char *share;
+    char *residual;
+
+    *terms_out = (struct market_terms){ 0 };
+    if (!place_text_get(option, "market", text, sizeof(text)))
+        return;
+    share = cut_at_comma(text);
+    if (share == NULL)
+        return;
+    residual = cut_at_comma(share);
+    if (number_parse_double(text, &terms.factor_gco2e_per_kwh) &&
+        number_parse_double(share, &terms.share) &&
+        (residual == NULL || number_parse_double(residual, &terms.residual_gco2e_per_kwh)))
+        *terms_out = terms;
+}
+
+void place_text_set_market(char *option, size_t size, const struct market_terms *terms)
+{
+    char text[128];
+    char number[40];
+
+    if (!terms->given) {
+        place_text_set(option, size, "market", NULL);
+        return;
+    }
+    (void)number_format_double(text, 40, terms->factor_gco2e_per_kwh);
+    (void)number_format_double(number, sizeof(number), terms->share);
+    text_append(text, sizeof(text), ",%s", number);
+    if (isfinite(terms->residual_gco2e_per_kwh)) {
+        (void)number_format_double(number, sizeof(number), terms->residual_gco2e_per_kwh);
+        text_append(text, sizeof(text), ",%s", number);
+    }
+    place_text_set(option, size, "market", text);
 }

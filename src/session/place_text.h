@@ -5,12 +5,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "model/market.h"
+
 /*
  * run->place_option: the place as it was asked for, "country:FR", "region:US-CA", "cloud:aws:eu-west-3",
  * "zone:...", "intensity:44" or "" for the world; behind it fields, each after a bar:
  *
  *   |kind=direct-average   the kind of figure, where it is not the place's own
  *   |year=2023             its year, where it was asked for
+ *   |market=12,0.8,400     contract factor, share, residual mix; without the last the place's figure
  *   |61.5,61.5,61.5        the mean that its joules met of a series, with both ends of its band
  *
  * A place holds no bar (place_fold() keeps none). Fields of a later version are left alone.
@@ -25,3 +28,7 @@ void place_text_set_place(char *option, size_t size, const char *place);
 bool place_text_get(const char *option, const char *key, char *value_out, size_t size);
 /* Replaces the field or adds it at the end; value NULL: takes it out. What does not fit is left out whole. */
 void place_text_set(char *option, size_t size, const char *key, const char *value);
+
+/* The terms of the field "market"; not given where there is none, or where it is none. */
+void place_text_market(const char *option, struct market_terms *terms_out);
+void place_text_set_market(char *option, size_t size, const struct market_terms *terms);

@@ -9,8 +9,11 @@
 #include "base/clock.h"
 #include "carbon/equivalents.h"
 #include "carbon/footprint.h"
+#include "carbon/market.h"
 #include "carbon/series.h"
 #include "catalog/hardware.h"
+#include "model/units.h"
+#include "session/place_text.h"
 
 /* What the report's total counts of a device, out of its sums. */
 static double counted_joules(const struct run *run, const struct energy_sums *sums, double watts,
@@ -116,6 +119,16 @@ static void warn_of_marginal(struct report *report)
                           report->intensity.kind);
 }
 
+static void add_market(struct report *report)
+{
+    struct market_terms terms;
+
+    place_text_market(report->run.place_option, &terms);
+    report->market =
+        market_based_make(&terms, band_scaled(report->total, report->pue / JOULES_PER_KWH),
+                          report->intensity.gco2e_per_kwh, report->embodied_gco2e);
+}
+
 void report_add_carbon(struct report *report, const struct history_record *record,
                        const struct carbon_basis *basis)
 {
@@ -132,6 +145,7 @@ void report_add_carbon(struct report *report, const struct history_record *recor
     report->total_gco2e = report->operational_gco2e;
     if (band_is_known(report->embodied_gco2e))
         report->total_gco2e = band_sum(report->total_gco2e, report->embodied_gco2e);
+    add_market(report);
     for (size_t i = 0; i < report->device_count; i++) {
         struct report_device *item = &report->devices[i];
 

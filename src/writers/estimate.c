@@ -94,6 +94,7 @@ static void add_carbon(struct text_out *out, const struct estimate *estimate)
     text_grams_item(out, "carbon", estimate->operational_gco2e, total, "for the electricity", "");
     text_add_place(&place, &estimate->intensity, out->style.unicode);
     text_item(out, NULL, TEXT_INDENT, strbuf_text(&place));
+    text_market_item(out, &estimate->market, total);
     if (band_is_known(estimate->embodied_gco2e)) {
         text_grams_item(out, "embodied", estimate->embodied_gco2e, total,
                         "for these hours of the hardware's life", "");
@@ -175,6 +176,7 @@ void estimate_json_fields(struct json_out *json, const struct estimate *estimate
         json_int(json, "intensity_year", intensity->year);
     else
         json_null(json, "intensity_year");
+    json_market(json, &estimate->market);
     json_strings(json, "warnings", estimate->warnings, estimate->warning_count);
     add_json_parts(json, estimate);
 }
@@ -210,6 +212,8 @@ void estimate_csv_cells(struct csv_row *row, const struct estimate *estimate)
     csv_row_figure(row, estimate->intensity.gco2e_per_kwh.value);
     csv_row_text(row, estimate->intensity.source);
     csv_row_figure(row, estimate->pue);
+    csv_row_text(row, estimate->intensity.kind);
+    csv_row_figure(row, estimate->market.operational_gco2e.value);
 }
 
 void write_estimate_csv(struct strbuf *out, const struct estimate *estimate)

@@ -15,6 +15,29 @@ void json_figure(struct json_out *json, const char *key, double value)
     json_double(json, key, figure_not_negative(value));
 }
 
+void json_market(struct json_out *json, const struct market_based *market)
+{
+    if (!market->terms.given) {
+        json_null(json, "market_based");
+        return;
+    }
+    json_object_begin(json, "market_based");
+    json_figure(json, "factor_gco2e_per_kwh", market->terms.factor_gco2e_per_kwh);
+    json_figure(json, "share", market->terms.share);
+    json_figure(json, "residual_gco2e_per_kwh", market->terms.residual_gco2e_per_kwh);
+    json_figure(json, "intensity_gco2e_per_kwh", market->gco2e_per_kwh.value);
+    json_figure(json, "intensity_low", market->gco2e_per_kwh.low);
+    json_figure(json, "intensity_high", market->gco2e_per_kwh.high);
+    json_figure(json, "operational_gco2e", market->operational_gco2e.value);
+    json_figure(json, "operational_low_gco2e", market->operational_gco2e.low);
+    json_figure(json, "operational_high_gco2e", market->operational_gco2e.high);
+    json_figure(json, "total_gco2e", market->total_gco2e.value);
+    json_figure(json, "low_gco2e", market->total_gco2e.low);
+    json_figure(json, "high_gco2e", market->total_gco2e.high);
+    json_string(json, "source", "--market-factor");
+    json_object_end(json);
+}
+
 void json_wall_time(struct json_out *json, const char *key, int64_t wall_ns)
 {
     char text[40];

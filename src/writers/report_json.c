@@ -224,6 +224,7 @@ static void add_carbon(struct json_out *json, const struct report *report)
     json_figure(json, "embodied_low_gco2e", report->embodied_gco2e.low);
     json_figure(json, "embodied_high_gco2e", report->embodied_gco2e.high);
     json_text(json, "suggested_country", report->suggested_country);
+    json_market(json, &report->market);
     json_object_end(json);
 }
 

@@ -152,6 +152,7 @@ static void add_emissions(struct text_out *out, const struct report *report)
     text_grams_item(out, "carbon", report->operational_gco2e, total, "for the electricity",
                     "without energy there are no grams");
     add_factors(out, report);
+    text_market_item(out, &report->market, total);
     if (report->run.embodied) {
         text_grams_item(out, "embodied", report->embodied_gco2e, total,
                         "this run's share of making the hardware",

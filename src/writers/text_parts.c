@@ -78,6 +78,33 @@ void text_grams_item(struct text_out *out, const char *label, struct band grams,
     out->buffer->failed = out->buffer->failed || text.failed;
 }
 
+void text_market_item(struct text_out *out, const struct market_based *market, double beside)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+    const struct market_terms *terms = &market->terms;
+    bool unicode = out->style.unicode;
+    char figure[FIGURE_SIZE];
+
+    if (!terms->given)
+        return;
+    text_add_band(&text, QUANTITY_GCO2E, market->operational_gco2e, beside, unicode);
+    strbuf_add(&text, "  by contract: ");
+    if (terms->share < 1) {
+        percent_format(figure, terms->share, unicode);
+        text_add_solid(&text, figure);
+        strbuf_add(&text, " at ");
+    }
+    plain_format(figure, terms->factor_gco2e_per_kwh, unicode);
+    text_add_solid(&text, figure);
+    text_add_solid(&text, " g/kWh");
+    if (terms->share < 1 && isfinite(terms->residual_gco2e_per_kwh)) {
+        plain_format(figure, terms->residual_gco2e_per_kwh, unicode);
+        strbuf_printf(&text, ", rest %s", figure);
+    }
+    text_item(out, "market", TEXT_INDENT, strbuf_text(&text));
+    out->buffer->failed = out->buffer->failed || text.failed;
+}
+
 void text_add_list(struct text_out *out, const char *label, size_t indent, char *const *words,
                    size_t count)
 {

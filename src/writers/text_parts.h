@@ -4,6 +4,7 @@
 
 #include "model/band.h"
 #include "model/intensity.h"
+#include "model/market.h"
 #include "writers/format.h"
 #include "writers/text_out.h"
 
@@ -17,6 +18,8 @@ void text_add_band(struct strbuf *out, enum quantity quantity, struct band band,
                    bool unicode);
 /* "  carbon    0.28 gCO2e (0.23 … 0.34)  for the electricity"; unknown: what follows the dash when
  * there is no figure. */
+/* The market-based grams of the electricity, in a line; nothing where there is no contract. */
+void text_market_item(struct text_out *out, const struct market_based *market, double beside);
 void text_grams_item(struct text_out *out, const char *label, struct band grams, double beside,
                      const char *what, const char *unknown);
 /* The words, with commas; nothing when there are none. */

@@ -82,5 +82,50 @@ class Kinds(Case):
         self.assertTrue(any("marginal:" in line for line in made["assumptions"]))
 
 
+class Market(Case):
+    def test_a_contract_stands_beside_the_place(self):
+        """0.8 x 12 + 0.2 x 44.18 = 18.436 g/kWh; the headline stays the place's."""
+        done = self.aico2("run", "--country", "FR", "--market-factor", "12", "--market-share", "0.8",
+                          "--json", "--", "sleep", "0.2")
+        carbon = document_in(done.stderr)["carbon"]
+        market = carbon["market_based"]
+        self.assertAlmostEqual(market["intensity_gco2e_per_kwh"], 18.436, 12)
+        self.assertAlmostEqual(market["operational_gco2e"] / carbon["operational_gco2e"], 18.436 / 44.18, 12)
+        self.assertAlmostEqual(market["total_gco2e"] - market["operational_gco2e"], carbon["embodied_gco2e"], 12)
+        self.assertAlmostEqual(carbon["total_gco2e"] - carbon["operational_gco2e"], carbon["embodied_gco2e"], 12)
+        self.assertEqual(market["source"], "--market-factor")
+        shown = document(self.aico2("show", "last", "--json").stdout)
+        self.assertEqual(shown["carbon"], carbon)
+        self.assertIn("by contract: 80 % at 12.0 g/kWh\n", self.aico2("show", "last").stdout)
+        # another place moves the rest only: 0.8 x 12 + 0.2 x 341.87
+        again = document(self.aico2("recompute", "last", "--country", "DE", "--json").stdout)["carbon"]
+        self.assertAlmostEqual(again["market_based"]["intensity_gco2e_per_kwh"],
+                               9.6 + 0.2 * again["intensity_gco2e_per_kwh"], 12)
+        again = document(self.aico2("recompute", "last", "--market-factor", "0", "--market-share", "0.5",
+                                    "--market-residual", "600", "--json").stdout)["carbon"]["market_based"]
+        self.assertEqual((again["intensity_gco2e_per_kwh"], again["intensity_low"], again["intensity_high"]),
+                         (300, 300, 300))
+        window = document(self.aico2("measure", "--start", "2020-01-01T00:00:00Z", "--end",
+                                     "2100-01-01T00:00:00Z", "--market-factor", "5", "--json").stdout)
+        self.assertEqual(window["carbon"]["market_based"]["intensity_gco2e_per_kwh"], 5)
+
+    def test_without_a_contract_there_is_none(self):
+        done = self.aico2("estimate", "--gpu", "A100", "--hours", "1", "--json")
+        self.assertIsNone(document(done.stdout)["market_based"])
+        for words in (("--market-share", "0.5"), ("--market-residual", "300")):
+            done = self.aico2("estimate", "--gpu", "A100", "--hours", "1", *words)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("--market-factor", done.stderr)
+        for value in ("1.1", "-0.1", "nan"):
+            done = self.aico2("estimate", "--gpu", "A100", "--hours", "1", "--market-factor", "5",
+                              "--market-share", value)
+            self.assertEqual(done.returncode, 2, value)
+
+    def test_an_estimate(self):
+        """10 kWh at 20 g: 200 g."""
+        made = document(self.aico2("estimate", "--energy-kwh", "10", "--market-factor", "20", "--json").stdout)
+        self.assertAlmostEqual(made["market_based"]["operational_gco2e"], 200, 9)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)
