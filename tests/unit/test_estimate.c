@@ -7,66 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "session/estimate.h"
-
-static const struct estimate_query empty_query = {
-    .count = 1,
-    .memory_gib = NAN,
-    .hours = NAN,
-    .gpu_hours = NAN,
-    .energy_kwh = NAN,
-    .power_watts = NAN,
-    .utilization = 1,
-    .pue = 1,
-    .lifetime_years = NAN,
-    .intensity = { .gco2e_per_kwh = { 500, 500, 500 } },
-};
-
-struct result {
-    double it_kwh;
-    struct band kwh;
-    struct band grams;
-    size_t warnings;
-    enum power_basis basis;
-    bool notes_variant;
-};
-
-static struct result made(struct estimate_query query)
-{
-    struct aico2_error err = { 0 };
-    struct estimate estimate;
-    struct result result;
-
-    if (estimate_make(&query, &estimate, &err) != 0)
-        fail_msg("%s", err.message);
-    result =
-        (struct result){ estimate.it_energy_kwh, estimate.energy_kwh,  estimate.operational_gco2e,
-                         estimate.warning_count, estimate.power_basis, false };
-    for (size_t i = 0; i < estimate.assumption_count; i++)
-        result.notes_variant =
-            result.notes_variant || strstr(estimate.assumptions[i], "variant open") != NULL;
-    estimate_deinit(&estimate);
-    return result;
-}
-
-static struct result gpus(const char *name, int64_t count, double hours, double pue,
-                          double intensity)
-{
-    struct estimate_query query = empty_query;
-
-    query.gpu = name;
-    query.count = count;
-    query.hours = hours;
-    query.pue = pue;
-    query.intensity.gco2e_per_kwh = (struct band){ intensity, intensity, intensity };
-    return made(query);
-}
-
-static void assert_close(double value, double expected, double tolerance)
-{
-    if (!(fabs(value - expected) <= tolerance * fabs(expected)))
-        fail_msg("%.9g is not %.9g", value, expected);
-}
+#include "estimate_tests.h"
 
 static void assert_within(struct band band, double value)
 {
@@ -346,18 +287,6 @@ static void test_a_count_that_could_be_of_several_is_an_error(void **state)
     assert_int_equal(estimate_make(&query, &estimate, &err), -EINVAL);
 }
 
-static struct result card(const char *gpu, double watts, double gpu_hours, double pue, double grams)
-{
-    struct estimate_query query = empty_query;
-
-    query.gpu = gpu;
-    query.power_watts = watts;
-    query.gpu_hours = gpu_hours;
-    query.pue = pue;
-    query.intensity.gco2e_per_kwh = (struct band){ grams, grams, grams };
-    return made(query);
-}
-
 /* Touvron et al. 2023 (arXiv:2302.13971), table 15: A100-80GB of 400 W, PUE 1.1, 0.385 kgCO2e/kWh.
  * By hand MWh = GPU-hours x 0.4 kW x 1.1 / 1000 and t = MWh x 0.385. The table prints whole numbers;
  * 449 is 449.8 cut, not rounded, and 475 is not what its own formula gives, 476.5. */
@@ -479,7 +408,7 @@ static void test_gpu_hours_are_hours_times_count(void **state)
     query.gpu_hours = 80;
     query.count = 0;
     assert_close(made(query).it_kwh, 5.6, 1e-9); /* 80 x 0.070 */
-    query.count = 8; /* ten hours of eight */
+    query.count = 8;                             /* ten hours of eight */
     assert_close(made(query).it_kwh, 5.6, 1e-9);
     query.cpu = "mine";
     together = made(query).it_kwh;
