@@ -13,7 +13,9 @@
 
 static void format(const struct cli *cli, const struct estimate *estimate, struct strbuf *text)
 {
-    if (cli_format(cli) == CLI_JSON)
+    if (options_flag(&cli->options, OPT_CITE))
+        write_estimate_cite(text, estimate, cli->out_style);
+    else if (cli_format(cli) == CLI_JSON)
         write_estimate_json(text, estimate);
     else if (cli_format(cli) == CLI_CSV)
         write_estimate_csv(text, estimate);
@@ -87,6 +89,20 @@ int estimate_from_options(const struct options *options, const struct intensity 
     return r < 0 ? r : estimate_make(&query, estimate_out, err);
 }
 
+/* A paragraph is of one estimate, and neither JSON nor CSV. */
+static int check_cite(const struct options *options, enum cli_format format,
+                      struct aico2_error *err)
+{
+    if (!options_flag(options, OPT_CITE))
+        return 0;
+    if (options_text(options, OPT_TABLE) != NULL)
+        return aico2_error_set(err, -EINVAL, "--cite is of one estimate, not of a --table");
+    if (format != CLI_TEXT)
+        return aico2_error_set(err, -EINVAL,
+                               "--cite is text: write the JSON beside it by --output FILE");
+    return 0;
+}
+
 int cmd_estimate(struct cli *cli)
 {
     struct figures figures = { 0 };
@@ -94,6 +110,8 @@ int cmd_estimate(struct cli *cli)
     struct aico2_error err = { 0 };
     int status;
 
+    if (check_cite(&cli->options, cli_format(cli), &err) < 0)
+        return cli_fail(cli, &err);
     if (options_text(&cli->options, OPT_TABLE) != NULL)
         return estimate_table(cli);
     if (figures_from_options(cli, &figures, &err) < 0)

@@ -188,6 +188,8 @@ const struct option_row option_rows[OPT_COUNT_OF_OPTIONS] = {
     [OPT_TABLE] = { OPT_TABLE, "table", 0, OPTION_TEXT, "FILE",
                     "CSV of these options, an estimate for each row; - is stdin",
                     .commands = COMMAND_ESTIMATE },
+    [OPT_CITE] = { OPT_CITE, "cite", 0, OPTION_FLAG, NULL, "as a paragraph for a paper",
+                   .fallback = "false", .commands = COMMAND_ESTIMATE },
     [OPT_SAVE] = { OPT_SAVE, "save", 0, OPTION_FLAG, NULL, "store the result in the history",
                    .fallback = "false", .commands = COMMAND_RECOMPUTE },
     [OPT_APPLY] = { OPT_APPLY, "apply", 0, OPTION_FLAG, NULL,

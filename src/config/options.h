@@ -70,6 +70,7 @@ enum option_id {
     OPT_POWER,
     OPT_UTILIZATION,
     OPT_TABLE,
+    OPT_CITE,
     OPT_SAVE,
     OPT_APPLY,
     OPT_LIMIT,

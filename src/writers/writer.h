@@ -42,6 +42,9 @@ void write_estimate_text(struct strbuf *out, const struct estimate *estimate,
                          struct text_style style);
 void write_estimate_json(struct strbuf *out, const struct estimate *estimate);
 void write_estimate_csv(struct strbuf *out, const struct estimate *estimate);
+/* `--cite`: a paragraph to paste into a paper. */
+void write_estimate_cite(struct strbuf *out, const struct estimate *estimate,
+                         struct text_style style);
 
 enum estimate_form { ESTIMATE_TEXT, ESTIMATE_JSON, ESTIMATE_CSV };
 

@@ -456,6 +456,24 @@ class Estimate(Documents):
         self.assertIn("assumed", text.stdout)
         self.assertEqual(len(text.stderr.splitlines()), 1)
 
+    def test_a_paragraph_for_a_paper(self):
+        """8 x 300 W x 24 h x PUE 1.2 = 69.12 kWh, at 100 g/kWh 6912 g."""
+        words = ("estimate", "--gpu", "mine:8@300W", "--hours", "24", "--pue", "1.2", "--intensity", "100",
+                 "--no-embodied", "--cite")
+        path = self.path("cited.json")
+        done = self.aico2(*words, "-o", path)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertLessEqual(max(map(len, done.stdout.splitlines())), 80)
+        paragraph = " ".join(done.stdout.split())
+        self.assertIn("192 GPU-hours on 8 GPUs (300 W each as given). Its energy is estimated at 69.1 kWh, a",
+                      paragraph)
+        self.assertIn("At 100 gCO2e/kWh (as given) that is 6.91 kgCO2e; ", paragraph)
+        with open(path, encoding="utf-8") as file:
+            self.near(strict_json(file.read())["energy_kwh"], 69.12, 1e-12)
+        self.fails(2, "--cite is text", *words, "--json")
+        self.fails(2, "--cite is text", *words, "--format", "csv")
+        self.fails(2, "not of a --table", "estimate", "--cite", "--table", path)
+
     def test_text_and_csv_carry_the_same_numbers(self):
         words = ("estimate", "--gpu", "", "--count", "8", "--hours", "24", "--country", "FR")
         document = strict_json(self.aico2(*words, "--json").stdout)
