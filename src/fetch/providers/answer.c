@@ -80,14 +80,17 @@ int answer_read(const struct provider_query *query, int64_t step_ns, const char 
     return r;
 }
 
-static int out_of_range(const struct answer *answer, int64_t wall_ns, double value)
+int answer_check(const struct answer *answer, int64_t wall_ns, double gco2e_per_kwh)
 {
     char when[32];
     char number[40];
 
+    if (gco2e_per_kwh >= 0 && gco2e_per_kwh <= MAX_GCO2E_PER_KWH)
+        return 0;
+
     wall_time_format(when, sizeof(when), wall_ns);
-    if (isfinite(value))
-        (void)number_format_double(number, sizeof(number), value);
+    if (isfinite(gco2e_per_kwh))
+        (void)number_format_double(number, sizeof(number), gco2e_per_kwh);
     else
         (void)snprintf(number, sizeof(number), "no finite number");
     return aico2_error_set(answer->err, -EBADMSG, "'%s' at %s is not within 0 and 5000 gCO2/kWh",
@@ -98,9 +101,10 @@ int answer_add(const struct answer *answer, int64_t wall_ns, double gco2e_per_kw
                enum intensity_point_quality quality)
 {
     struct intensity_series *series = answer->series;
+    int r = answer_check(answer, wall_ns, gco2e_per_kwh);
 
-    if (!(gco2e_per_kwh >= 0 && gco2e_per_kwh <= MAX_GCO2E_PER_KWH))
-        return out_of_range(answer, wall_ns, gco2e_per_kwh);
+    if (r < 0)
+        return r;
     if (quality == POINT_MEASURED && wall_ns > answer->query->now_ns + answer->step_ns) {
         char when[32];
 

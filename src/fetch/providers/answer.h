@@ -44,6 +44,9 @@ json_t *answer_load(const char *body, size_t length, struct aico2_error *err);
 int answer_add(const struct answer *answer, int64_t wall_ns, double gco2e_per_kwh,
                enum intensity_point_quality quality);
 
+/* 0, or -EBADMSG for what is no intensity: not within 0 and 5000 g/kWh. */
+int answer_check(const struct answer *answer, int64_t wall_ns, double gco2e_per_kwh);
+
 /* An array of a key, NULL (and err) where there is none. */
 const json_t *answer_array(const struct answer *answer, const json_t *object, const char *key);
 

@@ -5,3 +5,5 @@
 #include "fetch/provider.h"
 
 extern const struct provider provider_gb;
+extern const struct provider provider_odre;
+extern const struct provider provider_energidataservice;

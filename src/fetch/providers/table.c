@@ -9,6 +9,8 @@
 
 const struct provider *const provider_table[] = {
     &provider_gb,
+    &provider_odre,
+    &provider_energidataservice,
 };
 const size_t provider_count = ARRAY_LENGTH(provider_table);
 
