@@ -21,6 +21,8 @@ static const int64_t DEAD_NS = 500 * NSEC_PER_MSEC;
 static const int64_t PAIR_NS = NSEC_PER_SEC;
 static const int64_t SEEK_LEAST_NS = NSEC_PER_SEC;
 static const int64_t SEEK_MOST_NS = 60 * NSEC_PER_SEC;
+/* How often powercap is tried again, from the registers. */
+static const int64_t RETURN_NS = 60 * NSEC_PER_SEC;
 
 static const char *const way_names[RAPL_DOORS] = {
     [RAPL_PERF] = "perf",
@@ -51,8 +53,10 @@ static bool step(const struct rapl_counter *counter, uint64_t from_uj, uint64_t 
 
 static void set_note(struct rapl_domain *domain, const char *text)
 {
-    (void)snprintf(domain->note_text, sizeof(domain->note_text), "%s", text);
-    domain->note = domain->note_text;
+    char *note = domain->note_texts[domain->note == domain->note_texts[0]];
+
+    (void)snprintf(note, sizeof(domain->note_texts[0]), "%s", text);
+    domain->note = note;
 }
 
 /* Goes on from energy_uj with a counter that now says raw_uj. */
@@ -145,7 +149,7 @@ static bool other_since(struct rapl_domain *domain, uint64_t raw_uj, uint64_t *s
 
 static void say_disagreement(struct rapl_domain *domain, uint64_t perf_uj, uint64_t powercap_uj)
 {
-    char text[sizeof(domain->note_text)];
+    char text[sizeof(domain->note_texts[0])];
 
     (void)snprintf(text, sizeof(text),
                    "perf counted %.3g J where powercap counted %.3g J: read through powercap",
@@ -206,7 +210,7 @@ static void read_pair(struct rapl_domain *domain, struct rapl_world *world, int6
 
 static void say_demotion(struct rapl_domain *domain, enum rapl_door_id from, int code)
 {
-    char text[sizeof(domain->note_text)];
+    char text[sizeof(domain->note_texts[0])];
 
     (void)snprintf(text, sizeof(text), "%s failed %d times in a row (%.40s): read through %s",
                    way_names[from], (int)FAILURES_MOST, strerror(-code),
@@ -261,10 +265,28 @@ static int demote(struct rapl_domain *domain, struct rapl_world *world, int64_t 
         }
         domain->paired = false;
         domain->seek_wait_ns = 0;
+        domain->return_ns = now_ns + RETURN_NS;
         say_demotion(domain, from, code);
         return 0;
     }
     return code;
+}
+
+/* The registers are the last resort: powercap is read beside them once a minute, and takes over when it works again; at
+ * one moment, so that the figures go on. perf is left for good: it begins at 0 whenever it fails, and both others go on
+ * counting. */
+static void try_return(struct rapl_domain *domain, struct rapl_world *world, int64_t now_ns)
+{
+    uint64_t raw_uj = 0;
+
+    if (domain->current != RAPL_MSR || !domain->known[RAPL_POWERCAP] ||
+        domain->barred[RAPL_POWERCAP] || now_ns < domain->return_ns)
+        return;
+    domain->return_ns = now_ns + RETURN_NS;
+    if (rapl_doors[RAPL_POWERCAP]->read(world, &domain->counters[RAPL_POWERCAP], &raw_uj) < 0)
+        return;
+    take_way(domain, RAPL_POWERCAP, raw_uj, domain->energy_uj);
+    set_note(domain, "powercap can be read again: read through it from there on");
 }
 
 /* The current counter began anew: what was used meanwhile is told by the other one, if there is
@@ -312,6 +334,8 @@ int rapl_domain_read(struct rapl_domain *domain, struct rapl_world *world, int64
             advance(domain, raw_uj);
         if (domain->paired)
             read_pair(domain, world, now_ns);
+        else
+            try_return(domain, world, now_ns);
     } else if (++domain->failures >= FAILURES_MOST) {
         r = demote(domain, world, now_ns, r);
     }

@@ -23,6 +23,7 @@ struct rapl_domain {
     unsigned failures;    /* readings in a row */
     int64_t seek_ns;      /* no other way is looked for before */
     int64_t seek_wait_ns; /* and how long it is waited after that */
+    int64_t return_ns;    /* powercap is not tried again before, while the registers are read */
 
     /* Another counter of the same place, read beside the current one. */
     bool paired;
@@ -33,8 +34,8 @@ struct rapl_domain {
     uint64_t pair_raw_uj;    /* the other counter's */
     uint32_t pair_epoch;
 
-    const char *note; /* NULL, or note_text */
-    char note_text[160];
+    const char *note; /* NULL, or one of note_texts, in turns: another text is at another place */
+    char note_texts[2][160];
 };
 
 /**

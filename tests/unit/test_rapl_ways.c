@@ -236,6 +236,7 @@ static void test_the_registers_come_last(void **state)
     static const unsigned char second[8] = { 0, 0, 1, 1 }; /* 2^24 more: 1024 J */
     struct test_machine machine;
     struct probed probed;
+    const char *left;
     int fd;
 
     (void)state;
@@ -257,12 +258,25 @@ static void test_the_registers_come_last(void **state)
     rapl_read_after(&machine, &probed, 1);
     assert_int_equal(probed.samples[0].valid, SAMPLE_ENERGY);
     assert_int_equal(probed.samples[0].epoch, 1);
-    assert_non_null(strstr(probed.samples[0].note, "read through the processor's registers"));
+    left = probed.samples[0].note;
+    assert_non_null(strstr(left, "read through the processor's registers"));
     rapl_assert_energy(&probed, 0, 240422366267);
     assert_int_equal(pwrite(fd, second, 8, 0x611), 8);
     (void)close(fd);
     rapl_read_after(&machine, &probed, 1);
     rapl_assert_energy(&probed, 0, 240422366267 + 1024000000);
+    assert_int_equal(probed.samples[0].epoch, 1);
+
+    /* the zone is back, and has a figure of its own: what it says from there on is added */
+    assert_int_equal(renameat(machine.fd, ZONES "gone", machine.fd, ZONES "intel-rapl:0"), 0);
+    rapl_read_after(&machine, &probed, 59);
+    rapl_assert_energy(&probed, 0, 240422366267 + 1024000000);
+    assert_non_null(strstr(probed.samples[0].note, "powercap can be read again"));
+    assert_true(probed.samples[0].note != left); /* a note stays what it is */
+    assert_non_null(strstr(left, "read through the processor's registers"));
+    set_powercap(&machine, 240422366267 + 7000000);
+    rapl_read_after(&machine, &probed, 1);
+    rapl_assert_energy(&probed, 0, 240422366267 + 1031000000);
     assert_int_equal(probed.samples[0].epoch, 1);
     rapl_tear_down(&machine, &probed);
 }
