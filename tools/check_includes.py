@@ -29,9 +29,9 @@ ALLOWED = {
     "config": set(),
     # its own program: the only one with a network
     "fetch": set(),
-    # A face computes nothing: writers/ formats what it prints, and place.h and series.h say which place or
-    # file its options name. No other header of carbon/.
-    "cli": {"session", "config", "history", "writers", "carbon/place.h", "carbon/series.h"},
+    # A face computes nothing: writers/ formats what it prints, and place.h, series.h and price.h say which
+    # place, file or price its options name. No other header of carbon/.
+    "cli": {"session", "config", "history", "writers", "carbon/place.h", "carbon/price.h", "carbon/series.h"},
 }
 KNOWS_NOTHING_ABOVE = {"base": {"base"}, "config": {"base", "config"}}
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')

@@ -83,6 +83,8 @@ int estimate_from_options(const struct options *options, const struct intensity 
         return aico2_error_set(err, -ENOMEM, "out of memory");
     r = market_from_options(options, &query.market, err);
     if (r == 0)
+        r = price_from_options(options, &query.price, err);
+    if (r == 0)
         r = read_devices(options, OPT_GPU, DEVICE_GPU, devices, &query.device_count, err);
     if (r == 0)
         r = read_devices(options, OPT_CPU, DEVICE_CPU, devices, &query.device_count, err);

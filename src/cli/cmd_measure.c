@@ -37,6 +37,7 @@ static void describe(const struct cli *cli, const struct figures *figures, struc
     run->idle = (enum idle_policy)options_integer(&cli->options, OPT_IDLE);
     run->embodied = options_flag(&cli->options, OPT_EMBODIED);
     run->pue = figures->pue;
+    run->price = figures->price;
     run->place_basis = figures->intensity.place_basis;
     memcpy(run->place_option, figures->place_option, sizeof(run->place_option));
     stored_apply_policies(cli, run);
@@ -45,11 +46,12 @@ static void describe(const struct cli *cli, const struct figures *figures, struc
 static int measure(const struct cli *cli, const struct figures *figures, int64_t from, int64_t to,
                    struct report *report_out, struct aico2_error *err)
 {
-    const struct intensity_series *series = figures->series.count > 0 ? &figures->series : NULL;
     const struct carbon_basis basis = {
         .intensity = figures->intensity,
-        .series = series,
+        .series = figures_series(figures),
         .pue = figures->pue,
+        .price = figures->price,
+        .prices = figures_prices(figures),
     };
     struct history_record record;
     struct history *history = NULL;
@@ -57,7 +59,7 @@ static int measure(const struct cli *cli, const struct figures *figures, int64_t
 
     if (r < 0)
         return r;
-    r = window_read(history, from, to, series, &record, err);
+    r = window_read(history, from, to, figures_cuts(figures), &record, err);
     history_close(history);
     if (r < 0)
         return r;

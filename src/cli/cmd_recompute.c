@@ -49,10 +49,14 @@ static int build(const struct cli *cli, struct history *history, struct history_
     r = place_again(&record->run, &basis, err);
     if (options_given(&cli->options, OPT_PUE))
         basis.pue = figures->pue;
-    if (r == 0 && figures->series.count > 0) {
-        basis.series = &figures->series;
-        r = window_reslice(history, record, &figures->series, err);
+    basis.series = figures_series(figures);
+    basis.prices = figures_prices(figures);
+    if (figures->price.currency[0] != '\0') {
+        basis.price = figures->price;
+        basis.price_matched = false;
     }
+    if (r == 0 && figures_cuts(figures) != NULL)
+        r = window_reslice(history, record, figures_cuts(figures), err);
     record->run.pue = basis.pue;
     if (r == 0)
         r = report_build(record, &basis, report_out, err);

@@ -38,6 +38,7 @@ static const enum option_id columns[] = {
     OPT_MARKET_FACTOR,
     OPT_MARKET_SHARE,
     OPT_MARKET_RESIDUAL,
+    OPT_PRICE,
 };
 
 struct table_run {

@@ -13,6 +13,7 @@
 
 #include "base/array.h"
 #include "base/number.h"
+#include "carbon/price.h"
 #include "carbon/series.h"
 #include "cli/place_options.h"
 #include "session/place_text.h"
@@ -20,6 +21,23 @@
 void figures_deinit(struct figures *figures)
 {
     intensity_series_deinit(&figures->series);
+    price_series_deinit(&figures->prices);
+    intensity_series_deinit(&figures->cuts);
+}
+
+const struct intensity_series *figures_series(const struct figures *figures)
+{
+    return figures->series.count > 0 ? &figures->series : NULL;
+}
+
+const struct price_series *figures_prices(const struct figures *figures)
+{
+    return figures->prices.count > 0 ? &figures->prices : NULL;
+}
+
+const struct intensity_series *figures_cuts(const struct figures *figures)
+{
+    return figures->cuts.count > 0 ? &figures->cuts : figures_series(figures);
 }
 
 /* What `recompute` needs to find the same place again. */
@@ -57,6 +75,20 @@ bool figures_place_given(const struct options *options)
            options_given(options, OPT_INTENSITY);
 }
 
+static int read_price(const struct options *options, struct figures *figures,
+                      struct aico2_error *err)
+{
+    const char *path = options_text(options, OPT_PRICE_FILE);
+    int r = price_from_options(options, &figures->price, err);
+
+    if (r < 0 || path == NULL)
+        return r;
+    r = price_series_read(path, figures->price.currency, &figures->prices, err);
+    if (r == 0 && price_series_cuts(&figures->prices, &figures->series, &figures->cuts) < 0)
+        r = aico2_error_set(err, -ENOMEM, "out of memory");
+    return r;
+}
+
 static int take_options(const struct cli *cli, bool place_needed, struct figures *figures_out,
                         struct aico2_error *err)
 {
@@ -68,15 +100,17 @@ static int take_options(const struct cli *cli, bool place_needed, struct figures
 
     if (r == 0 && place_needed)
         r = place_resolve(&query, &figures.intensity, err);
-
     if (r == 0)
         r = market_from_options(options, &figures.market, err);
     if (r < 0)
         return r;
-    if (series_path != NULL) {
+    if (series_path != NULL)
         r = intensity_series_read(series_path, &figures.series, err);
-        if (r < 0)
-            return r;
+    if (r == 0)
+        r = read_price(options, &figures, err);
+    if (r < 0) {
+        figures_deinit(&figures);
+        return r;
     }
     name_place(&query, figures.place_option, sizeof(figures.place_option));
     place_text_set_market(figures.place_option, sizeof(figures.place_option), &figures.market);

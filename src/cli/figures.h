@@ -6,6 +6,7 @@
 #include "history/history.h"
 #include "model/intensity.h"
 #include "model/market.h"
+#include "model/price.h"
 #include "model/report.h"
 
 /* Where, when and with what overhead: resolved before anything is measured or written. */
@@ -13,13 +14,22 @@ struct figures {
     struct intensity intensity;
     struct intensity_series series; /* count 0: none */
     struct market_terms market;
+    struct price price;           /* without a currency there is none */
+    struct price_series prices;   /* count 0: none */
+    struct intensity_series cuts; /* with prices: where either of the two changes */
     double pue;
     char place_option[RUN_PLACE_SIZE]; /* session/place_text.h */
 };
 
 void figures_deinit(struct figures *figures);
 
-/* Return: 0; -EINVAL for an unknown place, -EBADMSG/-ENOENT for a bad intensity file. */
+/* The series, or NULL for none. */
+const struct intensity_series *figures_series(const struct figures *figures);
+const struct price_series *figures_prices(const struct figures *figures);
+/* What a run is cut by, so that its joules meet the figures of their own time; NULL: whole hours. */
+const struct intensity_series *figures_cuts(const struct figures *figures);
+
+/* Return: 0; -EINVAL for an unknown place or currency, -EBADMSG/-ENOENT for a bad file. */
 int figures_from_options(const struct cli *cli, struct figures *figures_out,
                          struct aico2_error *err);
 

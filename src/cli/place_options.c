@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/place_options.c - where the machine is, as the options say */
+/* cli/place_options.c - where the machine is and what electricity costs there, as the options say */
 #include "cli/place_options.h"
 
 #include <errno.h>
+#include <math.h>
 
 struct place_query place_query_from_options(const struct options *options)
 {
@@ -59,4 +60,13 @@ int market_from_options(const struct options *options, struct market_terms *term
         .residual_gco2e_per_kwh = options_number(options, OPT_MARKET_RESIDUAL),
     };
     return 0;
+}
+
+int price_from_options(const struct options *options, struct price *price_out,
+                       struct aico2_error *err)
+{
+    const char *text = options_text(options, OPT_PRICE);
+
+    *price_out = (struct price){ .per_kwh = NAN };
+    return text == NULL ? 0 : price_parse(text, price_out, err);
 }

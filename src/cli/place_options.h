@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/place_options.h - where the machine is, as the options say */
+/* cli/place_options.h - where the machine is and what electricity costs there, as the options say */
 #pragma once
 
 #include "carbon/place.h"
+#include "carbon/price.h"
 #include "config/options.h"
 #include "model/market.h"
 
@@ -17,3 +18,7 @@ int market_from_options(const struct options *options, struct market_terms *term
 
 /* Whether a figure is given and one of a table asked for, in one breath. Return: 0 or -EINVAL. */
 int place_options_check(const struct options *options, struct aico2_error *err);
+
+/* --price; without it no currency. Return: 0 or -EINVAL. */
+int price_from_options(const struct options *options, struct price *price_out,
+                       struct aico2_error *err);

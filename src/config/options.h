@@ -32,6 +32,8 @@ enum option_id {
     OPT_IDLE,
     OPT_EMBODIED,
     OPT_LIFETIME_YEARS,
+    OPT_PRICE,
+    OPT_PRICE_FILE,
     OPT_CSV,
     OPT_SEED_CSV,
     OPT_SAMPLES,

@@ -236,6 +236,11 @@ void row_bind_run(struct row *row, const struct run *run)
     row_bind_int(row, run->pid_start_ticks);
     row_bind_text(row, run->warnings_json);
     row_bind_text(row, run->labels);
+    row_bind_double(row, run->price.currency[0] != '\0' ? run->price.per_kwh : NAN);
+    row_bind_text(row, run->price.currency);
+    row_bind_int(row, run->price_matched);
+    row_bind_text(row, run->pue_source);
+    row_bind_double(row, run->wue_given ? run->wue_l_per_kwh : NAN);
 }
 
 void row_run(struct row *row, struct run *run_out)
@@ -263,6 +268,12 @@ void row_run(struct row *row, struct run *run_out)
     run_out->pid_start_ticks = row_int(row, INT64_MIN, INT64_MAX);
     run_out->warnings_json = row_long_text(row);
     run_out->labels = row_long_text(row);
+    run_out->price.per_kwh = row_double(row);
+    row_text(row, run_out->price.currency, sizeof(run_out->price.currency));
+    run_out->price_matched = row_int(row, 0, 1) != 0;
+    row_text(row, run_out->pue_source, sizeof(run_out->pue_source));
+    run_out->wue_l_per_kwh = row_double(row);
+    run_out->wue_given = isfinite(run_out->wue_l_per_kwh);
 }
 
 void row_bind_progress(struct row *row, const struct run *run)

@@ -10,8 +10,9 @@
     " idle, embodied, lifetime_years, pue, place_option, place_basis, unit, units, hostname, os," \
     " os_release, arch, virtualized, container, cpu_vendor, cpu_model, cpu_family,"               \
     " cpu_model_number, sockets, cores, threads, memory_bytes, memory_limit_bytes,"               \
-    " timezone_country, boot_id, pid, pid_start_ticks, warnings_json, labels"
-enum { RUN_COLUMN_COUNT = 38 };
+    " timezone_country, boot_id, pid, pid_start_ticks, warnings_json, labels,"                    \
+    " price_per_kwh, currency, price_matched, pue_source, wue_l_per_kwh"
+enum { RUN_COLUMN_COUNT = 43 };
 
 #define PROGRESS_COLUMNS \
     "ended_wall_ns, duration_ns, cpu_seconds, own_cpu_seconds, own_max_rss_bytes, late_ticks"

@@ -53,7 +53,15 @@ static const char version_1[] =
 /* Whose work a run was: lines of "key=value" (model/labels.h). */
 static const char version_2[] = "ALTER TABLE runs ADD COLUMN labels TEXT;";
 
-const char *const schema_migrations[SCHEMA_VERSION] = { version_1, version_2 };
+/* What electricity cost, whose the PUE is, and a WUE that was given. */
+static const char version_3[] =
+    "ALTER TABLE runs ADD COLUMN price_per_kwh REAL;"
+    "ALTER TABLE runs ADD COLUMN currency TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE runs ADD COLUMN price_matched INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE runs ADD COLUMN pue_source TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE runs ADD COLUMN wue_l_per_kwh REAL;";
+
+const char *const schema_migrations[SCHEMA_VERSION] = { version_1, version_2, version_3 };
 
 static int read_number(struct database *database, const char *sql, int *number_out,
                        struct aico2_error *err)

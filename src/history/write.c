@@ -3,6 +3,7 @@
 #include "history/write.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,7 +49,8 @@ static int insert_run(struct database *database, const struct run *run, double t
     struct row row;
     int r = database_statement(database, STATEMENT_INSERT_RUN,
                                "INSERT INTO runs(" RUN_COLUMNS ", total_joules, total_gco2e) "
-                               "VALUES(" PLACES_12 "," PLACES_12 "," PLACES_12 "," PLACES_3 ",?)",
+                               "VALUES(" PLACES_12 "," PLACES_12 "," PLACES_12 "," PLACES_6
+                               "," PLACES_3 ")",
                                &statement, err);
 
     if (r < 0)
@@ -301,7 +303,8 @@ static int update_end(struct database *database, int64_t key, const struct run *
         database_statement(database, STATEMENT_END_RUN,
                            "UPDATE runs SET state = ?1, exit_status = ?2, unit = ?3,"
                            " units = ?4, place_option = ?5, warnings_json = ?6, total_joules = ?7,"
-                           " total_gco2e = ?8 WHERE key = ?9",
+                           " total_gco2e = ?8, price_per_kwh = ?9, price_matched = ?10"
+                           " WHERE key = ?11",
                            &statement, err);
 
     if (r < 0)
@@ -315,6 +318,8 @@ static int update_end(struct database *database, int64_t key, const struct run *
     row_bind_text(&row, run->warnings_json);
     row_bind_double(&row, total_joules);
     row_bind_double(&row, total_gco2e);
+    row_bind_double(&row, run->price.currency[0] != '\0' ? run->price.per_kwh : NAN);
+    row_bind_int(&row, run->price_matched);
     row_bind_int(&row, key);
     r = database_run(database, statement, err);
     (void)sqlite3_clear_bindings(statement);

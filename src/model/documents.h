@@ -77,6 +77,7 @@ struct estimate {
     struct estimate_part *parts; /* the first is what the power fields speak of */
     size_t part_count;
     double pue;
+    struct cost cost;
     struct intensity intensity;
     char **assumptions; /* sentences */
     size_t assumption_count;

@@ -8,6 +8,7 @@
 #include "model/device.h"
 #include "model/intensity.h"
 #include "model/market.h"
+#include "model/price.h"
 #include "model/run.h"
 
 /* A NAN is an unavailable figure: JSON null, CSV empty, text "–". Joules, watts, seconds, grams. */
@@ -60,6 +61,7 @@ struct report {
     struct band total_gco2e;
     struct market_based market; /* beside them; the location-based figures are the report's */
     double water_litres;
+    struct cost cost;
     double sci_gco2e_per_unit;
     double car_km;
     double tree_seedling_months;

@@ -9,6 +9,7 @@
 #include "base/ulid.h"
 #include "model/intensity.h"
 #include "model/machine.h"
+#include "model/price.h"
 
 enum run_state {
     RUN_RUNNING,
@@ -23,7 +24,7 @@ enum run_state {
 enum energy_scope { SCOPE_JOB, SCOPE_MACHINE };
 enum idle_policy { IDLE_PROPORTIONAL, IDLE_NONE, IDLE_ALL };
 
-enum { RUN_NAME_SIZE = 128, RUN_WORD_SIZE = 64, RUN_PLACE_SIZE = 320 };
+enum { RUN_NAME_SIZE = 128, RUN_WORD_SIZE = 64, RUN_PLACE_SIZE = 320, RUN_SOURCE_SIZE = 160 };
 
 struct run {
     char id[ULID_SIZE];
@@ -42,6 +43,11 @@ struct run {
     bool embodied;
     double lifetime_years; /* NAN: by the table */
     double pue;
+    char pue_source[RUN_SOURCE_SIZE]; /* who disclosed it; "" as given, or the default */
+    bool wue_given;                   /* else the place's, where one is disclosed */
+    double wue_l_per_kwh;
+    struct price price;                /* what was asked for, or what the joules met of a series */
+    bool price_matched;                /* the latter */
     char place_option[RUN_PLACE_SIZE]; /* as session/place_text.h has it; "" the world */
     enum place_basis place_basis;
     char unit[RUN_WORD_SIZE];

@@ -12,6 +12,7 @@
 #include "base/lines.h"
 #include "carbon/footprint.h"
 #include "carbon/market.h"
+#include "carbon/price.h"
 #include "catalog/hardware.h"
 #include "model/units.h"
 #include "session/estimate_parts.h"
@@ -87,6 +88,13 @@ static int add_energy(struct estimate *estimate, const struct estimate_query *qu
     return 0;
 }
 
+static void add_cost(struct estimate *estimate, const struct price *price)
+{
+    estimate->cost = (struct cost){ .price = *price, .amount = BAND_NONE };
+    if (price->currency[0] != '\0')
+        estimate->cost.amount = price_of(estimate->energy_kwh, price->per_kwh);
+}
+
 static void assume_time(struct estimate *estimate, const struct estimate_query *query)
 {
     const char *else_said = "";
@@ -158,6 +166,7 @@ static int make(struct estimate_query *query, struct estimate *estimate, struct 
     assume_use(estimate, query);
     add_embodied(estimate, query, facts);
     r = add_energy(estimate, query, facts, err);
+    add_cost(estimate, &query->price);
     if (isfinite(query->energy_kwh))
         estimate_assume(estimate, "not counted: the making of the devices, none being named");
     else

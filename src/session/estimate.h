@@ -23,6 +23,7 @@ struct estimate_query {
     double pue;
     bool embodied;
     double lifetime_years;
+    struct price price; /* without a currency there is none */
     struct intensity intensity;
     struct market_terms market;
 };

@@ -125,6 +125,8 @@ static int store_one(struct storing *storing, struct import_prepared *prepared,
         .intensity = storing->options->intensity,
         .series = storing->options->series,
         .pue = record->run.pue,
+        .price = record->run.price,
+        .prices = storing->options->prices,
     };
     int r = look_for_it(storing, prepared, outcome, err);
 

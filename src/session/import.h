@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "model/intensity.h"
+#include "model/price.h"
 #include "model/report.h"
 
 /* Strings are borrowed for the call. NAN, NULL: not given. */
@@ -33,6 +34,9 @@ struct import_options {
     bool pue_given; /* else that of a log that has one */
     struct intensity intensity;
     const struct intensity_series *series; /* NULL: none */
+    struct price price;                    /* without a currency there is none */
+    const struct price_series *prices;     /* NULL: none */
+    const struct intensity_series *cuts;   /* where both series change; NULL: whole hours */
     const char *place_option;
     const char *db_path;
     bool dry_run; /* nothing is stored */

@@ -145,6 +145,7 @@ static void describe_run(const struct import_options *options, const struct seri
     run->embodied = options->embodied;
     run->lifetime_years = options->lifetime_years;
     run->units = options->units;
+    run->price = options->price;
     run->pue = !options->pue_given && isfinite(facts->pue) ? facts->pue : options->pue;
     run->place_basis = options->intensity.place_basis;
     run->own_cpu_seconds = NAN;
@@ -274,7 +275,7 @@ static int prepare(const struct import_options *options, struct series *series,
     struct history_record *record = &prepared->record;
     struct run *run = &record->run;
     unsigned char bits[DIGEST_SIZE];
-    int r = series_run_read(series, options->series, record, &prepared->rows, err);
+    int r = series_run_read(series, options->cuts, record, &prepared->rows, err);
 
     if (r < 0)
         return r;

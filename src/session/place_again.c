@@ -70,7 +70,11 @@ static bool parse_match(char *text, struct band *band_out)
 
 int place_again(const struct run *run, struct carbon_basis *basis_out, struct aico2_error *err)
 {
-    struct carbon_basis basis = { .pue = run->pue };
+    struct carbon_basis basis = {
+        .pue = run->pue,
+        .price = run->price,
+        .price_matched = run->price_matched,
+    };
     char text[RUN_PLACE_SIZE];
     char match[RUN_PLACE_SIZE];
     int r;
@@ -109,6 +113,8 @@ void place_keep_match(struct run *run, const struct report *report)
     char high[40];
 
     place_forget_match(run);
+    run->price = report->cost.price;
+    run->price_matched = report->cost.time_matched;
     if (!report->time_matched)
         return;
     (void)number_format_double(value, sizeof(value), band.value);

@@ -19,6 +19,7 @@
 #include "carbon/footprint.h"
 #include "carbon/place.h"
 #include "session/report_carbon.h"
+#include "session/report_cost.h"
 
 /* A meter of the machine that was read for less of the run than this is not compared with the
  * parts, and parts above it by more than this are no matter of bands. */
@@ -288,6 +289,7 @@ int report_build(const struct history_record *record, const struct carbon_basis 
     }
     warn_of_small_board(&report);
     report_add_carbon(&report, record, basis);
+    report_add_cost(&report, record, basis);
     if (basis->intensity.place_basis == PLACE_WORLD &&
         record->run.machine.timezone_country[0] != '\0')
         suggest_country(&report, record->run.machine.timezone_country);

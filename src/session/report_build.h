@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "history/history.h"
 #include "model/intensity.h"
+#include "model/price.h"
 #include "model/report.h"
 
 /* Under which assumptions grams are computed; joules do not depend on them. */
@@ -13,6 +14,9 @@ struct carbon_basis {
     bool time_matched;                     /* the latter */
     const struct intensity_series *series; /* NULL: none */
     double pue;
+    struct price price; /* fixed, or what was matched before; without a currency there is none */
+    bool price_matched; /* the latter */
+    const struct price_series *prices; /* NULL: none */
 };
 
 /**

@@ -27,6 +27,15 @@ static double counted_joules(const struct run *run, const struct energy_sums *su
     return parts.job_joules + share * parts.idle_joules;
 }
 
+double report_slice_joules(const struct report *report, const struct slice *slice)
+{
+    const struct report_device *item = &report->devices[slice->device];
+
+    if (!report_is_added(item))
+        return 0;
+    return counted_joules(&report->run, &slice->sums, item->idle_power_watts, item->share_ratio);
+}
+
 void report_name_series(struct intensity *intensity)
 {
     (void)snprintf(intensity->kind, sizeof(intensity->kind), "user");
@@ -47,15 +56,10 @@ static void match_series(struct report *report, const struct history_record *rec
 
     for (size_t i = 0; i < record->slices.count; i++) {
         const struct slice *slice = &record->slices.items[i];
-        const struct report_device *item = &report->devices[slice->device];
         double from_series = intensity_series_at(basis->series, slice->start_wall_ns);
         struct band intensity = { from_series, from_series, from_series };
-        double joules;
+        double joules = report_slice_joules(report, slice);
 
-        if (!report_is_added(item))
-            continue;
-        joules =
-            counted_joules(&report->run, &slice->sums, item->idle_power_watts, item->share_ratio);
         if (!isfinite(from_series)) {
             intensity = basis->intensity.gco2e_per_kwh;
             before_joules += joules;

@@ -10,3 +10,6 @@ void report_add_carbon(struct report *report, const struct history_record *recor
 
 /* A figure from the user's file is not the table's: not in kind, source or year. */
 void report_name_series(struct intensity *intensity);
+
+/* Joules that the report's total counts of a slice, without PUE; 0 of a device that is not added. */
+double report_slice_joules(const struct report *report, const struct slice *slice);

@@ -92,6 +92,7 @@ static int describe_run(struct session *session, const struct session_options *o
     run->embodied = options->embodied;
     run->lifetime_years = options->lifetime_years;
     run->pue = options->pue;
+    run->price = options->price;
     run->place_basis = options->intensity.place_basis;
     run->units = options->units;
     run->pid = getpid();
@@ -498,6 +499,8 @@ int session_finish(struct session *session, const struct session_end *end,
         .intensity = session->options.intensity,
         .series = session->options.series,
         .pue = session->options.pue,
+        .price = session->options.price,
+        .prices = session->options.prices,
     };
     int r;
 

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "model/intensity.h"
+#include "model/price.h"
 #include "model/report.h"
 #include "model/run.h"
 
@@ -34,6 +35,9 @@ struct session_options {
     struct intensity intensity;            /* resolved before anything starts */
     const char *place_option;              /* what was asked for, for recompute */
     const struct intensity_series *series; /* NULL: none */
+    struct price price;                    /* without a currency there is none */
+    const struct price_series *prices;     /* NULL: none */
+    const struct intensity_series *cuts;   /* where both series change; NULL: whole hours */
     const char *sysroot;
     bool explain; /* nothing is measured, somebody asks why not: look everywhere */
     const char *nvml_path;

@@ -25,7 +25,7 @@ static int64_t wall_from_mono(const struct session *session, int64_t mono_ns)
 static void add_to_slices(struct session *session, size_t index, const struct energy_sums *sums,
                           int64_t start_wall_ns, int64_t end_wall_ns)
 {
-    (void)slicing_add(&session->record.slices, session->options.series, (int)index, sums,
+    (void)slicing_add(&session->record.slices, session->options.cuts, (int)index, sums,
                       start_wall_ns, end_wall_ns);
 }
 

@@ -100,6 +100,13 @@ static void add_carbon(struct text_out *out, const struct estimate *estimate)
                         "for these hours of the hardware's life", "");
         text_grams_item(out, "total", estimate->total_gco2e, total, "", "");
     }
+    if (estimate->cost.price.currency[0] != '\0') {
+        AICO2_CLEANUP(strbuf_deinit) struct strbuf cost = { 0 };
+
+        text_add_cost(&cost, &estimate->cost, out->style.unicode);
+        text_item(out, "cost", TEXT_INDENT, strbuf_text(&cost));
+        out->buffer->failed = out->buffer->failed || cost.failed;
+    }
     out->buffer->failed = out->buffer->failed || place.failed;
 }
 
@@ -179,6 +186,7 @@ void estimate_json_fields(struct json_out *json, const struct estimate *estimate
     json_market(json, &estimate->market);
     json_strings(json, "warnings", estimate->warnings, estimate->warning_count);
     add_json_parts(json, estimate);
+    json_cost(json, &estimate->cost);
 }
 
 void write_estimate_json(struct strbuf *out, const struct estimate *estimate)
@@ -214,6 +222,8 @@ void estimate_csv_cells(struct csv_row *row, const struct estimate *estimate)
     csv_row_figure(row, estimate->pue);
     csv_row_text(row, estimate->intensity.kind);
     csv_row_figure(row, estimate->market.operational_gco2e.value);
+    csv_row_figure(row, estimate->cost.amount.value);
+    csv_row_text(row, estimate->cost.price.currency);
 }
 
 void write_estimate_csv(struct strbuf *out, const struct estimate *estimate)

@@ -57,3 +57,20 @@ void json_strings(struct json_out *json, const char *key, char *const *texts, si
         json_string(json, NULL, texts[i]);
     json_array_end(json);
 }
+
+/* Below 0 it may be: a market pays for what is used at some hours. */
+void json_cost(struct json_out *json, const struct cost *cost)
+{
+    if (cost->price.currency[0] == '\0') {
+        json_null(json, "cost");
+        return;
+    }
+    json_object_begin(json, "cost");
+    json_double(json, "amount", cost->amount.value);
+    json_double(json, "low", cost->amount.low);
+    json_double(json, "high", cost->amount.high);
+    json_string(json, "currency", cost->price.currency);
+    json_double(json, "price_per_kwh", cost->price.per_kwh);
+    json_bool(json, "time_matched", cost->time_matched);
+    json_object_end(json);
+}

@@ -5,6 +5,7 @@
 #include "base/json_out.h"
 #include "model/intensity.h"
 #include "model/market.h"
+#include "model/price.h"
 
 /* "" is null: unknown. */
 void json_text(struct json_out *json, const char *key, const char *text);
@@ -14,4 +15,6 @@ void json_figure(struct json_out *json, const char *key, double value);
 /* The market-based figures, or null. */
 void json_market(struct json_out *json, const struct market_based *market);
 void json_wall_time(struct json_out *json, const char *key, int64_t wall_ns);
+/* `cost`; null where no price was given. */
+void json_cost(struct json_out *json, const struct cost *cost);
 void json_strings(struct json_out *json, const char *key, char *const *texts, size_t count);

@@ -286,6 +286,7 @@ void write_report_json(struct strbuf *out, const struct report *report)
     json_array_end(&json);
     add_energy(&json, report);
     add_carbon(&json, report);
+    json_cost(&json, &report->cost);
     add_sci(&json, report);
     json_object_begin(&json, "equivalents");
     json_figure(&json, "car_km", report->car_km);

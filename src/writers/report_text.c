@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "writers/format.h"
 #include "writers/report_devices.h"
+#include "writers/report_emissions.h"
 #include "writers/report_title.h"
 #include "writers/report_where.h"
 #include "writers/text_out.h"
@@ -14,8 +15,6 @@
 #include "writers/writer.h"
 
 enum { INDENT = TEXT_INDENT, TASKS_MAX = 10, TASK_CELL = 12 };
-
-static const double EQUIVALENT_KM_LEAST = 1e-5;
 
 /* ", idle 2.60": a part of what stands before it on the line, in its unit. */
 static void add_part(struct strbuf *out, const char *before, double joules, double whole,
@@ -108,90 +107,6 @@ static void add_measured(struct text_out *out, const struct report *report)
     else
         text_itemf(out, "measured", INDENT, "%s of the energy in the table; the rest is %s",
                    percent, rest);
-}
-
-/* What the grams of the electricity were computed with. */
-static void add_factors(struct text_out *out, const struct report *report)
-{
-    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
-    char pue[FIGURE_SIZE];
-
-    pue_format(pue, report->pue, out->style.unicode);
-    text_add_place(&text, &report->intensity, out->style.unicode);
-    strbuf_add(&text, report->time_matched ? ", hour by hour" : "");
-    strbuf_add(&text, "; ");
-    text_add_solid(&text, "PUE ");
-    text_add_solid(&text, pue);
-    text_item(out, NULL, INDENT, strbuf_text(&text));
-    out->buffer->failed = out->buffer->failed || text.failed;
-}
-
-static void add_per_unit(struct text_out *out, const struct report *report)
-{
-    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
-    char figure[FIGURE_SIZE];
-
-    if (!isfinite(report->sci_gco2e_per_unit) || report->run.unit[0] == '\0')
-        return;
-    figure_format(figure, QUANTITY_GCO2E, report->sci_gco2e_per_unit, out->style.unicode);
-    text_add_solid(&text, figure);
-    strbuf_add(&text, " per ");
-    text_add_clean(&text, report->run.unit, out->style.unicode);
-    /* a count as it was given: 10, not 10.0 */
-    (void)number_format_double(figure, sizeof(figure), report->run.units);
-    strbuf_printf(&text, ", of which there were %s", figure);
-    text_item(out, "SCI", INDENT, strbuf_text(&text));
-    out->buffer->failed = out->buffer->failed || text.failed;
-}
-
-static void add_emissions(struct text_out *out, const struct report *report)
-{
-    double total = report->total_gco2e.value;
-    char figure[FIGURE_SIZE];
-
-    text_grams_item(out, "carbon", report->operational_gco2e, total, "for the electricity",
-                    "without energy there are no grams");
-    add_factors(out, report);
-    text_market_item(out, &report->market, total);
-    if (report->run.embodied) {
-        text_grams_item(out, "embodied", report->embodied_gco2e, total,
-                        "this run's share of making the hardware",
-                        "no figure for making this hardware");
-        if (band_is_known(report->embodied_gco2e) && band_is_known(report->operational_gco2e))
-            text_grams_item(out, "total", report->total_gco2e, total, "", "");
-    }
-    add_per_unit(out, report);
-    if (isfinite(report->water_litres)) {
-        plain_format(figure, report->water_litres, out->style.unicode);
-        text_itemf(out, "water", INDENT, "%s litres", figure);
-    }
-}
-
-static void add_equivalents(struct text_out *out, const struct report *report)
-{
-    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
-    bool car = isfinite(report->car_km);
-    bool tree = isfinite(report->tree_seedling_months);
-    char figure[FIGURE_SIZE];
-
-    /* a hair's breadth by car tells nobody anything */
-    if ((!car && !tree) || (car && report->car_km < EQUIVALENT_KM_LEAST))
-        return;
-    strbuf_add(&text, "as much as ");
-    if (car) {
-        figure_format(figure, QUANTITY_METRES, report->car_km * 1000, out->style.unicode);
-        text_add_solid(&text, figure);
-        strbuf_add(&text, " by car");
-    }
-    strbuf_add(&text, car && tree ? ", or " : "");
-    if (tree) {
-        figure_format(figure, QUANTITY_SECONDS, report->tree_seedling_months * 2629800,
-                      out->style.unicode);
-        strbuf_add(&text, "what a tree seedling takes up in ");
-        text_add_solid(&text, figure);
-    }
-    text_item(out, NULL, 2, strbuf_text(&text));
-    out->buffer->failed = out->buffer->failed || text.failed;
 }
 
 static void add_tasks(struct text_out *out, const struct report *report)
@@ -314,8 +229,8 @@ void write_report_text(struct strbuf *out, const struct report *report, struct t
     add_total(&text, report);
     add_rest(&text, report);
     add_measured(&text, report);
-    add_emissions(&text, report);
-    add_equivalents(&text, report);
+    report_emissions_add(&text, report);
+    report_equivalents_add(&text, report);
     add_tasks(&text, report);
     report_devices_remarks(&text, report);
     text_add_list(&text, "not counted:", INDENT + 3, report->missing, report->missing_count);

@@ -2,9 +2,15 @@
 /* writers/text_parts.c - what several text documents show: a place, grams, warnings */
 #include "writers/text_parts.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "writers/format.h"
+
+static const double LEAST_MONEY =
+    1e-6; /* of any currency: below that no figure tells anybody anything */
 
 void text_add_place(struct strbuf *out, const struct intensity *intensity, bool unicode)
 {
@@ -129,4 +135,29 @@ void text_add_warnings(struct text_out *out, char *const *warnings, size_t count
         text_item(out, "warning:", TEXT_INDENT, strbuf_text(&text));
         out->buffer->failed = out->buffer->failed || text.failed;
     }
+}
+
+void text_add_cost(struct strbuf *out, const struct cost *cost, bool unicode)
+{
+    const struct band *amount = &cost->amount;
+    char figure[FIGURE_SIZE];
+    char range[RANGE_SIZE];
+
+    plain_format(figure, amount->value, unicode);
+    if (amount->value > 0 && amount->value < LEAST_MONEY)
+        (void)snprintf(figure, sizeof(figure), "<0.000001");
+    strbuf_printf(out, "%s\x1f%s", figure, cost->price.currency);
+    if (amount->low < amount->high && fabs(amount->value) >= LEAST_MONEY) {
+        plain_range_format(range, *amount, unicode);
+        strbuf_add(out, " (");
+        text_add_solid(out, range);
+        strbuf_add(out, ")");
+    }
+    if (!isfinite(cost->price.per_kwh))
+        return;
+    if (cost->time_matched)
+        plain_format(figure, cost->price.per_kwh, unicode);
+    else /* as it was given: 0.25, not 0.250 */
+        (void)number_format_double(figure, sizeof(figure), cost->price.per_kwh);
+    strbuf_printf(out, " at %s a kWh%s", figure, cost->time_matched ? ", by the hour" : "");
 }

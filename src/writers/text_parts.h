@@ -5,6 +5,7 @@
 #include "model/band.h"
 #include "model/intensity.h"
 #include "model/market.h"
+#include "model/price.h"
 #include "writers/format.h"
 #include "writers/text_out.h"
 
@@ -12,6 +13,8 @@ enum { TEXT_INDENT = 12 };
 
 /* "France 44.2 g/kWh (37.6 … 50.8), 2024, Ember" */
 void text_add_place(struct strbuf *out, const struct intensity *intensity, bool unicode);
+/* "0.0021 EUR (0.0019 … 0.0024) at 0.25 a kWh" */
+void text_add_cost(struct strbuf *out, const struct cost *cost, bool unicode);
 /* "6.35 Wh (6.05 … 6.66)", in one unit, that of beside where it fits; without a band where it has
  * no width. */
 void text_add_band(struct strbuf *out, enum quantity quantity, struct band band, double beside,

@@ -307,6 +307,58 @@ class Questions(HistoryCase):
         self.assertAlmostEqual(again["carbon"]["intensity_gco2e_per_kwh"], 100, delta=1e-9)
 
 
+class Money(HistoryCase):
+    """What electricity cost: kWh x PUE x price, kept with the run."""
+
+    def test_a_fixed_price_is_kept_and_replaced(self):
+        report = self.report("sleep", "0.3", options=["--price", "0.30EUR", "--pue", "1.5"])
+        cost = report["cost"]
+        self.assertEqual((cost["currency"], cost["price_per_kwh"], cost["time_matched"]), ("EUR", 0.3, False))
+        self.assertAlmostEqual(cost["amount"], report["energy"]["total_kwh"] * 1.5 * 0.3, delta=1e-15)
+        self.assertLessEqual(cost["low"], cost["amount"])
+        self.assertLessEqual(cost["amount"], cost["high"])
+        self.assertEqual(self.show("last"), report)
+        again = document(self.aico2("recompute", "last", "--price", "2.5 DKK/kWh", "--json").stdout)["cost"]
+        self.assertEqual(again["currency"], "DKK")
+        self.assertAlmostEqual(again["amount"], cost["amount"] / 0.3 * 2.5, delta=1e-15)
+
+    def test_without_a_price_there_is_no_cost(self):
+        self.assertIsNone(self.report("true")["cost"])
+        again = document(self.aico2("recompute", "last", "--price", "1NOK", "--json").stdout)
+        self.assertEqual(again["cost"]["currency"], "NOK")
+
+    def test_prices_by_the_quarter_of_an_hour(self):
+        now = time.time()
+        self.write("p.csv", f"time,eur_per_kwh\n{stamp(now - 3600)},0.11\n{stamp(now - 900)},-0.02\n")
+        report = self.report("sleep", "0.3", options=["--price-file", "p.csv", "--country", "FR"])
+        self.assertTrue(report["cost"]["time_matched"])
+        self.assertFalse(report["carbon"]["time_matched"])
+        self.assertAlmostEqual(report["cost"]["price_per_kwh"], -0.02, delta=1e-12)
+        self.assertLess(report["cost"]["amount"], 0)
+        self.assertEqual(self.show("last"), report)
+        done = self.aico2("recompute", "last", "--price-file", "p.csv", "--save", "--json")
+        self.assertEqual(document(done.stdout)["cost"], report["cost"])
+
+    def test_a_price_that_rose_within_the_run_is_matched_by_the_samples(self):
+        report = self.report("sleep", "1", options=["--interval", "100ms"])
+        begin = wall(report["run"]["started_at"])
+        self.write("p.csv", f"time,eur_per_kwh\n{stamp(begin - 10)},1\n{stamp(begin + 0.5)},3\n")
+        again = document(self.aico2("recompute", "last", "--price-file", "p.csv", "--json").stdout)
+        self.assertGreater(again["cost"]["price_per_kwh"], 1.2)
+        self.assertLess(again["cost"]["price_per_kwh"], 2.8)
+
+    def test_what_is_no_price_starts_nothing(self):
+        self.write("none.csv", "time,eur_per_kwh\n")
+        self.write("untold.csv", "time,price_per_kwh\n0,1\n")
+        for words in (["--price", "0.25"], ["--price=-1EUR"], ["--price", "nanEUR"], ["--price", "1XYZ"],
+                      ["--price-file", "none.csv"], ["--price-file", "untold.csv"], ["--price-file", "absent.csv"]):
+            with self.subTest(words=words):
+                done = self.run_command("touch", "ran", options=words)
+                self.assertEqual(done.returncode, 125, done.stderr)
+                self.assertRegex(done.stderr, r"price|\.csv")
+                self.assertFalse(os.path.exists(self.path("ran")))
+
+
 class Windows(HistoryCase):
     """The modelled memory draws the same power always: joules of a window are watts times its seconds."""
 

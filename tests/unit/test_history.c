@@ -21,15 +21,31 @@ static struct run run_with_every_field(void)
     run.embodied = true;
     run.lifetime_years = 4.25;
     run.pue = 1.58;
+    (void)snprintf(run.pue_source, sizeof(run.pue_source), "AWS, 2024");
+    run.wue_given = true;
+    run.wue_l_per_kwh = 0.15;
+    run.price = (struct price){ "EUR", -0.0125 };
+    run.price_matched = true;
     (void)snprintf(run.place_option, sizeof(run.place_option), "cloud:aws:eu-west-3");
     run.place_basis = PLACE_CLOUD;
     (void)snprintf(run.unit, sizeof(run.unit), "prompt");
     run.units = 1e6;
     run.machine = (struct machine){
-        .hostname = "node17", .os = "Linux", .os_release = "6.1.0-18-amd64", .arch = "x86_64",
-        .virtualized = true, .container = true, .cpu_vendor = "GenuineIntel",
-        .cpu_model = "Intel Xeon", .cpu_family = -1, .cpu_model_number = 143, .sockets = 2,
-        .cores = 3, .threads = 4, .memory_bytes = UINT64_MAX, .memory_limit_bytes = 5,
+        .hostname = "node17",
+        .os = "Linux",
+        .os_release = "6.1.0-18-amd64",
+        .arch = "x86_64",
+        .virtualized = true,
+        .container = true,
+        .cpu_vendor = "GenuineIntel",
+        .cpu_model = "Intel Xeon",
+        .cpu_family = -1,
+        .cpu_model_number = 143,
+        .sockets = 2,
+        .cores = 3,
+        .threads = 4,
+        .memory_bytes = UINT64_MAX,
+        .memory_limit_bytes = 5,
         .timezone_country = "FR",
     };
     (void)snprintf(run.boot_id, sizeof(run.boot_id), "3f1c2a9e-0000-4000-8000-000000000000");
@@ -46,20 +62,40 @@ static struct run run_with_every_field(void)
 static struct device device_with_every_field(void)
 {
     return (struct device){
-        .id = "gpu3", .kind = DEVICE_GPU, .basis = BASIS_ASSUMED, .model = "H100", .reader = "nvml",
-        .uuid = "GPU-1", .index = 3, .fields = UINT32_MAX, .counter_range_uj = UINT64_MAX,
-        .rated_watts = 700, .idle_watts = NAN, .max_watts = 1.5, .band_ratio = 0.05,
-        .rated_source = "driver", .memory_bytes = 80, .threads = 0.5, .note = "a note",
+        .id = "gpu3",
+        .kind = DEVICE_GPU,
+        .basis = BASIS_ASSUMED,
+        .model = "H100",
+        .reader = "nvml",
+        .uuid = "GPU-1",
+        .index = 3,
+        .fields = UINT32_MAX,
+        .counter_range_uj = UINT64_MAX,
+        .rated_watts = 700,
+        .idle_watts = NAN,
+        .max_watts = 1.5,
+        .band_ratio = 0.05,
+        .rated_source = "driver",
+        .memory_bytes = 80,
+        .threads = 0.5,
+        .note = "a note",
     };
 }
 
 static struct energy_sums sums_of(double first)
 {
     return (struct energy_sums){
-        .joules = first, .covered_seconds = first + 1, .gap_seconds = first + 2,
-        .job_gross_joules = first + 3, .job_seconds = first + 4, .others_gross_joules = first + 5,
-        .others_seconds = first + 6, .job_activity = first + 7, .all_activity = first + 8,
-        .utilization_seconds = first + 9, .utilization_covered_seconds = first + 10,
+        .joules = first,
+        .covered_seconds = first + 1,
+        .gap_seconds = first + 2,
+        .job_gross_joules = first + 3,
+        .job_seconds = first + 4,
+        .others_gross_joules = first + 5,
+        .others_seconds = first + 6,
+        .job_activity = first + 7,
+        .all_activity = first + 8,
+        .utilization_seconds = first + 9,
+        .utilization_covered_seconds = first + 10,
         .samples = 11,
     };
 }
@@ -92,11 +128,11 @@ static void test_every_field_comes_back(void **state)
     struct history_record record = { 0 };
     struct history_record loaded = { 0 };
     struct device devices[2] = { device_with_every_field(), device_named("cpu0") };
-    struct device_totals totals[2] = {
-        { .peak_watts = 1, .floor_watts = NAN, .lowest_watts = 3 }, DEVICE_TOTALS_NULL
-    };
+    struct device_totals totals[2] = { { .peak_watts = 1, .floor_watts = NAN, .lowest_watts = 3 },
+                                       DEVICE_TOTALS_NULL };
     struct slice slices[3] = {
-        { EPOCH_NS, 0, sums_of(0.1) }, { EPOCH_NS, 1, sums_of(5) },
+        { EPOCH_NS, 0, sums_of(0.1) },
+        { EPOCH_NS, 1, sums_of(5) },
         { EPOCH_NS + HOUR_NS, 0, sums_of(0.2) },
     };
     struct aico2_error err = { 0 };
@@ -296,8 +332,8 @@ static void test_filters_choose(void **state)
                      0);
     assert_int_equal(count, 0);
     free(rows);
-    assert_int_equal(history_list(history, &(struct history_filter){ .cursor = "not an id" },
-                                  &rows, &count, next, &err),
+    assert_int_equal(history_list(history, &(struct history_filter){ .cursor = "not an id" }, &rows,
+                                  &count, next, &err),
                      -EINVAL);
 
     history_close(history);

@@ -288,6 +288,8 @@ static void test_the_first_release_is_read_without_being_written(void **state)
     history = open_local(place.path, HISTORY_READ);
     assert_int_equal(history_load(history, "old", &record, &err), 0);
     assert_true(record.run.pue == 1.5 && record.run.labels == NULL);
+    assert_true(record.run.price.currency[0] == '\0' && !record.run.price_matched);
+    assert_true(record.run.pue_source[0] == '\0' && !record.run.wue_given);
     assert_true(record.totals[0].sums.joules == 10);
     history_record_deinit(&record);
     history_close(history);
@@ -297,6 +299,38 @@ static void test_the_first_release_is_read_without_being_written(void **state)
     assert_int_equal(schema_read_version(&database, &version, &err), 0);
     assert_int_equal(version, 1);
     (void)sqlite3_close(database.connection);
+    place_remove(&place);
+}
+
+/* What the second release adds to the first; never to be edited with the source's own text. */
+static const char released_version_2[] =
+    "ALTER TABLE runs ADD COLUMN labels TEXT; UPDATE runs SET labels = 'manager=slurm';"
+    "PRAGMA user_version = 2";
+
+static void test_the_second_release_is_read_and_written(void **state)
+{
+    struct place place = place_new();
+    struct history *history;
+    struct history_record record = { 0 };
+    struct run run = run_numbered(2);
+    struct aico2_error err = { 0 };
+
+    (void)state;
+    execute(place.path, released_version_1);
+    execute(place.path, released_version_2);
+    history = open_local(place.path, HISTORY_WRITE);
+    assert_int_equal(history_load(history, "old", &record, &err), 0);
+    assert_string_equal(record.run.labels, "manager=slurm");
+    assert_true(record.run.pue == 1.5 && record.run.price.currency[0] == '\0');
+    history_record_deinit(&record);
+
+    run.price = (struct price){ "SEK", 1.5 };
+    begin(history, &run);
+    assert_int_equal(history_load(history, run.id, &record, &err), 0);
+    assert_string_equal(record.run.price.currency, "SEK");
+    assert_true(record.run.price.per_kwh == 1.5 && !record.run.wue_given);
+    history_record_deinit(&record);
+    history_close(history);
     place_remove(&place);
 }
 
@@ -567,6 +601,7 @@ int main(void)
         cmocka_unit_test(test_a_newer_schema_is_refused),
         cmocka_unit_test(test_the_first_release_is_read_and_written),
         cmocka_unit_test(test_the_first_release_is_read_without_being_written),
+        cmocka_unit_test(test_the_second_release_is_read_and_written),
         cmocka_unit_test(test_an_empty_file_becomes_a_history),
         cmocka_unit_test(test_a_migration_that_fails_leaves_the_old_version),
         cmocka_unit_test(test_another_users_history_can_be_read),

@@ -485,6 +485,89 @@ static void test_before_the_first_value_the_yearly_figure_stands_in(void **state
     free(fixture);
 }
 
+/* 5 kJ are counted, with PUE 1.2 they are 6 kJ = 1/600 kWh: at 0.30 they cost 0.0005. */
+static void test_electricity_costs_what_its_price_says(void **state)
+{
+    struct fixture *fixture = fixture_new();
+    struct report report;
+
+    (void)state;
+    (void)add(fixture, DEVICE_CPU, BASIS_MEASURED, 10000, 40, 0.1);
+    fixture->basis.pue = 1.2;
+    report = build(fixture);
+    assert_string_equal(report.cost.price.currency, "");
+    assert_true(isnan(report.cost.amount.value) && isnan(report.cost.price.per_kwh));
+    report_deinit(&report);
+
+    fixture->basis.price = (struct price){ "EUR", 0.30 };
+    report = build(fixture);
+    assert_near(report.cost.amount.value, 0.0005);
+    assert_near(report.cost.amount.low, 0.00045);
+    assert_near(report.cost.amount.high, 0.00055);
+    assert_false(report.cost.time_matched);
+    report_deinit(&report);
+    free(fixture);
+}
+
+/* 0.75 x 0.20 + 0.25 x 0.60 = 0.30 a kWh, of 5 kJ = 1/720 kWh. */
+static void test_each_hour_has_its_price(void **state)
+{
+    struct fixture *fixture = fixture_new();
+    struct price_point points[] = { { 0, 0.20 }, { 3600 * NSEC_PER_SEC, 0.60 } };
+    struct price_series prices = { .points = points, .count = 2 };
+    struct slice slices[2];
+    struct report report;
+
+    (void)state;
+    (void)add(fixture, DEVICE_CPU, BASIS_MEASURED, 10000, 40, 0.1);
+    add_slices(fixture, slices);
+    fixture->basis.prices = &prices;
+    fixture->basis.price = (struct price){ "EUR", NAN };
+    report = build(fixture);
+    assert_true(report.cost.time_matched && !report.time_matched);
+    assert_near(report.cost.price.per_kwh, 0.30);
+    assert_near(report.cost.amount.value, 0.30 / 720);
+    report_deinit(&report);
+
+    /* paid for using it in the first hour: 0.75 x -0.60 + 0.25 x 0.60 = -0.30 */
+    points[0].per_kwh = -0.60;
+    report = build(fixture);
+    assert_near(report.cost.amount.value, -0.30 / 720);
+    assert_near(report.cost.amount.low, -0.33 / 720);
+    assert_near(report.cost.amount.high, -0.27 / 720);
+    report_deinit(&report);
+    free(fixture);
+}
+
+static void test_before_the_first_price_the_fixed_one_holds_or_none(void **state)
+{
+    struct fixture *fixture = fixture_new();
+    struct price_point point = { 3600 * NSEC_PER_SEC, 0.60 };
+    struct price_series prices = { .points = &point, .count = 1 };
+    struct slice slices[2];
+    struct report report;
+
+    (void)state;
+    (void)add(fixture, DEVICE_CPU, BASIS_MEASURED, 10000, 40, 0.1);
+    add_slices(fixture, slices);
+    fixture->basis.prices = &prices;
+    fixture->basis.price = (struct price){ "EUR", 0.20 };
+    report = build(fixture);
+    assert_near(report.cost.price.per_kwh, 0.30);
+    assert_int_equal(report.warning_count, 1);
+    assert_non_null(strstr(report.warnings[0], "75.0 %"));
+    assert_non_null(strstr(report.warnings[0], "--price stands in"));
+    report_deinit(&report);
+
+    /* what is not known is not free */
+    fixture->basis.price.per_kwh = NAN;
+    report = build(fixture);
+    assert_true(isnan(report.cost.amount.value));
+    assert_non_null(strstr(report.warnings[0], "is not known"));
+    report_deinit(&report);
+    free(fixture);
+}
+
 static void test_warnings_come_back_as_they_went(void **state)
 {
     struct fixture *fixture = fixture_new();
@@ -598,6 +681,9 @@ int main(void)
         cmocka_unit_test(test_score_per_unit),
         cmocka_unit_test(test_each_hour_has_its_intensity),
         cmocka_unit_test(test_before_the_first_value_the_yearly_figure_stands_in),
+        cmocka_unit_test(test_electricity_costs_what_its_price_says),
+        cmocka_unit_test(test_each_hour_has_its_price),
+        cmocka_unit_test(test_before_the_first_price_the_fixed_one_holds_or_none),
         cmocka_unit_test(test_warnings_come_back_as_they_went),
         cmocka_unit_test(test_any_machine_adds_up),
     };
