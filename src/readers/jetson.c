@@ -27,6 +27,7 @@
 #include "readers/jetson_rails.h"
 #include "readers/jetson_status.h"
 #include "readers/live_file.h"
+#include "readers/patience.h"
 #include "readers/proc_memory.h"
 
 /* Rails that are gone are looked for no more often than this: the driver may be loaded again. */
@@ -45,6 +46,7 @@ enum { TOTALS_MAX = 2, PROBES = 4 };
 struct metered {
     struct jetson_sum sum;
     int64_t reopen_ns; /* not before */
+    struct patience patience;
 };
 
 struct jetson {
@@ -70,8 +72,14 @@ static int64_t now_ns(const struct jetson *reader)
 static void read_device(struct jetson *reader, struct metered *metered, struct sample *sample)
 {
     double watts = 0;
-    int r = jetson_sum_read(reader->sys_fd, reader->captured, &metered->sum, &watts, NULL);
+    int64_t began_ns = now_ns(reader);
+    int r = patience_check(&metered->patience, began_ns);
 
+    if (r < 0) {
+        *sample = (struct sample){ .mono_ns = began_ns, .error = r };
+        return;
+    }
+    r = jetson_sum_read(reader->sys_fd, reader->captured, &metered->sum, &watts, NULL);
     /* the driver was unloaded, or loaded again under another number */
     if (r == -ENODEV && now_ns(reader) >= metered->reopen_ns) {
         metered->reopen_ns = now_ns(reader) + REOPEN_NS;
@@ -79,6 +87,7 @@ static void read_device(struct jetson *reader, struct metered *metered, struct s
             r = jetson_sum_read(reader->sys_fd, reader->captured, &metered->sum, &watts, NULL);
     }
     *sample = (struct sample){ .mono_ns = now_ns(reader), .error = r };
+    patience_take(&metered->patience, began_ns, sample->mono_ns, r);
     if (r < 0)
         return;
     sample->power_watts = watts;

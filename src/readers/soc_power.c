@@ -21,6 +21,7 @@
 #include "base/text.h"
 #include "readers/board.h"
 #include "readers/hwmon.h"
+#include "readers/patience.h"
 
 enum {
     ZONES_MAX = 64,
@@ -51,6 +52,7 @@ struct term {
 struct sum {
     struct term terms[TERMS_MAX];
     size_t count;
+    struct patience patience;
 };
 
 struct soc_power {
@@ -528,13 +530,20 @@ static void soc_read(struct reader *base, struct sample *samples_out)
     /* a tick that comes a little early is still the one meant */
     reader->next_ns = now + SPACING_NS - SPACING_NS / 8;
     for (size_t i = 0; i < base->device_count; i++) {
+        struct patience *patience = &reader->sums[i].patience;
+        int64_t began_ns = reader->clock->mono_ns(reader->clock->payload);
         double watts = 0;
-        int r = read_sum(reader, &reader->sums[i], &watts);
+        int r = patience_check(patience, began_ns);
+        bool asked = r == 0;
 
+        if (asked)
+            r = read_sum(reader, &reader->sums[i], &watts);
         samples_out[i] = (struct sample){
             .mono_ns = reader->clock->mono_ns(reader->clock->payload),
             .error = r,
         };
+        if (asked)
+            patience_take(patience, began_ns, samples_out[i].mono_ns, r);
         if (r < 0)
             continue;
         samples_out[i].power_watts = watts;

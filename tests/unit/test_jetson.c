@@ -423,6 +423,42 @@ static void test_an_error_of_the_bus_is_a_gap_and_passes(void **state)
     tear_down(&machine, &probed);
 }
 
+/* Each look at this clock is half a second later: so long does the bus take, to fail and to work. */
+static int64_t hurried_ns(void *payload)
+{
+    struct fake_clock *clock = payload;
+
+    return clock->now_ns += NSEC_PER_SEC / 2;
+}
+
+/* A bus that hangs times out: the loop does not wait for it at every reading, but once in twenty times as long. What is
+ * only slow is read all the same. */
+static void test_a_bus_that_hangs_is_left_alone(void **state)
+{
+    struct test_machine machine;
+    struct probed probed;
+    int64_t failed_ns;
+
+    (void)state;
+    machine_set_up(&machine, "jetson-orin-nano-jp5");
+    probe(&machine, &probed);
+    assert_watts(&machine, &probed, 4.942464);
+    machine.time.clock.mono_ns = hurried_ns;
+    reader_jetson.read(probed.reader, probed.samples);
+    assert_int_equal(probed.samples[0].valid, SAMPLE_POWER);
+    fail_reading(machine.fd, MONITOR_NANO "curr1_input");
+    assert_gap(&machine, &probed, -EIO);
+    failed_ns = probed.samples[0].mono_ns;
+    assert_int_equal(unlinkat(machine.fd, MONITOR_NANO "curr1_input", 0), 0);
+    tree_write(machine.fd, MONITOR_NANO "curr1_input", "976\n");
+    while (machine.time.now_ns < failed_ns + 8 * NSEC_PER_SEC)
+        assert_gap(&machine, &probed, -EIO);
+    machine.time.now_ns = failed_ns + 10 * NSEC_PER_SEC;
+    read_all(&machine, &probed);
+    assert_int_equal(probed.samples[0].valid, SAMPLE_POWER);
+    tear_down(&machine, &probed);
+}
+
 static void test_an_error_of_the_bus_that_stays_is_broken(void **state)
 {
     struct test_machine machine;
@@ -720,6 +756,7 @@ int main(void)
         cmocka_unit_test(test_nul_padding_is_no_part_of_a_number),
         cmocka_unit_test(test_garbage_in_mid_run_is_a_gap),
         cmocka_unit_test(test_an_error_of_the_bus_is_a_gap_and_passes),
+        cmocka_unit_test(test_a_bus_that_hangs_is_left_alone),
         cmocka_unit_test(test_an_error_of_the_bus_that_stays_is_broken),
         cmocka_unit_test(test_garbage_at_the_start_is_broken),
         cmocka_unit_test(test_a_forbidden_rail_says_how_to_open_it),

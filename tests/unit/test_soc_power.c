@@ -354,6 +354,42 @@ static void test_a_term_that_fails_is_a_gap_of_its_device(void **state)
     tear_down(&probed);
 }
 
+/* Each look at this clock is 0.3 s later. */
+static int64_t hurried_ns(void *payload)
+{
+    struct fake_clock *clock = payload;
+
+    return clock->now_ns += 300000000;
+}
+
+/* Firmware that does not answer: its timeout is waited for once in twenty times as long, and the rest is read on. */
+static void test_firmware_that_hangs_is_left_alone(void **state)
+{
+    static const char path[] = "sys/devices/platform/smpro-hwmon.1.auto/hwmon/hwmon0/power2_input";
+    struct probed probed;
+    int64_t failed_ns;
+
+    (void)state;
+    set_up(&probed, NULL);
+    add_altra(probed.machine.fd, "smpro-hwmon.1.auto", 0);
+    probe(&probed);
+    probed.machine.time.clock.mono_ns = hurried_ns;
+    tree_update(probed.machine.fd, path, "rubbish\n");
+    read_all(&probed);
+    failed_ns = sample_of(&probed, "cpu0")->mono_ns;
+    assert_int_equal(sample_of(&probed, "cpu0")->error, -EBADMSG);
+    tree_update(probed.machine.fd, path, "12250000\n");
+    while (probed.machine.time.now_ns < failed_ns + 4000000000) {
+        read_all(&probed);
+        assert_int_equal(sample_of(&probed, "cpu0")->error, -EBADMSG);
+        assert_watts(&probed, "dram0", 9);
+    }
+    probed.machine.time.now_ns = failed_ns + 20 * INT64_C(1000000000);
+    read_all(&probed);
+    assert_watts(&probed, "cpu0", 55.75);
+    tear_down(&probed);
+}
+
 static void test_a_difference_below_nothing_is_a_gap(void **state)
 {
     struct probed probed;
@@ -468,6 +504,7 @@ int main(void)
         cmocka_unit_test(test_zones_of_scmi),
         cmocka_unit_test(test_zones_of_scmi_that_say_nothing_of_a_processor),
         cmocka_unit_test(test_a_term_that_fails_is_a_gap_of_its_device),
+        cmocka_unit_test(test_firmware_that_hangs_is_left_alone),
         cmocka_unit_test(test_a_difference_below_nothing_is_a_gap),
         cmocka_unit_test(test_a_driver_that_is_loaded_again_is_found),
         cmocka_unit_test(test_between_two_figures_there_is_nothing_to_say),
