@@ -22,6 +22,7 @@
 #include "readers/board.h"
 #include "readers/hwmon.h"
 #include "readers/patience.h"
+#include "readers/topology.h"
 
 enum {
     ZONES_MAX = 64,
@@ -428,6 +429,27 @@ static int find_scmi(struct soc_power *reader)
                       "zones that the firmware (SCMI) names as the processor's");
 }
 
+/* Firmware counts sockets; the kernel's numbers of packages are others on some ARM machines ("36", "5674"), and by those
+ * the reader of their CPU time knows them. Modules are told apart by sockets. Return: 0 or -ENOMEM. */
+static int number_as_the_kernel(struct soc_power *reader)
+{
+    AICO2_CLEANUP(freep) struct topology *topology = calloc(1, sizeof(*topology));
+    struct cpu_mask online;
+
+    if (topology == NULL)
+        return -ENOMEM;
+    if (!topology_online(reader->sys_fd, &online))
+        return 0;
+    topology_read(reader->sys_fd, &online, topology);
+    for (size_t i = 0; i < reader->base.device_count; i++) {
+        struct device *device = &reader->base.devices[i];
+
+        if (device->kind != DEVICE_MODULE && device->index < topology->package_count)
+            device->index = topology->package_ids[device->index];
+    }
+    return 0;
+}
+
 static int find_all(struct soc_power *reader, uint64_t memory_bytes)
 {
     static const char *const altra_cpu[] = { "core vrd", "soc", "rca vrd" };
@@ -445,6 +467,8 @@ static int find_all(struct soc_power *reader, uint64_t memory_bytes)
     if (r == 0 &&
         reader->base.device_count == 0) /* else it would be the same processor once more */
         r = find_scmi(reader);
+    if (r == 0 && reader->base.device_count > 0)
+        r = number_as_the_kernel(reader);
     return r;
 }
 

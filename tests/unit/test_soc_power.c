@@ -239,6 +239,32 @@ static void test_altra_of_two_sockets(void **state)
     tear_down(&probed);
 }
 
+/* The second socket's package is 5674 to the kernel: so its CPU time is found, and it is not modelled once more. */
+static void test_sockets_are_the_kernels_packages(void **state)
+{
+    static const char *const ids[] = { "36\n", "36\n", "5674\n", "5674\n" };
+    struct probed probed;
+
+    (void)state;
+    set_up(&probed, NULL);
+    add_altra(probed.machine.fd, "smpro-hwmon.2.auto", 1);
+    add_altra(probed.machine.fd, "smpro-hwmon.1.auto", 7);
+    tree_write(probed.machine.fd, "sys/devices/system/cpu/online", "0-3\n");
+    for (int cpu = 0; cpu < 4; cpu++) {
+        char path[96];
+
+        (void)snprintf(path, sizeof(path),
+                       "sys/devices/system/cpu/cpu%d/topology/physical_package_id", cpu);
+        tree_write(probed.machine.fd, path, ids[cpu]);
+    }
+    probe(&probed);
+    assert_int_equal(probed.reader->device_count, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(probed.reader->devices[i].index, i < 2 ? 36 : 5674);
+    assert_string_equal(probed.reader->devices[2].id, "cpu1");
+    tear_down(&probed);
+}
+
 static void test_x_gene(void **state)
 {
     struct probed probed;
@@ -500,6 +526,7 @@ int main(void)
         cmocka_unit_test(test_grace_without_its_module),
         cmocka_unit_test(test_two_superchips_in_any_order),
         cmocka_unit_test(test_altra_of_two_sockets),
+        cmocka_unit_test(test_sockets_are_the_kernels_packages),
         cmocka_unit_test(test_x_gene),
         cmocka_unit_test(test_zones_of_scmi),
         cmocka_unit_test(test_zones_of_scmi_that_say_nothing_of_a_processor),
