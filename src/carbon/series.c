@@ -88,11 +88,19 @@ static size_t points_until(const struct intensity_series *series, int64_t wall_n
     return low;
 }
 
-double intensity_series_at(const struct intensity_series *series, int64_t wall_ns)
+const struct intensity_point *intensity_series_point(const struct intensity_series *series,
+                                                     int64_t wall_ns)
 {
     size_t count = points_until(series, wall_ns);
 
-    return count == 0 ? NAN : series->points[count - 1].gco2e_per_kwh;
+    return count == 0 ? NULL : &series->points[count - 1];
+}
+
+double intensity_series_at(const struct intensity_series *series, int64_t wall_ns)
+{
+    const struct intensity_point *point = intensity_series_point(series, wall_ns);
+
+    return point == NULL ? NAN : point->gco2e_per_kwh;
 }
 
 int64_t intensity_series_since(const struct intensity_series *series, int64_t wall_ns)

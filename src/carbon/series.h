@@ -25,6 +25,10 @@ int intensity_series_parse(char *text, size_t length, const char *name,
 /* The value at a time: that of the last point at or before it; before the first point: NAN. */
 double intensity_series_at(const struct intensity_series *series, int64_t wall_ns);
 
+/* The point whose value that is, with its quality; before the first one: NULL. */
+const struct intensity_point *intensity_series_point(const struct intensity_series *series,
+                                                     int64_t wall_ns);
+
 /* Since when that value holds; before the first point: INT64_MIN. */
 int64_t intensity_series_since(const struct intensity_series *series, int64_t wall_ns);
 

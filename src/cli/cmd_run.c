@@ -15,6 +15,7 @@
 #include "cli/figures.h"
 #include "cli/green.h"
 #include "cli/launch.h"
+#include "cli/live_run.h"
 #include "session/report_build.h"
 #include "session/session.h"
 
@@ -28,6 +29,9 @@ enum {
 /* A driver that takes its time to load is waited for where only a sensor will do. */
 static const int64_t STRICT_WAIT_NS = 5 * NSEC_PER_SEC;
 
+/* Providers' values hold for 5, 15, 30 or 60 minutes. */
+static const int64_t LIVE_SLICE_NS = 300 * NSEC_PER_SEC;
+
 /* What lives as long as one `run`. */
 struct run_command {
     struct cli *cli;
@@ -35,6 +39,7 @@ struct run_command {
     struct launch *launch;
     struct launch_options launch_options;
     struct session *session;
+    struct live_run live;
     struct calibration calibration;
     bool calibrated;
     FILE *samples;
@@ -121,6 +126,35 @@ static void close_samples(struct run_command *run)
     run->samples = NULL;
 }
 
+static bool is_asked_to_end(void *payload)
+{
+    const struct run_command *run = payload;
+
+    return launch_is_asked_to_end(run->launch);
+}
+
+static void complete_live(void *payload, int64_t from_wall_ns, int64_t to_wall_ns,
+                          struct carbon_basis *basis)
+{
+    struct run_command *run = payload;
+
+    live_run_complete(&run->live, from_wall_ns, to_wall_ns, basis);
+}
+
+/* Only now: neither the command's start nor its signals, descriptors or joules have to do with it. */
+static void begin_live(struct run_command *run)
+{
+    pid_t pid;
+
+    run->live.wake_fd = launch_signal_fd(run->launch);
+    run->live.woken = is_asked_to_end;
+    run->live.payload = run;
+    pid = live_run_begin(&run->live);
+    if (pid > 0)
+        session_exclude(run->session, pid);
+    run->launch_options.fetch = run->live.fetch;
+}
+
 static int open_session(struct run_command *run, const struct log *log, char *db_path,
                         size_t db_size, struct aico2_error *err)
 {
@@ -147,6 +181,9 @@ static int open_session(struct run_command *run, const struct log *log, char *db
         .price = run->figures.price,
         .prices = figures_prices(&run->figures),
         .cuts = figures_cuts(&run->figures),
+        .slice_ns = run->live.plan != NULL ? LIVE_SLICE_NS : 0,
+        .complete = run->live.plan != NULL ? complete_live : NULL,
+        .complete_payload = run,
         .sysroot = options_text(options, OPT_SYSROOT),
         .nvml_path = options_text(options, OPT_NVML),
         .log = log,
@@ -208,6 +245,7 @@ static int measure(struct run_command *run)
     struct session_end end;
 
     launch_wait(run->launch, &run->launch_options, run->session, &result);
+    run->launch_options.fetch = NULL; /* its answer is taken from here on */
     end = end_of(&result);
     if (session_finish(run->session, &end, &report, &err) == 0) {
         print_report(run, &report);
@@ -287,6 +325,7 @@ static int start(struct run_command *run, const struct log *log)
     if (r < 0)
         return report_exec_failure(run, r);
 
+    begin_live(run);
     open_samples(run);
     session_record(run->session);
     if (options_flag(&run->cli->options, OPT_LIVE))
@@ -320,8 +359,10 @@ int cmd_run(struct cli *cli)
         figures_deinit(&run.figures);
         return STATUS_TROUBLE;
     }
+    run.live.plan = run.figures.live;
     status = start(&run, &log);
     session_free(run.session);
+    live_run_deinit(&run.live);
     figures_deinit(&run.figures);
     calibration_deinit(&run.calibration);
     if (status < 0)

@@ -15,11 +15,14 @@
 #include "base/number.h"
 #include "carbon/price.h"
 #include "carbon/series.h"
+#include "cli/live_options.h"
 #include "cli/place_options.h"
 #include "session/place_text.h"
 
 void figures_deinit(struct figures *figures)
 {
+    live_plan_free(figures->live);
+    figures->live = NULL;
     intensity_series_deinit(&figures->series);
     price_series_deinit(&figures->prices);
     intensity_series_deinit(&figures->cuts);
@@ -114,6 +117,11 @@ static int take_options(const struct cli *cli, bool place_needed, struct figures
     }
     name_place(&query, figures.place_option, sizeof(figures.place_option));
     place_text_set_market(figures.place_option, sizeof(figures.place_option), &figures.market);
+    r = live_plan_from_options(cli, &figures.intensity, figures.place_option, &figures.live, err);
+    if (r < 0) {
+        figures_deinit(&figures);
+        return r;
+    }
     *figures_out = figures;
     return 0;
 }

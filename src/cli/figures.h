@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/cli.h"
+#include "cli/live.h"
 #include "history/history.h"
 #include "model/intensity.h"
 #include "model/market.h"
@@ -17,6 +18,7 @@ struct figures {
     struct price price;           /* without a currency there is none */
     struct price_series prices;   /* count 0: none */
     struct intensity_series cuts; /* with prices: where either of the two changes */
+    struct live_plan *live;       /* --provider; NULL: nobody is asked */
     double pue;
     char place_option[RUN_PLACE_SIZE]; /* session/place_text.h */
 };

@@ -23,7 +23,9 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/number.h"
+#include "cli/fetcher.h"
 #include "cli/signals.h"
+#include "model/provider_names.h"
 
 /* What does not end on SIGTERM is given this long. */
 static const int64_t KILL_AFTER_NS = 10 * NSEC_PER_SEC;
@@ -97,16 +99,6 @@ int launch_prepare(struct launch **launch_out, struct aico2_error *err)
     return 0;
 }
 
-int launch_become(const struct launch *launch, char *const *command)
-{
-    if (launch != NULL) {
-        (void)prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0); /* an exec would keep it */
-        signals_restore(&launch->signals);
-    }
-    (void)execvp(command[0], command);
-    return -errno;
-}
-
 void launch_free(struct launch *launch)
 {
     if (launch == NULL)
@@ -138,8 +130,8 @@ static void AICO2_NORETURN become_command(const struct launch *launch, char *con
     _exit(errnum == ENOENT ? 127 : 126);
 }
 
-/* The command's environment: ours with one variable set. Ours is not changed, for a driver's library asks it
- * on a thread of its own meanwhile. The words are borrowed. NULL: out of memory. */
+/* The command's environment: ours with one variable set, without the secrets of providers. Ours is not changed,
+ * for a driver's library asks it on a thread of its own meanwhile. The words are borrowed. NULL: out of memory. */
 static char **environment_with(char *variable)
 {
     size_t name_length = strcspn(variable, "=") + 1;
@@ -154,11 +146,30 @@ static char **environment_with(char *variable)
         return NULL;
 
     for (size_t i = 0; i < count; i++) {
-        if (strncmp(environ[i], variable, name_length) != 0)
+        if (strncmp(environ[i], variable, name_length) != 0 && !provider_is_secret(environ[i]))
             words[kept++] = environ[i];
     }
     words[kept] = variable;
     return words;
+}
+
+int launch_become(const struct launch *launch, char *const *command)
+{
+    size_t kept = 0;
+
+    if (launch != NULL) {
+        (void)prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0); /* an exec would keep it */
+        signals_restore(&launch->signals);
+    }
+    /* in place: there may be no memory, and nobody of ours reads it any more */
+    for (size_t i = 0; environ != NULL && environ[i] != NULL; i++) {
+        if (!provider_is_secret(environ[i]))
+            environ[kept++] = environ[i];
+    }
+    if (environ != NULL)
+        environ[kept] = NULL;
+    (void)execvp(command[0], command);
+    return -errno;
 }
 
 int launch_fork(struct launch *launch, const struct launch_options *options, pid_t *child_out,
@@ -235,8 +246,12 @@ static bool take_inherited(struct launch *launch, pid_t pid)
 }
 
 /* Return: false when there is no child of the command left. */
-static bool reap(struct launch *launch, struct session *session)
+static bool reap(struct launch *launch, const struct launch_options *options,
+                 struct session *session)
 {
+    bool others =
+        launch->inherited_count > 0 || (options->fetch != NULL && fetch_pid(options->fetch) != 0);
+
     for (;;) {
         struct rusage usage;
         int status;
@@ -245,9 +260,9 @@ static bool reap(struct launch *launch, struct session *session)
         if (pid < 0 && errno == EINTR)
             continue;
         if (pid <= 0)
-            return pid == 0 && (launch->inherited_count == 0 || !launch->child_gone ||
-                                session_living(session, NULL, 0) > 0);
-        if (take_inherited(launch, pid))
+            return pid == 0 &&
+                   (!others || !launch->child_gone || session_living(session, NULL, 0) > 0);
+        if (take_inherited(launch, pid) || fetch_reaped(options->fetch, pid, status))
             continue;
         session_reaped(session, pid, cpu_ns_of(&usage));
         if (pid == launch->child) {
@@ -279,6 +294,17 @@ static void take_signals(struct launch *launch)
 
     while (read(launch->signals.fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
         pass_on(launch, &info);
+}
+
+int launch_signal_fd(const struct launch *launch)
+{
+    return launch->signals.fd;
+}
+
+bool launch_is_asked_to_end(struct launch *launch)
+{
+    take_signals(launch);
+    return launch->stop_waiting;
 }
 
 static void end_process(pid_t pid, bool at_once)
@@ -334,7 +360,7 @@ void launch_wait(struct launch *launch, const struct launch_options *options,
             break;
         if (r > 0 || !watched || launch->child_gone) {
             take_signals(launch);
-            children = reap(launch, session);
+            children = reap(launch, options, session);
         }
         /* without a child never wait for what is not there, even if the command was not seen to go */
         if (!children || (launch->child_gone && (!options->wait_all || launch->stop_waiting)))

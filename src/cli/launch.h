@@ -14,6 +14,7 @@ struct launch_options {
     const char *run_id;   /* AICO2_RUN_ID of the command */
     int64_t timeout_ns;   /* 0: none */
     bool wait_all;        /* wait for what the command leaves running */
+    struct fetch *fetch;  /* a child of ours that is none of the command's; NULL: none */
 };
 
 struct launch_result {
@@ -50,6 +51,10 @@ int launch_fork(struct launch *launch, const struct launch_options *options, pid
  * Return: 0 when the command runs; -errno of exec when it does not (-ENOENT, -EACCES ...), child reaped.
  */
 int launch_exec(struct launch *launch);
+
+/* Signals that came since the command has ended. Whether one of them asks us to end. */
+int launch_signal_fd(const struct launch *launch);
+bool launch_is_asked_to_end(struct launch *launch);
 
 /* Turns the loop until the command has ended: signals are passed on, the session is served, orphans are
  * reaped. */

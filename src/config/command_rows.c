@@ -301,8 +301,8 @@ bool command_is_planned(const char *name)
 bool option_is_planned(const char *name)
 {
     static const char *const planned[] = {
-        "provider",   "prometheus-url", "match",       "instance", "listen", "web-config",
-        "token-file", "insecure-bind",  "max-streams", "agent",    "seed"
+        "prometheus-url", "match",         "instance",    "listen", "web-config",
+        "token-file",     "insecure-bind", "max-streams", "agent",  "seed"
     };
 
     return text_index(name, planned, ARRAY_LENGTH(planned)) >= 0;

@@ -7,6 +7,7 @@
 #include "model/band.h"
 #include "model/device.h"
 #include "model/intensity.h"
+#include "model/live.h"
 #include "model/market.h"
 #include "model/price.h"
 #include "model/run.h"
@@ -55,6 +56,7 @@ struct report {
 
     struct intensity intensity; /* the yearly figure, or the energy-weighted mean of the series */
     bool time_matched;
+    struct live live; /* whose values these are; .asked false: no provider was asked */
     double pue;
     struct band operational_gco2e;
     struct band embodied_gco2e; /* NAN with --no-embodied */

@@ -24,7 +24,7 @@ enum run_state {
 enum energy_scope { SCOPE_JOB, SCOPE_MACHINE };
 enum idle_policy { IDLE_PROPORTIONAL, IDLE_NONE, IDLE_ALL };
 
-enum { RUN_NAME_SIZE = 128, RUN_WORD_SIZE = 64, RUN_PLACE_SIZE = 320, RUN_SOURCE_SIZE = 160 };
+enum { RUN_NAME_SIZE = 128, RUN_WORD_SIZE = 64, RUN_PLACE_SIZE = 2048, RUN_SOURCE_SIZE = 160 };
 
 struct run {
     char id[ULID_SIZE];

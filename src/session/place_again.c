@@ -9,11 +9,16 @@
 
 #include "base/number.h"
 #include "carbon/place.h"
+#include "session/place_live.h"
 #include "session/place_text.h"
 #include "session/report_carbon.h"
+#include "session/report_live.h"
 
-/* The field without a key. */
+/* The field without a key: the matched mean. */
 static const char MATCH[] = "";
+/* Whose values of a provider they were, or who was asked in vain. */
+static const char LIVE[] = "live";
+enum { RUN_LIVE_RESERVE = 320 }; /* for the place and its other fields */
 
 static const char *after(const char *text, const char *prefix)
 {
@@ -83,6 +88,11 @@ int place_again(const struct run *run, struct carbon_basis *basis_out, struct ai
     r = find_place(run, text, &basis.intensity, err);
     if (r < 0)
         return r;
+    if (place_text_get(run->place_option, LIVE, text, sizeof(text)) &&
+        !place_live_read(text, &basis.live))
+        return aico2_error_set(err, -EINVAL,
+                               "what the run met of a provider's values is stored damaged");
+    basis.yearly = basis.intensity;
     if (place_text_get(run->place_option, MATCH, text, sizeof(text))) {
         memcpy(match, text, sizeof(match));
         if (!parse_match(text, &basis.intensity.gco2e_per_kwh))
@@ -92,7 +102,9 @@ int place_again(const struct run *run, struct carbon_basis *basis_out, struct ai
                                    match);
         basis.time_matched = true;
         /* with a band a part of it is the table's: then its name stands */
-        if (basis.intensity.gco2e_per_kwh.low == basis.intensity.gco2e_per_kwh.high)
+        if (basis.live.asked)
+            report_name_live(&basis.intensity, &basis.live, basis.yearly.kind);
+        else if (basis.intensity.gco2e_per_kwh.low == basis.intensity.gco2e_per_kwh.high)
             report_name_series(&basis.intensity);
     }
     *basis_out = basis;
@@ -104,6 +116,16 @@ void place_forget_match(struct run *run)
     place_text_set(run->place_option, sizeof(run->place_option), MATCH, NULL);
 }
 
+static void keep_live(struct run *run, const struct live *live)
+{
+    char text[RUN_PLACE_SIZE - RUN_LIVE_RESERVE];
+
+    if (!live->asked)
+        return;
+    place_live_write(text, sizeof(text), live);
+    place_text_set(run->place_option, sizeof(run->place_option), LIVE, text);
+}
+
 void place_keep_match(struct run *run, const struct report *report)
 {
     const struct band band = report->intensity.gco2e_per_kwh;
@@ -113,6 +135,8 @@ void place_keep_match(struct run *run, const struct report *report)
     char high[40];
 
     place_forget_match(run);
+    place_text_set(run->place_option, sizeof(run->place_option), LIVE, NULL);
+    keep_live(run, &report->live);
     run->price = report->cost.price;
     run->price_matched = report->cost.time_matched;
     if (!report->time_matched)

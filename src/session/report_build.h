@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "history/history.h"
 #include "model/intensity.h"
+#include "model/live.h"
 #include "model/price.h"
 #include "model/report.h"
 
@@ -12,7 +13,10 @@
 struct carbon_basis {
     struct intensity intensity;            /* the yearly figure, or what was matched before */
     bool time_matched;                     /* the latter */
+    struct intensity yearly;               /* with the latter: what stood in for a part of it */
     const struct intensity_series *series; /* NULL: none */
+    struct live
+        live; /* of providers; .asked false: the series is the user's own, or there is none */
     double pue;
     struct price price; /* fixed, or what was matched before; without a currency there is none */
     bool price_matched; /* the latter */

@@ -14,17 +14,17 @@
 #include "catalog/hardware.h"
 #include "model/units.h"
 #include "session/place_text.h"
+#include "session/report_live.h"
 
-/* What the report's total counts of a device, out of its sums. */
-static double counted_joules(const struct run *run, const struct energy_sums *sums, double watts,
-                             double share)
+double report_counted_sums(const struct run *run, const struct energy_sums *sums,
+                           const struct report_device *item)
 {
     struct attribution parts;
 
     if (run->scope == SCOPE_MACHINE)
         return sums->joules;
-    parts = attribution_split(sums, watts);
-    return parts.job_joules + share * parts.idle_joules;
+    parts = attribution_split(sums, item->idle_power_watts);
+    return parts.job_joules + item->share_ratio * parts.idle_joules;
 }
 
 double report_slice_joules(const struct report *report, const struct slice *slice)
@@ -33,7 +33,7 @@ double report_slice_joules(const struct report *report, const struct slice *slic
 
     if (!report_is_added(item))
         return 0;
-    return counted_joules(&report->run, &slice->sums, item->idle_power_watts, item->share_ratio);
+    return report_counted_sums(&report->run, &slice->sums, item);
 }
 
 void report_name_series(struct intensity *intensity)
@@ -139,9 +139,13 @@ void report_add_carbon(struct report *report, const struct history_record *recor
     report->intensity = basis->intensity;
     report->time_matched = basis->time_matched;
     report->pue = basis->pue;
-    if (basis->series != NULL && basis->series->count > 0)
+    report->live = basis->live;
+    if (basis->series != NULL && basis->series->count > 0 && basis->live.asked)
+        report_match_live(report, record, basis);
+    else if (basis->series != NULL && basis->series->count > 0)
         match_series(report, record, basis);
     warn_of_marginal(report);
+    report_warn_of_live(report, basis->time_matched ? &basis->yearly : &basis->intensity);
 
     report->operational_gco2e =
         footprint_operational(report->total, basis->pue, report->intensity.gco2e_per_kwh);

@@ -8,6 +8,10 @@
 void report_add_carbon(struct report *report, const struct history_record *record,
                        const struct carbon_basis *basis);
 
+/* What the report's total counts of a device, out of its sums. */
+double report_counted_sums(const struct run *run, const struct energy_sums *sums,
+                           const struct report_device *item);
+
 /* A figure from the user's file is not the table's: not in kind, source or year. */
 void report_name_series(struct intensity *intensity);
 

@@ -495,7 +495,7 @@ int session_finish(struct session *session, const struct session_end *end,
                    struct report *report_out, struct aico2_error *err)
 {
     struct run *run = &session->record.run;
-    const struct carbon_basis basis = {
+    struct carbon_basis basis = {
         .intensity = session->options.intensity,
         .series = session->options.series,
         .pue = session->options.pue,
@@ -511,6 +511,11 @@ int session_finish(struct session *session, const struct session_end *end,
     session_warn_of_sources(session);
     if (store_warnings(session) < 0)
         return aico2_error_set(err, -ENOMEM, "out of memory");
+    if (session->options.complete != NULL) {
+        session_store_now(session);
+        session->options.complete(session->options.complete_payload, run->started_wall_ns,
+                                  run->ended_wall_ns, &basis);
+    }
     r = report_build(&session->record, &basis, report_out, err);
     if (r < 0)
         return r;

@@ -15,6 +15,7 @@
 #include "model/run.h"
 
 struct calibration;
+struct carbon_basis;
 struct clock;
 struct reader_driver;
 struct session;
@@ -38,6 +39,12 @@ struct session_options {
     struct price price;                    /* without a currency there is none */
     const struct price_series *prices;     /* NULL: none */
     const struct intensity_series *cuts;   /* where both series change; NULL: whole hours */
+    int64_t
+        slice_ns; /* values are known only at the end: the steps they may have; 0: hours will do */
+    /* At the end, when all is measured and stored: brings the values of [from, to). NULL: none. */
+    void (*complete)(void *payload, int64_t from_wall_ns, int64_t to_wall_ns,
+                     struct carbon_basis *basis);
+    void *complete_payload;
     const char *sysroot;
     bool explain; /* nothing is measured, somebody asks why not: look everywhere */
     const char *nvml_path;

@@ -154,6 +154,8 @@ void session_flush_rows(struct session *session);
 /* A stand-in takes over: its sums so far become the device's. */
 void session_account_shadow(struct session *session, size_t index);
 void session_store_progress(struct session *session, int64_t now_mono_ns);
+/* All there is, unless the disk is slow: whoever waits next may be killed. */
+void session_store_now(struct session *session);
 /* Return: 0 once it was handed over, -ETIMEDOUT or -ENOMEM. */
 int session_store_end(struct session *session, double total_joules, double total_gco2e,
                       struct aico2_error *err);

@@ -25,8 +25,13 @@ static int64_t wall_from_mono(const struct session *session, int64_t mono_ns)
 static void add_to_slices(struct session *session, size_t index, const struct energy_sums *sums,
                           int64_t start_wall_ns, int64_t end_wall_ns)
 {
-    (void)slicing_add(&session->record.slices, session->options.cuts, (int)index, sums,
-                      start_wall_ns, end_wall_ns);
+    if (session->options.slice_ns > 0)
+        (void)slicing_add_by(&session->record.slices, session->options.cuts,
+                             session->options.slice_ns, (int)index, sums, start_wall_ns,
+                             end_wall_ns);
+    else
+        (void)slicing_add(&session->record.slices, session->options.cuts, (int)index, sums,
+                          start_wall_ns, end_wall_ns);
 }
 
 static void add_sample_row(struct session *session, size_t index, const struct interval *interval,
@@ -262,6 +267,15 @@ void session_store_progress(struct session *session, int64_t now_mono_ns)
         return; /* short of memory: the next commit takes it along */
     session->stored_mono_ns = now_mono_ns;
     recorder_commit(session->recorder);
+}
+
+void session_store_now(struct session *session)
+{
+    struct record_batch *batch =
+        session->recorder == NULL ? NULL : recorder_batch(session->recorder);
+
+    if (batch != NULL && fill_batch(session, batch) == 0)
+        recorder_commit(session->recorder);
 }
 
 int session_store_end(struct session *session, double total_joules, double total_gco2e,

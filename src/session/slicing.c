@@ -11,27 +11,37 @@
 
 static const int64_t HOUR_NS = 3600 * NSEC_PER_SEC;
 
-static int64_t hour_start(int64_t wall_ns)
+static int64_t step_start(int64_t wall_ns, int64_t step_ns)
 {
-    int64_t past = wall_ns % HOUR_NS;
+    int64_t past = wall_ns % step_ns;
 
-    return wall_ns - (past < 0 ? past + HOUR_NS : past);
+    return wall_ns - (past < 0 ? past + step_ns : past);
+}
+
+static int64_t cut_start(const struct intensity_series *series, int64_t step_ns, int64_t wall_ns)
+{
+    int64_t step = step_start(wall_ns, step_ns);
+    int64_t point = series == NULL ? INT64_MIN : intensity_series_since(series, wall_ns);
+
+    return point > step ? point : step;
+}
+
+static int64_t cut_end(const struct intensity_series *series, int64_t step_ns, int64_t wall_ns)
+{
+    int64_t step = step_start(wall_ns, step_ns) + step_ns;
+    int64_t change = series == NULL ? INT64_MAX : intensity_series_next_change(series, wall_ns);
+
+    return change < step ? change : step;
 }
 
 int64_t slicing_start(const struct intensity_series *series, int64_t wall_ns)
 {
-    int64_t hour = hour_start(wall_ns);
-    int64_t point = series == NULL ? INT64_MIN : intensity_series_since(series, wall_ns);
-
-    return point > hour ? point : hour;
+    return cut_start(series, HOUR_NS, wall_ns);
 }
 
 int64_t slicing_end(const struct intensity_series *series, int64_t wall_ns)
 {
-    int64_t hour = hour_start(wall_ns) + HOUR_NS;
-    int64_t change = series == NULL ? INT64_MAX : intensity_series_next_change(series, wall_ns);
-
-    return change < hour ? change : hour;
+    return cut_end(series, HOUR_NS, wall_ns);
 }
 
 static struct slice *insert_slice(struct slice_list *slices, size_t place, int device,
@@ -77,12 +87,19 @@ static struct slice *find_slice(struct slice_list *slices, int device, int64_t s
 int slicing_add(struct slice_list *slices, const struct intensity_series *series, int device,
                 const struct energy_sums *sums, int64_t start_wall_ns, int64_t end_wall_ns)
 {
+    return slicing_add_by(slices, series, HOUR_NS, device, sums, start_wall_ns, end_wall_ns);
+}
+
+int slicing_add_by(struct slice_list *slices, const struct intensity_series *series,
+                   int64_t step_ns, int device, const struct energy_sums *sums,
+                   int64_t start_wall_ns, int64_t end_wall_ns)
+{
     int64_t length_ns = end_wall_ns - start_wall_ns;
     int64_t at = start_wall_ns;
 
     do {
-        int64_t end = slicing_end(series, at);
-        struct slice *slice = find_slice(slices, device, slicing_start(series, at));
+        int64_t end = cut_end(series, step_ns, at);
+        struct slice *slice = find_slice(slices, device, cut_start(series, step_ns, at));
         double ratio;
         struct energy_sums part;
 

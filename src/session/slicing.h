@@ -16,5 +16,10 @@ int64_t slicing_end(const struct intensity_series *series, int64_t wall_ns);
 int slicing_add(struct slice_list *slices, const struct intensity_series *series, int device,
                 const struct energy_sums *sums, int64_t start_wall_ns, int64_t end_wall_ns);
 
+/* The same in steps of a whole part of an hour: for values that are known only later. */
+int slicing_add_by(struct slice_list *slices, const struct intensity_series *series,
+                   int64_t step_ns, int device, const struct energy_sums *sums,
+                   int64_t start_wall_ns, int64_t end_wall_ns);
+
 /* What was added for a device counts no more. */
 void slicing_forget(struct slice_list *slices, int device);

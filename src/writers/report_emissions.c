@@ -12,6 +12,24 @@ enum { INDENT = TEXT_INDENT };
 
 static const double EQUIVALENT_KM_LEAST = 1e-5;
 
+/* What of the values was not measured. */
+static void add_live_shares(struct strbuf *text, const struct report *report, bool unicode)
+{
+    const struct live *live = &report->live;
+    char percent[FIGURE_SIZE];
+
+    if (!live->asked || !report->time_matched)
+        return;
+    if (live->estimated_ratio > 0) {
+        percent_format(percent, live->estimated_ratio, unicode);
+        strbuf_printf(text, ", %s estimated", percent);
+    }
+    if (live->forecast_ratio > 0) {
+        percent_format(percent, live->forecast_ratio, unicode);
+        strbuf_printf(text, ", %s forecast", percent);
+    }
+}
+
 /* What the grams of the electricity were computed with. */
 static void add_factors(struct text_out *out, const struct report *report)
 {
@@ -21,6 +39,7 @@ static void add_factors(struct text_out *out, const struct report *report)
     pue_format(pue, report->pue, out->style.unicode);
     text_add_place(&text, &report->intensity, out->style.unicode);
     strbuf_add(&text, report->time_matched ? ", hour by hour" : "");
+    add_live_shares(&text, report, out->style.unicode);
     strbuf_add(&text, "; ");
     text_add_solid(&text, "PUE ");
     text_add_solid(&text, pue);

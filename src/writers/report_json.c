@@ -192,6 +192,32 @@ static void add_energy(struct json_out *json, const struct report *report)
     json_object_end(json);
 }
 
+/* Only where a provider was asked. */
+static void add_live(struct json_out *json, const struct live *live)
+{
+    const struct intensity_origin *origin = &live->origin;
+    bool known = isfinite(live->known_ratio);
+
+    json_text(json, "provider", known ? origin->provider : "");
+    json_text(json, "zone", known ? origin->zone : "");
+    json_text(json, "licence", known ? origin->licence : "");
+    json_text(json, "live_kind", known ? origin->kind : "");
+    json_figure(json, "live_ratio", known ? live->known_ratio : 0);
+    json_figure(json, "estimated_ratio", live->estimated_ratio);
+    json_figure(json, "forecast_ratio", live->forecast_ratio);
+    json_array_begin(json, "fallbacks");
+    for (uint32_t i = 0; i < live->step_count; i++) {
+        const struct fetch_step *step = &live->steps[i];
+
+        json_object_begin(json, NULL);
+        json_string(json, "provider", step->provider);
+        json_string(json, "outcome", fetch_outcome_name(step->outcome));
+        json_text(json, "reason", step->reason);
+        json_object_end(json);
+    }
+    json_array_end(json);
+}
+
 static void add_carbon(struct json_out *json, const struct report *report)
 {
     const struct intensity *intensity = &report->intensity;
@@ -225,6 +251,8 @@ static void add_carbon(struct json_out *json, const struct report *report)
     json_figure(json, "embodied_high_gco2e", report->embodied_gco2e.high);
     json_text(json, "suggested_country", report->suggested_country);
     json_market(json, &report->market);
+    if (report->live.asked)
+        add_live(json, &report->live);
     json_object_end(json);
 }
 

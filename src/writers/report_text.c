@@ -145,8 +145,15 @@ static void add_place_hint(struct strbuf *text, const struct report *report, boo
     if (strcmp(report->intensity.kind, "user") == 0)
         return;
     if (report->intensity.place_basis != PLACE_WORLD) {
-        if (!report->time_matched)
-            strbuf_add(text, "--intensity-file for the hours' own intensity");
+        if (report->live.asked && !(report->live.known_ratio >= 1))
+            strbuf_printf(text,
+                          "`aico2\x1f"
+                          "recompute\x1f%.26s\x1f--provider\x1fNAME` once the "
+                          "values are published",
+                          report->run.id);
+        else if (!report->time_matched)
+            strbuf_add(text, "--provider\x1f"
+                             "auto for the hours' own intensity");
         return;
     }
     if (report->suggested_country[0] == '\0') {

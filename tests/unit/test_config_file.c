@@ -86,16 +86,16 @@ static void test_mistakes_are_named_with_their_line(void **state)
     refused(fixture, "pue: 1.1\ncontry: FR\n",
             "aico2.yml:2: unknown key 'contry': nearest is 'country'");
     refused(fixture, "zzzzzzzzzz: 1\n", "aico2.yml:1: unknown key 'zzzzzzzzzz'");
-    refused(fixture, "provider: x\n", "aico2.yml:1: 'provider' is not in this version");
+    refused(fixture, "listen: x\n", "aico2.yml:1: 'listen' is not in this version");
     refused(fixture, "pue: 1.1\n\npue: 1.2\n", "aico2.yml:3: 'pue' stands here a second time");
     refused(fixture, "embodied: true\nno-embodied: true\n",
             "aico2.yml:2: 'embodied' stands here a second time");
     refused(fixture, "pue: [1, 2]\n", "aico2.yml:1: pue: takes one value, not a list");
-    refused(fixture, "whereabouts:\n  country: FR\n",
-            "aico2.yml:1: unknown key 'whereabouts'");
+    refused(fixture, "whereabouts:\n  country: FR\n", "aico2.yml:1: unknown key 'whereabouts'");
     refused(fixture, "country:\n  code: FR\n",
             "aico2.yml:2: country: takes one value, not a mapping");
-    refused(fixture, "name: &a x\nstage: *a\n", "aico2.yml:2: stage: takes one value, not an alias");
+    refused(fixture, "name: &a x\nstage: *a\n",
+            "aico2.yml:2: stage: takes one value, not an alias");
     refused(fixture, "country:\npue: 1\n", "aico2.yml:1: country: has no value");
     refused(fixture, "pue: much\n", "aico2.yml:1: pue 'much': not a number");
     refused(fixture, "pue: 9\n", "aico2.yml:1: pue '9': out of range, 1 to 5");

@@ -60,8 +60,7 @@ static int setup(void **state)
     fixture->fd = temp_dir_open(fixture->path);
     tree_mkdir(fixture->fd, "cwd");
     fixture->cwd_fd = openat(fixture->fd, "cwd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    (void)snprintf(fixture->system_dir, sizeof(fixture->system_dir), "%s/etc/aico2",
-                   fixture->path);
+    (void)snprintf(fixture->system_dir, sizeof(fixture->system_dir), "%s/etc/aico2", fixture->path);
     (void)snprintf(fixture->user_dir, sizeof(fixture->user_dir), "%s/home/.config", fixture->path);
     (void)snprintf(fixture->user_variable, sizeof(fixture->user_variable), "XDG_CONFIG_HOME=%s",
                    fixture->user_dir);
@@ -102,10 +101,10 @@ static int load_words(struct fixture *fixture, char **words)
 
 #define LOAD(fixture, ...) load_words(fixture, (char *[]){ __VA_ARGS__, NULL })
 
-#define ASSERT_REFUSED(fixture, text, ...)                                                        \
-    do {                                                                                          \
-        assert_int_equal(LOAD(fixture, __VA_ARGS__), -EINVAL);                                    \
-        assert_string_equal((fixture)->err.message, text);                                        \
+#define ASSERT_REFUSED(fixture, text, ...)                     \
+    do {                                                       \
+        assert_int_equal(LOAD(fixture, __VA_ARGS__), -EINVAL); \
+        assert_string_equal((fixture)->err.message, text);     \
     } while (0)
 
 static void test_table_is_in_order_and_fits_the_help(void **state)
@@ -234,8 +233,9 @@ static void test_a_bad_word_is_named_with_the_nearest(void **state)
     ASSERT_REFUSED(fixture, "unknown option '--contry': nearest is '--country'", "run",
                    "--contry=FR", "x");
     ASSERT_REFUSED(fixture, "unknown option '--q7z#': see `aico2 help run`", "run", "--q7z#");
-    ASSERT_REFUSED(fixture, "unknown option '--coun': nearest is '--country'", "run", "--coun", "F");
-    ASSERT_REFUSED(fixture, "'--provider' is not in this version", "run", "--provider", "x");
+    ASSERT_REFUSED(fixture, "unknown option '--coun': nearest is '--country'", "run", "--coun",
+                   "F");
+    ASSERT_REFUSED(fixture, "'--listen' is not in this version", "run", "--listen", "x");
     ASSERT_REFUSED(fixture, "--gpu is not an option of 'run', but of: estimate", "run", "--gpu",
                    "A100", "x");
     ASSERT_REFUSED(fixture, "--country needs a value: --country CC", "run", "--country");

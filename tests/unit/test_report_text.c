@@ -76,7 +76,7 @@ static void test_the_report_of_the_manual(void **state)
         "  model     RAM: 6.00 W idle, 12.0 W at full load (memory_power.csv: DDR4)\n"
         "  note      RAM: size from MemTotal\n"
         "  not counted: fans, disks\n"
-        "  more accurate: --intensity-file for the hours' own intensity\n");
+        "  more accurate: --provider auto for the hours' own intensity\n");
 }
 
 static void test_any_report_fits_80_columns_and_40(void **state)

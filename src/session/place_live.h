@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session/place_live.h - how a stored run keeps whose live values it met */
+#pragma once
+
+#include "model/live.h"
+
+/* "provider~zone~...", the value of the field "live" of place_text.h; steps that no longer fit are left out. */
+void place_live_write(char *text, size_t size, const struct live *live);
+
+/* fields: that value; taken apart. false: it is damaged. */
+bool place_live_read(char *fields, struct live *live_out);

@@ -1,0 +1,351 @@
+# SPDX-License-Identifier: Apache-2.0
+"""test_live.py - --provider with a fetcher that is a fake: what is asked, what the report makes of it, what cannot harm."""
+import glob
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+from harness import PROGRAM, Case, document, document_in, main
+
+FAKES = os.environ["AICO2_TEST_FAKES"]
+GB = ["--country", "GB", "--provider", "gb"]
+STEADY = "point 0 250 measured\n"  # from an hour before the run on
+
+
+class LiveCase(Case):
+    """A copy of the program with a fetcher in its prefix."""
+
+    def setUp(self):
+        super().setUp()
+        self.program = os.path.join(self.root, "prefix", "bin", "aico2")
+        self.libexec = os.path.join(self.root, "prefix", "libexec", "aico2")
+        os.makedirs(os.path.dirname(self.program))
+        os.makedirs(self.libexec)
+        shutil.copy(PROGRAM, self.program)
+        shutil.copy(os.path.join(FAKES, "fake_fetch"), os.path.join(self.libexec, "aico2-fetch"))
+
+    def script(self, text, name="script"):
+        with open(os.path.join(self.libexec, name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def call(self, *words, env=None, **more):
+        return subprocess.run([self.program, *words], env={**self.env, **(env or {})}, cwd=self.cwd, check=False,
+                              text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              timeout=60, **more)
+
+    def live_run(self, *command, options=(), env=None, status=0):
+        done = self.call("run", "-o", "report.json", *options, "--", *command, env=env)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return document(self.read("report.json", "rb")), done.stderr
+
+    def asked(self, number=1):
+        """What the fetcher noted of a question."""
+        note = {}
+        with open(os.path.join(self.libexec, f"asked.{number}"), encoding="utf-8") as file:
+            for line in file:
+                key, _, value = line.rstrip("\n").partition("=")
+                note.setdefault(key, []).append(value)
+        return note
+
+    def question_count(self):
+        return len(glob.glob(os.path.join(self.libexec, "asked.*")))
+
+    def latest(self):
+        return document(self.call("runs", "--json").stdout)["runs"][0]["id"]
+
+
+class Run(LiveCase):
+    def test_grams_by_the_value_of_the_hour(self):
+        self.script(STEADY)
+        report, _ = self.live_run("sleep", "0.3", options=[*GB, "--no-embodied", "--pue", "1.5"])
+        carbon = report["carbon"]
+        self.assertAlmostEqual(carbon["intensity_gco2e_per_kwh"], 250, places=9)
+        self.assertAlmostEqual(carbon["intensity_low"], 225, places=9)  # 250 +- 10 %, the fake's band
+        self.assertAlmostEqual(carbon["intensity_high"], 275, places=9)
+        self.assertEqual((carbon["place"], carbon["place_basis"], carbon["time_matched"]), ("GB", "option", True))
+        self.assertEqual((carbon["provider"], carbon["zone"], carbon["licence"]), ("gb", "Z1", "CC0"))
+        self.assertEqual((carbon["intensity_kind"], carbon["intensity_source"], carbon["intensity_year"]),
+                         ("direct-average", "Fake Grid (test)", None))
+        self.assertEqual((carbon["live_ratio"], carbon["estimated_ratio"], carbon["forecast_ratio"]), (1, 0, 0))
+        self.assertEqual(carbon["fallbacks"], [{"provider": "gb", "outcome": "used", "reason": None}])
+        self.assertAlmostEqual(carbon["operational_gco2e"], report["energy"]["total_joules"] / 3.6e6 * 1.5 * 250,
+                               places=12)
+        self.assertEqual([line for line in report["warnings"] if "live" in line], [])
+
+    def test_the_question(self):
+        self.script(STEADY)
+        before = time.time_ns()
+        self.live_run("true", options=["--region", "US-CA", "--provider", "eia,gb", "--provider", "fr", "--provider-url",
+                                       "eia=https://localhost:1/x", "--fetch-timeout", "2s", "--expired-cache", "gb"])
+        note = self.asked()
+        self.assertEqual(note["choice"], ["eia https://localhost:1/x -", "gb - -", "fr - -"])
+        self.assertEqual((note["country"], note["region"], note["what"]), (["US"], ["US-CA"], ["0"]))
+        self.assertEqual((note["deadline_ms"], note["forecast"], note["marginal"]), (["2000"], ["1"], ["0"]))
+        self.assertEqual(note["expired"], ["gb"])
+        self.assertEqual(note["secrets"], [os.path.join(self.root, "config", "aico2")])
+        self.assertEqual(note["cache"], [os.path.join(self.root, ".cache", "aico2")])
+        self.assertLessEqual(int(note["from"][0]), before)
+        self.assertGreater(int(note["to"][0]), before)
+        self.assertEqual(self.question_count(), 1)  # nothing new is published in so short a time
+
+    def test_the_fetcher_is_no_part_of_the_job(self):
+        self.script(STEADY)
+        read, write = os.pipe()
+        os.set_inheritable(write, True)
+        self.env["SOME_PROXY"] = "x"
+        self.live_run("true", options=GB, env={"http_proxy": "http://localhost:1"})
+        subprocess.run([self.program, "run", *GB, "--", "true"], env=self.env, cwd=self.cwd, pass_fds=[write],
+                       check=True, capture_output=True, timeout=60)
+        os.close(read)
+        os.close(write)
+        for number in (1, 2):
+            note = self.asked(number)
+            self.assertEqual(note["sid"], note["pid"])
+            self.assertEqual((note["fds"], note["pipe"], note["nice"]), (["0"], ["1"], ["10"]))
+            self.assertEqual(note["env"], ["LC_ALL=C"])
+
+    def test_nobody_is_asked_unasked(self):
+        self.script(STEADY)
+        report, _ = self.live_run("true", options=["--country", "GB"])
+        self.assertEqual(self.question_count(), 0)
+        self.assertNotIn("provider", report["carbon"])
+        self.assertNotIn("fallbacks", report["carbon"])
+
+    def test_estimates_and_forecasts_are_wider_and_told(self):
+        for word, key in (("estimated", "estimated_ratio"), ("forecast", "forecast_ratio")):
+            self.script(f"point 0 200 {word}\n")
+            report, text = self.live_run("true", options=GB)
+            self.assertEqual(report["carbon"][key], 1)
+            self.assertAlmostEqual(report["carbon"]["intensity_low"], 160, places=9)  # twice 10 %
+            self.assertAlmostEqual(report["carbon"]["intensity_high"], 240, places=9)
+            self.assertIn(f"100 % {word}", text)
+
+    def test_without_a_value_the_yearly_figure_and_a_word_on_it(self):
+        self.script("fail 2\nstep gb unreachable connection refused\nstep fr not_covered\n")
+        report, text = self.live_run("true", options=[*GB, "--provider", "fr"])
+        yearly = document(self.call("intensity", "GB", "--json").stdout)
+        carbon = report["carbon"]
+        self.assertEqual(carbon["intensity_gco2e_per_kwh"], yearly["gco2e_per_kwh"])
+        self.assertEqual((carbon["intensity_kind"], carbon["time_matched"]), (yearly["kind"], False))
+        self.assertEqual((carbon["provider"], carbon["estimated_ratio"]), (None, None))
+        self.assertEqual([(step["provider"], step["outcome"], step["reason"]) for step in carbon["fallbacks"]],
+                         [("gb", "unreachable", "connection refused"), ("fr", "not covered", None)])
+        lines = [line for line in report["warnings"] if "live" in line]
+        self.assertEqual(lines, ["no live intensity, so the yearly figure of United Kingdom stands in: gb unreachable "
+                                 "(connection refused); fr not covered"])
+        self.assertIn(f"recompute {report['run']['id']} --provider NAME", " ".join(text.split()))
+
+    def test_the_next_in_the_chain_is_told(self):
+        self.script("step gb denied 401, Invalid auth-token\n" + STEADY)
+        report, _ = self.live_run("true", options=[*GB, "--provider", "fr"])
+        self.assertEqual(report["carbon"]["provider"], "fr")
+        self.assertIn("live intensity is by Fake Grid: gb denied (401, Invalid auth-token)", report["warnings"])
+
+    def test_a_part_without_a_value(self):
+        """A value until the second five minutes of 2001, nothing from there: all of the run has none."""
+        self.script("at 1000000000 100 measured\nat 1000000300 0 none\n")
+        report, _ = self.live_run("true", options=GB)
+        self.assertFalse(report["carbon"]["time_matched"])
+        self.assertIn("nothing was known of this time", " ".join(report["warnings"]))
+
+    def test_shown_again_from_the_history(self):
+        self.script("step gb limited 429\npoint 0 200 forecast\n")
+        report, _ = self.live_run("true", options=[*GB, "--provider", "fr"])
+        again = document(self.call("show", self.latest(), "--json").stdout)
+        self.assertEqual(again["carbon"], report["carbon"])
+        self.assertEqual(sorted(again["warnings"]), sorted(report["warnings"]))
+        self.script("fail 2\nstep gb limited 429\n")
+        report, _ = self.live_run("true", options=GB)
+        again = document(self.call("show", self.latest(), "--json").stdout)
+        self.assertEqual(again["carbon"], report["carbon"])
+        self.assertEqual(sorted(again["warnings"]), sorted(report["warnings"]))
+
+
+class Misbehaviour(LiveCase):
+    def faults(self, script, *parts):
+        """Whatever it does: one warning, the yearly figure, the command's own status."""
+        self.script(script)
+        report, _ = self.live_run("sh", "-c", "exit 7", options=[*GB, "--fetch-timeout", "500ms"], status=7)
+        lines = [line for line in report["warnings"] if "live" in line or "fetch" in line]
+        self.assertEqual(len(lines), 1, report["warnings"])
+        for part in parts:
+            self.assertIn(part, lines[0])
+        self.assertFalse(report["carbon"]["time_matched"])
+        self.assertEqual(report["run"]["exit_status"], 7)
+        return report
+
+    def test_a_fetcher_that_does_not_do_its_work(self):
+        for script, part in (("die\n", "was ended by signal 11"), ("exit\n", "ended with status 1"),
+                             ("nothing\n", "ended without an answer"), ("garbage\n", "cut short"),
+                             ("short\n", "cut short"), (STEADY + "long\n", "too long"), ("huge\n", "too long"),
+                             ("hang\n", "did not answer in time"), ("slow 20000\n", "did not answer in time")):
+            with self.subTest(script=script):
+                self.faults(script, "aico2-fetch", part)
+
+    def test_an_answer_that_lies(self):
+        for lie in ("magic", "version", "count", "more", "steps", "unended", "escape", "band", "outcome", "negative",
+                    "infinite", "enormous", "quality", "order"):
+            with self.subTest(lie=lie):
+                self.faults(f"lie {lie}\nstep fr unreachable x\npoint 0 1 measured\npoint 60 2 measured\n",
+                            "bad answer")
+
+    def test_no_fetcher_installed(self):
+        os.unlink(os.path.join(self.libexec, "aico2-fetch"))
+        self.faults("", "this installation has no aico2-fetch")
+        self.write_fetcher(b"not a program")
+        self.faults("", "aico2-fetch")
+
+    def write_fetcher(self, content):
+        path = os.path.join(self.libexec, "aico2-fetch")
+        with open(path, "wb") as file:
+            file.write(content)
+        os.chmod(path, 0o755)
+
+    def test_the_command_is_not_delayed(self):
+        """It starts and ends as without; only the report waits, and never longer than was said."""
+        self.script("hang\n")
+        begun = time.monotonic()
+        report, _ = self.live_run("sh", "-c", "date +%s.%N > times; exec sleep 0.3",
+                                  options=[*GB, "--fetch-timeout", "1s"])
+        took = time.monotonic() - begun
+        self.assertLess(report["run"]["duration_seconds"], 0.8)  # without the wait
+        self.assertLess(took, 2.5)
+        self.assertGreater(took, 0.9)
+        self.assertEqual(subprocess.run(["pgrep", "-f", self.libexec], stdout=subprocess.PIPE, check=False).stdout, b"")
+
+    def test_its_answer_is_there_when_a_longer_command_ends(self):
+        self.script("slow 300\n" + STEADY)
+        begun = time.monotonic()
+        report, _ = self.live_run("sleep", "1", options=GB)
+        self.assertLess(time.monotonic() - begun - report["run"]["duration_seconds"], 0.5)
+        self.assertAlmostEqual(report["carbon"]["intensity_gco2e_per_kwh"], 250, places=9)
+
+    def test_a_signal_ends_the_wait(self):
+        self.script("hang\n")
+        process = self.start(self.program, "run", *GB, "--fetch-timeout", "60s", "-o", "report.json", "--", "sh", "-c",
+                             "touch ended")
+        self.wait_until(lambda: os.path.exists(self.path("ended")), "the command's end")
+        time.sleep(0.3)
+        begun = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(timeout=30), 0)  # the command's own
+        self.assertLess(time.monotonic() - begun, 5)
+        self.assertFalse(document(self.read("report.json", "rb"))["carbon"]["time_matched"])
+
+    def test_killed_in_the_wait_the_run_is_recovered(self):
+        self.script("hang\n")
+        process = self.start(self.program, "run", *GB, "--fetch-timeout", "60s", "--", "sh", "-c",
+                             "sleep 1.2; touch ended")
+        self.wait_until(lambda: os.path.exists(self.path("ended")), "the command's end")
+        time.sleep(0.5)
+        process.kill()
+        process.wait()
+        done = self.call("recover", "--json")
+        self.assertEqual(len(document(done.stdout)["recovered"]), 1, done.stderr)
+        run = document(self.call("show", self.latest(), "--json").stdout)["run"]
+        self.assertGreaterEqual(run["duration_seconds"], 1.2)
+
+    def test_wait_all_does_not_wait_for_the_fetcher(self):
+        self.script("hang\n")
+        begun = time.monotonic()
+        self.live_run("true", options=[*GB, "--wait-all", "--fetch-timeout", "1s"])
+        self.assertLess(time.monotonic() - begun, 3)
+
+
+class Secrets(LiveCase):
+    TOKEN = "s3cret-of-mine"
+
+    def test_from_the_environment_with_one_warning_and_not_for_the_command(self):
+        self.script(STEADY)
+        _, text = self.live_run("sh", "-c", "tr '\\0' '\\n' < /proc/self/environ > seen; env > env", env={
+            "AICO2_EIA_TOKEN": self.TOKEN, "AICO2_WATTTIME_TOKEN": "me:" + self.TOKEN, "AICO2_OTHER": "kept"},
+            options=["--country", "GB", "--provider", "gb,eia"])
+        self.assertEqual(self.asked()["choice"], ["gb - -", f"eia - {self.TOKEN}"])
+        self.assertEqual(text.count("environment"), 1, text)
+        self.assertIn("AICO2_EIA_TOKEN", text)
+        self.assertNotIn(self.TOKEN, text)
+        for name in ("seen", "env"):
+            self.assertNotIn("_TOKEN", self.read(name))
+            self.assertIn("AICO2_OTHER=kept", self.read(name))
+        with open(self.db, "rb") as file:
+            self.assertNotIn(self.TOKEN.encode(), file.read())
+        self.assertNotIn(self.TOKEN, self.read("report.json"))
+
+    def test_not_for_the_command_where_nobody_is_asked(self):
+        self.live_run("sh", "-c", "env > env", env={"AICO2_EIA_TOKEN": self.TOKEN})
+        self.assertNotIn(self.TOKEN, self.read("env"))
+
+    def test_what_is_no_token(self):
+        self.script(STEADY)
+        _, text = self.live_run("true", env={"AICO2_GB_TOKEN": "x" * 600}, options=GB)
+        self.assertEqual(self.asked()["choice"], ["gb - -"])
+        self.assertIn("AICO2_GB_TOKEN is left alone", text)
+
+    def test_auto_asks_who_serves_here_and_whose_key_is_here(self):
+        self.script(STEADY)
+        directory = os.path.join(self.root, "config", "aico2")
+        os.makedirs(directory)
+        with open(os.path.join(directory, "electricitymaps.token"), "w", encoding="utf-8") as file:
+            file.write(self.TOKEN)
+        self.live_run("true", options=["--country", "FR", "--provider", "auto"], env={"AICO2_ENTSOE_TOKEN": "t"})
+        self.assertEqual(self.asked()["choice"], ["electricitymaps - -", "fr - -", "entsoe - t"])
+
+
+class Options(LiveCase):
+    def test_what_is_refused(self):
+        self.write("series.csv", "time,gco2e_per_kwh\n2026-11-24T10:00:00Z,45\n")
+        for words, part in (
+                (["--provider", "gbb"], "no provider 'gbb': nearest is 'gb'"),
+                (["--provider", "zzzzzzz"], "there are electricitymaps, gb"),
+                (["--provider", ""], "--provider"),
+                (["--provider", "watttime"], "marginal"),
+                (["--provider", "carbonaware"], "--provider-url carbonaware=URL"),
+                (["--provider", "gb", "--provider-url", "gb"], "NAME=URL"),
+                (["--provider", "gb", "--provider-url", "gb=ftp://x"], "NAME=URL"),
+                (["--provider", "gb", "--provider-url", "xy=http://x"], "no provider 'xy'"),
+                (["--provider", "gb", "--provider-url", "gb=http://x y"], "blank"),
+                (["--provider", "gb", "--provider-url", "gb=http://" + "x" * 600], "too long"),
+                (["--provider", "gb", "--provider-ca", "nowhere.pem"], "cannot read 'nowhere.pem'"),
+                (["--provider", "gb", "--expired-cache", "g"], "no provider 'g'"),
+                (["--provider", "gb", "--fetch-timeout", "1h"], "fetch-timeout"),
+                (["--provider", "gb", "--intensity", "50"], "give one"),
+                (["--provider", "gb", "--intensity-file", "series.csv"], "give one")):
+            with self.subTest(words=words):
+                done = self.call("run", "--country", "GB", *words, "--", "touch", "started")
+                self.assertEqual(done.returncode, 125, done.stderr)
+                self.one_line(done.stderr, part)
+                self.assertFalse(os.path.exists(self.path("started")))
+
+    def test_a_project_chooses_no_provider(self):
+        self.write(".aico2.yml", "provider: gb\n")
+        done = self.call("run", "--", "true")
+        self.assertEqual(done.returncode, 125)
+        self.assertIn("may not stand", done.stderr)
+
+    def test_a_place_is_never_guessed(self):
+        self.script(STEADY)
+        report, text = self.live_run("true", options=["--provider", "gb"])
+        self.assertIn("nobody is asked, for the place is not known", text)
+        self.assertEqual((self.question_count(), report["carbon"]["place_basis"]), (0, "world"))
+
+    def test_figures_of_the_command_line_replace_a_configured_provider(self):
+        self.script(STEADY)
+        os.makedirs(os.path.join(self.root, "config", "aico2"))
+        with open(os.path.join(self.root, "config", "aico2", "aico2.yml"), "w", encoding="utf-8") as file:
+            file.write("provider: gb\ncountry: GB\n")
+        report, _ = self.live_run("true", options=["--intensity", "50"])
+        self.assertEqual((self.question_count(), report["carbon"]["intensity_gco2e_per_kwh"]), (0, 50))
+        report, _ = self.live_run("true")
+        self.assertEqual((self.question_count(), report["carbon"]["place_basis"]), (1, "config"))
+        self.assertAlmostEqual(report["carbon"]["intensity_gco2e_per_kwh"], 250, places=9)
+
+    def test_json_on_stderr_stays_one_document(self):
+        self.script(STEADY)
+        done = self.call("run", "--json", *GB, "--", "true")
+        self.assertEqual(document_in(done.stderr)["carbon"]["provider"], "gb")
+
+
+if __name__ == "__main__":
+    main()
