@@ -7,3 +7,6 @@
 extern const struct provider provider_gb;
 extern const struct provider provider_odre;
 extern const struct provider provider_energidataservice;
+extern const struct provider provider_electricitymaps;
+extern const struct provider provider_watttime;
+extern const struct provider provider_carbonaware;

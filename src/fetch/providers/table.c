@@ -11,6 +11,9 @@ const struct provider *const provider_table[] = {
     &provider_gb,
     &provider_odre,
     &provider_energidataservice,
+    &provider_electricitymaps,
+    &provider_watttime,
+    &provider_carbonaware,
 };
 const size_t provider_count = ARRAY_LENGTH(provider_table);
 
