@@ -354,9 +354,12 @@ int cmd_run(struct cli *cli)
         cli_error(cli, "%s", err.message);
         return STATUS_TROUBLE;
     }
-    if (green_wait(cli, &run.figures, &err) < 0) {
-        cli_error(cli, "%s", err.message);
+    status = green_wait(cli, &run.figures, &err);
+    if (status != 0) {
         figures_deinit(&run.figures);
+        if (status > 0)
+            return launch_die_of(status);
+        cli_error(cli, "%s", err.message);
         return STATUS_TROUBLE;
     }
     run.live.plan = run.figures.live;

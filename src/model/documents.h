@@ -123,6 +123,9 @@ struct when_choice {
     bool kinds_differ;        /* figures that are no measure of each other: it has to be said */
 };
 
+/* A start within a minute is not worth waiting for: neither at(1) nor cron know less. */
+#define WHEN_AT_ONCE_NS (60 * INT64_C(1000000000))
+
 const char *when_basis_name(enum when_basis basis);
 const char *compare_verdict_name(enum compare_verdict verdict);
 const char *power_basis_name(enum power_basis basis);

@@ -118,6 +118,16 @@ int when_make(const struct when_query *query, struct when *when_out, struct aico
     return 0;
 }
 
+bool when_ask_again(const struct when *when, int64_t now_ns, struct when_query *query)
+{
+    if (now_ns - when->best.start_ns < WHEN_AT_ONCE_NS ||
+        when->until_ns - now_ns < when->duration_ns)
+        return false;
+    query->from_ns = now_ns;
+    query->within_ns = when->until_ns - now_ns;
+    return true;
+}
+
 /* A user's file is of the kind that the user says: it is taken for that of all others. */
 static bool differs_in_kind(const struct when *a, const struct when *b)
 {

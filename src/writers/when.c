@@ -149,17 +149,22 @@ void write_when_wait(struct strbuf *out, const struct when *when, struct text_st
 {
     char start[WHEN_TIME_SIZE];
     char wait[FIGURE_SIZE];
-    char figure[FIGURE_SIZE];
 
     when_format_time(start, when->best.start_ns);
     seconds_format(wait, seconds_from_ns(when->best.start_ns - when->from_ns), style.unicode);
+    strbuf_printf(out, "waiting %s, until %s", wait, start);
+}
+
+void write_when_gain(struct strbuf *out, const struct when *when, struct text_style style)
+{
+    char figure[FIGURE_SIZE];
+
     plain_format(figure, when->best.gco2e_per_kwh, style.unicode);
-    strbuf_printf(out, "waiting %s, until %s: %s", wait, start, figure);
+    strbuf_printf(out, "%s gCO2e/kWh", figure);
     if (isfinite(when->now.gco2e_per_kwh)) {
         plain_format(figure, when->now.gco2e_per_kwh, style.unicode);
         strbuf_printf(out, " instead of %s", figure);
     }
-    strbuf_add(out, " gCO2e/kWh");
     if (when->basis == WHEN_TYPICAL_DAY)
         strbuf_add(out, ", by a typical day");
 }

@@ -14,9 +14,6 @@
 
 enum { WHEN_TIME_SIZE = 64 };
 
-/* A start within a minute is not worth waiting for: neither at(1) nor cron know less. */
-#define WHEN_AT_ONCE_NS (60 * NSEC_PER_SEC)
-
 /* Here, on the clock on the wall; rounded up to the minute that at(1) and cron know. */
 struct tm when_local_time(int64_t wall_ns);
 /* "2026-11-27 04:00 CET" */

@@ -63,8 +63,10 @@ void write_estimate_row(struct estimate_rows *rows, size_t line, const char *nam
 void write_estimate_rows_end(struct estimate_rows *rows);
 
 void write_when_text(struct strbuf *out, const struct when *when, struct text_style style);
-/* "waiting until 2026-11-27 04:00 CET, 20 h 32 min: ...", one line. */
+/* "waiting 20 h 32 min, until 2026-11-27 04:00 CET" */
 void write_when_wait(struct strbuf *out, const struct when *when, struct text_style style);
+/* "40.0 gCO2e/kWh instead of 100, by a typical day" */
+void write_when_gain(struct strbuf *out, const struct when *when, struct text_style style);
 void write_when_json(struct strbuf *out, const struct when *when); /* aico2.when/1 */
 void write_when_csv(struct strbuf *out, const struct when *when);
 /* The start alone, for at(1) -t, sbatch --begin, crontab(5); in local time, but for seconds since 1970. */

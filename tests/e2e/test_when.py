@@ -4,6 +4,7 @@ import csv
 import io
 import os
 import signal
+import subprocess
 import time
 
 from harness import PROGRAM, Case, document, main
@@ -11,6 +12,7 @@ from harness import PROGRAM, Case, document, main
 # A day of hours from 2026-11-26T00:00Z on: 100 g, but 40 from 13 to 15 h
 DAY = "time,gco2e_per_kwh\n" + "".join(
     f"2026-11-26T{hour:02}:00:00Z,{40 if 13 <= hour < 15 else 100}\n" for hour in range(24))
+FAKES = os.environ["AICO2_TEST_FAKES"]
 START = ["--start", "2026-11-26T06:30:00Z"]
 
 
@@ -126,10 +128,72 @@ class GreenWithin(Case):
     def test_it_waits_and_a_signal_ends_the_wait(self):
         process = self.start(PROGRAM, "run", *self.options("later.csv"), "--", "touch", "ran")
         line = process.stderr.readline()
-        self.assertRegex(line, r"^aico2 run: waiting 1 h 59 min, until .*: 40\.0 instead of 100 gCO2e/kWh$|"
-                               r"^aico2 run: waiting 2 h 00 min, until .*: 40\.0 instead of 100 gCO2e/kWh$")
+        self.assertRegex(line, r"^aico2 run: waiting (1 h 59|2 h 00) min, until \d{4}-\d\d-\d\d \d\d:\d\d [A-Z]+$")
+        self.assertEqual(process.stderr.readline(), "aico2 run: 40.0 gCO2e/kWh instead of 100\n")
         process.terminate()
         self.assertEqual(process.wait(20), -signal.SIGTERM)
+        self.assertFalse(os.path.exists(self.path("ran")))
+
+    def test_a_night_goes_by(self):
+        """Neither --timeout nor the run counts the wait; the command finds all as it was left."""
+        night = {"LD_PRELOAD": os.path.join(FAKES, "fake_sleep.so"), "MARK": "kept"}
+        done = self.run_command("sh", "-c", "umask; echo $MARK; pwd; trap", env=night, umask=0o137,
+                                options=self.options("later.csv", "--timeout", "1h", "-o", "r.json"))
+        self.assertEqual((done.returncode, done.stdout), (0, f"0137\nkept\n{self.cwd}\n"), done.stderr)
+        lines = done.stderr.splitlines()
+        self.assertRegex(lines[0], "^aico2 run: waiting ")
+        self.assertTrue(all(len(line) <= 80 for line in lines), done.stderr)
+        self.assertLess(document(self.read("r.json"))["run"]["duration_seconds"], 60)
+
+    def test_quiet_waits_quietly(self):
+        night = {"LD_PRELOAD": os.path.join(FAKES, "fake_sleep.so")}
+        done = self.run_command("echo", "ran", env=night, options=self.options("later.csv", "--quiet"))
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "ran\n", ""))
+
+    def test_a_suspend_that_outlasts_the_hour(self):
+        """2 h of 40 g two hours ahead are slept through; 60 g are to be had 5 h after them."""
+        now = int(time.time()) // 60 * 60
+        self.write("two.csv", "time,gco2e_per_kwh\n" + "".join(
+            f"{now + hour * 3600},{value}\n"
+            for hour, value in ((-1, 100), (2, 40), (4, 100), (9, 60), (11, 100), (12, 100))))
+        night = {"LD_PRELOAD": os.path.join(FAKES, "fake_sleep.so"), "FAKE_SLEEP_LATE": "9000"}
+        options = ["--green-within", "12h", "--duration", "1h", "--intensity-file", "two.csv"]
+        done = self.run_command("echo", "ran", env=night, options=options)
+        self.assertEqual((done.returncode, done.stdout), (0, "ran\n"), done.stderr)
+        self.assertEqual([line for line in done.stderr.splitlines() if "instead" in line],
+                         ["aico2 run: 40.0 gCO2e/kWh instead of 100", "aico2 run: 60.0 gCO2e/kWh instead of 100"])
+        # and where the time left is too short it begins
+        done = self.run_command("echo", "ran", env={**night, "FAKE_SLEEP_LATE": "36000"}, options=options)
+        self.assertEqual((done.returncode, done.stdout), (0, "ran\n"), done.stderr)
+        self.assertEqual(done.stderr.count("instead"), 1, done.stderr)
+
+    def test_what_ignores_hang_ups_goes_on_waiting(self):
+        process = self.start("sh", "-c", 'trap "" HUP; exec "$@"', "sh", PROGRAM, "run", *self.options("later.csv"),
+                             "--", "touch", "ran")
+        self.assertIn("waiting", process.stderr.readline())
+        process.send_signal(signal.SIGHUP)
+        time.sleep(0.2)
+        self.assertIsNone(process.poll())
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(20), -signal.SIGINT)
+        self.assertFalse(os.path.exists(self.path("ran")))
+
+    def test_the_first_process_of_a_container_can_be_stopped(self):
+        if subprocess.run(["unshare", "-pf", "--mount-proc", "true"], stderr=subprocess.DEVNULL,
+                          check=False).returncode != 0:
+            self.skipTest("no PID namespaces for us here")
+        process = self.start("unshare", "-pf", "--mount-proc", PROGRAM, "run", *self.options("later.csv"), "--",
+                             "touch", "ran")
+        self.assertIn("waiting", process.stderr.readline())
+        with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as handle:
+            first = int(handle.read().split()[0])
+
+        def stopped():
+            os.kill(first, signal.SIGTERM)  # the line comes before it listens
+            time.sleep(0.05)
+            return process.poll() is not None
+        self.wait_until(stopped, "the end of the wait")
+        self.assertEqual(process.returncode, 143)
         self.assertFalse(os.path.exists(self.path("ran")))
 
     def test_at_once_where_now_is_best_or_nothing_is_known(self):
