@@ -1,79 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/cmd_recompute.c - `aico2 recompute RUN`: stored joules under another place, PUE or policy */
+#include <errno.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/figures.h"
-#include "cli/stored.h"
-#include "session/place_again.h"
-#include "session/place_text.h"
+#include "cli/recompute_all.h"
+#include "cli/recomputed.h"
 #include "session/report_build.h"
-#include "session/window.h"
 
-/* What the options say of place and figure goes over what is stored of the run's own. The kind stays when
- * the place changes, so that grams of before and after are of one kind; the year is that of the place. */
-static void replace_place(const struct cli *cli, const struct figures *figures, struct run *run)
-{
-    const struct options *options = &cli->options;
-    bool kind = options_given(options, OPT_KIND);
-    bool year = options_given(options, OPT_YEAR);
-    bool place = figures_place_given(options);
-    char text[RUN_PLACE_SIZE];
-
-    if (place || kind || year || figures->series.count > 0)
-        place_forget_match(run);
-    if (place) {
-        run->place_basis = figures->intensity.place_basis;
-        place_text_place(figures->place_option, text, sizeof(text));
-        place_text_set_place(run->place_option, sizeof(run->place_option), text);
-    }
-    if (figures->market.given)
-        place_text_set_market(run->place_option, sizeof(run->place_option), &figures->market);
-    if (kind)
-        place_text_set(run->place_option, sizeof(run->place_option), "kind",
-                       options_text(options, OPT_KIND));
-    if (place || kind || year)
-        place_text_set(run->place_option, sizeof(run->place_option), "year",
-                       options_text(options, OPT_YEAR));
-}
-
-static int build(const struct cli *cli, struct history *history, struct history_record *record,
-                 const struct figures *figures, struct report *report_out, struct aico2_error *err)
-{
-    struct carbon_basis basis = { 0 };
-    int r;
-
-    stored_apply_policies(cli, &record->run);
-    replace_place(cli, figures, &record->run);
-    r = place_again(&record->run, &basis, err);
-    if (options_given(&cli->options, OPT_PUE))
-        basis.pue = figures->pue;
-    basis.series = figures_series(figures);
-    basis.prices = figures_prices(figures);
-    if (figures->price.currency[0] != '\0') {
-        basis.price = figures->price;
-        basis.price_matched = false;
-    }
-    if (r == 0 && figures_cuts(figures) != NULL)
-        r = window_reslice(history, record, figures_cuts(figures), err);
-    record->run.pue = basis.pue;
-    if (r == 0)
-        r = report_build(record, &basis, report_out, err);
-    return r;
-}
-
-/* A run of its own, so that the original stays what it was. */
-static int save(struct history *history, struct history_record *record, struct report *report,
-                struct aico2_error *err)
-{
-    ulid_make(record->run.id, clock_wall_ns());
-    place_keep_match(&record->run, report);
-    memcpy(report->run.id, record->run.id, sizeof(report->run.id));
-    return history_store(history, record, report->total.value, report->total_gco2e.value, err);
-}
-
-int cmd_recompute(struct cli *cli)
+static int one_run(struct cli *cli)
 {
     bool stored = options_flag(&cli->options, OPT_SAVE);
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
@@ -90,11 +26,11 @@ int cmd_recompute(struct cli *cli)
     if (r == 0)
         r = history_load(history, cli->operands.words[0], &record, &err);
     if (r == 0)
-        r = build(cli, history, &record, &figures, &report, &err);
+        r = recomputed_report(cli, history, &record, &figures, &report, &err);
     if (r == 0) {
         memcpy(report.recomputed_from, record.run.id, sizeof(report.recomputed_from));
         if (stored)
-            r = save(history, &record, &report, &err);
+            r = recomputed_save(history, &record, &report, &err);
     }
     if (r == 0) {
         figures_format(cli, &report, cli->out_style, &text);
@@ -108,4 +44,28 @@ int cmd_recompute(struct cli *cli)
     history_close(history);
     figures_deinit(&figures);
     return status;
+}
+
+int cmd_recompute(struct cli *cli)
+{
+    static const enum option_id of_many[] = { OPT_START, OPT_END, OPT_STAGE, OPT_NAME };
+    const struct options *options = &cli->options;
+    bool all = options_flag(options, OPT_ALL);
+
+    if (all == (cli->operands.count > 0)) {
+        cli_error(cli, all ? "--all or one RUN, not both"
+                           : "needs RUN or --all: aico2 recompute "
+                             "[OPTION...] [RUN]");
+        return 2;
+    }
+    if (all)
+        return recompute_all(cli);
+    for (size_t i = 0; i < ARRAY_LENGTH(of_many); i++) {
+        if (options_origin(options, of_many[i]) == ORIGIN_COMMAND_LINE) {
+            cli_error(cli, "--%s chooses among many runs: only with --all",
+                      option_rows[of_many[i]].name);
+            return 2;
+        }
+    }
+    return one_run(cli);
 }

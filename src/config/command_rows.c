@@ -96,16 +96,22 @@ const struct command command_rows[] = {
       { { "aico2 compare 01KB3F 01KB4A", "did the change help?" } } },
     { COMMAND_RECOMPUTE,
       "recompute",
-      "RUN",
-      1,
+      "[RUN]",
+      0,
       1,
       false,
       "the same joules under another place or PUE",
       "The history holds joules, never only grams; so an old run can be put under another place, "
       "intensity or PUE, another year's figure or one of another kind. Nothing is stored without "
-      "--save.",
+      "--save.\n\n"
+      "--all does it for every run that has ended, or those that --start, --end, --stage and "
+      "--name choose: a "
+      "table of before and after, and the sums; with --save in one transaction, all or nothing. "
+      "Copies "
+      "stored earlier are left out, their joules being the originals'.",
       { { "aico2 recompute 01KB3F --country SE", "the run, had it been in Sweden" },
-        { "aico2 recompute last --country FR --kind direct", "by what leaves the chimneys" } } },
+        { "aico2 recompute last --country FR --kind direct", "by what leaves the chimneys" },
+        { "aico2 recompute --all --country SE --format csv", "everything, as a table" } } },
     { COMMAND_RECOVER,
       "recover",
       "",

@@ -79,6 +79,7 @@ enum option_id {
     OPT_TABLE,
     OPT_CITE,
     OPT_SAVE,
+    OPT_ALL,
     OPT_APPLY,
     OPT_LIMIT,
     OPT_CURSOR,

@@ -14,6 +14,7 @@
  *   |kind=direct-average   the kind of figure, where it is not the place's own
  *   |year=2023             its year, where it was asked for
  *   |market=12,0.8,400     contract factor, share, residual mix; without the last the place's figure
+ *   |from=01KB3F...        the run that this one is a recomputed copy of
  *   |61.5,61.5,61.5        the mean that its joules met of a series, with both ends of its band
  *   |live=gb~GB~...        whose live values they were, who was asked in vain (place_live.h)
  *

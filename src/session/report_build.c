@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "carbon/footprint.h"
 #include "carbon/place.h"
+#include "session/place_text.h"
 #include "session/report_carbon.h"
 #include "session/report_cost.h"
 
@@ -180,6 +181,8 @@ static bool restore_warning(void *payload, const char *word)
 static int copy_run(struct report *report, const struct run *run, struct aico2_error *err)
 {
     report->run = *run;
+    (void)place_text_get(run->place_option, "from", report->recomputed_from,
+                         sizeof(report->recomputed_from));
     report->run.command_json = NULL;
     report->run.warnings_json = NULL;
     report->run.labels = NULL;

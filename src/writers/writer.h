@@ -12,6 +12,7 @@
 #include "model/calibration.h"
 #include "model/documents.h"
 #include "model/inventory.h"
+#include "model/recomputed.h"
 #include "model/report.h"
 
 struct text_style {
@@ -61,6 +62,20 @@ void write_estimate_rows_begin(struct estimate_rows *rows, enum estimate_form fo
 void write_estimate_row(struct estimate_rows *rows, size_t line, const char *name,
                         const struct estimate *estimate);
 void write_estimate_rows_end(struct estimate_rows *rows);
+
+enum recomputed_form { RECOMPUTED_TEXT, RECOMPUTED_JSON, RECOMPUTED_CSV };
+
+/* Many runs before and after: aico2.recompute/1. The buffer may be emptied between two calls. */
+struct recomputed_out {
+    enum recomputed_form form;
+    struct strbuf *out;
+    struct text_style style;
+    struct json_out json;
+};
+void write_recomputed_begin(struct recomputed_out *rows, enum recomputed_form form,
+                            struct strbuf *out, struct text_style style);
+void write_recomputed_row(struct recomputed_out *rows, const struct recomputed_row *row);
+void write_recomputed_end(struct recomputed_out *rows, const struct recomputed_totals *totals);
 
 void write_when_text(struct strbuf *out, const struct when *when, struct text_style style);
 /* "waiting 20 h 32 min, until 2026-11-27 04:00 CET" */

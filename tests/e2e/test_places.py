@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """test_places.py - kinds and years of figures, from the command line to the stored run and back."""
 import csv
+import datetime
 import io
+import subprocess
+import time
 import unittest
 
-from harness import Case, document, document_in
+from harness import PROGRAM, Case, document, document_in
 
 
 class Kinds(Case):
@@ -125,6 +128,115 @@ class Market(Case):
         """10 kWh at 20 g: 200 g."""
         made = document(self.aico2("estimate", "--energy-kwh", "10", "--market-factor", "20", "--json").stdout)
         self.assertAlmostEqual(made["market_based"]["operational_gco2e"], 200, 9)
+
+
+# A log of CodeCarbon's columns: what `aico2 import` makes runs of.
+HEADER = ("timestamp,project_name,run_id,experiment_id,duration,emissions,emissions_rate,cpu_power,gpu_power,"
+          "ram_power,cpu_energy,gpu_energy,ram_energy,energy_consumed,country_name,country_iso_code,region,"
+          "cloud_provider,cloud_region,os,python_version,codecarbon_version,cpu_count,cpu_model,gpu_count,"
+          "gpu_model,longitude,latitude,ram_total_size,tracking_mode,on_cloud,pue\n")
+
+
+class All(Case):
+    def log(self, count):
+        """Each run an hour at 1 kWh of CPU, a day apart."""
+        start = datetime.datetime(2020, 1, 1, 12)
+        rows = []
+        for index in range(count):
+            at = (start + datetime.timedelta(days=index)).isoformat()
+            rows.append(f"{at},p{index % 2},run{index},e,3600,0.1,0.1,1000,0,0,1,0,0,1,France,FRA,,,,Linux,3,2.3.4,"
+                        f"4,Intel Xeon,0,,,,16,machine,N,1.0\n")
+        self.write("emissions.csv", HEADER + "".join(rows))
+        done = self.aico2("import", "emissions.csv", "--country", "FR", "--no-embodied", "--utc-offset", "+00:00")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def runs(self):
+        return document(self.aico2("runs", "--limit", "100000", "--json").stdout)["runs"]
+
+    def all(self, *words):
+        done = self.aico2("recompute", "--all", "--json", *words)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return document(done.stdout)
+
+    def test_before_and_after(self):
+        """Three runs of 1 kWh: 44.18 g each in France, 35.89 in Sweden at PUE 2 is 71.78."""
+        self.log(3)
+        made = self.all("--country", "SE", "--pue", "2")
+        self.assertEqual([row["started_at"][:10] for row in made["rows"]],
+                         ["2020-01-03", "2020-01-02", "2020-01-01"])
+        for row in made["rows"]:
+            self.assertAlmostEqual(row["before"]["total_gco2e"], 44.18, 9)
+            self.assertAlmostEqual(row["after"]["total_gco2e"], 71.78, 9)
+            self.assertEqual((row["before"]["place"], row["after"]["place"]), ("FR", "SE"))
+            self.assertAlmostEqual(row["total_joules"], 3.6e6, 5)
+            self.assertIsNone(row["saved_as"])
+        totals = made["totals"]
+        self.assertEqual(totals["runs"], 3)
+        self.assertAlmostEqual(totals["before"]["total_gco2e"], 3 * 44.18, 9)
+        self.assertAlmostEqual(totals["after"]["total_gco2e"], 3 * 71.78, 9)
+        table = list(csv.DictReader(io.StringIO(
+            self.aico2("recompute", "--all", "--country", "SE", "--pue", "2", "--format", "csv").stdout)))
+        self.assertEqual([float(row["after_total_gco2e"]) for row in table],
+                         [row["after"]["total_gco2e"] for row in made["rows"]])
+        text = self.aico2("recompute", "--all", "--country", "SE").stdout
+        self.assertLessEqual(max(map(len, text.splitlines())), 80)
+        self.assertIn("3 runs", text)
+        self.assertEqual(len(self.runs()), 3)
+
+    def test_choosing(self):
+        self.log(4)
+        started = lambda *words: [row["started_at"][8:10] for row in self.all(*words)["rows"]]
+        self.assertEqual(started("--start", "2020-01-02T00:00:00Z", "--end", "2020-01-04T00:00:00Z"), ["03", "02"])
+        self.assertEqual(started("--name", "p1"), ["04", "02"])
+        self.assertEqual(started("--stage", "inference"), [])
+        self.write(".aico2.yml", "name: p1\n") # of the next run, not a choice among these
+        self.assertEqual(started(), ["04", "03", "02", "01"])
+        for words in (["--all", "last"], [], ["last", "--name", "p1"], ["--all", "-o", "x"]):
+            self.assertEqual(self.aico2("recompute", *words).returncode, 2, words)
+
+    def test_kinds_are_not_added_up_silently(self):
+        self.log(2)
+        first = self.runs()[0]["id"]
+        self.aico2("recompute", first, "--kind", "direct", "--save")
+        self.assertEqual(self.all()["totals"]["runs"], 2) # the copy has the original's joules
+        direct = self.all("--kind", "direct")
+        self.assertEqual((direct["totals"]["before"]["intensity_kind"], direct["totals"]["after"]["intensity_kind"]),
+                         ("lifecycle-average", "direct-average"))
+
+    def test_saving_is_all_or_nothing(self):
+        self.log(50)
+        before = self.runs()
+        done = self.aico2("recompute", "--all", "--country", "SE", "--save", "--json")
+        made = document(done.stdout)
+        after = self.runs()
+        self.assertEqual(len(after), 100)
+        self.assertEqual({row["saved_as"] for row in made["rows"]},
+                         {row["id"] for row in after} - {row["id"] for row in before})
+        row = made["rows"][7]
+        shown = document(self.aico2("show", row["saved_as"], "--json").stdout)
+        self.assertEqual((shown["carbon"]["place"], shown["recomputed_from"]), ("SE", row["id"]))
+        self.assertEqual(shown["carbon"]["total_gco2e"], row["after"]["total_gco2e"])
+        self.assertEqual(self.all()["totals"]["runs"], 50)
+
+    def test_who_is_interrupted_has_stored_nothing(self):
+        self.log(400)
+        for delay in (0.0, 0.01, 0.02, 0.05):
+            process = subprocess.Popen([PROGRAM, "recompute", "--all", "--country", "SE", "--save"], cwd=self.cwd,
+                                       env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(delay)
+            process.kill()
+            process.wait(60)
+            count = len(self.runs())
+            self.assertIn(count % 400, (0,), count)
+            if count > 400: # it was done before
+                break
+
+    def test_one_that_cannot_be_done_is_named(self):
+        self.log(3)
+        done = self.aico2("recompute", "--all", "--year", "1999", "--json")
+        self.assertEqual(done.returncode, 2)
+        self.assertEqual(done.stderr.count("no lifecycle-average figure of 1999"), 3)
+        self.assertEqual(document(done.stdout)["totals"]["runs"], 0)
 
 
 if __name__ == "__main__":
