@@ -10,3 +10,4 @@ extern const struct provider provider_energidataservice;
 extern const struct provider provider_electricitymaps;
 extern const struct provider provider_watttime;
 extern const struct provider provider_carbonaware;
+extern const struct provider provider_eia;
