@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/cmd_intensity.c - `aico2 intensity [PLACE]` */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/clock.h"
+#include "carbon/series.h"
 #include "cli/commands.h"
+#include "cli/live_options.h"
 #include "cli/place_options.h"
+#include "model/run.h"
+
+static const int64_t BEFORE_NS = 6 * 3600 * NSEC_PER_SEC;
+static const int64_t AHEAD_NS = 48 * 3600 * NSEC_PER_SEC;
 
 static int print_list(const struct cli *cli, const struct intensity *list, size_t count)
 {
@@ -68,23 +76,87 @@ static int search(const struct cli *cli, struct place_filter *filter, bool by_co
     return count == 0 ? nothing_found(cli, filter) : print_list(cli, list, count);
 }
 
-static int print_one(const struct cli *cli, const struct place_query *query)
+/* The place as --provider wants it told: what kind of name it was found by. */
+static void name_place(const struct place_query *query, const struct intensity *intensity,
+                       char *text_out, size_t size)
+{
+    const struct place_query as_region = { .region = query->any, .gco2e_per_kwh = NAN };
+    struct intensity found;
+    const char *scope = "country";
+
+    if (strchr(intensity->place, ':') != NULL)
+        scope = "cloud";
+    else if (query->region != NULL || (query->any != NULL && strlen(intensity->place) > 2 &&
+                                       place_resolve(&as_region, &found, NULL) == 0))
+        scope = "region";
+    else if (query->zone != NULL || (query->any != NULL && strlen(intensity->place) > 2))
+        scope = "zone";
+    (void)snprintf(text_out, size, "%s:%s", scope, intensity->place);
+}
+
+/* The value that holds now began before now, and the newest may be hours old. */
+static void ask(const struct cli *cli, const struct live_plan *plan, struct live_answer *answer_out,
+                int64_t *now_ns_out)
+{
+    int64_t now_ns = clock_wall_ns();
+    bool ahead = options_flag(&cli->options, OPT_FORECAST);
+
+    live_ask(plan, now_ns - BEFORE_NS, now_ns + (ahead ? AHEAD_NS : NSEC_PER_SEC), answer_out);
+    *now_ns_out = now_ns;
+}
+
+static int print_with(const struct cli *cli, const struct intensity *list, size_t count,
+                      size_t shown, const struct live_view *view)
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+
+    if (cli_format(cli) == CLI_JSON)
+        write_intensity_json(&text, &list[0], list + 1, count - 1, view);
+    else if (cli_format(cli) == CLI_CSV && view != NULL)
+        write_live_csv(&text, view);
+    else if (cli_format(cli) == CLI_CSV)
+        write_intensity_list_csv(&text, list, shown);
+    else
+        write_intensity_text(&text, &list[0], list + 1, shown - 1, cli->out_style);
+    if (cli_format(cli) == CLI_TEXT && view != NULL)
+        write_live_text(&text, view, cli->out_style);
+    return cli_print(cli, &text);
+}
+
+/* Status 1 where nobody had a value: a question without an answer. */
+static int print_live(const struct cli *cli, const struct live_plan *plan,
+                      const struct intensity *list, size_t count, size_t shown)
+{
+    AICO2_CLEANUP(live_answer_deinit) struct live_answer answer = { .live = LIVE_NONE };
+    struct live_view view = { .live = &answer.live, .series = &answer.series };
+    int status;
+
+    ask(cli, plan, &answer, &view.now_wall_ns);
+    status = print_with(cli, list, count, shown, &view);
+    return status == 0 && answer.series.count == 0 ? 1 : status;
+}
+
+static int print_one(const struct cli *cli, const struct place_query *query)
+{
     AICO2_CLEANUP(freep) struct intensity *list = NULL;
     bool all = options_flag(&cli->options, OPT_ALL_KINDS);
+    struct live_plan *plan = NULL;
     struct aico2_error err = { 0 };
+    char place[RUN_PLACE_SIZE];
     size_t count = 0;
+    size_t shown;
+    int status;
 
     if (place_figures(query, &list, &count, &err) < 0)
         return cli_fail(cli, &err);
-    if (cli_format(cli) == CLI_JSON)
-        write_intensity_json(&text, &list[0], list + 1, count - 1);
-    else if (cli_format(cli) == CLI_CSV)
-        write_intensity_list_csv(&text, list, all ? count : 1);
-    else
-        write_intensity_text(&text, &list[0], list + 1, all ? count - 1 : 0, cli->out_style);
-    return cli_print(cli, &text);
+    name_place(query, &list[0], place, sizeof(place));
+    if (live_plan_from_options(cli, &list[0], place, &plan, &err) < 0)
+        return cli_fail(cli, &err);
+    shown = all ? count : 1;
+    status = plan != NULL ? print_live(cli, plan, list, count, shown)
+                          : print_with(cli, list, count, shown, NULL);
+    live_plan_free(plan);
+    return status;
 }
 
 int cmd_intensity(struct cli *cli)

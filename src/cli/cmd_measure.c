@@ -43,12 +43,11 @@ static void describe(const struct cli *cli, const struct figures *figures, struc
     stored_apply_policies(cli, run);
 }
 
-static int measure(const struct cli *cli, const struct figures *figures, int64_t from, int64_t to,
+static int measure(const struct cli *cli, struct figures *figures, int64_t from, int64_t to,
                    struct report *report_out, struct aico2_error *err)
 {
-    const struct carbon_basis basis = {
+    struct carbon_basis basis = {
         .intensity = figures->intensity,
-        .series = figures_series(figures),
         .pue = figures->pue,
         .price = figures->price,
         .prices = figures_prices(figures),
@@ -57,8 +56,13 @@ static int measure(const struct cli *cli, const struct figures *figures, int64_t
     struct history *history = NULL;
     int r = figures_open_history(cli, HISTORY_READ, &history, err);
 
-    if (r < 0)
+    if (r == 0)
+        r = figures_ask(figures, from, to, &basis.live, err);
+    if (r < 0) {
+        history_close(history);
         return r;
+    }
+    basis.series = figures_series(figures);
     r = window_read(history, from, to, figures_cuts(figures), &record, err);
     history_close(history);
     if (r < 0)

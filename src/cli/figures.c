@@ -132,6 +132,25 @@ int figures_from_options(const struct cli *cli, struct figures *figures_out,
     return take_options(cli, true, figures_out, err);
 }
 
+int figures_ask(struct figures *figures, int64_t from_wall_ns, int64_t to_wall_ns,
+                struct live *live_out, struct aico2_error *err)
+{
+    struct live_answer answer;
+
+    *live_out = LIVE_NONE;
+    if (figures->live == NULL)
+        return 0;
+    live_ask(figures->live, from_wall_ns, to_wall_ns, &answer);
+    *live_out = answer.live;
+    intensity_series_deinit(&figures->series);
+    figures->series = answer.series;
+    intensity_series_deinit(&figures->cuts);
+    if (figures->prices.count > 0 &&
+        price_series_cuts(&figures->prices, &figures->series, &figures->cuts) < 0)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    return 0;
+}
+
 int figures_for_stored(const struct cli *cli, struct figures *figures_out, struct aico2_error *err)
 {
     return take_options(cli, figures_place_given(&cli->options), figures_out, err);

@@ -35,6 +35,14 @@ const struct intensity_series *figures_cuts(const struct figures *figures);
 int figures_from_options(const struct cli *cli, struct figures *figures_out,
                          struct aico2_error *err);
 
+/**
+ * figures_ask() - the providers' values of [from, to), where --provider asks for them, as the figures' own series
+ * @live_out: who answered and who did not; without --provider LIVE_NONE
+ * Return: 0, also where nobody answered; -ENOMEM
+ */
+int figures_ask(struct figures *figures, int64_t from_wall_ns, int64_t to_wall_ns,
+                struct live *live_out, struct aico2_error *err);
+
 /* Whether the command line says where the machine is, or what its electricity emits. */
 bool figures_place_given(const struct options *options);
 

@@ -18,6 +18,13 @@ struct live {
     uint32_t step_count;
 };
 
+/* The answer as it stands at a time: what `aico2 intensity --provider` shows. */
+struct live_view {
+    const struct live *live;
+    const struct intensity_series *series; /* without points: nobody answered */
+    int64_t now_wall_ns;
+};
+
 #define LIVE_NONE \
     ((struct live){ .known_ratio = NAN, .estimated_ratio = NAN, .forecast_ratio = NAN })
 

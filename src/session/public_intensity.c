@@ -47,7 +47,7 @@ int aico2_intensity_new(struct aico2_intensity **intensity_out, const char *plac
     r = place_figures(&query, &list, &count, err);
     if (r == 0) {
         made->intensity = list[0];
-        write_intensity_json(&made->json, &list[0], list + 1, count - 1);
+        write_intensity_json(&made->json, &list[0], list + 1, count - 1, NULL);
         if (made->json.failed)
             r = aico2_error_set(err, -ENOMEM, "out of memory");
     }

@@ -9,6 +9,7 @@
 #include "writers/csv_row.h"
 #include "writers/format.h"
 #include "writers/json_parts.h"
+#include "writers/live_parts.h"
 #include "writers/text_out.h"
 #include "writers/writer.h"
 
@@ -209,7 +210,8 @@ static void add_others(struct json_out *json, const struct intensity *others, si
 }
 
 void write_intensity_json(struct strbuf *out, const struct intensity *intensity,
-                          const struct intensity *others, size_t other_count)
+                          const struct intensity *others, size_t other_count,
+                          const struct live_view *live)
 {
     struct json_out json;
 
@@ -218,6 +220,8 @@ void write_intensity_json(struct strbuf *out, const struct intensity *intensity,
     json_string(&json, "schema", "aico2.intensity/1");
     add_fields(&json, intensity);
     add_others(&json, others, other_count);
+    if (live != NULL)
+        json_live_view(&json, live);
     json_object_end(&json);
 }
 

@@ -9,6 +9,7 @@
 #include "model/rails.h"
 #include "model/units.h"
 #include "writers/json_parts.h"
+#include "writers/live_parts.h"
 #include "writers/version.h"
 #include "writers/writer.h"
 
@@ -205,17 +206,7 @@ static void add_live(struct json_out *json, const struct live *live)
     json_figure(json, "live_ratio", known ? live->known_ratio : 0);
     json_figure(json, "estimated_ratio", live->estimated_ratio);
     json_figure(json, "forecast_ratio", live->forecast_ratio);
-    json_array_begin(json, "fallbacks");
-    for (uint32_t i = 0; i < live->step_count; i++) {
-        const struct fetch_step *step = &live->steps[i];
-
-        json_object_begin(json, NULL);
-        json_string(json, "provider", step->provider);
-        json_string(json, "outcome", fetch_outcome_name(step->outcome));
-        json_text(json, "reason", step->reason);
-        json_object_end(json);
-    }
-    json_array_end(json);
+    json_live_chain(json, live);
 }
 
 static void add_carbon(struct json_out *json, const struct report *report)

@@ -99,7 +99,11 @@ void write_intensity_text(struct strbuf *out, const struct intensity *intensity,
                           const struct intensity *others, size_t other_count,
                           struct text_style style);
 void write_intensity_json(struct strbuf *out, const struct intensity *intensity,
-                          const struct intensity *others, size_t other_count);
+                          const struct intensity *others, size_t other_count,
+                          const struct live_view *live); /* NULL: nobody was asked */
+/* What a provider tells, below the place's text; as CSV alone, fit for --intensity-file. */
+void write_live_text(struct strbuf *out, const struct live_view *view, struct text_style style);
+void write_live_csv(struct strbuf *out, const struct live_view *view);
 void write_intensity_list_text(struct strbuf *out, const struct intensity *list, size_t count,
                                struct text_style style);
 void write_intensity_list_json(struct strbuf *out, const struct intensity *list, size_t count);

@@ -248,7 +248,7 @@ static void test_one_intensity(void **state)
 
     (void)state;
     fill_france(&france);
-    write_intensity_json(&out, &france, NULL, 0);
+    write_intensity_json(&out, &france, NULL, 0, NULL);
     json = valid_json(&out);
     assert_json_at(json, "schema", "\"aico2.intensity/1\"");
     assert_json_at(json, "place", "\"FR\"");
