@@ -16,6 +16,7 @@
 #include "cli/green.h"
 #include "cli/launch.h"
 #include "cli/live_run.h"
+#include "cli/training.h"
 #include "session/report_build.h"
 #include "session/session.h"
 
@@ -162,6 +163,7 @@ static int open_session(struct run_command *run, const struct log *log, char *db
     char *const *words = run->cli->operands.words;
     bool db = !options_flag(options, OPT_NO_DB);
     struct aico2_error db_err = { 0 };
+    int r;
     struct session_options session_options = {
         .name = options_text(options, OPT_NAME) != NULL ? options_text(options, OPT_NAME)
                                                         : default_name(words),
@@ -196,7 +198,8 @@ static int open_session(struct run_command *run, const struct log *log, char *db
         db = false;
     }
     session_options.db_path = db ? db_path : NULL;
-    return session_new(&run->session, &session_options, err);
+    r = training_from_options(run->cli, &session_options, err);
+    return r < 0 ? r : session_new(&run->session, &session_options, err);
 }
 
 static int report_exec_failure(const struct run_command *run, int r)

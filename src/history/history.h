@@ -11,6 +11,7 @@
 #include "model/documents.h"
 #include "model/run.h"
 #include "model/slice.h"
+#include "model/task.h"
 
 struct history; /* one connection; used by one thread at a time */
 
@@ -69,6 +70,15 @@ int history_append(struct history *history, const struct run *run,
                    const struct device_totals *totals, size_t device_count,
                    struct aico2_error *err);
 
+/**
+ * history_put_tasks() - one transaction: what was planned, and the tasks and their sums that changed
+ * @first: index of tasks[0] among all of the run; what was stored of later ones is gone
+ */
+int history_put_tasks(struct history *history, const struct run *run,
+                      const struct training *training, size_t first, const struct task *tasks,
+                      size_t task_count, const struct slice *slices, size_t slice_count,
+                      struct aico2_error *err);
+
 /* The final row: state, exit status, units, place, warnings, and the report's totals for `runs`
  * (joules, grams). */
 int history_run_end(struct history *history, const struct run *run, double total_joules,
@@ -82,6 +92,9 @@ struct history_record {
     struct device_totals *totals; /* sums filled from the slices */
     size_t device_count;
     struct slice_list slices;
+    struct training training;
+    struct task_list tasks;        /* none: nobody cut the run into tasks */
+    struct slice_list task_slices; /* their start is the task's: ns since the run began */
 };
 void history_record_deinit(struct history_record *record);
 

@@ -12,6 +12,7 @@
 #include "history/internal.h"
 #include "history/path.h"
 #include "history/rows.h"
+#include "history/tasks.h"
 
 enum { PREFIX_MIN = 6, NAMES_TO_SUGGEST_FROM = 200 };
 
@@ -23,6 +24,8 @@ void history_record_deinit(struct history_record *record)
     free(record->devices);
     free(record->totals);
     free(record->slices.items);
+    free(record->tasks.items);
+    free(record->task_slices.items);
     *record = (struct history_record){ 0 };
 }
 
@@ -329,6 +332,8 @@ int history_load(struct history *history, const char *run, struct history_record
         r = read_devices(database, key, &record.devices, &record.totals, &record.device_count, err);
     if (r == 0)
         r = read_slices(database, key, &record, err);
+    if (r == 0)
+        r = read_tasks(database, key, &record, err);
     database_end_read(database);
     if (r < 0)
         return r;

@@ -61,7 +61,21 @@ static const char version_3[] =
     "ALTER TABLE runs ADD COLUMN pue_source TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE runs ADD COLUMN wue_l_per_kwh REAL;";
 
-const char *const schema_migrations[SCHEMA_VERSION] = { version_1, version_2, version_3 };
+/* What was planned for a training, and its tasks by their start since the run began. */
+static const char version_4[] =
+    "CREATE TABLE trainings("
+    "run INTEGER PRIMARY KEY, epochs REAL, budget TEXT NOT NULL, budget_action TEXT NOT NULL,"
+    "budget_state TEXT NOT NULL);"
+    "CREATE TABLE tasks("
+    "run INTEGER NOT NULL, task INTEGER NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL,"
+    "epochs REAL NOT NULL, start_ns INTEGER NOT NULL, duration_ns INTEGER NOT NULL,"
+    "PRIMARY KEY(run, task)) WITHOUT ROWID;"
+    "CREATE TABLE task_slices("
+    "run INTEGER NOT NULL, start_ns INTEGER NOT NULL, device INTEGER NOT NULL," SUMS ","
+    "PRIMARY KEY(run, start_ns, device)) WITHOUT ROWID;";
+
+const char *const schema_migrations[SCHEMA_VERSION] = { version_1, version_2, version_3,
+                                                        version_4 };
 
 static int read_number(struct database *database, const char *sql, int *number_out,
                        struct aico2_error *err)

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "history/internal.h"
 #include "history/rows.h"
+#include "history/tasks.h"
 
 #define PLACES_3 "?,?,?"
 #define PLACES_6 PLACES_3 "," PLACES_3
@@ -374,6 +375,10 @@ int history_store_samples(struct history *history, const struct history_record *
         r = replace_slices(database, key, record->slices.items, record->slices.count, err);
     for (size_t i = 0; r == 0 && i < sample_count; i++)
         r = write_sample(database, key, &samples[i], err);
+    if (r == 0 && record->tasks.count > 0)
+        r = write_tasks(database, key, &record->training, 0, record->tasks.items,
+                        record->tasks.count, record->task_slices.items, record->task_slices.count,
+                        err);
     r = database_finish(database, r, err);
     if (r == 0)
         database_checkpoint_and_empty(database, CHECKPOINT_FRAMES_AT_END);

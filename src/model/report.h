@@ -11,6 +11,7 @@
 #include "model/market.h"
 #include "model/price.h"
 #include "model/run.h"
+#include "model/task.h"
 
 /* A NAN is an unavailable figure: JSON null, CSV empty, text "–". Joules, watts, seconds, grams. */
 struct report_device {
@@ -33,8 +34,12 @@ struct report_device {
     double embodied_gco2e;
 };
 
+/* A stretch of the run; without a name it is what lies between the tasks. Together they are the run. */
 struct report_task {
     char name[RUN_NAME_SIZE];
+    enum task_kind kind;
+    double epochs; /* in it */
+    double start_seconds;
     double duration_seconds;
     double energy_joules;
     double total_gco2e;
@@ -68,6 +73,7 @@ struct report {
     double car_km;
     double tree_seedling_months;
 
+    struct training training;
     struct report_task *tasks;
     size_t task_count;
     char **warnings; /* one line each, no full stop */

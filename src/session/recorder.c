@@ -66,6 +66,13 @@ static int write_batch(struct recorder *recorder, struct aico2_error *err)
         if (r < 0)
             return r;
     }
+    if (batch->task_count > 0 || batch->task_slice_count > 0) {
+        r = history_put_tasks(recorder->history, &batch->run, &batch->training, batch->first_task,
+                              batch->tasks, batch->task_count, batch->task_slices,
+                              batch->task_slice_count, err);
+        if (r < 0)
+            return r;
+    }
     if (batch->end)
         r = history_run_end(recorder->history, &batch->run, batch->total_joules, batch->total_gco2e,
                             err);
@@ -107,6 +114,8 @@ static void recorder_free(struct recorder *recorder)
     free(recorder->batch.slices);
     free(recorder->batch.devices);
     free(recorder->batch.totals);
+    free(recorder->batch.tasks);
+    free(recorder->batch.task_slices);
     free(recorder->batch.command_json);
     free(recorder->batch.warnings_json);
     free(recorder->batch.labels);
@@ -137,6 +146,8 @@ static void *recorder_main(void *payload)
         if (r == 0) {
             recorder->batch.sample_count = 0;
             recorder->batch.slice_count = 0;
+            recorder->batch.task_count = 0;
+            recorder->batch.task_slice_count = 0;
             recorder->batch.devices_changed = false;
         }
         recorder->error = r < 0 ? err : (struct aico2_error){ 0 };

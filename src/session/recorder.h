@@ -24,6 +24,14 @@ struct record_batch {
     size_t device_count;
     size_t device_capacity;
     size_t totals_capacity;
+    struct training training;
+    struct task *tasks;
+    size_t first_task; /* index of tasks[0] among all */
+    size_t task_count;
+    size_t task_capacity;
+    struct slice *task_slices;
+    size_t task_slice_count;
+    size_t task_slice_capacity;
     struct run run; /* its texts are the two below: a thread left behind may outlive the session */
     char *command_json;
     char *warnings_json;

@@ -21,6 +21,7 @@
 #include "session/place_text.h"
 #include "session/report_carbon.h"
 #include "session/report_cost.h"
+#include "session/report_tasks.h"
 
 /* A meter of the machine that was read for less of the run than this is not compared with the
  * parts, and parts above it by more than this are no matter of bands. */
@@ -293,6 +294,10 @@ int report_build(const struct history_record *record, const struct carbon_basis 
     warn_of_small_board(&report);
     report_add_carbon(&report, record, basis);
     report_add_cost(&report, record, basis);
+    if (report_add_tasks(&report, record, basis) < 0) {
+        report_deinit(&report);
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    }
     if (basis->intensity.place_basis == PLACE_WORLD &&
         record->run.machine.timezone_country[0] != '\0')
         suggest_country(&report, record->run.machine.timezone_country);

@@ -150,6 +150,7 @@ int session_new(struct session **session_out, const struct session_options *opti
     session->reading_ns = sampler_reading_ns(options->interval_ns);
     session->environment = ENVIRONMENT_NULL;
     session->group = CGROUP_USAGE_NULL;
+    session->epoch_log = EPOCH_LOG_NULL;
     session->sampler.epoll_fd = -1;
     session->module_gpu_ratio = NAN;
     session->gpu_open = -1;
@@ -177,6 +178,8 @@ int session_new(struct session **session_out, const struct session_options *opti
         session->recorder = NULL;
     if (r == 0)
         r = session_add_channels(session, err);
+    if (r == 0)
+        r = session_open_tasks(session, err);
     if (r < 0) {
         session_free(session);
         return r;
@@ -200,6 +203,7 @@ void session_free(struct session *session)
         environment_leave(&session->environment);
     cgroup_usage_close(&session->group);
     job_cpu_free(session->job);
+    epoch_log_close(&session->epoch_log);
     free(session->waiting);
     history_record_deinit(&session->record);
     free(session->channels);
@@ -312,7 +316,11 @@ int session_watch(struct session *session, int fd, struct aico2_error *err)
 
 int session_wait(struct session *session, int timeout_ms)
 {
-    return sampler_wait(&session->sampler, timeout_ms);
+    int r = sampler_wait(&session->sampler, timeout_ms);
+
+    if (r > 0 && session->epoch_log.path != NULL && session->started)
+        session_tasks_wake(session);
+    return r;
 }
 
 void session_set_samples(struct session *session, FILE *samples)
@@ -446,6 +454,7 @@ static void last_reading(struct session *session)
     session->ending = true;
     session_watch_clocks(session, now_mono_ns);
     session_set_duration(session, now_mono_ns);
+    session_tasks_end(session, now_mono_ns);
     if (session->job != NULL)
         session->job_cpu_ns = job_cpu_final(session->job);
     wait_ns = run->duration_ns / 50;
@@ -507,6 +516,7 @@ int session_finish(struct session *session, const struct session_end *end,
     last_reading(session);
     run->state = end->state;
     run->exit_status = end->exit_status;
+    session_tasks_close(session, end->state == RUN_FINISHED);
     warn_of_living(session);
     session_warn_of_sources(session);
     if (store_warnings(session) < 0)

@@ -13,6 +13,7 @@
 #include "model/price.h"
 #include "model/report.h"
 #include "model/run.h"
+#include "session/epoch_count.h"
 
 struct calibration;
 struct carbon_basis;
@@ -45,6 +46,10 @@ struct session_options {
     void (*complete)(void *payload, int64_t from_wall_ns, int64_t to_wall_ns,
                      struct carbon_basis *basis);
     void *complete_payload;
+    double epochs;           /* of the whole training; NAN */
+    const char *epoch_log;   /* that the command writes; NULL: no epochs are told apart */
+    const char *epoch_regex; /* NULL: the usual one */
+    enum epoch_at epoch_at;
     const char *sysroot;
     bool explain; /* nothing is measured, somebody asks why not: look everywhere */
     const char *nvml_path;

@@ -9,6 +9,8 @@
 #include "sampler/sampler.h"
 #include "session/channel.h"
 #include "session/environment.h"
+#include "session/epoch_count.h"
+#include "session/epoch_log.h"
 #include "session/recorder.h"
 #include "session/session.h"
 
@@ -62,6 +64,11 @@ struct session {
     size_t job_pids_capacity;
     int64_t job_told_ns; /* not before */
     bool gpu_pids_ours;  /* a driver names processes as we do: it has listed one of the job's */
+    struct epoch_log epoch_log; /* no path: none is followed */
+    struct epoch_count epochs;
+    int64_t looked_mono_ns; /* into the log */
+    bool epoch_ended;       /* since the last tick */
+    size_t committed_task_slice;
 
     char **warnings;
     size_t warning_count;
@@ -159,6 +166,19 @@ void session_store_now(struct session *session);
 /* Return: 0 once it was handed over, -ETIMEDOUT or -ENOMEM. */
 int session_store_end(struct session *session, double total_joules, double total_gco2e,
                       struct aico2_error *err);
+
+/* session_tasks.c: follows the log of --epoch-log; nothing without one. */
+int session_open_tasks(struct session *session, struct aico2_error *err);
+void session_tasks_wake(struct session *session);
+void session_tasks_tick(struct session *session, int64_t now_mono_ns);
+/* The command has ended: what is left of the log; before the last readings are accounted. */
+void session_tasks_end(struct session *session, int64_t now_mono_ns);
+/* The last stretch ends with the run. */
+void session_tasks_close(struct session *session, bool succeeded);
+/* An interval of a device, shared out by time among the tasks it lies in. */
+void session_tasks_account(struct session *session, size_t index, const struct energy_sums *sums,
+                           int64_t start_mono_ns, int64_t end_mono_ns);
+int session_fill_tasks(struct session *session, struct record_batch *batch);
 
 /* session_warnings.c */
 void session_warn(struct session *session, const char *format, ...) AICO2_PRINTF(2, 3);

@@ -54,6 +54,7 @@ static void forget_dead_counter(struct session *session, size_t index)
     session->channels[index].totals = DEVICE_TOTALS_NULL;
     session->channels[index].forgotten = true;
     slicing_forget(&session->record.slices, (int)index);
+    slicing_forget(&session->record.task_slices, (int)index);
     session_note(session, index, "the energy counter does not move: not counted");
     session_warn(session, "%s: the energy counter does not move: not counted",
                  session->record.devices[index].id);

@@ -25,6 +25,9 @@ static int64_t wall_from_mono(const struct session *session, int64_t mono_ns)
 static void add_to_slices(struct session *session, size_t index, const struct energy_sums *sums,
                           int64_t start_wall_ns, int64_t end_wall_ns)
 {
+    if (session->epoch_log.path != NULL)
+        session_tasks_account(session, index, sums, start_wall_ns - session->wall_offset_ns,
+                              end_wall_ns - session->wall_offset_ns);
     if (session->options.slice_ns > 0)
         (void)slicing_add_by(&session->record.slices, session->options.cuts,
                              session->options.slice_ns, (int)index, sums, start_wall_ns,
@@ -157,6 +160,7 @@ void session_account_shadow(struct session *session, size_t index)
     channel->row_sums = (struct energy_sums){ 0 };
     channel->row_seconds = 0;
     slicing_forget(&session->record.slices, (int)index);
+    slicing_forget(&session->record.task_slices, (int)index);
     energy_sums_add(&channel->totals.sums, &channel->shadow_sums);
     channel->totals.peak_watts = channel->shadow_peak_watts;
     add_sample_row(session, index, &interval, &channel->shadow_sums, now_wall_ns);
@@ -238,6 +242,8 @@ static int fill_batch(struct session *session, struct record_batch *batch)
 {
     if (record_batch_set_run(batch, &session->record.run) < 0 || fill_devices(session, batch) < 0 ||
         fill_slices(session, batch) < 0 || fill_samples(session, batch) < 0)
+        return -ENOMEM;
+    if (session->record.tasks.count > 0 && session_fill_tasks(session, batch) < 0)
         return -ENOMEM;
     return 0;
 }

@@ -63,7 +63,7 @@ static struct slice *insert_slice(struct slice_list *slices, size_t place, int d
 
 /* The newest slices stand last, and those of one device by rising time: a look back over a few
  * finds the open one, or that there is none. */
-static struct slice *find_slice(struct slice_list *slices, int device, int64_t start_wall_ns)
+struct slice *slicing_at(struct slice_list *slices, int device, int64_t start_wall_ns)
 {
     size_t place = slices->count;
 
@@ -99,7 +99,7 @@ int slicing_add_by(struct slice_list *slices, const struct intensity_series *ser
 
     do {
         int64_t end = cut_end(series, step_ns, at);
-        struct slice *slice = find_slice(slices, device, cut_start(series, step_ns, at));
+        struct slice *slice = slicing_at(slices, device, cut_start(series, step_ns, at));
         double ratio;
         struct energy_sums part;
 

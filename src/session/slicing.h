@@ -12,6 +12,9 @@ int64_t slicing_start(const struct intensity_series *series, int64_t wall_ns);
 /* The end of the slice that wall_ns lies in. */
 int64_t slicing_end(const struct intensity_series *series, int64_t wall_ns);
 
+/* The slice of a device that begins at a time, made if there is none. NULL: out of memory. */
+struct slice *slicing_at(struct slice_list *slices, int device, int64_t start_wall_ns);
+
 /* Adds an interval to the slices of its device, split by time. Return: 0 or -ENOMEM. */
 int slicing_add(struct slice_list *slices, const struct intensity_series *series, int device,
                 const struct energy_sums *sums, int64_t start_wall_ns, int64_t end_wall_ns);

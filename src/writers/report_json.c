@@ -268,8 +268,11 @@ static void add_tasks(struct json_out *json, const struct report *report)
     for (size_t i = 0; i < report->task_count; i++) {
         const struct report_task *task = &report->tasks[i];
 
+        if (task->name[0] == '\0')
+            continue;
         json_object_begin(json, NULL);
         json_string(json, "name", task->name);
+        json_figure(json, "start_seconds", task->start_seconds);
         json_figure(json, "duration_seconds", task->duration_seconds);
         json_figure(json, "energy_joules", task->energy_joules);
         json_figure(json, "total_gco2e", task->total_gco2e);

@@ -112,13 +112,16 @@ static void add_measured(struct text_out *out, const struct report *report)
 static void add_tasks(struct text_out *out, const struct report *report)
 {
     bool unicode = out->style.unicode;
+    size_t named = 0;
 
-    for (size_t i = 0; i < report->task_count && i < TASKS_MAX; i++) {
+    for (size_t i = 0; i < report->task_count; i++) {
         const struct report_task *task = &report->tasks[i];
         AICO2_CLEANUP(strbuf_deinit) struct strbuf right = { 0 };
         char cell[FIGURE_SIZE];
         size_t columns;
 
+        if (task->name[0] == '\0' || ++named > TASKS_MAX)
+            continue;
         seconds_format(cell, task->duration_seconds, unicode);
         text_cell_right(&right, cell, TASK_CELL);
         figure_format(cell, QUANTITY_JOULES, task->energy_joules, unicode);
@@ -134,9 +137,9 @@ static void add_tasks(struct text_out *out, const struct report *report)
         strbuf_printf(out->buffer, " %s\n", strbuf_text(&right));
         out->buffer->failed = out->buffer->failed || right.failed;
     }
-    if (report->task_count > TASKS_MAX)
-        text_itemf(out, NULL, INDENT, "and %zu more tasks: --json has them all",
-                   report->task_count - TASKS_MAX);
+    if (named > TASKS_MAX)
+        text_itemf(out, NULL, INDENT, "and %zu more task%s: --json has them all", named - TASKS_MAX,
+                   named - TASKS_MAX == 1 ? "" : "s");
 }
 
 /* The place first: grams differ by more between two countries than between two methods. */

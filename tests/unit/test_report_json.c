@@ -178,8 +178,12 @@ static void test_tasks_warnings_and_the_origin_of_a_recomputation(void **state)
 
     (void)state;
     sample_report_fill(&sample);
-    sample.tasks[0] = (struct report_task){ "epoch 1", 2.5, 3600, 0.5 };
-    sample.tasks[1] = (struct report_task){ "epoch 2", 2.5, 3600, 0.5 };
+    sample.tasks[0] = (struct report_task){
+        .name = "epoch 1", .duration_seconds = 2.5, .energy_joules = 3600, .total_gco2e = 0.5
+    };
+    sample.tasks[1] = (struct report_task){
+        .name = "epoch 2", .duration_seconds = 2.5, .energy_joules = 3600, .total_gco2e = 0.5
+    };
     sample.report.tasks = sample.tasks;
     sample.report.task_count = 2;
     sample.warnings[0] = warning;

@@ -432,7 +432,9 @@ static void test_tasks_and_warnings(void **state)
     (void)state;
     sample_report_fill(&sample);
     for (size_t i = 0; i < 12; i++)
-        sample.tasks[i] = (struct report_task){ "epoch", 2.5, 3600, 0.5 };
+        sample.tasks[i] = (struct report_task){
+            .name = "epoch", .duration_seconds = 2.5, .energy_joules = 3600, .total_gco2e = 0.5
+        };
     sample.report.tasks = sample.tasks;
     sample.report.task_count = 12;
     sample.warnings[0] = warning;

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session/session_tasks.c - the run cut into epochs as its log tells of them, energy and all */
+#include <errno.h>
+#include <string.h>
+
+#include "session/session_private.h"
+
+#include "base/array.h"
+#include "base/clock.h"
+#include "session/slicing.h"
+
+/* A mark of the log: at the time when it was found. */
+static void take_mark(void *payload, const struct epoch_mark *mark)
+{
+    struct session *session = payload;
+
+    if (epoch_count_take(&session->epochs, mark, session->looked_mono_ns - session->start_mono_ns) >
+        0)
+        session->epoch_ended = true;
+    session->record.training.epochs = epoch_count_planned(&session->epochs);
+}
+
+int session_open_tasks(struct session *session, struct aico2_error *err)
+{
+    const struct session_options *options = &session->options;
+    int r;
+
+    session->record.training.epochs = options->epochs > 0 ? options->epochs : 0;
+    if (options->epoch_log == NULL)
+        return 0;
+    r = epoch_log_open(&session->epoch_log, options->epoch_log, options->epoch_regex, take_mark,
+                       session, err);
+    if (r == 0 && epoch_count_init(&session->epochs, &session->record.tasks, options->epoch_at,
+                                   session->record.training.epochs) < 0)
+        r = aico2_error_set(err, -ENOMEM, "out of memory");
+    /* without it there is a look at every tick */
+    if (r == 0 && epoch_log_fd(&session->epoch_log) >= 0)
+        (void)sampler_watch(&session->sampler, epoch_log_fd(&session->epoch_log), NULL);
+    return r;
+}
+
+void session_tasks_wake(struct session *session)
+{
+    session->looked_mono_ns = session_mono_ns(session);
+    epoch_log_wake(&session->epoch_log);
+}
+
+void session_tasks_tick(struct session *session, int64_t now_mono_ns)
+{
+    session->looked_mono_ns = now_mono_ns;
+    epoch_log_tick(&session->epoch_log);
+}
+
+void session_tasks_end(struct session *session, int64_t now_mono_ns)
+{
+    session->looked_mono_ns = now_mono_ns;
+    epoch_log_end(&session->epoch_log);
+}
+
+void session_tasks_close(struct session *session, bool succeeded)
+{
+    const struct epoch_log *log = &session->epoch_log;
+
+    if (log->path == NULL)
+        return;
+    epoch_count_end(&session->epochs, session->record.run.duration_ns, succeeded);
+    if (log->trouble[0] != '\0')
+        session_warn(session, "--epoch-log: %s", log->trouble);
+    else if (log->fd < 0)
+        session_warn(session, "--epoch-log: '%s' was never written", log->path);
+    else if (session->epochs.marks == 0)
+        session_warn(session, "--epoch-log: no line of '%s' tells of an epoch: --epoch-regex",
+                     log->path);
+    if (log->skipped)
+        session_warn(session, "--epoch-log: a part of '%s' came too fast to be read", log->path);
+}
+
+/* The stretch that a moment lies in. */
+static size_t task_at(const struct task_list *tasks, int64_t at_ns)
+{
+    size_t index = tasks->count - 1;
+
+    while (index > 0 && tasks->items[index].start_ns > at_ns)
+        index--;
+    return index;
+}
+
+void session_tasks_account(struct session *session, size_t index, const struct energy_sums *sums,
+                           int64_t start_mono_ns, int64_t end_mono_ns)
+{
+    const struct task_list *tasks = &session->record.tasks;
+    int64_t end_ns = end_mono_ns - session->start_mono_ns;
+    int64_t start_ns = start_mono_ns - session->start_mono_ns;
+    int64_t at = start_ns;
+    size_t task;
+
+    if (tasks->count == 0)
+        return;
+    task = task_at(tasks, start_ns);
+    do {
+        bool last = task + 1 >= tasks->count || tasks->items[task + 1].start_ns >= end_ns;
+        int64_t until = last ? end_ns : tasks->items[task + 1].start_ns;
+        struct slice *slice =
+            slicing_at(&session->record.task_slices, (int)index, tasks->items[task].start_ns);
+        double ratio = end_ns > start_ns ? (double)(until - at) / (double)(end_ns - start_ns) : 1;
+        struct energy_sums part = ratio >= 1 ? *sums : energy_sums_scaled(sums, ratio);
+
+        if (slice == NULL)
+            return;
+        if (at > start_ns)
+            part.samples = 0; /* one sample, however many tasks it lies in */
+        energy_sums_add(&slice->sums, &part);
+        at = until;
+        task++;
+    } while (at < end_ns);
+}
+
+/* Tasks and sums that have got something new since the last commit that worked. */
+int session_fill_tasks(struct session *session, struct record_batch *batch)
+{
+    struct task_list *tasks = &session->record.tasks;
+    struct slice_list *slices = &session->record.task_slices;
+    size_t first = tasks->changed_from;
+    size_t from = slices->changed_from;
+
+    batch->training = session->record.training;
+    if (batch->task_count > 0 && batch->first_task < first)
+        first = batch->first_task;
+    if (batch->task_slice_count > 0 && session->committed_task_slice < from)
+        from = session->committed_task_slice;
+    batch->task_count = batch->task_slice_count = 0;
+    if (first > tasks->count)
+        first = tasks->count;
+    if (from > slices->count)
+        from = slices->count;
+    if (array_reserve(&batch->tasks, &batch->task_capacity, tasks->count - first + 1,
+                      sizeof(*batch->tasks)) < 0 ||
+        array_reserve(&batch->task_slices, &batch->task_slice_capacity, slices->count - from + 1,
+                      sizeof(*batch->task_slices)) < 0)
+        return -ENOMEM;
+    for (size_t i = first; i < tasks->count; i++)
+        batch->tasks[batch->task_count++] = tasks->items[i];
+    for (size_t i = from; i < slices->count; i++)
+        batch->task_slices[batch->task_slice_count++] = slices->items[i];
+    batch->first_task = first;
+    session->committed_task_slice = from;
+    tasks->changed_from = tasks->count;
+    slices->changed_from = slices->count;
+    return 0;
+}
