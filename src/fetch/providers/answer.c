@@ -23,8 +23,7 @@ int answer_wrong(const struct answer *answer, const char *what, const char *valu
     return aico2_error_set(answer->err, -EBADMSG, "%s: '%s'", what, shown);
 }
 
-/* How the body begins, for a message: often it is a page that says "maintenance". */
-static void show_body(char shown[ANSWER_SHOWN_SIZE], const char *body, size_t length)
+void answer_show(char shown[ANSWER_SHOWN_SIZE], const char *body, size_t length)
 {
     char start[ANSWER_SHOWN_SIZE];
     size_t size = length < sizeof(start) - 1 ? length : sizeof(start) - 1;
@@ -53,7 +52,7 @@ json_t *answer_load(const char *body, size_t length, struct aico2_error *err)
         (void)aico2_error_set(err, -ENOMEM, "out of memory");
         return NULL;
     }
-    show_body(shown, body, length);
+    answer_show(shown, body, length);
     text_copy_clean(why, sizeof(why), error.text);
     (void)aico2_error_set(err, -EBADMSG, "the answer is no JSON (%s, line %d): '%s'", why,
                           error.line, shown);

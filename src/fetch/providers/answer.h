@@ -32,6 +32,9 @@ int answer_read(const struct provider_query *query, int64_t step_ns, const char 
                 size_t length, struct intensity_series *series_out, struct aico2_error *err,
                 answer_reader read);
 
+/* How the body begins, for a message: often it is a page that says "maintenance". */
+void answer_show(char shown[ANSWER_SHOWN_SIZE], const char *body, size_t length);
+
 /* The JSON alone; the caller's. NULL: it is none, and err says so. */
 json_t *answer_load(const char *body, size_t length, struct aico2_error *err);
 

@@ -89,10 +89,10 @@ static int add_time(const struct answer *answer, const struct mix_cell *cells, s
     for (size_t i = 0; i < count; i++) {
         const struct mix_cell *cell = &cells[i];
 
-        seen |= UINT64_C(1) << cell->series;
-        if (i + 1 < count && cells[i + 1].series == cell->series)
+        if (cell->fuel == MIX_STORAGE)
             continue;
-        if (cell->fuel == MIX_STORAGE || cell->megawatts <= 0)
+        seen |= UINT64_C(1) << cell->series;
+        if (cell->megawatts <= 0 || (i + 1 < count && cells[i + 1].series == cell->series))
             continue;
         megawatts += cell->megawatts;
         grams += cell->megawatts * factors[cell->fuel].gco2e_per_kwh;
@@ -108,8 +108,10 @@ int mix_finish(const struct answer *answer, struct mix *mix)
 
     if (mix->count > 0)
         qsort(mix->cells, mix->count, sizeof(*mix->cells), compare_cells);
-    for (size_t i = 0; i < mix->count; i++)
-        all |= UINT64_C(1) << mix->cells[i].series;
+    for (size_t i = 0; i < mix->count; i++) {
+        if (mix->cells[i].fuel != MIX_STORAGE)
+            all |= UINT64_C(1) << mix->cells[i].series;
+    }
     for (size_t i = 0; i < mix->count;) {
         size_t end = i;
         int r;

@@ -62,7 +62,7 @@ int mix_add(const struct answer *answer, struct mix *mix, int64_t wall_ns, int s
             enum mix_fuel fuel, double megawatts);
 
 /**
- * mix_finish() - a value for each time at which every series of the answer has one
+ * mix_finish() - a value for each time at which every series of the answer, stores aside, has one
  * Where one is missing nothing is known: what a plant that has not reported yet makes is no zero. A negative output
  * (a plant's own need) is 0. A time without any generation has no value.
  */

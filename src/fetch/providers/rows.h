@@ -11,3 +11,4 @@ extern const struct provider provider_electricitymaps;
 extern const struct provider provider_watttime;
 extern const struct provider provider_carbonaware;
 extern const struct provider provider_eia;
+extern const struct provider provider_entsoe;

@@ -8,8 +8,14 @@
 #include "fetch/providers/rows.h"
 
 const struct provider *const provider_table[] = {
-    &provider_gb,       &provider_odre, &provider_energidataservice, &provider_electricitymaps,
-    &provider_watttime, &provider_eia,  &provider_carbonaware,
+    &provider_gb,
+    &provider_odre,
+    &provider_energidataservice,
+    &provider_electricitymaps,
+    &provider_watttime,
+    &provider_eia,
+    &provider_entsoe,
+    &provider_carbonaware,
 };
 const size_t provider_count = ARRAY_LENGTH(provider_table);
 
