@@ -9,6 +9,7 @@
 
 #include "base/array.h"
 #include "base/attributes.h"
+#include "base/clock.h"
 #include "carbon/time_csv.h"
 
 void intensity_series_deinit(struct intensity_series *series)
@@ -115,4 +116,18 @@ int64_t intensity_series_next_change(const struct intensity_series *series, int6
     size_t count = points_until(series, wall_ns);
 
     return count == series->count ? INT64_MAX : series->points[count].wall_ns;
+}
+
+int64_t intensity_series_end(const struct intensity_series *series)
+{
+    static const int64_t hour_ns = 3600 * NSEC_PER_SEC;
+    const struct intensity_point *points = series->points;
+    size_t count = series->count;
+    int64_t step_ns;
+
+    if (count == 0)
+        return INT64_MIN;
+    step_ns = count == 1 ? hour_ns : points[count - 1].wall_ns - points[count - 2].wall_ns;
+    return points[count - 1].wall_ns > INT64_MAX - step_ns ? INT64_MAX
+                                                           : points[count - 1].wall_ns + step_ns;
 }

@@ -32,5 +32,9 @@ const struct intensity_point *intensity_series_point(const struct intensity_seri
 /* Since when that value holds; before the first point: INT64_MIN. */
 int64_t intensity_series_since(const struct intensity_series *series, int64_t wall_ns);
 
+/* Until when the last value is known: it holds as long as the one before it did, an hour where it is alone.
+ * INT64_MIN: no values. */
+int64_t intensity_series_end(const struct intensity_series *series);
+
 /* The first change after wall_ns, or INT64_MAX. */
 int64_t intensity_series_next_change(const struct intensity_series *series, int64_t wall_ns);

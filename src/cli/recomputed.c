@@ -8,8 +8,8 @@
 #include "cli/stored.h"
 #include "session/place_again.h"
 #include "session/place_text.h"
+#include "session/recut.h"
 #include "session/report_build.h"
-#include "session/window.h"
 
 /* What the options say of place and figure goes over what is stored of the run's own. The kind stays when
  * the place changes, so that grams of before and after are of one kind; the year is that of the place. */
@@ -57,7 +57,8 @@ int recomputed_report(const struct cli *cli, struct history *history, struct his
         basis.price_matched = false;
     }
     if (r == 0 && figures_cuts(figures) != NULL)
-        r = window_reslice(history, record, figures_cuts(figures), err);
+        r = recut_run(history, record, figures_cuts(figures), figures_series(figures), &basis.doubt,
+                      err);
     record->run.pue = basis.pue;
     if (r == 0)
         r = report_build(record, &basis, report_out, err);

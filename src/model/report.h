@@ -61,7 +61,8 @@ struct report {
 
     struct intensity intensity; /* the yearly figure, or the energy-weighted mean of the series */
     bool time_matched;
-    struct live live; /* whose values these are; .asked false: no provider was asked */
+    bool series_whole; /* by a file: no other figure stood in for a part */
+    struct live live;  /* whose values these are; .asked false: no provider was asked */
     double pue;
     struct band operational_gco2e;
     struct band embodied_gco2e; /* NAN with --no-embodied */

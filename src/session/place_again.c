@@ -18,6 +18,7 @@
 static const char MATCH[] = "";
 /* Whose values of a provider they were, or who was asked in vain. */
 static const char LIVE[] = "live";
+static const char SERIES[] = "series";
 enum { RUN_LIVE_RESERVE = 320 }; /* for the place and its other fields */
 
 static const char *after(const char *text, const char *prefix)
@@ -104,7 +105,8 @@ int place_again(const struct run *run, struct carbon_basis *basis_out, struct ai
         /* with a band a part of it is the table's: then its name stands */
         if (basis.live.asked)
             report_name_live(&basis.intensity, &basis.live, basis.yearly.kind);
-        else if (basis.intensity.gco2e_per_kwh.low == basis.intensity.gco2e_per_kwh.high)
+        else if (place_text_get(run->place_option, SERIES, text, sizeof(text)) ||
+                 basis.intensity.gco2e_per_kwh.low == basis.intensity.gco2e_per_kwh.high)
             report_name_series(&basis.intensity);
     }
     *basis_out = basis;
@@ -114,6 +116,8 @@ int place_again(const struct run *run, struct carbon_basis *basis_out, struct ai
 void place_forget_match(struct run *run)
 {
     place_text_set(run->place_option, sizeof(run->place_option), MATCH, NULL);
+    place_text_set(run->place_option, sizeof(run->place_option), SERIES, NULL);
+    place_text_set(run->place_option, sizeof(run->place_option), LIVE, NULL);
 }
 
 static void keep_live(struct run *run, const struct live *live)
@@ -135,12 +139,13 @@ void place_keep_match(struct run *run, const struct report *report)
     char high[40];
 
     place_forget_match(run);
-    place_text_set(run->place_option, sizeof(run->place_option), LIVE, NULL);
     keep_live(run, &report->live);
     run->price = report->cost.price;
     run->price_matched = report->cost.time_matched;
     if (!report->time_matched)
         return;
+    if (report->series_whole)
+        place_text_set(run->place_option, sizeof(run->place_option), SERIES, "whole");
     (void)number_format_double(value, sizeof(value), band.value);
     (void)number_format_double(low, sizeof(low), band.low);
     (void)number_format_double(high, sizeof(high), band.high);

@@ -15,6 +15,7 @@
  *   |year=2023             its year, where it was asked for
  *   |market=12,0.8,400     contract factor, share, residual mix; without the last the place's figure
  *   |from=01KB3F...        the run that this one is a recomputed copy of
+ *   |series=whole          it met values of a file and nothing else, with a band or without
  *   |61.5,61.5,61.5        the mean that its joules met of a series, with both ends of its band
  *   |live=gb~GB~...        whose live values they were, who was asked in vain (place_live.h)
  *

@@ -8,6 +8,7 @@
 #include "model/live.h"
 #include "model/price.h"
 #include "model/report.h"
+#include "session/recut.h"
 
 /* Under which assumptions grams are computed; joules do not depend on them. */
 struct carbon_basis {
@@ -15,6 +16,7 @@ struct carbon_basis {
     bool time_matched;                     /* the latter */
     struct intensity yearly;               /* with the latter: what stood in for a part of it */
     const struct intensity_series *series; /* NULL: none */
+    struct recut_doubt doubt;              /* of what was cut anew by it */
     struct live
         live; /* of providers; .asked false: the series is the user's own, or there is none */
     double pue;

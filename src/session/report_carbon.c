@@ -46,6 +46,32 @@ void report_name_series(struct intensity *intensity)
     intensity->note[0] = '\0';
 }
 
+/* What thinned samples cannot tell any more widens the band. */
+static void take_doubt(struct report *report, const struct recut_doubt *doubt)
+{
+    struct band *band = &report->intensity.gco2e_per_kwh;
+
+    if (!(doubt->below > 0 || doubt->above > 0))
+        return;
+    band->low = fmax(band->low - doubt->below, 0);
+    band->high += doubt->above;
+    (void)report_warn(
+        report,
+        "%.1f %% of the energy is in samples that were thinned out and lie across changes "
+        "of the intensity: the mean may be %.2f g/kWh lower or %.2f higher, in the band",
+        100 * doubt->joules_ratio, doubt->below, doubt->above);
+}
+
+static void warn_of_end(struct report *report, double after_ratio)
+{
+    if (after_ratio > 0)
+        (void)report_warn(
+            report,
+            "%.1f %% of the energy was used after the time that the intensity file's last "
+            "value is of: it is taken to hold on",
+            100 * after_ratio);
+}
+
 /* The mean of the series, weighted with the joules that are counted in each stretch of time. */
 static void match_series(struct report *report, const struct history_record *record,
                          const struct carbon_basis *basis)
@@ -53,6 +79,8 @@ static void match_series(struct report *report, const struct history_record *rec
     struct band weighted = { 0 };
     double weight = 0;
     double before_joules = 0;
+    double after_joules = 0;
+    int64_t known_until_ns = intensity_series_end(basis->series);
 
     for (size_t i = 0; i < record->slices.count; i++) {
         const struct slice *slice = &record->slices.items[i];
@@ -64,6 +92,8 @@ static void match_series(struct report *report, const struct history_record *rec
             intensity = basis->intensity.gco2e_per_kwh;
             before_joules += joules;
         }
+        if (slice->start_wall_ns >= known_until_ns)
+            after_joules += joules;
         weighted = band_sum(weighted, band_scaled(intensity, joules));
         weight += joules;
     }
@@ -72,6 +102,9 @@ static void match_series(struct report *report, const struct history_record *rec
 
     report->time_matched = true;
     report->intensity.gco2e_per_kwh = band_scaled(weighted, 1 / weight);
+    report->series_whole = !(before_joules > 0);
+    take_doubt(report, &basis->doubt);
+    warn_of_end(report, after_joules / weight);
     if (!(before_joules > 0)) /* else it is a mixture: the warning says so */
         report_name_series(&report->intensity);
     if (before_joules > 0)

@@ -16,10 +16,3 @@
 int window_read(struct history *history, int64_t from_wall_ns, int64_t to_wall_ns,
                 const struct intensity_series *series, struct history_record *record_out,
                 struct aico2_error *err);
-
-/**
- * window_reslice() - cut a run's samples anew by a series whose values do not change on the hour
- * Replaces the slices of the record where its samples are still there; else leaves them.
- */
-int window_reslice(struct history *history, struct history_record *record,
-                   const struct intensity_series *series, struct aico2_error *err);

@@ -231,6 +231,25 @@ class All(Case):
             if count > 400: # it was done before
                 break
 
+    def test_a_series_that_ends_before_the_run_or_begins_in_it(self):
+        """Runs of an hour ending at 12:00 of three days in 2020; the file holds the second's hour and no more."""
+        self.log(3)
+        self.write("i.csv", "time,gco2e_per_kwh\n2020-01-02T10:00:00Z,90\n2020-01-02T11:00:00Z,100\n")
+        rows = {row["started_at"][:10]: row for row in self.all("--intensity-file", "i.csv")["rows"]}
+        self.assertAlmostEqual(rows["2020-01-01"]["after"]["total_gco2e"], 44.18, 9) # before: France's
+        self.assertAlmostEqual(rows["2020-01-02"]["after"]["total_gco2e"], 100, 9)
+        self.assertAlmostEqual(rows["2020-01-03"]["after"]["total_gco2e"], 100, 9)
+        told = {day: [line for line in row["warnings"] if "intensity file" in line] for day, row in rows.items()}
+        self.assertIn("100.0 % of the energy was used before the first value", told["2020-01-01"][0])
+        self.assertEqual(told["2020-01-02"], [])
+        self.assertIn("100.0 % of the energy was used after the time", told["2020-01-03"][0])
+        # saved, it says the same without the file
+        made = self.all("--intensity-file", "i.csv", "--save", "--start", "2020-01-02T00:00:00Z",
+                        "--end", "2020-01-03T00:00:00Z")
+        shown = document(self.aico2("show", made["rows"][0]["saved_as"], "--json").stdout)["carbon"]
+        self.assertEqual((shown["intensity_gco2e_per_kwh"], shown["intensity_source"], shown["time_matched"]),
+                         (100, "--intensity-file", True))
+
     def test_one_that_cannot_be_done_is_named(self):
         self.log(3)
         done = self.aico2("recompute", "--all", "--year", "1999", "--json")
