@@ -54,13 +54,22 @@ static void add_choice(struct fetch_question *question, const char *name)
                    sizeof(question->choices[0].provider), "%s", name);
 }
 
-static bool is_readable(const char *directory, const char *name)
+static const char SYSTEM_SECRETS[] = "/etc/aico2";
+
+static bool is_readable(const char *directory, const char *before, const char *name,
+                        const char *after)
 {
     char path[PATH_MAX];
 
     return directory != NULL && directory[0] == '/' &&
-           snprintf(path, sizeof(path), "%s/%s.token", directory, name) < (int)sizeof(path) &&
+           snprintf(path, sizeof(path), "%s/%s%s%s", directory, before, name, after) <
+               (int)sizeof(path) &&
            access(path, R_OK) == 0;
+}
+
+static bool has_token(const char *directory, const char *name)
+{
+    return is_readable(directory, "", name, ".token");
 }
 
 /* Where the fetcher will find one; it reads and judges the file. */
@@ -71,8 +80,9 @@ static bool has_secret(const struct fetch_question *question, const char *name)
 
     provider_secret_variable(name, variable);
     value = getenv(variable);
-    return (value != NULL && value[0] != '\0') || is_readable(question->secret_dir, name) ||
-           is_readable("/etc/aico2", name) || is_readable(getenv("CREDENTIALS_DIRECTORY"), name);
+    return (value != NULL && value[0] != '\0') || has_token(question->secret_dir, name) ||
+           has_token(SYSTEM_SECRETS, name) ||
+           is_readable(getenv("CREDENTIALS_DIRECTORY"), "aico2.", name, "");
 }
 
 /* Who serves this country without a key, and of the others those whose key is here. */
@@ -239,6 +249,20 @@ static void set_place(struct fetch_place *place, const struct intensity *intensi
         text_append(place->zone, sizeof(place->zone), "%s", intensity->place);
 }
 
+/* The machine's keys, where the user has none for any of those that are asked. */
+static void choose_secret_dir(struct fetch_question *question)
+{
+    bool system = false;
+
+    for (uint32_t i = 0; i < question->choice_count; i++) {
+        if (has_token(question->secret_dir, question->choices[i].provider))
+            return;
+        system = system || has_token(SYSTEM_SECRETS, question->choices[i].provider);
+    }
+    if (system)
+        (void)snprintf(question->secret_dir, sizeof(question->secret_dir), "%s", SYSTEM_SECRETS);
+}
+
 static bool is_plain(const char *text, size_t size)
 {
     size_t length = strlen(text);
@@ -275,7 +299,7 @@ static void take_secrets(const struct cli *cli, struct fetch_question *question)
         cli_warning(cli,
                     "the secret of %s is taken from the environment, which other programs of yours "
                     "can read: a file of mode 0600 is safer (%s/NAME.token)",
-                    taken, question->secret_dir[0] != '\0' ? question->secret_dir : "/etc/aico2");
+                    taken, question->secret_dir[0] != '\0' ? question->secret_dir : SYSTEM_SECRETS);
 }
 
 /* --intensity and --intensity-file of a source above replace a --provider of one below. */
@@ -333,7 +357,7 @@ static bool can_be_asked(const struct cli *cli, const struct intensity *place,
             "--provider auto: nobody is asked, for no provider serves %s without a key, and "
             "there is no key (%s/NAME.token)",
             place->name,
-            plan->question.secret_dir[0] != '\0' ? plan->question.secret_dir : "/etc/aico2");
+            plan->question.secret_dir[0] != '\0' ? plan->question.secret_dir : SYSTEM_SECRETS);
         return false;
     }
     return true;
@@ -362,6 +386,7 @@ int live_plan_from_options(const struct cli *cli, const struct intensity *place,
         live_plan_free(plan);
         return r;
     }
+    choose_secret_dir(&plan->question);
     take_secrets(cli, &plan->question);
     /* without it the chain of the report says so */
     if (fetch_find_program(plan->program, sizeof(plan->program), NULL) < 0)

@@ -12,8 +12,8 @@
 const struct provider_name provider_names[] = {
     { "electricitymaps", "Electricity Maps", "", .keyed = true },
     { "gb", "GB Carbon Intensity", "GB" },
-    { "fr", "RTE eCO2mix", "FR" },
-    { "dk", "Energi Data Service", "DK" },
+    { "odre", "RTE eCO2mix (ODRE)", "FR" },
+    { "energidataservice", "Energi Data Service", "DK" },
     { "entsoe", "ENTSO-E", "", .keyed = true },
     { "eia", "EIA", "", .keyed = true },
     { "carbonaware", "Carbon Aware SDK", "", .self_hosted = true },

@@ -77,12 +77,12 @@ class Run(LiveCase):
     def test_the_question(self):
         self.script(STEADY)
         before = time.time_ns()
-        self.live_run("true", options=["--region", "US-CA", "--provider", "eia,gb", "--provider", "fr", "--provider-url",
+        self.live_run("true", options=["--region", "US-CA", "--provider", "eia,gb", "--provider", "odre", "--provider-url",
                                        "eia=https://localhost:1/x", "--fetch-timeout", "2s", "--expired-cache", "gb"])
         note = self.asked()
-        self.assertEqual(note["choice"], ["eia https://localhost:1/x -", "gb - -", "fr - -"])
+        self.assertEqual(note["choice"], ["eia https://localhost:1/x -", "gb - -", "odre - -"])
         self.assertEqual((note["country"], note["region"], note["what"]), (["US"], ["US-CA"], ["0"]))
-        self.assertEqual((note["deadline_ms"], note["forecast"], note["marginal"]), (["2000"], ["1"], ["0"]))
+        self.assertEqual((note["deadline_ms"], note["forecast"], note["marginal"]), (["1800"], ["1"], ["0"]))
         self.assertEqual(note["expired"], ["gb"])
         self.assertEqual(note["secrets"], [os.path.join(self.root, "config", "aico2")])
         self.assertEqual(note["cache"], [os.path.join(self.root, ".cache", "aico2")])
@@ -123,24 +123,24 @@ class Run(LiveCase):
             self.assertIn(f"100 % {word}", text)
 
     def test_without_a_value_the_yearly_figure_and_a_word_on_it(self):
-        self.script("fail 2\nstep gb unreachable connection refused\nstep fr not_covered\n")
-        report, text = self.live_run("true", options=[*GB, "--provider", "fr"])
+        self.script("fail 2\nstep gb unreachable connection refused\nstep odre not_covered\n")
+        report, text = self.live_run("true", options=[*GB, "--provider", "odre"])
         yearly = document(self.call("intensity", "GB", "--json").stdout)
         carbon = report["carbon"]
         self.assertEqual(carbon["intensity_gco2e_per_kwh"], yearly["gco2e_per_kwh"])
         self.assertEqual((carbon["intensity_kind"], carbon["time_matched"]), (yearly["kind"], False))
         self.assertEqual((carbon["provider"], carbon["estimated_ratio"]), (None, None))
         self.assertEqual([(step["provider"], step["outcome"], step["reason"]) for step in carbon["fallbacks"]],
-                         [("gb", "unreachable", "connection refused"), ("fr", "not covered", None)])
+                         [("gb", "unreachable", "connection refused"), ("odre", "not covered", None)])
         lines = [line for line in report["warnings"] if "live" in line]
         self.assertEqual(lines, ["no live intensity, so the yearly figure of United Kingdom stands in: gb unreachable "
-                                 "(connection refused); fr not covered"])
+                                 "(connection refused); odre not covered"])
         self.assertIn(f"recompute {report['run']['id']} --provider NAME", " ".join(text.split()))
 
     def test_the_next_in_the_chain_is_told(self):
         self.script("step gb denied 401, Invalid auth-token\n" + STEADY)
-        report, _ = self.live_run("true", options=[*GB, "--provider", "fr"])
-        self.assertEqual(report["carbon"]["provider"], "fr")
+        report, _ = self.live_run("true", options=[*GB, "--provider", "odre"])
+        self.assertEqual(report["carbon"]["provider"], "odre")
         self.assertIn("live intensity is by Fake Grid: gb denied (401, Invalid auth-token)", report["warnings"])
 
     def test_a_part_without_a_value(self):
@@ -152,7 +152,7 @@ class Run(LiveCase):
 
     def test_shown_again_from_the_history(self):
         self.script("step gb limited 429\npoint 0 200 forecast\n")
-        report, _ = self.live_run("true", options=[*GB, "--provider", "fr"])
+        report, _ = self.live_run("true", options=[*GB, "--provider", "odre"])
         again = document(self.call("show", self.latest(), "--json").stdout)
         self.assertEqual(again["carbon"], report["carbon"])
         self.assertEqual(sorted(again["warnings"]), sorted(report["warnings"]))
@@ -188,7 +188,7 @@ class Misbehaviour(LiveCase):
         for lie in ("magic", "version", "count", "more", "steps", "unended", "escape", "band", "outcome", "negative",
                     "infinite", "enormous", "quality", "order"):
             with self.subTest(lie=lie):
-                self.faults(f"lie {lie}\nstep fr unreachable x\npoint 0 1 measured\npoint 60 2 measured\n",
+                self.faults(f"lie {lie}\nstep odre unreachable x\npoint 0 1 measured\npoint 60 2 measured\n",
                             "bad answer")
 
     def test_no_fetcher_installed(self):
@@ -290,7 +290,7 @@ class Secrets(LiveCase):
         with open(os.path.join(directory, "electricitymaps.token"), "w", encoding="utf-8") as file:
             file.write(self.TOKEN)
         self.live_run("true", options=["--country", "FR", "--provider", "auto"], env={"AICO2_ENTSOE_TOKEN": "t"})
-        self.assertEqual(self.asked()["choice"], ["electricitymaps - -", "fr - -", "entsoe - t"])
+        self.assertEqual(self.asked()["choice"], ["electricitymaps - -", "odre - -", "entsoe - t"])
 
 
 class Options(LiveCase):

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "model/provider_names.h"
 
 static void test_rows_are_whole(void **state)
 {
@@ -35,6 +36,30 @@ static void test_rows_are_whole(void **state)
     }
     assert_null(provider_find("nobody"));
     assert_null(provider_find(""));
+}
+
+/* aico2 offers it, and knows of it what it has to. */
+static void test_rows_are_known_to_the_command_line(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < provider_count; i++) {
+        const struct provider *row = provider_table[i];
+        int index = provider_name_find(row->name);
+        const struct provider_name *known = &provider_names[index < 0 ? 0 : index];
+
+        if (index < 0)
+            fail_msg("model/provider_names.c lacks '%s'", row->name);
+        assert_int_equal(known->keyed, row->secret != SECRET_NONE);
+        assert_int_equal(known->self_hosted, row->default_url == NULL);
+        /* without a key a national service has a country, and covers it */
+        if (!known->keyed && !known->self_hosted) {
+            struct fetch_place place = { .country = "" };
+            char zone[48];
+
+            memcpy(place.country, known->country, sizeof(place.country));
+            assert_true(row->zone_of(&place, zone) || strcmp(known->country, "DK") == 0);
+        }
+    }
 }
 
 /* No secret in an address that is shown; no empty place is covered; every query ends. */
@@ -71,6 +96,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_are_whole),
+        cmocka_unit_test(test_rows_are_known_to_the_command_line),
         cmocka_unit_test(test_asking_any_row),
     };
 
