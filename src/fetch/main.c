@@ -12,6 +12,7 @@
 #include "base/array.h"
 #include "base/fs.h"
 #include "fetch/chain.h"
+#include "fetch/cloud.h"
 #include "fetch/sandbox.h"
 #include "fetch/store.h"
 
@@ -77,9 +78,7 @@ static int answer(struct fetch_question *question)
 {
     AICO2_CLEANUP(freep) struct intensity_point *points = NULL;
     struct intensity_series series = { 0 };
-    struct fetch_answer answer = { .magic = FETCH_MAGIC,
-                                   .version = FETCH_VERSION,
-                                   .status = -ENOTSUP };
+    struct fetch_answer answer;
     const struct chain chain = {
         .table = provider_table,
         .count = provider_count,
@@ -87,7 +86,9 @@ static int answer(struct fetch_question *question)
         .credentials_dir = getenv("CREDENTIALS_DIRECTORY"),
     };
 
-    /* without a directory of its own nothing is kept */
+    /* without a directory of its own nothing is kept, and a location never is */
+    if (question->what == FETCH_LOCATION)
+        question->cache_dir[0] = '\0';
     if (question->cache_dir[0] != '\0' && store_make(question->cache_dir, NULL) < 0)
         question->cache_dir[0] = '\0';
     sandbox_enter(question->cache_dir);
@@ -95,6 +96,8 @@ static int answer(struct fetch_question *question)
         return EXIT_INTERNAL;
     if (question->what == FETCH_WINDOW)
         chain_run(&chain, question, &answer, &series);
+    else
+        cloud_run(http_exchange, question, &answer);
     points = series.points;
     explicit_bzero(question, sizeof(*question));
     if (!fetch_answer_check(&answer) || !fetch_points_check(points, answer.point_count))

@@ -97,6 +97,30 @@ static void tidy(struct intensity_series *points, int64_t now_ns, struct answer_
     *faults_out = faults;
 }
 
+static int by_size(const void *a, const void *b)
+{
+    const int64_t *first = a;
+    const int64_t *second = b;
+
+    return (*first > *second) - (*first < *second);
+}
+
+/* What half of the values are apart, an hour at most: a provider of minutes may have hours alone for a zone. */
+static int64_t own_step_ns(const struct intensity_series *points, int64_t step_ns)
+{
+    AICO2_CLEANUP(freep) int64_t *apart = NULL;
+    size_t count = points->count < 3 ? 0 : points->count - 1;
+
+    if (count > 0)
+        apart = malloc(count * sizeof(*apart));
+    if (apart == NULL)
+        return step_ns;
+    for (size_t i = 0; i < count; i++)
+        apart[i] = points->points[i + 1].wall_ns - points->points[i].wall_ns;
+    qsort(apart, count, sizeof(*apart), by_size);
+    return apart[count / 2] > step_ns && apart[count / 2] <= HOUR_NS ? apart[count / 2] : step_ns;
+}
+
 /* Until when the value of a point holds. */
 static int64_t end_of(const struct intensity_series *points, size_t index, int64_t step_ns)
 {
@@ -118,6 +142,7 @@ int timeline_of_answer(struct intensity_series *points, const struct timespan *s
     int r = 0;
 
     tidy(points, now_ns, faults_out);
+    step_ns = own_step_ns(points, step_ns);
     for (size_t i = 0; i < points->count && r == 0 && at < span->to_ns; i++) {
         const struct intensity_point *point = &points->points[i];
         int64_t begin = point->wall_ns > at ? point->wall_ns : at;

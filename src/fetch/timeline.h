@@ -52,7 +52,7 @@ struct answer_faults {
  * @complete: every request of it was answered: where nothing is, there is nothing
  * @faults_out: how many were left out, and why
  * Of several at one time the better quality stays. A value holds for one step where the next is more than 1.5
- * steps away.
+ * steps away; a step is longer where most values are further apart, an hour at most.
  */
 int timeline_of_answer(struct intensity_series *points, const struct timespan *span,
                        int64_t step_ns, int64_t now_ns, bool complete,

@@ -366,9 +366,12 @@ class Secrets(Case):
             self.assertIn(secret, server.said)
             self.assertIn("***", step[2])
         self.assertTrue(seen)
-        kept = b"".join(open(os.path.join(folder, name), "rb").read() for folder, _, names in os.walk(self.cache)
-                        for name in names)
-        for text in (b"".join(seen), self.output.encode(), kept):
+        kept = []
+        for folder, _, names in os.walk(self.cache):
+            for name in names:
+                with open(os.path.join(folder, name), "rb") as file:
+                    kept.append(file.read())
+        for text in (b"".join(seen), self.output.encode(), b"".join(kept)):
             for secret in (KEY, LOGIN, LOGIN.split(":")[1]):
                 self.assertNotIn(secret.encode(), text)
 
