@@ -508,6 +508,8 @@ void chain_run(const struct chain *chain, const struct fetch_question *question,
     } else {
         series_out->count = 0;
     }
-    if (question->cache_dir[0] != '\0' && !question->offline)
+    /* only an answer that was just kept makes it larger */
+    if (done && question->cache_dir[0] != '\0' &&
+        answer_out->steps[answer_out->step_count - 1].outcome == FETCH_USED)
         store_prune(question->cache_dir, STORE_MOST_BYTES);
 }

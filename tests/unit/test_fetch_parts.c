@@ -3,16 +3,22 @@
 #include "support.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
 #include <math.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "fetch/address.h"
 #include "fetch/cloud.h"
 #include "fetch/retry_after.h"
+#include "fetch/sandbox.h"
 #include "fetch/secrets.h"
 #include "fetch/timeline.h"
 
@@ -392,6 +398,57 @@ static void test_regions(void **state)
     }
 }
 
+/* In a child, for there is no way back. Return: bits of what it could do all the same. */
+static int confined(const char *inside, const char *outside)
+{
+    char path[128];
+    int could = 0;
+    int fd;
+
+    sandbox_enter(inside);
+    (void)snprintf(path, sizeof(path), "%s/made", inside);
+    fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    could |= fd < 0 ? 1 : 0; /* this it has to be able to */
+    (void)snprintf(path, sizeof(path), "%s/made", outside);
+    fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    could |= fd >= 0 ? 2 : 0;
+    (void)snprintf(path, sizeof(path), "%s/there", outside);
+    could |= open(path, O_WRONLY | O_CLOEXEC) >= 0 ? 4 : 0;
+    could |= unlink(path) == 0 ? 8 : 0;
+    could |= open(path, O_RDONLY | O_CLOEXEC) < 0 ? 16 : 0; /* reading, it may */
+    (void)execl("/bin/sh", "sh", "-c", "exit 32", (char *)NULL);
+    return could;
+}
+
+static void test_confined(void **state)
+{
+    char inside[64];
+    char outside[64];
+    int inside_fd = temp_dir_open(inside);
+    int outside_fd = temp_dir_open(outside);
+    int status = -1;
+    pid_t pid;
+
+    (void)state;
+    tree_write(outside_fd, "there", "");
+    if (syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) < 1) {
+        temp_dir_remove(inside);
+        temp_dir_remove(outside);
+        skip(); /* a kernel without landlock */
+    }
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0)
+        _exit(confined(inside, outside));
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    (void)close(inside_fd);
+    (void)close(outside_fd);
+    temp_dir_remove(inside);
+    temp_dir_remove(outside);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -405,6 +462,7 @@ int main(void)
         cmocka_unit_test(test_faults),
         cmocka_unit_test(test_scrubbing),
         cmocka_unit_test(test_regions),
+        cmocka_unit_test(test_confined),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
