@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cli/budget_watch.h"
 #include "cli/calibrated.h"
 #include "cli/commands.h"
 #include "cli/figures.h"
@@ -44,6 +45,7 @@ struct run_command {
     struct calibration calibration;
     bool calibrated;
     FILE *samples;
+    struct budget_watch budget;
     bool line_drawn;
 };
 
@@ -95,6 +97,16 @@ static void draw_line(void *payload)
     strbuf_printf(&line, "  %.1f CPU s%s", progress.job_cpu_seconds, terminal ? "" : "\n");
     (void)cli_write(STDERR_FILENO, &line, NULL);
     run->line_drawn = terminal;
+}
+
+static void on_tick(void *payload)
+{
+    struct run_command *run = payload;
+    bool live = options_flag(&run->cli->options, OPT_LIVE);
+
+    budget_watch_tick(&run->budget, live);
+    if (live)
+        draw_line(run);
 }
 
 /* Only when the command runs: what stood in the file is not lost to a mistyped command. */
@@ -198,8 +210,14 @@ static int open_session(struct run_command *run, const struct log *log, char *db
         db = false;
     }
     session_options.db_path = db ? db_path : NULL;
+    session_options.budget = run->budget.budget.of != BUDGET_NONE ? run->budget.budget.text : NULL;
+    session_options.budget_action = options_text(options, OPT_ON_BUDGET);
     r = training_from_options(run->cli, &session_options, err);
-    return r < 0 ? r : session_new(&run->session, &session_options, err);
+    if (r == 0)
+        r = session_new(&run->session, &session_options, err);
+    run->budget.session = run->session;
+    run->budget.launch = run->launch;
+    return r;
 }
 
 static int report_exec_failure(const struct run_command *run, int r)
@@ -289,6 +307,8 @@ static int set_up(struct run_command *run, const struct log *log, char *db_path,
     int r = figures_check_outputs(run->cli, err);
 
     if (r == 0)
+        r = budget_watch_init(&run->budget, run->cli, run->figures.price.currency, err);
+    if (r == 0)
         r = calibrated_read(run->cli, &run->calibration, &run->calibrated, err);
     if (r == 0)
         r = launch_prepare(&run->launch, err);
@@ -331,8 +351,8 @@ static int start(struct run_command *run, const struct log *log)
     begin_live(run);
     open_samples(run);
     session_record(run->session);
-    if (options_flag(&run->cli->options, OPT_LIVE))
-        session_on_tick(run->session, draw_line, run);
+    if (options_flag(&run->cli->options, OPT_LIVE) || run->budget.budget.of != BUDGET_NONE)
+        session_on_tick(run->session, on_tick, run);
     return measure(run);
 }
 

@@ -331,6 +331,17 @@ static void keep_deadline(struct launch *launch, struct session *session)
     launch->cut_short |= !launch->child_gone;
 }
 
+void launch_signal(const struct launch *launch, struct session *session, int number, bool all)
+{
+    pid_t pids[SIGNALLED_MAX];
+    size_t count = all ? session_living(session, pids, SIGNALLED_MAX) : 0;
+
+    for (size_t i = 0; i < count && i < SIGNALLED_MAX; i++)
+        (void)kill(pids[i], number);
+    if (count == 0 && !launch->child_gone)
+        (void)kill(launch->child, number);
+}
+
 static int poll_timeout_ms(const struct launch *launch)
 {
     int64_t left_ns;

@@ -61,6 +61,9 @@ bool launch_is_asked_to_end(struct launch *launch);
 void launch_wait(struct launch *launch, const struct launch_options *options,
                  struct session *session, struct launch_result *result_out);
 
+/* A signal of ours to the command; or with `all` to what it has started as well. */
+void launch_signal(const struct launch *launch, struct session *session, int number, bool all);
+
 /* Ends this program by the signal that ended the command, without a core of our own; as PID 1, where signals
  * without a handler are ignored, returns 128 + signal. */
 int launch_die_of(int signal_number);

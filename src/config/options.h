@@ -52,6 +52,8 @@ enum option_id {
     OPT_EPOCH_LOG,
     OPT_EPOCH_REGEX,
     OPT_EPOCH_AT,
+    OPT_BUDGET,
+    OPT_ON_BUDGET,
     OPT_NVML,
     OPT_SYSROOT,
     OPT_TIMEOUT,

@@ -375,7 +375,7 @@ int history_store_samples(struct history *history, const struct history_record *
         r = replace_slices(database, key, record->slices.items, record->slices.count, err);
     for (size_t i = 0; r == 0 && i < sample_count; i++)
         r = write_sample(database, key, &samples[i], err);
-    if (r == 0 && record->tasks.count > 0)
+    if (r == 0 && (record->tasks.count > 0 || record->training.budget[0] != '\0'))
         r = write_tasks(database, key, &record->training, 0, record->tasks.items,
                         record->tasks.count, record->task_slices.items, record->task_slices.count,
                         err);

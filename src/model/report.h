@@ -45,6 +45,33 @@ struct report_task {
     double total_gco2e;
 };
 
+enum prediction_basis {
+    PREDICTION_NONE,
+    PREDICTION_FIRST_EPOCH,
+    PREDICTION_STEADY_EPOCHS,
+    PREDICTION_MEASURED
+};
+
+/* What the whole training uses, as it looked when its last epoch ended. */
+struct report_prediction {
+    enum prediction_basis basis;
+    double epochs; /* of the whole training */
+    double epochs_done;
+    size_t steady_tasks;       /* the rest is foretold from */
+    double at_seconds;         /* since the run began */
+    struct band energy_joules; /* of what the report's total will say */
+    struct band duration_seconds;
+    struct band total_gco2e; /* with the bands of meters and intensity too */
+};
+
+/* What the run might use, and what it did. */
+struct report_budget {
+    char unit[8]; /* "joules", "gco2e", "EUR"; "": there is none */
+    double amount;
+    double used;
+    double predicted; /* by the whole training; NAN */
+};
+
 struct report {
     struct run run;
     char recomputed_from[ULID_SIZE]; /* "" when it is the run's own report */
@@ -77,6 +104,8 @@ struct report {
     struct training training;
     struct report_task *tasks;
     size_t task_count;
+    struct report_prediction prediction;
+    struct report_budget budget;
     char **warnings; /* one line each, no full stop */
     size_t warning_count;
     char **missing; /* what is not counted, named: "fans", "disks" ... */

@@ -66,7 +66,7 @@ static int write_batch(struct recorder *recorder, struct aico2_error *err)
         if (r < 0)
             return r;
     }
-    if (batch->task_count > 0 || batch->task_slice_count > 0) {
+    if (batch->task_count > 0 || batch->task_slice_count > 0 || batch->training.budget[0] != '\0') {
         r = history_put_tasks(recorder->history, &batch->run, &batch->training, batch->first_task,
                               batch->tasks, batch->task_count, batch->task_slices,
                               batch->task_slice_count, err);

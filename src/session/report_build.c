@@ -19,8 +19,10 @@
 #include "carbon/footprint.h"
 #include "carbon/place.h"
 #include "session/place_text.h"
+#include "session/budget.h"
 #include "session/report_carbon.h"
 #include "session/report_cost.h"
+#include "session/report_prediction.h"
 #include "session/report_tasks.h"
 
 /* A meter of the machine that was read for less of the run than this is not compared with the
@@ -294,10 +296,12 @@ int report_build(const struct history_record *record, const struct carbon_basis 
     warn_of_small_board(&report);
     report_add_carbon(&report, record, basis);
     report_add_cost(&report, record, basis);
-    if (report_add_tasks(&report, record, basis) < 0) {
+    if (report_add_tasks(&report, record, basis) < 0 ||
+        report_add_prediction(&report, basis) < 0) {
         report_deinit(&report);
         return aico2_error_set(err, -ENOMEM, "out of memory");
     }
+    budget_fill(&report);
     if (basis->intensity.place_basis == PLACE_WORLD &&
         record->run.machine.timezone_country[0] != '\0')
         suggest_country(&report, record->run.machine.timezone_country);

@@ -50,6 +50,8 @@ struct session_options {
     const char *epoch_log;   /* that the command writes; NULL: no epochs are told apart */
     const char *epoch_regex; /* NULL: the usual one */
     enum epoch_at epoch_at;
+    const char *budget;        /* "5kWh", checked; NULL: none */
+    const char *budget_action; /* "warn", "stop", "signal" */
     const char *sysroot;
     bool explain; /* nothing is measured, somebody asks why not: look everywhere */
     const char *nvml_path;
@@ -112,6 +114,16 @@ void session_progress(const struct session *session, struct session_progress *pr
 
 /* The current tick's hook: called once per tick, after its figures are in. */
 void session_on_tick(struct session *session, void (*hook)(void *payload), void *payload);
+
+/* The report as it would be now; the run goes on. For who asks once a tick at most. Return: 0 or -errno. */
+int session_report_so_far(struct session *session, struct report *report_out,
+                          struct aico2_error *err);
+/* Whether an epoch has ended since it was last asked. */
+bool session_epoch_ended(struct session *session);
+/* How the budget fares: "within", "exceeded", "stopped", "signalled". */
+void session_set_budget_state(struct session *session, const char *state);
+/* A line among the report's warnings. */
+void session_add_warning(struct session *session, const char *text);
 
 struct session_end {
     enum run_state state;

@@ -243,7 +243,8 @@ static int fill_batch(struct session *session, struct record_batch *batch)
     if (record_batch_set_run(batch, &session->record.run) < 0 || fill_devices(session, batch) < 0 ||
         fill_slices(session, batch) < 0 || fill_samples(session, batch) < 0)
         return -ENOMEM;
-    if (session->record.tasks.count > 0 && session_fill_tasks(session, batch) < 0)
+    if ((session->record.tasks.count > 0 || session->record.training.budget[0] != '\0') &&
+        session_fill_tasks(session, batch) < 0)
         return -ENOMEM;
     return 0;
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* session/session_tasks.c - the run cut into epochs as its log tells of them, energy and all */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "session/session_private.h"
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "session/report_build.h"
 #include "session/slicing.h"
 
 /* A mark of the log: at the time when it was found. */
@@ -26,6 +28,14 @@ int session_open_tasks(struct session *session, struct aico2_error *err)
     int r;
 
     session->record.training.epochs = options->epochs > 0 ? options->epochs : 0;
+    if (options->budget != NULL) {
+        struct training *training = &session->record.training;
+
+        (void)snprintf(training->budget, sizeof(training->budget), "%s", options->budget);
+        (void)snprintf(training->budget_action, sizeof(training->budget_action), "%s",
+                       options->budget_action);
+        session_set_budget_state(session, "within");
+    }
     if (options->epoch_log == NULL)
         return 0;
     r = epoch_log_open(&session->epoch_log, options->epoch_log, options->epoch_regex, take_mark,
@@ -147,4 +157,40 @@ int session_fill_tasks(struct session *session, struct record_batch *batch)
     tasks->changed_from = tasks->count;
     slices->changed_from = slices->count;
     return 0;
+}
+
+bool session_epoch_ended(struct session *session)
+{
+    bool ended = session->epoch_ended;
+
+    session->epoch_ended = false;
+    return ended;
+}
+
+void session_set_budget_state(struct session *session, const char *state)
+{
+    (void)snprintf(session->record.training.budget_state,
+                   sizeof(session->record.training.budget_state), "%s", state);
+}
+
+void session_add_warning(struct session *session, const char *text)
+{
+    session_warn(session, "%s", text);
+}
+
+int session_report_so_far(struct session *session, struct report *report_out,
+                          struct aico2_error *err)
+{
+    const struct carbon_basis basis = {
+        .intensity = session->options.intensity,
+        .series = session->options.series,
+        .pue = session->options.pue,
+        .price = session->options.price,
+        .prices = session->options.prices,
+    };
+
+    session_set_duration(session, session_mono_ns(session));
+    for (size_t i = 0; i < session->channel_count; i++)
+        session->record.totals[i] = session->channels[i].totals;
+    return report_build(&session->record, &basis, report_out, err);
 }

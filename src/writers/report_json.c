@@ -281,6 +281,54 @@ static void add_tasks(struct json_out *json, const struct report *report)
     json_array_end(json);
 }
 
+static void add_prediction(struct json_out *json, const struct report *report)
+{
+    static const char *const bases[] = { [PREDICTION_FIRST_EPOCH] = "first-epoch",
+                                         [PREDICTION_STEADY_EPOCHS] = "steady-epochs",
+                                         [PREDICTION_MEASURED] = "measured" };
+    const struct report_prediction *prediction = &report->prediction;
+
+    if (prediction->basis == PREDICTION_NONE) {
+        json_null(json, "prediction");
+        return;
+    }
+    json_object_begin(json, "prediction");
+    json_string(json, "basis", bases[prediction->basis]);
+    json_figure(json, "epochs", prediction->epochs);
+    json_figure(json, "epochs_done", prediction->epochs_done);
+    json_figure(json, "at_seconds", prediction->at_seconds);
+    json_int(json, "steady_tasks", (int64_t)prediction->steady_tasks);
+    json_figure(json, "energy_joules", prediction->energy_joules.value);
+    json_figure(json, "energy_low_joules", prediction->energy_joules.low);
+    json_figure(json, "energy_high_joules", prediction->energy_joules.high);
+    json_figure(json, "duration_seconds", prediction->duration_seconds.value);
+    json_figure(json, "duration_low_seconds", prediction->duration_seconds.low);
+    json_figure(json, "duration_high_seconds", prediction->duration_seconds.high);
+    json_figure(json, "total_gco2e", prediction->total_gco2e.value);
+    json_figure(json, "low_gco2e", prediction->total_gco2e.low);
+    json_figure(json, "high_gco2e", prediction->total_gco2e.high);
+    json_object_end(json);
+}
+
+static void add_budget(struct json_out *json, const struct report *report)
+{
+    const struct report_budget *budget = &report->budget;
+
+    if (budget->unit[0] == '\0') {
+        json_null(json, "budget");
+        return;
+    }
+    json_object_begin(json, "budget");
+    json_string(json, "given", report->training.budget);
+    json_string(json, "unit", budget->unit);
+    json_figure(json, "amount", budget->amount);
+    json_figure(json, "used", budget->used);
+    json_figure(json, "predicted", budget->predicted);
+    json_string(json, "action", report->training.budget_action);
+    json_string(json, "state", report->training.budget_state);
+    json_object_end(json);
+}
+
 static void add_overhead(struct json_out *json, const struct run *run)
 {
     json_object_begin(json, "overhead");
@@ -315,7 +363,8 @@ void write_report_json(struct strbuf *out, const struct report *report)
     json_figure(&json, "tree_seedling_months", report->tree_seedling_months);
     json_object_end(&json);
     add_tasks(&json, report);
-    json_null(&json, "prediction"); /* of the whole training from its first epochs: not made yet */
+    add_prediction(&json, report);
+    add_budget(&json, report);
     add_overhead(&json, &report->run);
     json_strings(&json, "warnings", report->warnings, report->warning_count);
     if (report->recomputed_from[0] != '\0')

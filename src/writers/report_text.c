@@ -142,6 +142,34 @@ static void add_tasks(struct text_out *out, const struct report *report)
                    named - TASKS_MAX == 1 ? "" : "s");
 }
 
+static void add_prediction(struct text_out *out, const struct report *report)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+
+    write_prediction(&text, report, out->style);
+    if (text.length > 0)
+        text_item(out, "predicted", INDENT, strbuf_text(&text));
+    out->buffer->failed = out->buffer->failed || text.failed;
+}
+
+static void add_budget(struct text_out *out, const struct report *report)
+{
+    const struct report_budget *budget = &report->budget;
+    char percent[FIGURE_SIZE];
+
+    if (budget->unit[0] == '\0')
+        return;
+    percent_format(percent, budget->used / budget->amount, out->style.unicode);
+    text_itemf(out, "budget", INDENT, "%s of %s used%s%s", percent, report->training.budget,
+               strcmp(report->training.budget_state, "within") == 0 ? "" : "; ",
+               strcmp(report->training.budget_state, "within") == 0 ? ""
+               : strcmp(report->training.budget_state, "stopped") == 0
+                   ? "the command was stopped (SIGTERM)"
+               : strcmp(report->training.budget_state, "signalled") == 0
+                   ? "the command was told (SIGUSR1)"
+                   : "the command went on");
+}
+
 /* The place first: grams differ by more between two countries than between two methods. */
 static void add_place_hint(struct strbuf *text, const struct report *report, bool unicode)
 {
@@ -242,6 +270,8 @@ void write_report_text(struct strbuf *out, const struct report *report, struct t
     report_emissions_add(&text, report);
     report_equivalents_add(&text, report);
     add_tasks(&text, report);
+    add_prediction(&text, report);
+    add_budget(&text, report);
     report_devices_remarks(&text, report);
     text_add_list(&text, "not counted:", INDENT + 3, report->missing, report->missing_count);
     add_warnings(&text, report);

@@ -22,6 +22,10 @@ struct text_style {
 };
 
 /* Each appends to a buffer; strbuf.failed tells of ENOMEM. */
+/* "all 100 epochs, after 12: 5.20 Wh (4.90 ... 5.60), 1 h 05 min (...), 2.10 gCO2e (...)"; nothing where
+ * nothing is foretold. Without an end of line; blanks within figures are solid (text_out.h). */
+void write_prediction(struct strbuf *out, const struct report *report, struct text_style style);
+
 void write_report_text(struct strbuf *out, const struct report *report, struct text_style style);
 void write_report_json(struct strbuf *out, const struct report *report); /* aico2.report/1 */
 void write_report_csv(struct strbuf *out, const struct report *report);  /* one row per device */

@@ -223,6 +223,113 @@ static void test_tasks_have_the_intensity_of_their_time(void **state)
     report_deinit(&report);
 }
 
+/* The job alone: 79.25 W all the time, an epoch every 2 s, three of them, and a second after them. */
+static void three_epochs(struct fixture *fixture, struct report *report_out)
+{
+    struct session *session;
+
+    fixture->options.epoch_at = EPOCH_AT_END;
+    session = start(&fixture->machine, &fixture->options);
+    for (int i = 0; i < 7; i++) {
+        second(session, &fixture->machine, 1, 0);
+        if (i == 0 || i == 2 || i == 4)
+            say(fixture, i == 0 ? "epoch 1 x\n" : i == 2 ? "epoch 2 x\n" : "epoch 3 x\n");
+    }
+    fake_finish(session, report_out);
+}
+
+static void test_the_whole_is_foretold(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct report_prediction *prediction;
+    struct report report;
+
+    fixture->options.epochs = 5;
+    three_epochs(fixture, &report);
+    prediction = &report.prediction;
+    assert_true(prediction->basis == PREDICTION_STEADY_EPOCHS);
+    assert_near(prediction->epochs, 5);
+    assert_near(prediction->epochs_done, 3);
+    assert_near(prediction->at_seconds, 6);
+    assert_near(prediction->energy_joules.value, 5 * 158.5);
+    assert_near(prediction->duration_seconds.value, 10);
+    assert_near(prediction->total_gco2e.value, 5 * 158.5 / 1e4);
+    assert_true(prediction->energy_joules.low > 3 * 158.5 &&
+                prediction->energy_joules.low < 5 * 158.5);
+    /* its interval, and that of the meters on top */
+    assert_true(prediction->total_gco2e.low < prediction->energy_joules.low / 1e4);
+    report_deinit(&report);
+}
+
+/* When all is done the prediction is the report, to the last bit. */
+static void test_in_the_end_it_is_the_report(void **state)
+{
+    struct fixture *fixture = *state;
+    struct report report;
+
+    fixture->options.epochs = 3;
+    three_epochs(fixture, &report);
+    assert_true(report.prediction.basis == PREDICTION_MEASURED);
+    assert_true(report.prediction.energy_joules.value == report.total.value);
+    assert_true(report.prediction.energy_joules.low == report.total.value);
+    assert_true(report.prediction.total_gco2e.low == report.total_gco2e.low);
+    assert_true(report.prediction.total_gco2e.high == report.total_gco2e.high);
+    assert_near(report.prediction.duration_seconds.value, 7);
+    report_deinit(&report);
+}
+
+/* 100 g/kWh until the third epoch has ended, 400 for the 6 s after it: the last 4 s are dear. */
+static void test_what_is_left_has_the_intensity_of_its_time(void **state)
+{
+    struct fixture *fixture = *state;
+    struct intensity_point points[] = {
+        { .wall_ns = fixture->machine.wall_ns, .gco2e_per_kwh = 100 },
+        { .wall_ns = fixture->machine.wall_ns + 6 * NSEC_PER_SEC, .gco2e_per_kwh = 400 },
+    };
+    struct intensity_series series = { .points = points, .count = 2, .capacity = 2 };
+    struct report report;
+
+    fixture->options.series = &series;
+    fixture->options.cuts = &series;
+    fixture->options.epochs = 5;
+    three_epochs(fixture, &report);
+    assert_near(report.prediction.total_gco2e.value, (6 * 79.25 * 100 + 4 * 79.25 * 400) / 3.6e6);
+    report_deinit(&report);
+    /* the series says nothing of what comes 12 s after its beginning: the place's 360 */
+    fixture->options.epochs = 8;
+    points[0].wall_ns = fixture->machine.wall_ns;
+    points[1].wall_ns = fixture->machine.wall_ns + 6 * NSEC_PER_SEC;
+    assert_int_equal(unlink(fixture->log), 0);
+    three_epochs(fixture, &report);
+    assert_near(report.prediction.total_gco2e.value,
+                (6 * 79.25 * 100 + 6 * 79.25 * 400 + 4 * 79.25 * 360) / 3.6e6);
+    report_deinit(&report);
+}
+
+static void test_a_budget_is_counted_as_the_report_counts(void **state)
+{
+    struct fixture *fixture = *state;
+    struct session *session;
+    struct report so_far;
+    struct report report;
+
+    fixture->options.budget = "300J";
+    fixture->options.budget_action = "warn";
+    fixture->options.epochs = 5;
+    session = start(&fixture->machine, &fixture->options);
+    for (int i = 0; i < 3; i++)
+        second(session, &fixture->machine, 1, 0);
+    assert_int_equal(session_report_so_far(session, &so_far, NULL), 0);
+    assert_near(so_far.budget.used, 3 * 79.25);
+    assert_string_equal(so_far.training.budget_state, "within");
+    report_deinit(&so_far);
+    second(session, &fixture->machine, 1, 0);
+    fake_finish(session, &report);
+    assert_near(report.budget.used, 4 * 79.25);
+    assert_string_equal(report.training.budget_state, "exceeded");
+    report_deinit(&report);
+}
+
 static void test_a_log_that_never_comes(void **state)
 {
     struct fixture *fixture = *state;
@@ -255,6 +362,10 @@ int main(void)
         TASK_TEST(test_a_mark_between_two_readings),
         TASK_TEST(test_stored_and_read_again),
         TASK_TEST(test_tasks_have_the_intensity_of_their_time),
+        TASK_TEST(test_the_whole_is_foretold),
+        TASK_TEST(test_in_the_end_it_is_the_report),
+        TASK_TEST(test_what_is_left_has_the_intensity_of_its_time),
+        TASK_TEST(test_a_budget_is_counted_as_the_report_counts),
         TASK_TEST(test_a_log_that_never_comes),
     };
 
