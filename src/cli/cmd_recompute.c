@@ -58,6 +58,11 @@ int cmd_recompute(struct cli *cli)
                              "[OPTION...] [RUN]");
         return 2;
     }
+    if (all && options_given(options, OPT_PROVIDER) &&
+        options_origin(options, OPT_PROVIDER) == ORIGIN_COMMAND_LINE) {
+        cli_error(cli, "--provider is asked of one RUN at a time, not of --all");
+        return 2;
+    }
     if (all)
         return recompute_all(cli);
     for (size_t i = 0; i < ARRAY_LENGTH(of_many); i++) {

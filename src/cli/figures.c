@@ -92,13 +92,15 @@ static int read_price(const struct options *options, struct figures *figures,
     return r;
 }
 
-static int take_options(const struct cli *cli, bool place_needed, struct figures *figures_out,
+/* stored: of a run of the history, whose own place may be the one that providers are to be asked of. */
+static int take_options(const struct cli *cli, bool stored, struct figures *figures_out,
                         struct aico2_error *err)
 {
     const struct options *options = &cli->options;
     struct place_query query = place_query_from_options(options);
     const char *series_path = options_text(options, OPT_INTENSITY_FILE);
     struct figures figures = { .pue = options_number(options, OPT_PUE) };
+    bool place_needed = !stored || figures_place_given(options);
     int r = place_options_check(options, err);
 
     if (r == 0 && place_needed)
@@ -117,7 +119,9 @@ static int take_options(const struct cli *cli, bool place_needed, struct figures
     }
     name_place(&query, figures.place_option, sizeof(figures.place_option));
     place_text_set_market(figures.place_option, sizeof(figures.place_option), &figures.market);
-    r = live_plan_from_options(cli, &figures.intensity, figures.place_option, &figures.live, err);
+    if (!stored)
+        r = live_plan_from_options(cli, &figures.intensity, figures.place_option, &figures.live,
+                                   err);
     if (r < 0) {
         figures_deinit(&figures);
         return r;
@@ -129,7 +133,7 @@ static int take_options(const struct cli *cli, bool place_needed, struct figures
 int figures_from_options(const struct cli *cli, struct figures *figures_out,
                          struct aico2_error *err)
 {
-    return take_options(cli, true, figures_out, err);
+    return take_options(cli, false, figures_out, err);
 }
 
 int figures_ask(struct figures *figures, int64_t from_wall_ns, int64_t to_wall_ns,
@@ -153,7 +157,7 @@ int figures_ask(struct figures *figures, int64_t from_wall_ns, int64_t to_wall_n
 
 int figures_for_stored(const struct cli *cli, struct figures *figures_out, struct aico2_error *err)
 {
-    return take_options(cli, figures_place_given(&cli->options), figures_out, err);
+    return take_options(cli, true, figures_out, err);
 }
 
 void figures_format(const struct cli *cli, const struct report *report, struct text_style style,

@@ -2,14 +2,24 @@
 /* cli/recomputed.c - a stored run under the assumptions of the options, and the copy that --save makes of it */
 #include "cli/recomputed.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
+#include "cli/live_options.h"
 #include "cli/stored.h"
 #include "session/place_again.h"
 #include "session/place_text.h"
 #include "session/recut.h"
 #include "session/report_build.h"
+
+/* A configured provider is for what is measured now; the past is asked about when somebody says so. */
+static bool asks_providers(const struct options *options)
+{
+    return options_given(options, OPT_PROVIDER) &&
+           options_origin(options, OPT_PROVIDER) == ORIGIN_COMMAND_LINE;
+}
 
 /* What the options say of place and figure goes over what is stored of the run's own. The kind stays when
  * the place changes, so that grams of before and after are of one kind; the year is that of the place. */
@@ -21,7 +31,7 @@ static void replace_place(const struct cli *cli, const struct figures *figures, 
     bool place = figures_place_given(options);
     char text[RUN_PLACE_SIZE];
 
-    if (place || kind || year || figures->series.count > 0)
+    if (place || kind || year || figures->series.count > 0 || asks_providers(options))
         place_forget_match(run);
     if (place) {
         run->place_basis = figures->intensity.place_basis;
@@ -38,10 +48,50 @@ static void replace_place(const struct cli *cli, const struct figures *figures, 
                        options_text(options, OPT_YEAR));
 }
 
+static int nothing_known(const struct live *live, struct aico2_error *err)
+{
+    char steps[320] = "";
+
+    for (uint32_t i = 0; i < live->step_count; i++)
+        text_append(steps, sizeof(steps), "%s%s %s%s%s", i > 0 ? "; " : "", live->steps[i].provider,
+                    fetch_outcome_name(live->steps[i].outcome),
+                    live->steps[i].reason[0] != '\0' ? ", " : "", live->steps[i].reason);
+    return aico2_error_set(err, -ENODATA, "no live intensity of the time of this run: %s",
+                           steps[0] != '\0' ? steps : "nobody was asked");
+}
+
+/* What providers know of the run's time and place, in place of what the report was made with. */
+static int ask_providers(const struct cli *cli, const struct run *run,
+                         const struct figures *figures, struct figures *asked,
+                         struct carbon_basis *basis, struct aico2_error *err)
+{
+    char place[RUN_PLACE_SIZE];
+    int r;
+
+    place_text_place(run->place_option, place, sizeof(place));
+    r = live_plan_from_options(cli, &basis->intensity, place, &asked->live, err);
+    if (r < 0)
+        return r;
+    asked->prices = figures->prices; /* borrowed */
+    r = figures_ask(asked, run->started_wall_ns, run->ended_wall_ns, &basis->live, err);
+    if (r == 0 && !(live_cover(&asked->series, run->started_wall_ns, run->ended_wall_ns) > 0))
+        r = nothing_known(&basis->live, err);
+    return r;
+}
+
+static void forget_asked(struct figures *asked)
+{
+    asked->prices = (struct price_series){ 0 };
+    figures_deinit(asked);
+}
+
 int recomputed_report(const struct cli *cli, struct history *history, struct history_record *record,
                       const struct figures *figures, struct report *report_out,
                       struct aico2_error *err)
 {
+    AICO2_CLEANUP(forget_asked) struct figures asked = { 0 };
+    bool live = asks_providers(&cli->options);
+    const struct figures *figures_of = figures;
     struct carbon_basis basis = { 0 };
     int r;
 
@@ -50,15 +100,19 @@ int recomputed_report(const struct cli *cli, struct history *history, struct his
     r = place_again(&record->run, &basis, err);
     if (options_given(&cli->options, OPT_PUE))
         basis.pue = figures->pue;
-    basis.series = figures_series(figures);
+    if (r == 0 && live)
+        r = ask_providers(cli, &record->run, figures, &asked, &basis, err);
+    if (live)
+        figures_of = &asked;
+    basis.series = figures_series(figures_of);
     basis.prices = figures_prices(figures);
     if (figures->price.currency[0] != '\0') {
         basis.price = figures->price;
         basis.price_matched = false;
     }
-    if (r == 0 && figures_cuts(figures) != NULL)
-        r = recut_run(history, record, figures_cuts(figures), figures_series(figures), &basis.doubt,
-                      err);
+    if (r == 0 && figures_cuts(figures_of) != NULL)
+        r = recut_run(history, record, figures_cuts(figures_of), figures_series(figures_of),
+                      &basis.doubt, err);
     record->run.pue = basis.pue;
     if (r == 0)
         r = report_build(record, &basis, report_out, err);

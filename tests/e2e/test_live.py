@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """test_live.py - --provider with a fetcher that is a fake: what is asked, what the report makes of it, what cannot harm."""
+import datetime
 import glob
 import os
 import shutil
@@ -252,6 +253,71 @@ class Misbehaviour(LiveCase):
         begun = time.monotonic()
         self.live_run("true", options=[*GB, "--wait-all", "--fetch-timeout", "1s"])
         self.assertLess(time.monotonic() - begun, 3)
+
+
+class Recompute(LiveCase):
+    def measured(self, *options):
+        """A run of two seconds without a provider; its id, and its counted joules by end of sample."""
+        report, _ = self.live_run("sh", "-c", "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; sleep 1.5", options=[
+            "--country", "GB", "--interval", "50ms", "--scope", "machine", "--no-embodied", *options])
+        return report
+
+    def recompute(self, *words, status=0):
+        done = self.call("recompute", *words, "--json")
+        self.assertEqual(done.returncode, status, done.stderr)
+        return document(done.stdout) if status == 0 else done.stderr
+
+    def test_an_old_run_meets_the_values_of_its_time(self):
+        report = self.measured()
+        run = report["run"]["id"]
+        self.script("step gb limited 429\npoint -3600 100 measured\npoint 1 400 estimated\n")
+        again = self.recompute(run, "--provider", "gb,odre")
+        note = self.asked()
+        self.assertEqual((note["country"], note["choice"]), (["GB"], ["gb - -", "odre - -"]))
+        self.assertAlmostEqual(int(note["from"][0]) / 1e9, self.moment(report["run"]["started_at"]), places=2)
+        self.assertAlmostEqual(int(note["to"][0]) / 1e9, self.moment(report["run"]["ended_at"]), places=2)
+        carbon = again["carbon"]
+        # a first second at 100, the rest at 400: the share at 400 is the estimated one
+        late = carbon["estimated_ratio"]
+        self.assertGreater(late, 0.1)
+        self.assertLess(late, 0.9)
+        self.assertAlmostEqual(carbon["intensity_gco2e_per_kwh"], 100 * (1 - late) + 400 * late, places=6)
+        self.assertAlmostEqual(carbon["intensity_low"], 90 * (1 - late) + 320 * late, places=6)
+        self.assertAlmostEqual(carbon["operational_gco2e"],
+                               again["energy"]["total_joules"] / 3.6e6 * carbon["intensity_gco2e_per_kwh"], places=12)
+        self.assertEqual(again["recomputed_from"], run)
+        self.assertEqual(again["energy"]["total_joules"], report["energy"]["total_joules"])
+
+    @staticmethod
+    def moment(text):
+        return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+    def test_another_place_and_stored(self):
+        run = self.measured()["run"]["id"]
+        self.script("point -3600 50 measured\n")
+        saved = self.recompute(run, "--country", "FR", "--provider", "odre", "--save")
+        self.assertEqual(self.asked()["country"], ["FR"])
+        again = document(self.call("show", saved["run"]["id"], "--json").stdout)
+        self.assertAlmostEqual(again["carbon"]["intensity_gco2e_per_kwh"], 50, places=9)
+        self.assertEqual((again["carbon"]["place"], again["carbon"]["provider"]), ("FR", "odre"))
+
+    def test_without_an_answer_nothing_is_stored(self):
+        run = self.measured()["run"]["id"]
+        self.script("fail 2\nstep gb unreachable connection refused\n")
+        text = self.recompute(run, "--provider", "gb", "--save", status=1)
+        self.one_line(text, "no live intensity", "gb unreachable, connection refused")
+        self.assertEqual(len(document(self.call("runs", "--json").stdout)["runs"]), 1)
+
+    def test_a_configured_provider_is_not_asked_of_the_past(self):
+        run = self.measured()["run"]["id"]
+        os.makedirs(os.path.join(self.root, "config", "aico2"))
+        with open(os.path.join(self.root, "config", "aico2", "aico2.yml"), "w", encoding="utf-8") as file:
+            file.write("provider: gb\n")
+        self.assertEqual(self.recompute(run, "--pue", "2")["carbon"]["pue"], 2)
+        self.assertEqual(self.question_count(), 0)
+
+    def test_one_run_at_a_time(self):
+        self.one_line(self.recompute("--all", "--provider", "gb", status=2), "one RUN at a time")
 
 
 class Secrets(LiveCase):
