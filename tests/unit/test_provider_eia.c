@@ -29,6 +29,13 @@ static void test_places(void **state)
     assert_string_equal(zone_of(eia(), (struct fetch_place){ .country = "US" }), "US48");
     assert_string_equal(zone_of(eia(), (struct fetch_place){ .country = "US", .region = "US-NY" }),
                         "NYIS");
+    /* Virginia's mix, not that of 48 states */
+    assert_string_equal(zone_of(eia(),
+                                (struct fetch_place){ .country = "US", .cloud = "aws:us-east-1" }),
+                        "PJM");
+    assert_string_equal(zone_of(eia(), (struct fetch_place){ .country = "US",
+                                                             .cloud = "alibaba:us-east-1" }),
+                        "");
     /* many authorities, or none of the 48 states */
     assert_string_equal(zone_of(eia(), (struct fetch_place){ .country = "US", .region = "US-CA" }),
                         "");

@@ -26,6 +26,16 @@ static void test_places(void **state)
                         "CA-QC");
     assert_string_equal(zone_of(em(), (struct fetch_place){ .country = "GB", .region = "GB-SCT" }),
                         "GB");
+    assert_string_equal(zone_of(em(),
+                                (struct fetch_place){ .country = "US", .cloud = "aws:us-east-1" }),
+                        "US-MIDA-PJM");
+    /* of its zone nothing is known, and Virginia is none */
+    assert_string_equal(zone_of(em(), (struct fetch_place){ .country = "US",
+                                                            .cloud = "alibaba:us-east-1" }),
+                        "");
+    assert_string_equal(zone_of(em(), (struct fetch_place){ .country = "DE",
+                                                            .cloud = "alibaba:eu-central-1" }),
+                        "DE");
     /* several grids, of which none is the country's or the state's */
     assert_string_equal(zone_of(em(), (struct fetch_place){ .country = "US" }), "");
     assert_string_equal(zone_of(em(), (struct fetch_place){ .country = "US", .region = "US-CA" }),

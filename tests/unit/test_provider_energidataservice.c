@@ -28,6 +28,9 @@ static void test_places(void **state)
                         "DK2");
     assert_string_equal(zone_of(eds(), (struct fetch_place){ .country = "DK", .zone = "DK-BHM" }),
                         "");
+    assert_string_equal(zone_of(eds(), (struct fetch_place){ .country = "DK",
+                                                             .cloud = "azure:denmarkeast" }),
+                        "DK2");
     assert_string_equal(zone_of(eds(), (struct fetch_place){ .country = "SE" }), "");
 }
 

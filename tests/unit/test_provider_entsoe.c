@@ -26,6 +26,9 @@ static void test_places(void **state)
     assert_string_equal(zone_of(entsoe(),
                                 (struct fetch_place){ .country = "SE", .zone = "SE-SE3" }),
                         "10Y1001A1001A46L");
+    assert_string_equal(zone_of(entsoe(),
+                                (struct fetch_place){ .country = "SE", .cloud = "aws:eu-north-1" }),
+                        "10Y1001A1001A46L");
     assert_string_equal(zone_of(entsoe(), (struct fetch_place){ .country = "MD" }),
                         "10Y1001A1001A990");
     assert_string_equal(zone_of(entsoe(),

@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/attributes.h"
 #include "base/time_text.h"
+
+#include "cloud_zones.h"
 
 static int64_t floor_to(int64_t value, int64_t step)
 {
@@ -98,8 +101,26 @@ int ask_done(struct provider_request *request)
     return failed ? -ENOMEM : 1;
 }
 
-bool ask_zone(const struct fetch_place *place, const char *const (*names)[2], char zone_out[48])
+struct fetch_place ask_narrowed(const struct fetch_place *place)
 {
+    struct fetch_place narrowed = *place;
+
+    if (place->cloud[0] == '\0' || place->zone[0] != '\0' || place->region[0] != '\0')
+        return narrowed;
+    for (size_t i = 0; i < ARRAY_LENGTH(cloud_zones); i++) {
+        if (strcmp(cloud_zones[i].cloud, place->cloud) == 0) {
+            (void)snprintf(narrowed.zone, sizeof(narrowed.zone), "%s", cloud_zones[i].zone);
+            (void)snprintf(narrowed.region, sizeof(narrowed.region), "%s", cloud_zones[i].region);
+            break;
+        }
+    }
+    return narrowed;
+}
+
+bool ask_zone(const struct fetch_place *given, const char *const (*names)[2], char zone_out[48])
+{
+    const struct fetch_place narrowed = ask_narrowed(given);
+    const struct fetch_place *place = &narrowed;
     const char *name = place->zone[0] != '\0'     ? place->zone
                        : place->region[0] != '\0' ? place->region
                                                   : place->country;

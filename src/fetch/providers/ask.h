@@ -47,10 +47,13 @@ void ask_header(struct provider_request *request, const char *name, const char *
 /* 1, or -ENOMEM where a part of it could not be written. */
 int ask_done(struct provider_request *request);
 
+/* A cloud region's grid zone or subdivision put in, where neither was given: "aws:us-east-1" lies in US-MIDA-PJM. */
+struct fetch_place ask_narrowed(const struct fetch_place *place);
+
 /**
  * ask_zone() - the first of a table of pairs that a place fits
  * @names: pairs of a name (a zone, an ISO 3166-2 code, a country) and the provider's own; ended by NULL
- * The zone is looked up, else the region, else the country: a narrower place than a row knows is never taken for the
+ * The zone is looked up (of a cloud region its own), else the region, else the country: a narrower place than a row knows is never taken for the
  * wider one. false: none.
  */
 bool ask_zone(const struct fetch_place *place, const char *const (*names)[2], char zone_out[48]);

@@ -30,8 +30,10 @@ static const char *const respondents[] = {
 };
 
 /* Of the states New York alone is one authority's; the country is the 48 states without Alaska and Hawaii. */
-static bool eia_zone_of(const struct fetch_place *place, char zone_out[48])
+static bool eia_zone_of(const struct fetch_place *given, char zone_out[48])
 {
+    const struct fetch_place narrowed = ask_narrowed(given);
+    const struct fetch_place *place = &narrowed;
     static const char *const others[][2] = {
         { "US", "US48" }, { "US-NY", "NYIS" }, { "US-TEX-ERCOT", "ERCO" }, { NULL, NULL }
     };
@@ -42,7 +44,7 @@ static bool eia_zone_of(const struct fetch_place *place, char zone_out[48])
     if (strncmp(place->zone, "US-", 3) != 0 ||
         text_index(last + 1, respondents, ARRAY_LENGTH(respondents)) < 0)
         return false;
-    (void)snprintf(zone_out, 48, "%s", last + 1);
+    text_copy_clean(zone_out, 48, last + 1);
     return true;
 }
 

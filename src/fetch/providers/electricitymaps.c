@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "fetch/providers/answer.h"
 #include "fetch/providers/ask.h"
 #include "fetch/providers/rows.h"
@@ -24,14 +25,16 @@ static const char region_zones[] =
 
 static bool is_listed(const char *list, const char *word)
 {
-    char padded[24];
+    char padded[24] = "";
 
-    (void)snprintf(padded, sizeof(padded), " %s ", word);
+    text_append(padded, sizeof(padded), " %s ", word);
     return strstr(list, padded) != NULL;
 }
 
-static bool em_zone_of(const struct fetch_place *place, char zone_out[48])
+static bool em_zone_of(const struct fetch_place *given, char zone_out[48])
 {
+    const struct fetch_place narrowed = ask_narrowed(given);
+    const struct fetch_place *place = &narrowed;
     static const char *const others[][2] = {
         { "AU-ACT", "AU-NSW" }, { "GB-ENG", "GB" }, { "GB-SCT", "GB" },
         { "GB-WLS", "GB" },     { NULL, NULL },
@@ -41,7 +44,7 @@ static bool em_zone_of(const struct fetch_place *place, char zone_out[48])
     if (place->zone[0] != '\0') {
         if (strspn(place->zone, letters) != strlen(place->zone))
             return false;
-        (void)snprintf(zone_out, 48, "%s", place->zone);
+        text_copy_clean(zone_out, 48, place->zone);
         return true;
     }
     if (ask_zone(place, others, zone_out))
@@ -49,12 +52,12 @@ static bool em_zone_of(const struct fetch_place *place, char zone_out[48])
     if (place->region[0] != '\0') {
         if (!is_listed(region_zones, place->region))
             return false;
-        (void)snprintf(zone_out, 48, "%s", place->region);
+        text_copy_clean(zone_out, 48, place->region);
         return true;
     }
     if (place->country[0] == '\0' || is_listed(split_countries, place->country))
         return false;
-    (void)snprintf(zone_out, 48, "%s", place->country);
+    text_copy_clean(zone_out, 48, place->country);
     return true;
 }
 
