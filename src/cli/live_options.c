@@ -219,8 +219,9 @@ static int set_files(const struct options *options, struct fetch_question *quest
     return 0;
 }
 
-/* $XDG_..._HOME/aico2 or ~/<usual>/aico2; "" where neither is an absolute path that fits. */
-static void find_directory(const char *variable, const char *usual, char *path_out, size_t size)
+/* $XDG_..._HOME/<name> or ~/<usual>/<name>; "" where neither is an absolute path that fits. */
+static void find_directory(const char *variable, const char *usual, const char *name,
+                           char *path_out, size_t size)
 {
     const char *directory = getenv(variable);
     const char *home = getenv("HOME");
@@ -228,9 +229,9 @@ static void find_directory(const char *variable, const char *usual, char *path_o
 
     path_out[0] = '\0';
     if (directory != NULL && directory[0] == '/')
-        length = snprintf(path_out, size, "%s/aico2", directory);
+        length = snprintf(path_out, size, "%s/%s", directory, name);
     else if (home != NULL && home[0] == '/')
-        length = snprintf(path_out, size, "%s/%s/aico2", home, usual);
+        length = snprintf(path_out, size, "%s/%s/%s", home, usual, name);
     if (length < 0 || (size_t)length >= size)
         path_out[0] = '\0';
 }
@@ -330,9 +331,11 @@ static int fill(const struct cli *cli, struct live_plan *plan, struct aico2_erro
     plan->timeout_ms = options_integer(options, OPT_FETCH_TIMEOUT) / NSEC_PER_MSEC;
     question->what = FETCH_WINDOW;
     question->forecast = true;
-    find_directory("XDG_CONFIG_HOME", ".config", question->secret_dir,
+    find_directory("XDG_CONFIG_HOME", ".config", "aico2", question->secret_dir,
                    sizeof(question->secret_dir));
-    find_directory("XDG_CACHE_HOME", ".cache", question->cache_dir, sizeof(question->cache_dir));
+    /* its own: what is there the fetcher removes when it is too much */
+    find_directory("XDG_CACHE_HOME", ".cache", "aico2/intensity", question->cache_dir,
+                   sizeof(question->cache_dir));
     for (size_t i = 0; r == 0 && i < options_value_count(options, OPT_PROVIDER); i++)
         r = add_value(question, options_text_at(options, OPT_PROVIDER, i), totals, err);
     if (r == 0)

@@ -176,7 +176,14 @@ static void kept_deinit(struct kept_list *list)
     free(list->items);
 }
 
-/* What a killed process left half-written goes as well, by its age. */
+/* Figures, and what a killed process left half-written: nothing else is ever removed. */
+static bool may_go(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    return dot != NULL && (strcmp(dot, ".csv") == 0 || strcmp(dot, ".tmp") == 0);
+}
+
 static void list_folder(int root, const char *folder, struct kept_list *list)
 {
     AICO2_CLEANUP(fs_closedirp) DIR *stream = fs_list_at(root, folder);
@@ -188,7 +195,7 @@ static void list_folder(int root, const char *folder, struct kept_list *list)
         char name[PATH_SIZE];
 
         if (fstatat(dirfd(stream), entry->d_name, &file, AT_SYMLINK_NOFOLLOW) < 0 ||
-            !S_ISREG(file.st_mode) || file.st_size == 0) /* a lock has no size, and stays */
+            !S_ISREG(file.st_mode) || !may_go(entry->d_name))
             continue;
         if (snprintf(name, sizeof(name), "%s/%s", folder, entry->d_name) >= (int)sizeof(name) ||
             array_reserve(&list->items, &list->capacity, list->count + 1, sizeof(*list->items)) < 0)

@@ -215,7 +215,12 @@ class Cache(Case):
             with open(path, "w") as file:
                 file.write("x" * (1 << 20))
             os.utime(path, (NOW - 86400 + index, NOW - 86400 + index))
+        keep = os.path.join(self.cache, "open", "notes.txt")
+        with open(keep, "w") as file:
+            file.write("mine")
+        os.utime(keep, (1, 1))
         self.ask(("open", self.serve(GOOD).url))
+        self.assertTrue(os.path.exists(keep))
         left = [os.path.basename(name) for name in self.kept()]
         self.assertNotIn("old.00.csv", left)
         self.assertIn("old.59.csv", left)

@@ -86,7 +86,7 @@ class Run(LiveCase):
         self.assertEqual((note["deadline_ms"], note["forecast"], note["marginal"]), (["1800"], ["1"], ["0"]))
         self.assertEqual(note["expired"], ["gb"])
         self.assertEqual(note["secrets"], [os.path.join(self.root, "config", "aico2")])
-        self.assertEqual(note["cache"], [os.path.join(self.root, ".cache", "aico2")])
+        self.assertEqual(note["cache"], [os.path.join(self.root, ".cache", "aico2", "intensity")])
         self.assertLessEqual(int(note["from"][0]), before)
         self.assertGreater(int(note["to"][0]), before)
         self.assertEqual(self.question_count(), 1)  # nothing new is published in so short a time
