@@ -178,7 +178,7 @@ class Misbehaviour(LiveCase):
         return report
 
     def test_a_fetcher_that_does_not_do_its_work(self):
-        for script, part in (("die\n", "was ended by signal 11"), ("exit\n", "ended with status 1"),
+        for script, part in (("die\n", f"was ended by signal {int(signal.SIGUSR1)}"), ("exit\n", "ended with status 1"),
                              ("nothing\n", "ended without an answer"), ("garbage\n", "cut short"),
                              ("short\n", "cut short"), (STEADY + "long\n", "too long"), ("huge\n", "too long"),
                              ("hang\n", "did not answer in time"), ("slow 20000\n", "did not answer in time")):
