@@ -360,6 +360,23 @@ def cloud_figure(places, row, parent):
     return fields | {"note": f"{note}: {parent['note']}" if parent["note"] else note}
 
 
+PROVIDERS = {"aws": "AWS", "azure": "Microsoft", "gcp": "Google"}
+
+
+def add_site(row, added, pues):
+    """What the operator has disclosed of the building: PUE, and litres of water per kWh of its computers."""
+    if not row["pue"] and not row["wue_l_per_kwh"]:
+        return
+    year = year_of(row, "pue_year")
+    pues.append((added, {
+        "pue": repr(finite(row, "pue", 1, 5)) if row["pue"] else "NAN",
+        "wue": repr(finite(row, "wue_l_per_kwh", 0, 20)) if row["wue_l_per_kwh"] else "NAN",
+        "year": year,
+        "source": f"{PROVIDERS.get(row['provider'], row['provider'])}"
+                  f"{f', {year}' if year else ''}, in the Green Software Foundation's table",
+    }))
+
+
 def add_clouds(places, data):
     pues = []
     zones = {}
@@ -375,8 +392,7 @@ def add_clouds(places, data):
             country=country["country"], country3=country["country3"], parent=parent,
             **cloud_figure(places, row, parent))
         places.key(row["where"], CLOUD, place, added)
-        if row["pue"]:
-            pues.append((added, finite(row, "pue", 1, 5), year_of(row, "pue_year")))
+        add_site(row, added, pues)
         if row["zone"]:
             zones.setdefault(row["zone"], []).append((row, added))
     return pues, zones
@@ -472,9 +488,10 @@ def emit_places(path, places, pues):
         for text, scope in keys:
             row = places.keys[text, scope]
             out.write(f"    {{ {pool.add(text)}, {row['index']}, {scope} }},\n")
-        out.write("};\nstatic const struct place_pue place_pues[] = { /* sorted by row */\n")
-        for row, pue, year in sorted(pues, key=lambda item: item[0]["index"]):
-            out.write(f"    {{ {pue!r}, {row['index']}, {year} }},\n")
+        out.write("};\nstatic const struct place_site_row place_sites[] = { /* sorted by row */\n")
+        for row, site in sorted(pues, key=lambda item: item[0]["index"]):
+            out.write(f"    {{ {site['pue']}, {site['wue']}, {row['index']}, {site['year']}, "
+                      f"{pool.add(site['source'])} }},\n")
         out.write("};\n")
         emit_alternatives(out, places.alternatives, pool)
         emit_latin(out)

@@ -45,3 +45,8 @@ struct band footprint_embodied(struct band kgco2e, double lifetime_years, double
 {
     return band_scaled(kgco2e, 1000 * seconds / (lifetime_years * SECONDS_PER_YEAR) * share);
 }
+
+struct band footprint_water(struct band joules, double wue_l_per_kwh)
+{
+    return band_scaled(joules, wue_l_per_kwh / JOULES_PER_KWH);
+}

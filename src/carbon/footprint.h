@@ -27,4 +27,7 @@ struct band footprint_operational(struct band joules, double pue, struct band gc
 struct band footprint_embodied(struct band kgco2e, double lifetime_years, double seconds,
                                double share);
 
+/* Water on site: WUE is told per kWh of the computers, so that PUE has no part in it. */
+struct band footprint_water(struct band joules, double wue_l_per_kwh);
+
 double kwh_from_joules(double joules);

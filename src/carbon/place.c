@@ -175,9 +175,16 @@ void place_at(size_t index, struct intensity *intensity_out)
     (void)place_figure_at(index, 0, intensity_out);
 }
 
-bool place_cloud_pue(const char *cloud, double *pue_out, int *year_out)
+bool place_cloud_site(const char *cloud, struct place_site *site_out)
 {
     int row = cloud == NULL ? -1 : find_row(cloud, 1u << PLACE_CLOUD_REGION);
+    const struct place_site_row *site = row < 0 ? NULL : place_site_of((size_t)row);
 
-    return row >= 0 && place_pue_of((size_t)row, pue_out, year_out);
+    *site_out = (struct place_site){ .pue = NAN, .wue_l_per_kwh = NAN };
+    if (site == NULL)
+        return false;
+    site_out->pue = site->pue;
+    site_out->wue_l_per_kwh = site->wue_l_per_kwh;
+    (void)snprintf(site_out->source, sizeof(site_out->source), "%s", place_text(site->source));
+    return true;
 }

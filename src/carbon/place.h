@@ -62,8 +62,15 @@ int place_search(const struct place_filter *filter, struct intensity **list_out,
 size_t place_count(void);
 void place_at(size_t index, struct intensity *intensity_out);
 
-/* PUE of a cloud region ("aws:eu-west-3"); false when none was disclosed. */
-bool place_cloud_pue(const char *cloud, double *pue_out, int *year_out);
+/* The building of a cloud region, as its operator has disclosed it: means of a year. */
+struct place_site {
+    double pue;           /* NAN: not disclosed */
+    double wue_l_per_kwh; /* litres of water on site per kWh of its computers; NAN: not disclosed */
+    char source[96];
+};
+
+/* Of "aws:eu-west-3", NULL allowed; false, both NAN, when nothing was disclosed. */
+bool place_cloud_site(const char *cloud, struct place_site *site_out);
 
 /**
  * place_suggest_country() - the country of the machine's time zone, only ever shown as a suggestion

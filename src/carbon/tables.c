@@ -2,15 +2,10 @@
 /* carbon/tables.c - the generated table of places and the keys that lead into it */
 #include "carbon/tables.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/attributes.h"
-
-struct place_pue {
-    double pue;
-    uint16_t row;
-    uint16_t year;
-};
 
 #include "carbon/place_tables.h"
 
@@ -178,14 +173,11 @@ int place_find(const char *key, unsigned scopes)
     return -1;
 }
 
-bool place_pue_of(size_t row, double *pue_out, int *year_out)
+const struct place_site_row *place_site_of(size_t row)
 {
-    for (size_t i = 0; i < ARRAY_LENGTH(place_pues); i++) {
-        if (place_pues[i].row == row) {
-            *pue_out = place_pues[i].pue;
-            *year_out = place_pues[i].year;
-            return true;
-        }
+    for (size_t i = 0; i < ARRAY_LENGTH(place_sites); i++) {
+        if (place_sites[i].row == row)
+            return &place_sites[i];
     }
-    return false;
+    return NULL;
 }

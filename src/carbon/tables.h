@@ -78,5 +78,14 @@ bool place_fold(char key_out[PLACE_KEY_SIZE], const char *text);
 /* The row of a folded key; scopes: bits 1 << enum place_scope, the lower scope first. -1: none. */
 int place_find(const char *key, unsigned scopes);
 
-/* PUE of a cloud region's row. */
-bool place_pue_of(size_t row, double *pue_out, int *year_out);
+/* What was disclosed of the building that a cloud region's row stands for. */
+struct place_site_row {
+    double pue;           /* NAN: not disclosed */
+    double wue_l_per_kwh; /* NAN: not disclosed */
+    uint16_t row;
+    uint16_t year;   /* 0 unknown */
+    uint16_t source; /* text */
+};
+
+/* NULL: nothing was. */
+const struct place_site_row *place_site_of(size_t row);

@@ -63,6 +63,7 @@ int estimate_from_options(const struct options *options, const struct intensity 
 {
     size_t most = options_value_count(options, OPT_GPU) + options_value_count(options, OPT_CPU);
     AICO2_CLEANUP(freep) struct estimate_device *devices = calloc(most + 1, sizeof(*devices));
+    const struct site_options site = site_from_options(options);
     struct estimate_query query = {
         .devices = devices,
         .count = options_given(options, OPT_COUNT) ? options_integer(options, OPT_COUNT) : 0,
@@ -74,7 +75,10 @@ int estimate_from_options(const struct options *options, const struct intensity 
         .utilization = options_number(options, OPT_UTILIZATION),
         .embodied = options_flag(options, OPT_EMBODIED),
         .lifetime_years = options_number(options, OPT_LIFETIME_YEARS),
-        .pue = options_number(options, OPT_PUE),
+        .pue = site.pue,
+        .pue_source = site.pue_source,
+        .wue_l_per_kwh = site.wue_l_per_kwh,
+        .wue_source = site.wue_source,
         .intensity = *intensity,
     };
     int r;

@@ -37,6 +37,7 @@ static void describe(const struct cli *cli, const struct figures *figures, struc
     run->idle = (enum idle_policy)options_integer(&cli->options, OPT_IDLE);
     run->embodied = options_flag(&cli->options, OPT_EMBODIED);
     run->pue = figures->pue;
+    memcpy(run->pue_source, figures->site.pue_source, sizeof(figures->site.pue_source));
     run->price = figures->price;
     run->place_basis = figures->intensity.place_basis;
     memcpy(run->place_option, figures->place_option, sizeof(run->place_option));

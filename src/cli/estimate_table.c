@@ -39,6 +39,7 @@ static const enum option_id columns[] = {
     OPT_MARKET_SHARE,
     OPT_MARKET_RESIDUAL,
     OPT_PRICE,
+    OPT_WUE,
 };
 
 struct table_run {

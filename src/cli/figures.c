@@ -99,10 +99,11 @@ static int take_options(const struct cli *cli, bool stored, struct figures *figu
     const struct options *options = &cli->options;
     struct place_query query = place_query_from_options(options);
     const char *series_path = options_text(options, OPT_INTENSITY_FILE);
-    struct figures figures = { .pue = options_number(options, OPT_PUE) };
+    struct figures figures = { .site = site_from_options(options) };
     bool place_needed = !stored || figures_place_given(options);
     int r = place_options_check(options, err);
 
+    figures.pue = figures.site.pue;
     if (r == 0 && place_needed)
         r = place_resolve(&query, &figures.intensity, err);
     if (r == 0)

@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/live.h"
+#include "cli/place_options.h"
 #include "history/history.h"
 #include "model/intensity.h"
 #include "model/market.h"
@@ -20,6 +21,7 @@ struct figures {
     struct intensity_series cuts; /* with prices: where either of the two changes */
     struct live_plan *live;       /* --provider; NULL: nobody is asked */
     double pue;
+    struct site_options site;          /* of which pue is; its sources, and the water */
     char place_option[RUN_PLACE_SIZE]; /* session/place_text.h */
 };
 

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 struct place_query place_query_from_options(const struct options *options)
 {
@@ -69,4 +71,27 @@ int price_from_options(const struct options *options, struct price *price_out,
 
     *price_out = (struct price){ .per_kwh = NAN };
     return text == NULL ? 0 : price_parse(text, price_out, err);
+}
+
+struct site_options site_from_options(const struct options *options)
+{
+    struct site_options made = {
+        .pue = options_number(options, OPT_PUE),
+        .wue_given = options_given(options, OPT_WUE),
+        .wue_l_per_kwh = options_number(options, OPT_WUE),
+    };
+    struct place_site site;
+
+    (void)place_cloud_site(options_text(options, OPT_CLOUD), &site);
+    if (!options_given(options, OPT_PUE) && isfinite(site.pue)) {
+        made.pue = site.pue;
+        memcpy(made.pue_source, site.source, sizeof(made.pue_source));
+    }
+    if (made.wue_given) {
+        (void)snprintf(made.wue_source, sizeof(made.wue_source), "given by --wue");
+    } else if (isfinite(site.wue_l_per_kwh)) {
+        made.wue_l_per_kwh = site.wue_l_per_kwh;
+        memcpy(made.wue_source, site.source, sizeof(made.wue_source));
+    }
+    return made;
 }

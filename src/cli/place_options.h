@@ -19,6 +19,17 @@ int market_from_options(const struct options *options, struct market_terms *term
 /* Whether a figure is given and one of a table asked for, in one breath. Return: 0 or -EINVAL. */
 int place_options_check(const struct options *options, struct aico2_error *err);
 
+/* The building: PUE (1.0 where nobody tells) and WUE (NAN) as given, else as the operator of the cloud
+ * region has disclosed them. */
+struct site_options {
+    double pue;
+    char pue_source[96]; /* who disclosed it; "" as given, or the default */
+    bool wue_given;
+    double wue_l_per_kwh;
+    char wue_source[96]; /* "" not known */
+};
+struct site_options site_from_options(const struct options *options);
+
 /* --price; without it no currency. Return: 0 or -EINVAL. */
 int price_from_options(const struct options *options, struct price *price_out,
                        struct aico2_error *err);

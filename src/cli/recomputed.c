@@ -85,6 +85,19 @@ static void forget_asked(struct figures *asked)
     figures_deinit(asked);
 }
 
+/* A disclosed PUE goes with its building: it does not follow the run to another place. */
+static void replace_pue(const struct cli *cli, const struct figures *figures, struct run *run,
+                        double *pue)
+{
+    bool disclosed = run->pue_source[0] != '\0' || figures->site.pue_source[0] != '\0';
+
+    if (!options_given(&cli->options, OPT_PUE) &&
+        !(figures_place_given(&cli->options) && disclosed))
+        return;
+    *pue = figures->pue;
+    memcpy(run->pue_source, figures->site.pue_source, sizeof(figures->site.pue_source));
+}
+
 int recomputed_report(const struct cli *cli, struct history *history, struct history_record *record,
                       const struct figures *figures, struct report *report_out,
                       struct aico2_error *err)
@@ -98,8 +111,7 @@ int recomputed_report(const struct cli *cli, struct history *history, struct his
     stored_apply_policies(cli, &record->run);
     replace_place(cli, figures, &record->run);
     r = place_again(&record->run, &basis, err);
-    if (options_given(&cli->options, OPT_PUE))
-        basis.pue = figures->pue;
+    replace_pue(cli, figures, &record->run, &basis.pue);
     if (r == 0 && live)
         r = ask_providers(cli, &record->run, figures, &asked, &basis, err);
     if (live)

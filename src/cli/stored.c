@@ -34,6 +34,10 @@ void stored_apply_policies(const struct cli *cli, struct run *run)
         run->embodied = options_flag(options, OPT_EMBODIED);
     if (options_given(options, OPT_LIFETIME_YEARS))
         run->lifetime_years = options_number(options, OPT_LIFETIME_YEARS);
+    if (options_given(options, OPT_WUE)) {
+        run->wue_given = true;
+        run->wue_l_per_kwh = options_number(options, OPT_WUE);
+    }
     if (options_given(options, OPT_UNITS))
         run->units = options_number(options, OPT_UNITS);
     if (options_given(options, OPT_UNIT))

@@ -31,6 +31,7 @@ enum option_id {
     OPT_GRADE,
     OPT_ALL_KINDS,
     OPT_PUE,
+    OPT_WUE,
     OPT_NAME,
     OPT_STAGE,
     OPT_INTERVAL,

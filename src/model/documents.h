@@ -11,6 +11,7 @@
 #include "model/intensity.h"
 #include "model/market.h"
 #include "model/run.h"
+#include "model/water.h"
 
 /* A line of `aico2 runs`. NAN: unavailable. */
 struct run_row {
@@ -77,6 +78,8 @@ struct estimate {
     struct estimate_part *parts; /* the first is what the power fields speak of */
     size_t part_count;
     double pue;
+    char pue_source[96]; /* who disclosed it; "" as given, or 1.0 */
+    struct water water;
     struct cost cost;
     struct intensity intensity;
     char **assumptions; /* sentences */

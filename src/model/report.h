@@ -12,6 +12,7 @@
 #include "model/price.h"
 #include "model/run.h"
 #include "model/task.h"
+#include "model/water.h"
 
 /* A NAN is an unavailable figure: JSON null, CSV empty, text "–". Joules, watts, seconds, grams. */
 struct report_device {
@@ -95,7 +96,7 @@ struct report {
     struct band embodied_gco2e; /* NAN with --no-embodied */
     struct band total_gco2e;
     struct market_based market; /* beside them; the location-based figures are the report's */
-    double water_litres;
+    struct water water;
     struct cost cost;
     double sci_gco2e_per_unit;
     double car_km;

@@ -88,6 +88,23 @@ static int add_energy(struct estimate *estimate, const struct estimate_query *qu
     return 0;
 }
 
+static void add_water(struct estimate *estimate, const struct estimate_query *query)
+{
+    struct water *water = &estimate->water;
+
+    *water = (struct water){ .litres = BAND_NONE, .wue_l_per_kwh = NAN };
+    (void)snprintf(estimate->pue_source, sizeof(estimate->pue_source), "%s",
+                   query->pue_source != NULL ? query->pue_source : "");
+    if (query->wue_source == NULL || !isfinite(query->wue_l_per_kwh))
+        return;
+    water->wue_l_per_kwh = query->wue_l_per_kwh;
+    /* the energy has PUE inside; a WUE is of the computers' alone */
+    water->litres = band_scaled(estimate->energy_kwh, query->wue_l_per_kwh / query->pue);
+    (void)snprintf(water->source, sizeof(water->source), "%s", query->wue_source);
+    estimate_assume(estimate, "%.4g litres of water on site per kWh of the computers: %s",
+                    water->wue_l_per_kwh, water->source);
+}
+
 static void add_cost(struct estimate *estimate, const struct price *price)
 {
     estimate->cost = (struct cost){ .price = *price, .amount = BAND_NONE };
@@ -125,9 +142,13 @@ static void assume_use(struct estimate *estimate, const struct estimate_query *q
         strcmp(intensity->kind, "lifecycle-average") == 0 || strcmp(intensity->kind, "user") == 0;
 
     assume_time(estimate, query);
-    estimate_assume(estimate,
-                    query->pue > 1 ? "PUE %.6g of the building" : "PUE %.6g: nothing for cooling",
-                    query->pue);
+    if (query->pue_source != NULL && query->pue_source[0] != '\0')
+        estimate_assume(estimate, "PUE %.6g: %s", query->pue, query->pue_source);
+    else
+        estimate_assume(estimate,
+                        query->pue > 1 ? "PUE %.6g of the building"
+                                       : "PUE %.6g: nothing for cooling",
+                        query->pue);
     if (intensity->name[0] != '\0')
         estimate_assume(estimate, "%s: %.4g gCO2e/kWh, %s%s%s", intensity->name,
                         intensity->gco2e_per_kwh.value, usual ? "" : intensity->kind,
@@ -167,6 +188,7 @@ static int make(struct estimate_query *query, struct estimate *estimate, struct 
     add_embodied(estimate, query, facts);
     r = add_energy(estimate, query, facts, err);
     add_cost(estimate, &query->price);
+    add_water(estimate, query);
     if (isfinite(query->energy_kwh))
         estimate_assume(estimate, "not counted: the making of the devices, none being named");
     else

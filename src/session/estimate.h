@@ -23,6 +23,9 @@ struct estimate_query {
     double pue;
     bool embodied;
     double lifetime_years;
+    const char *pue_source; /* who disclosed it; NULL, "": as given, or 1.0 */
+    const char *wue_source; /* NULL: no WUE is known */
+    double wue_l_per_kwh;
     struct price price; /* without a currency there is none */
     struct intensity intensity;
     struct market_terms market;

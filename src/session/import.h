@@ -31,6 +31,9 @@ struct import_options {
     const char *unit;
     double units;
     double pue;
+    const char *pue_source; /* who disclosed it; NULL, "": as given, or 1.0 */
+    bool wue_given;         /* else the cloud region's, where one is disclosed */
+    double wue_l_per_kwh;
     bool pue_given; /* else that of a log that has one */
     struct intensity intensity;
     const struct intensity_series *series; /* NULL: none */

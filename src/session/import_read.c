@@ -146,7 +146,15 @@ static void describe_run(const struct import_options *options, const struct seri
     run->lifetime_years = options->lifetime_years;
     run->units = options->units;
     run->price = options->price;
-    run->pue = !options->pue_given && isfinite(facts->pue) ? facts->pue : options->pue;
+    if (!options->pue_given && isfinite(facts->pue)) {
+        run->pue = facts->pue;
+    } else {
+        run->pue = options->pue;
+        text_copy_clean(run->pue_source, sizeof(run->pue_source),
+                        options->pue_source != NULL ? options->pue_source : "");
+    }
+    run->wue_given = options->wue_given;
+    run->wue_l_per_kwh = options->wue_l_per_kwh;
     run->place_basis = options->intensity.place_basis;
     run->own_cpu_seconds = NAN;
 }

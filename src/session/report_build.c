@@ -24,6 +24,7 @@
 #include "session/report_cost.h"
 #include "session/report_prediction.h"
 #include "session/report_tasks.h"
+#include "session/report_water.h"
 
 /* A meter of the machine that was read for less of the run than this is not compared with the
  * parts, and parts above it by more than this are no matter of bands. */
@@ -272,7 +273,7 @@ static void suggest_country(struct report *report, const char country[3])
 int report_build(const struct history_record *record, const struct carbon_basis *basis,
                  struct report *report_out, struct aico2_error *err)
 {
-    struct report report = { .sci_gco2e_per_unit = NAN, .water_litres = NAN };
+    struct report report = { .sci_gco2e_per_unit = NAN, .water.litres = BAND_NONE };
     int r = copy_run(&report, &record->run, err);
 
     if (r == 0) {
@@ -296,6 +297,7 @@ int report_build(const struct history_record *record, const struct carbon_basis 
     warn_of_small_board(&report);
     report_add_carbon(&report, record, basis);
     report_add_cost(&report, record, basis);
+    report_add_water(&report);
     if (report_add_tasks(&report, record, basis) < 0 ||
         report_add_prediction(&report, basis) < 0) {
         report_deinit(&report);

@@ -92,6 +92,10 @@ static int describe_run(struct session *session, const struct session_options *o
     run->embodied = options->embodied;
     run->lifetime_years = options->lifetime_years;
     run->pue = options->pue;
+    text_copy_clean(run->pue_source, sizeof(run->pue_source),
+                    options->pue_source != NULL ? options->pue_source : "");
+    run->wue_given = options->wue_given;
+    run->wue_l_per_kwh = options->wue_l_per_kwh;
     run->price = options->price;
     run->place_basis = options->intensity.place_basis;
     run->units = options->units;

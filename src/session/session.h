@@ -34,6 +34,9 @@ struct session_options {
     const char *unit;
     double units;
     double pue;
+    const char *pue_source; /* who disclosed it; NULL, "": as given, or 1.0 */
+    bool wue_given;         /* else the cloud region's, where one is disclosed */
+    double wue_l_per_kwh;
     struct intensity intensity;            /* resolved before anything starts */
     const char *place_option;              /* what was asked for, for recompute */
     const struct intensity_series *series; /* NULL: none */

@@ -203,7 +203,7 @@ static void energy_cells(struct csv_row *row, const struct report *report,
     csv_row_figure(row, kinds[COLUMN_GPU].kwh);
     csv_row_figure(row, kinds[COLUMN_RAM].kwh);
     csv_row_figure(row, report->total.value * report->pue / JOULES_PER_KWH);
-    csv_row_figure(row, report->water_litres);
+    csv_row_figure(row, report->water.litres.value);
 }
 
 static void machine_cells(struct csv_row *row, const struct report *report,
@@ -248,7 +248,7 @@ static void add_report(struct strbuf *out, const struct report *report)
     csv_row_figure(&row, report->run.machine.memory_bytes > 0 ? ram_used : NAN);
     csv_row_text(&row, strchr(report->intensity.place, ':') != NULL ? "Y" : "N");
     csv_row_figure(&row, report->pue);
-    csv_row_text(&row, ""); /* wue */
+    csv_row_figure(&row, report->water.wue_l_per_kwh);
     csv_row_end(&row);
 }
 

@@ -100,6 +100,7 @@ static void add_carbon(struct text_out *out, const struct estimate *estimate)
                         "for these hours of the hardware's life", "");
         text_grams_item(out, "total", estimate->total_gco2e, total, "", "");
     }
+    text_water_item(out, &estimate->water);
     if (estimate->cost.price.currency[0] != '\0') {
         AICO2_CLEANUP(strbuf_deinit) struct strbuf cost = { 0 };
 
@@ -187,6 +188,8 @@ void estimate_json_fields(struct json_out *json, const struct estimate *estimate
     json_strings(json, "warnings", estimate->warnings, estimate->warning_count);
     add_json_parts(json, estimate);
     json_cost(json, &estimate->cost);
+    json_text(json, "pue_source", estimate->pue_source);
+    json_water(json, &estimate->water);
 }
 
 void write_estimate_json(struct strbuf *out, const struct estimate *estimate)
@@ -224,6 +227,7 @@ void estimate_csv_cells(struct csv_row *row, const struct estimate *estimate)
     csv_row_figure(row, estimate->market.operational_gco2e.value);
     csv_row_figure(row, estimate->cost.amount.value);
     csv_row_text(row, estimate->cost.price.currency);
+    csv_row_figure(row, estimate->water.litres.value);
 }
 
 void write_estimate_csv(struct strbuf *out, const struct estimate *estimate)

@@ -2,6 +2,8 @@
 /* writers/json_parts.c - values as several JSON documents write them */
 #include "writers/json_parts.h"
 
+#include <math.h>
+
 #include "base/time_text.h"
 #include "writers/format.h"
 
@@ -73,4 +75,18 @@ void json_cost(struct json_out *json, const struct cost *cost)
     json_double(json, "price_per_kwh", cost->price.per_kwh);
     json_bool(json, "time_matched", cost->time_matched);
     json_object_end(json);
+}
+
+void json_water(struct json_out *json, const struct water *water)
+{
+    bool known = water->source[0] != '\0';
+
+    json_figure(json, "water_litres", water->litres.value);
+    json_figure(json, "water_low_litres", water->litres.low);
+    json_figure(json, "water_high_litres", water->litres.high);
+    json_figure(json, "wue_litres_per_kwh", known ? water->wue_l_per_kwh : NAN);
+    json_text(json, "wue_source", water->source);
+    json_string(json, "water_note",
+                known ? "on site, to cool; none for making the electricity"
+                      : "no WUE: neither --wue nor a --cloud region that discloses one");
 }

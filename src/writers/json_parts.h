@@ -6,6 +6,7 @@
 #include "model/intensity.h"
 #include "model/market.h"
 #include "model/price.h"
+#include "model/water.h"
 
 /* "" is null: unknown. */
 void json_text(struct json_out *json, const char *key, const char *text);
@@ -15,6 +16,8 @@ void json_figure(struct json_out *json, const char *key, double value);
 /* The market-based figures, or null. */
 void json_market(struct json_out *json, const struct market_based *market);
 void json_wall_time(struct json_out *json, const char *key, int64_t wall_ns);
+/* The fields of `carbon` that tell of water; why it is null in `water_note`. */
+void json_water(struct json_out *json, const struct water *water);
 /* `cost`; null where no price was given. */
 void json_cost(struct json_out *json, const struct cost *cost);
 void json_strings(struct json_out *json, const char *key, char *const *texts, size_t count);

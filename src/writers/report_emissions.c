@@ -43,6 +43,11 @@ static void add_factors(struct text_out *out, const struct report *report)
     strbuf_add(&text, "; ");
     text_add_solid(&text, "PUE ");
     text_add_solid(&text, pue);
+    if (report->run.pue_source[0] != '\0') {
+        strbuf_add(&text, " (");
+        text_add_clean(&text, report->run.pue_source, out->style.unicode);
+        strbuf_add(&text, ")");
+    }
     text_item(out, NULL, INDENT, strbuf_text(&text));
     out->buffer->failed = out->buffer->failed || text.failed;
 }
@@ -81,7 +86,6 @@ static void add_cost(struct text_out *out, const struct report *report)
 void report_emissions_add(struct text_out *out, const struct report *report)
 {
     double total = report->total_gco2e.value;
-    char figure[FIGURE_SIZE];
 
     text_grams_item(out, "carbon", report->operational_gco2e, total, "for the electricity",
                     "without energy there are no grams");
@@ -95,10 +99,7 @@ void report_emissions_add(struct text_out *out, const struct report *report)
             text_grams_item(out, "total", report->total_gco2e, total, "", "");
     }
     add_per_unit(out, report);
-    if (isfinite(report->water_litres)) {
-        plain_format(figure, report->water_litres, out->style.unicode);
-        text_itemf(out, "water", INDENT, "%s litres", figure);
-    }
+    text_water_item(out, &report->water);
     add_cost(out, report);
 }
 

@@ -232,7 +232,8 @@ static void add_carbon(struct json_out *json, const struct report *report)
     json_figure(json, "total_gco2e", report->total_gco2e.value);
     json_figure(json, "low_gco2e", report->total_gco2e.low);
     json_figure(json, "high_gco2e", report->total_gco2e.high);
-    json_figure(json, "water_litres", report->water_litres);
+    json_water(json, &report->water);
+    json_text(json, "pue_source", report->run.pue_source);
     json_text(json, "place_name", intensity->name);
     json_text(json, "intensity_quality", intensity->quality);
     json_text(json, "intensity_note", intensity->note);

@@ -9,6 +9,7 @@
 #include "base/number.h"
 #include "writers/format.h"
 
+static const double LEAST_LITRES = 1e-6;
 static const double LEAST_MONEY =
     1e-6; /* of any currency: below that no figure tells anybody anything */
 
@@ -160,4 +161,30 @@ void text_add_cost(struct strbuf *out, const struct cost *cost, bool unicode)
     else /* as it was given: 0.25, not 0.250 */
         (void)number_format_double(figure, sizeof(figure), cost->price.per_kwh);
     strbuf_printf(out, " at %s a kWh%s", figure, cost->time_matched ? ", by the hour" : "");
+}
+
+void text_water_item(struct text_out *out, const struct water *water)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+    bool unicode = out->style.unicode;
+    char figure[FIGURE_SIZE];
+    char range[RANGE_SIZE];
+
+    if (water->source[0] == '\0' || !band_is_known(water->litres))
+        return;
+    plain_format(figure, water->litres.value, unicode);
+    if (water->litres.value > 0 && water->litres.value < LEAST_LITRES)
+        (void)snprintf(figure, sizeof(figure), "<0.000001");
+    strbuf_printf(&text, "%s\x1flitres", figure);
+    if (water->litres.low < water->litres.high && water->litres.value >= LEAST_LITRES) {
+        plain_range_format(range, water->litres, unicode);
+        strbuf_add(&text, " (");
+        text_add_solid(&text, range);
+        strbuf_add(&text, ")");
+    }
+    (void)number_format_double(figure, sizeof(figure), water->wue_l_per_kwh);
+    strbuf_printf(&text, " on site at %s a kWh, ", figure);
+    text_add_clean(&text, water->source, unicode);
+    text_item(out, "water", TEXT_INDENT, strbuf_text(&text));
+    out->buffer->failed = out->buffer->failed || text.failed;
 }

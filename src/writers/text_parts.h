@@ -6,6 +6,7 @@
 #include "model/intensity.h"
 #include "model/market.h"
 #include "model/price.h"
+#include "model/water.h"
 #include "writers/format.h"
 #include "writers/text_out.h"
 
@@ -25,6 +26,8 @@ void text_add_band(struct strbuf *out, enum quantity quantity, struct band band,
 void text_market_item(struct text_out *out, const struct market_based *market, double beside);
 void text_grams_item(struct text_out *out, const char *label, struct band grams, double beside,
                      const char *what, const char *unknown);
+/* "  water     0.21 litres on site at 0.91 per kWh (AWS, 2024)"; nothing where it is not known. */
+void text_water_item(struct text_out *out, const struct water *water);
 /* The words, with commas; nothing when there are none. */
 void text_add_list(struct text_out *out, const char *label, size_t indent, char *const *words,
                    size_t count);

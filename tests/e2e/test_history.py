@@ -359,6 +359,36 @@ class Money(HistoryCase):
                 self.assertFalse(os.path.exists(self.path("ran")))
 
 
+class Buildings(HistoryCase):
+    """PUE and water: as given, or as a cloud region's operator has disclosed them."""
+
+    def test_a_cloud_region_brings_its_own(self):
+        report = self.report("sleep", "0.3", options=["--cloud", "aws:af-south-1"])
+        carbon = report["carbon"]
+        self.assertEqual((carbon["pue"], carbon["wue_litres_per_kwh"]), (1.24, 0.18))
+        self.assertIn("AWS, 2024", carbon["pue_source"])
+        self.assertAlmostEqual(carbon["water_litres"], report["energy"]["total_kwh"] * 0.18, delta=1e-15)
+        self.assertLessEqual(carbon["water_low_litres"], carbon["water_litres"])
+        self.assertEqual(self.show("last"), report)
+        # its PUE stays behind when the run is moved, and another region's comes with it
+        moved = document(self.aico2("recompute", "last", "--country", "FR", "--json").stdout)["carbon"]
+        self.assertEqual((moved["pue"], moved["pue_source"], moved["water_litres"]), (1, None, None))
+        self.assertIn("--wue", moved["water_note"])
+        moved = document(self.aico2("recompute", "last", "--cloud", "aws:ap-south-1", "--json").stdout)["carbon"]
+        self.assertEqual(moved["pue"], 1.42)
+
+    def test_what_is_given_counts_and_is_kept(self):
+        report = self.report("sleep", "0.3", options=["--cloud", "aws:af-south-1", "--pue", "1.3", "--wue", "2"])
+        carbon = report["carbon"]
+        self.assertEqual((carbon["pue"], carbon["pue_source"], carbon["wue_litres_per_kwh"]), (1.3, None, 2))
+        self.assertEqual(carbon["wue_source"], "given by --wue")
+        self.assertEqual(self.show("last"), report)
+        moved = document(self.aico2("recompute", "last", "--country", "FR", "--json").stdout)["carbon"]
+        self.assertEqual((moved["pue"], moved["wue_litres_per_kwh"]), (1.3, 2))
+        again = document(self.aico2("recompute", "last", "--wue", "0", "--json").stdout)["carbon"]
+        self.assertEqual(again["water_litres"], 0)
+
+
 class Windows(HistoryCase):
     """The modelled memory draws the same power always: joules of a window are watts times its seconds."""
 

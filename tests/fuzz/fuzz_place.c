@@ -28,8 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = malloc(size + 1);
     char country[3];
-    double pue;
-    int year;
+    struct place_site site;
 
     if (text == NULL)
         return 0;
@@ -42,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     resolve((struct place_query){ .zone = text });
     resolve((struct place_query){ .any = text });
     resolve((struct place_query){ .country = "US", .any = text });
-    (void)place_cloud_pue(text, &pue, &year);
+    (void)place_cloud_site(text, &site);
     (void)place_suggest_country(-1, text, country);
     free(text);
     return 0;

@@ -131,7 +131,7 @@ static void fill_carbon(struct report *report)
     report->operational_gco2e = (struct band){ 0.28, 0.23, 0.34 };
     report->embodied_gco2e = (struct band){ 0.05, 0.02, 0.12 };
     report->total_gco2e = (struct band){ 0.33, 0.25, 0.46 };
-    report->water_litres = NAN;
+    report->water = (struct water){ .litres = BAND_NONE, .wue_l_per_kwh = NAN };
     report->sci_gco2e_per_unit = 0.033;
     report->car_km = 0.0015;
     report->tree_seedling_months = 0.00065;
@@ -197,7 +197,8 @@ void sample_report_empty(struct sample_report *sample)
     report->intensity.place_basis = PLACE_WORLD;
     report->pue = NAN;
     report->operational_gco2e = report->embodied_gco2e = report->total_gco2e = BAND_NONE;
-    report->water_litres = report->sci_gco2e_per_unit = NAN;
+    report->sci_gco2e_per_unit = NAN;
+    report->water = (struct water){ .litres = BAND_NONE, .wue_l_per_kwh = NAN };
     report->car_km = report->tree_seedling_months = NAN;
 }
 
@@ -253,7 +254,7 @@ void sample_report_extreme(struct sample_report *sample)
     report->car_km = 1e300;
     report->tree_seedling_months = 1e300;
     report->sci_gco2e_per_unit = 1e300;
-    report->water_litres = 1e300;
+    report->water = (struct water){ { 1e300, 1e300, 1e300 }, 1e300, "given by --wue" };
     report->pue = 1e300;
     for (size_t i = 0; i < ARRAY_LENGTH(sample->tasks); i++) {
         NOISE(sample->tasks[i].name);

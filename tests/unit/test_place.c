@@ -311,19 +311,26 @@ static void test_unknown_cloud_regions(void **state)
     assert_int_equal(place_resolve(&query, &(struct intensity){ 0 }, NULL), -EINVAL);
 }
 
-static void test_pue_is_what_the_provider_disclosed(void **state)
+/* As data/cloud_regions.csv has them: Cape Town both, Hong Kong its water only, Beijing neither. */
+static void test_a_building_is_what_its_operator_disclosed(void **state)
 {
-    double pue = 7;
-    int year = 7;
+    struct place_site site;
 
     (void)state;
-    assert_true(place_cloud_pue("aws:af-south-1", &pue, &year));
-    assert_true(pue == 1.24);
-    assert_int_equal(year, 2024);
-    assert_false(place_cloud_pue("alibaba:cn-beijing", &pue, &year));
-    assert_false(place_cloud_pue("aws:nowhere", &pue, &year));
-    assert_false(place_cloud_pue(NULL, &pue, &year));
-    assert_true(pue == 1.24);
+    assert_true(place_cloud_site("aws:af-south-1", &site));
+    assert_true(site.pue == 1.24 && site.wue_l_per_kwh == 0.18);
+    assert_string_equal(site.source, "AWS, 2024, in the Green Software Foundation's table");
+    assert_true(place_cloud_site("AWS:AP-East-1", &site));
+    assert_true(isnan(site.pue) && site.wue_l_per_kwh == 0.18);
+    assert_string_equal(site.source, "AWS, in the Green Software Foundation's table");
+    /* 0 litres are a disclosure, too */
+    assert_true(place_cloud_site("azure:newzealandnorth", &site));
+    assert_true(site.wue_l_per_kwh == 0);
+    assert_false(place_cloud_site("alibaba:cn-beijing", &site));
+    assert_true(isnan(site.pue) && isnan(site.wue_l_per_kwh));
+    assert_false(place_cloud_site("aws:nowhere", &site));
+    assert_false(place_cloud_site("FR", &site));
+    assert_false(place_cloud_site(NULL, &site));
 }
 
 /* The figure that Google publishes for its region in the zone; zones where two differ have none. */
@@ -483,7 +490,7 @@ int main(void)
         cmocka_unit_test(test_places_that_are_given_together_must_agree),
         cmocka_unit_test(test_cloud_regions_have_the_figure_of_where_they_are),
         cmocka_unit_test(test_unknown_cloud_regions),
-        cmocka_unit_test(test_pue_is_what_the_provider_disclosed),
+        cmocka_unit_test(test_a_building_is_what_its_operator_disclosed),
         cmocka_unit_test(test_grid_zones),
         cmocka_unit_test(test_a_given_intensity_has_no_band),
         cmocka_unit_test(test_every_listed_place_is_sound_and_found_again),

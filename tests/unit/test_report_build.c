@@ -568,6 +568,45 @@ static void test_before_the_first_price_the_fixed_one_holds_or_none(void **state
     free(fixture);
 }
 
+/* 5 kJ (4.5 ... 5.5) of the computers are 1/720 kWh: at 0.36 l a kWh half a millilitre, whatever the PUE. */
+static void test_water_is_of_the_computers_energy(void **state)
+{
+    struct fixture *fixture = fixture_new();
+    struct run *run = &fixture->record.run;
+    struct report report;
+
+    (void)state;
+    (void)add(fixture, DEVICE_CPU, BASIS_MEASURED, 10000, 40, 0.1);
+    fixture->basis.pue = 2;
+    report = build(fixture);
+    assert_true(isnan(report.water.litres.value) && isnan(report.water.wue_l_per_kwh));
+    assert_string_equal(report.water.source, "");
+    report_deinit(&report);
+
+    run->wue_given = true;
+    run->wue_l_per_kwh = 0.36;
+    report = build(fixture);
+    assert_near(report.water.litres.value, 0.0005);
+    assert_near(report.water.litres.low, 0.00045);
+    assert_near(report.water.litres.high, 0.00055);
+    assert_string_equal(report.water.source, "given by --wue");
+    report_deinit(&report);
+
+    /* the cloud region's own, where none was given: 0.18 in Cape Town */
+    run->wue_given = false;
+    (void)snprintf(run->place_option, sizeof(run->place_option),
+                   "cloud:aws:af-south-1|kind=direct-average");
+    report = build(fixture);
+    assert_near(report.water.litres.value, 0.00025);
+    assert_non_null(strstr(report.water.source, "AWS, 2024"));
+    report_deinit(&report);
+    (void)snprintf(run->place_option, sizeof(run->place_option), "country:FR");
+    report = build(fixture);
+    assert_true(isnan(report.water.litres.value));
+    report_deinit(&report);
+    free(fixture);
+}
+
 static void test_warnings_come_back_as_they_went(void **state)
 {
     struct fixture *fixture = fixture_new();
@@ -684,6 +723,7 @@ int main(void)
         cmocka_unit_test(test_electricity_costs_what_its_price_says),
         cmocka_unit_test(test_each_hour_has_its_price),
         cmocka_unit_test(test_before_the_first_price_the_fixed_one_holds_or_none),
+        cmocka_unit_test(test_water_is_of_the_computers_energy),
         cmocka_unit_test(test_warnings_come_back_as_they_went),
         cmocka_unit_test(test_any_machine_adds_up),
     };
