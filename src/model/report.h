@@ -6,6 +6,7 @@
 
 #include "model/band.h"
 #include "model/device.h"
+#include "model/equivalent.h"
 #include "model/intensity.h"
 #include "model/live.h"
 #include "model/market.h"
@@ -101,6 +102,7 @@ struct report {
     double sci_gco2e_per_unit;
     double car_km;
     double tree_seedling_months;
+    struct equivalent picture; /* a third thing, chosen by size */
 
     struct training training;
     struct report_task *tasks;

@@ -198,4 +198,5 @@ void report_add_carbon(struct report *report, const struct history_record *recor
         report->run.units > 0 ? report->total_gco2e.value / report->run.units : NAN;
     report->car_km = equivalent_car_km(report->total_gco2e.value);
     report->tree_seedling_months = equivalent_tree_seedling_months(report->total_gco2e.value);
+    report->picture = equivalent_to_picture(report->total_gco2e.value);
 }

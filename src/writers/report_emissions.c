@@ -3,6 +3,7 @@
 #include "writers/report_emissions.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/number.h"
 #include "writers/format.h"
@@ -125,6 +126,13 @@ void report_equivalents_add(struct text_out *out, const struct report *report)
                       out->style.unicode);
         strbuf_add(&text, "what a tree seedling takes up in ");
         text_add_solid(&text, figure);
+    }
+    if (report->picture.count >= 1) {
+        plain_format(figure, report->picture.count, out->style.unicode);
+        strbuf_printf(&text, ", or %s\x1f", figure);
+        text_add_clean(&text,
+                       strcmp(figure, "1.00") == 0 ? report->picture.one : report->picture.many,
+                       out->style.unicode);
     }
     text_item(out, NULL, 2, strbuf_text(&text));
     out->buffer->failed = out->buffer->failed || text.failed;

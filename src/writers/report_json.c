@@ -5,6 +5,7 @@
 #include "base/attributes.h"
 #include "base/clock.h"
 #include "base/json_words.h"
+#include "base/text.h"
 #include "model/labels.h"
 #include "model/rails.h"
 #include "model/units.h"
@@ -248,6 +249,29 @@ static void add_carbon(struct json_out *json, const struct report *report)
     json_object_end(json);
 }
 
+static void add_picture(struct json_out *json, const struct equivalent *picture)
+{
+    json_array_begin(json, "others");
+    if (picture->count >= 1) {
+        json_object_begin(json, NULL);
+        json_string(json, "key", picture->key);
+        json_string(json, "what", picture->many);
+        json_figure(json, "count", picture->count);
+        json_figure(json, "gco2e_each", picture->gco2e_each);
+        json_string(json, "source", picture->source);
+        json_object_end(json);
+    }
+    json_array_end(json);
+}
+
+/* Who answers for it, after SCI for AI: who made the model, or who uses it. NULL: another stage. */
+static const char *sci_role(const char *stage)
+{
+    if (text_equal_nocase(stage, "training"))
+        return "provider";
+    return text_equal_nocase(stage, "inference") ? "consumer" : NULL;
+}
+
 static void add_sci(struct json_out *json, const struct report *report)
 {
     const struct run *run = &report->run;
@@ -260,6 +284,22 @@ static void add_sci(struct json_out *json, const struct report *report)
     json_string(json, "unit", run->unit);
     json_figure(json, "units", run->units);
     json_figure(json, "gco2e_per_unit", report->sci_gco2e_per_unit);
+    json_figure(json, "low_gco2e_per_unit", report->total_gco2e.low / run->units);
+    json_figure(json, "high_gco2e_per_unit", report->total_gco2e.high / run->units);
+    json_string(json, "role", sci_role(run->stage));
+    json_string(json, "boundary",
+                run->scope == SCOPE_JOB
+                    ? "the job's share of the devices listed and of their making"
+                    : "the devices listed and their making");
+    json_figure(json, "energy_kwh", report->total.value * report->pue / JOULES_PER_KWH);
+    json_text(json, "energy_source",
+              report->measured_ratio >= 1   ? "measured"
+              : report->measured_ratio > 0  ? "measured and modelled"
+              : report->measured_ratio >= 0 ? "modelled"
+                                            : "");
+    json_figure(json, "intensity_gco2e_per_kwh", report->intensity.gco2e_per_kwh.value);
+    json_text(json, "intensity_source", report->intensity.source);
+    json_figure(json, "embodied_gco2e", report->embodied_gco2e.value);
     json_object_end(json);
 }
 
@@ -362,6 +402,7 @@ void write_report_json(struct strbuf *out, const struct report *report)
     json_object_begin(&json, "equivalents");
     json_figure(&json, "car_km", report->car_km);
     json_figure(&json, "tree_seedling_months", report->tree_seedling_months);
+    add_picture(&json, &report->picture);
     json_object_end(&json);
     add_tasks(&json, report);
     add_prediction(&json, report);

@@ -115,6 +115,9 @@ static void test_manufacture_is_spread_over_the_lifetime(void **state)
     assert_band(footprint_embodied(kg, 5, 8760 * 3600.0, 0.25), 7500, 5000, 15000);
     /* an hour of four years: 150 000 / 35 040 */
     assert_near(footprint_embodied(kg, 4, 3600, 1).value, 150000.0 / 35040);
+    /* the example of ISO/IEC 21031: a server of 1000 kg and 4 years, for an hour: about 28 g */
+    assert_near(footprint_embodied((struct band){ 1000, 1000, 1000 }, 4, 3600, 1).value,
+                1000000.0 / 35040);
     assert_band(footprint_embodied(kg, 4, 3600, 0), 0, 0, 0);
 }
 

@@ -150,6 +150,11 @@ static void test_energy_and_carbon(void **state)
         { "sci.unit", "\"epoch\"" },
         { "sci.units", "10" },
         { "sci.gco2e_per_unit", "0.033" },
+        { "sci.low_gco2e_per_unit", "0.025" },
+        { "sci.high_gco2e_per_unit", "0.046" },
+        { "sci.role", "\"provider\"" },
+        { "sci.embodied_gco2e", "0.05" },
+        { "equivalents.others", "[]" },
         { "equivalents.car_km", "0.0015" },
         { "equivalents.tree_seedling_months", "0.00065" },
         { "tasks", "[]" },
@@ -260,6 +265,22 @@ static void test_the_unavailable_is_null_and_never_0(void **state)
     assert_json_at(json, "devices.0.coverage_ratio", "0");
 }
 
+static void test_who_answers_for_a_score_is_by_its_stage(void **state)
+{
+    struct sample_report sample;
+
+    (void)state;
+    sample_report_fill(&sample);
+    (void)snprintf(sample.report.run.stage, sizeof(sample.report.run.stage), "Inference");
+    assert_json_at(write_json(&sample.report), "sci.role", "\"consumer\"");
+    (void)snprintf(sample.report.run.stage, sizeof(sample.report.run.stage), "tuning");
+    assert_json_at(write_json(&sample.report), "sci.role", "null");
+    sample.report.picture = (struct equivalent){ 3.5, 2347.697, "gasoline_litre_epa", "litre",
+                                                 "litres", "US EPA, GHG equivalencies" };
+    assert_json_at(write_json(&sample.report), "equivalents.others.0.count", "3.5");
+    assert_json_at(write_json(&sample.report), "equivalents.others.0.gco2e_each", "2347.697");
+}
+
 static void test_no_figure_is_negative(void **state)
 {
     struct sample_report sample;
@@ -359,6 +380,7 @@ int main(void)
         cmocka_unit_test(test_energy_and_carbon),
         cmocka_unit_test(test_tasks_warnings_and_the_origin_of_a_recomputation),
         cmocka_unit_test(test_the_unavailable_is_null_and_never_0),
+        cmocka_unit_test(test_who_answers_for_a_score_is_by_its_stage),
         cmocka_unit_test(test_no_figure_is_negative),
         cmocka_unit_test(test_names_of_any_bytes_make_valid_json),
         cmocka_unit_test(test_any_bytes_are_valid_utf8_in_the_document),

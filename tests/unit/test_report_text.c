@@ -183,6 +183,20 @@ static void test_the_unavailable_is_a_dash_with_its_reason(void **state)
     ASSERT_HAS_NOT(text, "by car");
 }
 
+static void test_a_third_thing_stands_beside_the_two(void **state)
+{
+    struct sample_report sample;
+
+    (void)state;
+    sample_report_fill(&sample);
+    sample.report.picture = (struct equivalent){ 3.5, 2347.697, "gasoline_litre_epa",
+                                                 "litre of petrol burned", "litres of petrol burned",
+                                                 "US EPA" };
+    ASSERT_HAS(write_text(&sample.report, rich), "3.50 litres of petrol");
+    sample.report.picture.count = 1;
+    ASSERT_HAS(write_text(&sample.report, rich), "1.00 litre of petrol");
+}
+
 static void test_how_much_is_measured_is_said_plainly(void **state)
 {
     struct sample_report sample;
@@ -499,6 +513,7 @@ int main(void)
         cmocka_unit_test(test_colour_only_where_it_is_asked_for),
         cmocka_unit_test(test_a_model_by_name_can_be_calibrated),
         cmocka_unit_test(test_the_unavailable_is_a_dash_with_its_reason),
+        cmocka_unit_test(test_a_third_thing_stands_beside_the_two),
         cmocka_unit_test(test_how_much_is_measured_is_said_plainly),
         cmocka_unit_test(test_a_board_is_compared_with_its_parts),
         cmocka_unit_test(test_two_boards_are_told_apart),
