@@ -109,6 +109,18 @@ def emit_embodied(out, rows):
             ("LIFETIME_YEARS", value("cpu", cpu, "lifetime_years"))):
         out.write(f"static const double {name} = {figure!r};\n")
 
+    # What a server has once, whatever its processors, memory and cards are.
+    inside = value("motherboard", "server motherboard") + value("assembly", "server assembly")
+    blade = value("enclosure", "blade server") + value("enclosure", "blade chassis 16 slots") / 16
+    rack = (value("enclosure", "rack server chassis")
+            + 2 * value("power_supply", "server power supply 2.99 kg"))
+    # the Teads method's server holds a processor and 16 GB
+    teads = (value("server", "base server, one CPU, 16 GB (Teads)") - value("cpu", cpu)
+             - 16 * value("factor", "ram_per_gb_teads"))
+    out.write(f"static const double SERVER_KG = {inside + rack:.3f};\n")
+    out.write(f"static const double SERVER_KG_LOW = {inside + blade:.3f};\n")
+    out.write(f"static const double SERVER_KG_HIGH = {teads:.3f};\n")
+
     # One card, three estimates (teardown, model, share of a server): how far apart they may be.
     card = "NVIDIA A100 SXM4 40GB"
     model = value("gpu_model", card)

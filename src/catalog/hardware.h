@@ -119,3 +119,7 @@ struct embodied_facts {
  */
 bool catalog_embodied_find(enum device_kind kind, const char *model, uint64_t memory_bytes,
                            double host_share, struct embodied_facts *facts_out);
+
+/* What a server has once beside its processors, memory and cards: board, assembly, chassis, two power supplies.
+ * From a blade with its part of a chassis to the Teads method's server less what it holds. */
+void catalog_embodied_server(struct embodied_facts *facts_out);

@@ -75,6 +75,7 @@ int estimate_from_options(const struct options *options, const struct intensity 
         .utilization = options_number(options, OPT_UTILIZATION),
         .embodied = options_flag(options, OPT_EMBODIED),
         .lifetime_years = options_number(options, OPT_LIFETIME_YEARS),
+        .servers = options_number(options, OPT_SERVERS),
         .pue = site.pue,
         .pue_source = site.pue_source,
         .wue_l_per_kwh = site.wue_l_per_kwh,

@@ -33,6 +33,7 @@ static const enum option_id columns[] = {
     OPT_INTENSITY,
     OPT_EMBODIED,
     OPT_LIFETIME_YEARS,
+    OPT_SERVERS,
     OPT_KIND,
     OPT_YEAR,
     OPT_MARKET_FACTOR,

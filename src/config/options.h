@@ -39,6 +39,7 @@ enum option_id {
     OPT_IDLE,
     OPT_EMBODIED,
     OPT_LIFETIME_YEARS,
+    OPT_SERVERS,
     OPT_PRICE,
     OPT_PRICE_FILE,
     OPT_CSV,

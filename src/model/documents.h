@@ -69,6 +69,7 @@ struct estimate {
     struct band energy_kwh; /* with PUE */
     struct band operational_gco2e;
     struct band embodied_gco2e; /* NAN with --no-embodied */
+    struct band servers_gco2e;  /* of it: board, chassis and supplies; NAN not counted */
     struct band total_gco2e;
     struct market_based market; /* beside them */
     double power_watts;         /* of one device, before utilisation */

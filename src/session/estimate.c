@@ -42,6 +42,33 @@ static void add_embodied_part(struct estimate *estimate, const struct estimate_q
                     facts.kgco2e, facts.kg_low, facts.kg_high, years, facts.source);
 }
 
+/* Of machines that nobody named a device of: only when asked for. */
+static int add_servers(struct estimate *estimate, const struct estimate_query *query,
+                       struct aico2_error *err)
+{
+    struct embodied_facts facts;
+    double years;
+
+    estimate->servers_gco2e = BAND_NONE;
+    if (!(query->servers > 0) || !query->embodied)
+        return 0;
+    if (!isfinite(query->hours))
+        return aico2_error_set(err, -EINVAL, "--servers: for how long? Give it by --hours H");
+    catalog_embodied_server(&facts);
+    years = isfinite(query->lifetime_years) ? query->lifetime_years : facts.lifetime_years;
+    estimate->servers_gco2e =
+        footprint_embodied((struct band){ facts.kgco2e, facts.kg_low, facts.kg_high }, years,
+                           query->hours * SECONDS_PER_HOUR, query->servers);
+    if (!band_is_known(estimate->embodied_gco2e))
+        estimate->embodied_gco2e = (struct band){ 0 };
+    estimate->embodied_gco2e = band_sum(estimate->embodied_gco2e, estimate->servers_gco2e);
+    estimate_assume(estimate,
+                    "making a server without its devices: %.4g kgCO2e (%.4g ... %.4g), spread over "
+                    "%.3g years, %.6g of them: %s",
+                    facts.kgco2e, facts.kg_low, facts.kg_high, years, query->servers, facts.source);
+    return 0;
+}
+
 static void add_embodied(struct estimate *estimate, const struct estimate_query *query,
                          const struct part_facts *facts)
 {
@@ -186,6 +213,9 @@ static int make(struct estimate_query *query, struct estimate *estimate, struct 
     describe_power(estimate);
     assume_use(estimate, query);
     add_embodied(estimate, query, facts);
+    r = add_servers(estimate, query, err);
+    if (r < 0)
+        return r;
     r = add_energy(estimate, query, facts, err);
     add_cost(estimate, &query->price);
     add_water(estimate, query);

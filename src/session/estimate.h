@@ -23,6 +23,7 @@ struct estimate_query {
     double pue;
     bool embodied;
     double lifetime_years;
+    double servers;         /* whose board, chassis and supplies count too; 0: none */
     const char *pue_source; /* who disclosed it; NULL, "": as given, or 1.0 */
     const char *wue_source; /* NULL: no WUE is known */
     double wue_l_per_kwh;

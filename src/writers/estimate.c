@@ -187,6 +187,9 @@ void estimate_json_fields(struct json_out *json, const struct estimate *estimate
     json_market(json, &estimate->market);
     json_strings(json, "warnings", estimate->warnings, estimate->warning_count);
     add_json_parts(json, estimate);
+    json_figure(json, "servers_gco2e", estimate->servers_gco2e.value);
+    json_figure(json, "servers_low_gco2e", estimate->servers_gco2e.low);
+    json_figure(json, "servers_high_gco2e", estimate->servers_gco2e.high);
     json_cost(json, &estimate->cost);
     json_text(json, "pue_source", estimate->pue_source);
     json_water(json, &estimate->water);

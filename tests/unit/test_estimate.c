@@ -424,9 +424,49 @@ static void test_gpu_hours_are_hours_times_count(void **state)
     assert_int_equal(estimate_make(&query, &estimate, &err), -EINVAL); /* no GPU */
 }
 
+/* Board 66.1, assembly 6.68, chassis 150 and two supplies of 72.657 kg are 368.094 kg: for 8760 hours of 4 years
+ * a quarter, 92.0235 kg a server. Low: a blade's 30.9 and 880/16 instead of chassis and supplies, 158.68 kg. High:
+ * 1000 less a CPU's 20.96 and 16 GB of 1.39, 956.8 kg. */
+static void test_servers_count_when_asked_for(void **state)
+{
+    struct estimate_device device = {
+        .kind = DEVICE_GPU, .name = "A100-SXM4-40GB", .count = 8, .watts = NAN, .utilization = NAN
+    };
+    struct estimate_query query = {
+        .devices = &device, .device_count = 1, .memory_gib = NAN, .hours = 8760, .gpu_hours = NAN,
+        .energy_kwh = NAN, .power_watts = NAN, .utilization = 1, .pue = 1, .embodied = true,
+        .lifetime_years = NAN,
+    };
+    struct estimate without;
+    struct estimate with;
+    struct aico2_error err = { 0 };
+
+    (void)state;
+    query.intensity.gco2e_per_kwh = (struct band){ 100, 100, 100 };
+    assert_int_equal(estimate_make(&query, &without, &err), 0);
+    assert_true(isnan(without.servers_gco2e.value));
+    query.servers = 2;
+    assert_int_equal(estimate_make(&query, &with, &err), 0);
+    assert_true(fabs(with.servers_gco2e.value - 2 * 92023.5) < 1e-6);
+    assert_true(fabs(with.servers_gco2e.low - 2 * 158680.0 / 4) < 1e-6);
+    assert_true(fabs(with.servers_gco2e.high - 2 * 956800.0 / 4) < 1e-6);
+    assert_true(fabs(with.embodied_gco2e.value - without.embodied_gco2e.value - 2 * 92023.5) <
+                1e-6);
+    assert_true(fabs(with.total_gco2e.value - with.operational_gco2e.value -
+                     with.embodied_gco2e.value) < 1e-6);
+    estimate_deinit(&with);
+    estimate_deinit(&without);
+
+    query.embodied = false;
+    assert_int_equal(estimate_make(&query, &with, &err), 0);
+    assert_true(isnan(with.servers_gco2e.value) && isnan(with.embodied_gco2e.value));
+    estimate_deinit(&with);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_servers_count_when_asked_for),
         cmocka_unit_test(test_trainings_published_by_rated_power),
         cmocka_unit_test(test_trainings_published_by_measured_power),
         cmocka_unit_test(test_only_named_devices_are_counted),
