@@ -128,6 +128,7 @@ class Cache(Case):
             write(good[:len(good) // 2])
 
         def foreign(_):
+            os.chmod(name, 0o644)  # it could be read
             os.chown(name, 12345, -1)
 
         def writable(_):
