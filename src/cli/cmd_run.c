@@ -38,6 +38,7 @@ static const int64_t LIVE_SLICE_NS = 300 * NSEC_PER_SEC;
 struct run_command {
     struct cli *cli;
     struct figures figures;
+    struct run_wait wait;
     struct launch *launch;
     struct launch_options launch_options;
     struct session *session;
@@ -194,6 +195,7 @@ static int open_session(struct run_command *run, const struct log *log, char *db
         .wue_l_per_kwh = run->figures.site.wue_l_per_kwh,
         .intensity = run->figures.intensity,
         .place_option = run->figures.place_option,
+        .wait = run->wait,
         .series = figures_series(&run->figures),
         .price = run->figures.price,
         .prices = figures_prices(&run->figures),
@@ -380,7 +382,7 @@ int cmd_run(struct cli *cli)
         cli_error(cli, "%s", err.message);
         return STATUS_TROUBLE;
     }
-    status = green_wait(cli, &run.figures, &err);
+    status = green_wait(cli, &run.figures, &run.wait, &err);
     if (status != 0) {
         figures_deinit(&run.figures);
         if (status > 0)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,7 +129,8 @@ static int wait_for(const struct cli *cli, struct when_query *query, struct when
     return 0;
 }
 
-int green_wait(const struct cli *cli, const struct figures *figures, struct aico2_error *err)
+int green_wait(const struct cli *cli, const struct figures *figures, struct run_wait *wait_out,
+               struct aico2_error *err)
 {
     const struct options *options = &cli->options;
     struct when when;
@@ -140,6 +142,7 @@ int green_wait(const struct cli *cli, const struct figures *figures, struct aico
         .source = options_text(options, OPT_INTENSITY_FILE),
         .place = figures->intensity,
     };
+    double now;
     int r;
 
     if (!options_given(options, OPT_GREEN_WITHIN))
@@ -161,5 +164,9 @@ int green_wait(const struct cli *cli, const struct figures *figures, struct aico
     r = check_before(cli, err);
     if (r < 0)
         return r == -ENOENT && err->code == 0 ? 0 : r;
-    return wait_for(cli, &query, &when, err);
+    *wait_out = (struct run_wait){ .asked_wall_ns = query.from_ns, .saving_ratio = NAN };
+    now = when.now.gco2e_per_kwh;
+    r = wait_for(cli, &query, &when, err);
+    wait_out->expected_ratio = now > 0 ? 1 - when.best.gco2e_per_kwh / now : NAN;
+    return r;
 }

@@ -12,6 +12,7 @@
 #include "model/market.h"
 #include "model/price.h"
 #include "model/run.h"
+#include "model/run_wait.h"
 #include "model/task.h"
 #include "model/water.h"
 
@@ -97,6 +98,7 @@ struct report {
     struct band embodied_gco2e; /* NAN with --no-embodied */
     struct band total_gco2e;
     struct market_based market; /* beside them; the location-based figures are the report's */
+    struct run_wait wait;
     struct water water;
     struct cost cost;
     double sci_gco2e_per_unit;

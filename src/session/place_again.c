@@ -115,9 +115,14 @@ int place_again(const struct run *run, struct carbon_basis *basis_out, struct ai
 
 void place_forget_match(struct run *run)
 {
+    struct run_wait wait;
+
     place_text_set(run->place_option, sizeof(run->place_option), MATCH, NULL);
     place_text_set(run->place_option, sizeof(run->place_option), SERIES, NULL);
     place_text_set(run->place_option, sizeof(run->place_option), LIVE, NULL);
+    place_text_wait(run->place_option, &wait);
+    wait.saving_ratio = NAN; /* it was the series' too */
+    place_text_set_wait(run->place_option, sizeof(run->place_option), &wait);
 }
 
 static void keep_live(struct run *run, const struct live *live)
@@ -140,6 +145,7 @@ void place_keep_match(struct run *run, const struct report *report)
 
     place_forget_match(run);
     keep_live(run, &report->live);
+    place_text_set_wait(run->place_option, sizeof(run->place_option), &report->wait);
     run->price = report->cost.price;
     run->price_matched = report->cost.time_matched;
     if (!report->time_matched)

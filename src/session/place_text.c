@@ -132,3 +132,43 @@ void place_text_set_market(char *option, size_t size, const struct market_terms 
     }
     place_text_set(option, size, "market", text);
 }
+
+void place_text_wait(const char *option, struct run_wait *wait_out)
+{
+    struct run_wait wait = { .expected_ratio = NAN, .saving_ratio = NAN };
+    char text[128];
+    char *expected;
+    char *saving;
+
+    *wait_out = wait;
+    if (!place_text_get(option, "waited", text, sizeof(text)))
+        return;
+    expected = cut_at_comma(text);
+    saving = expected != NULL ? cut_at_comma(expected) : NULL;
+    if (!number_parse_i64(text, &wait.asked_wall_ns) || wait.asked_wall_ns <= 0)
+        return;
+    if (expected == NULL || !number_parse_double(expected, &wait.expected_ratio))
+        wait.expected_ratio = NAN;
+    if (saving == NULL || !number_parse_double(saving, &wait.saving_ratio))
+        wait.saving_ratio = NAN;
+    *wait_out = wait;
+}
+
+void place_text_set_wait(char *option, size_t size, const struct run_wait *wait)
+{
+    char expected[40] = "";
+    char saving[40] = "";
+    char text[128];
+
+    if (wait->asked_wall_ns <= 0) {
+        place_text_set(option, size, "waited", NULL);
+        return;
+    }
+    if (isfinite(wait->expected_ratio))
+        (void)number_format_double(expected, sizeof(expected), wait->expected_ratio);
+    if (isfinite(wait->saving_ratio))
+        (void)number_format_double(saving, sizeof(saving), wait->saving_ratio);
+    (void)snprintf(text, sizeof(text), "%lld,%s,%s", (long long)wait->asked_wall_ns, expected,
+                   saving);
+    place_text_set(option, size, "waited", text);
+}

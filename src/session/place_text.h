@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "model/market.h"
+#include "model/run_wait.h"
 
 /*
  * run->place_option: the place as it was asked for, "country:FR", "region:US-CA", "cloud:aws:eu-west-3",
@@ -16,6 +17,8 @@
  *   |market=12,0.8,400     contract factor, share, residual mix; without the last the place's figure
  *   |from=01KB3F...        the run that this one is a recomputed copy of
  *   |series=whole          it met values of a file and nothing else, with a band or without
+ *   |waited=1795687200000000000,0.6,0.55   asked for at that time; saving foretold, saving found; empty:
+ *                          not known
  *   |61.5,61.5,61.5        the mean that its joules met of a series, with both ends of its band
  *   |live=gb~GB~...        whose live values they were, who was asked in vain (place_live.h)
  *
@@ -35,3 +38,7 @@ void place_text_set(char *option, size_t size, const char *key, const char *valu
 /* The terms of the field "market"; not given where there is none, or where it is none. */
 void place_text_market(const char *option, struct market_terms *terms_out);
 void place_text_set_market(char *option, size_t size, const struct market_terms *terms);
+
+/* The field "waited"; asked_wall_ns 0 where there is none, or where it is none. */
+void place_text_wait(const char *option, struct run_wait *wait_out);
+void place_text_set_wait(char *option, size_t size, const struct run_wait *wait);

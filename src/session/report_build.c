@@ -24,6 +24,7 @@
 #include "session/report_cost.h"
 #include "session/report_prediction.h"
 #include "session/report_tasks.h"
+#include "session/report_wait.h"
 #include "session/report_water.h"
 
 /* A meter of the machine that was read for less of the run than this is not compared with the
@@ -304,6 +305,7 @@ int report_build(const struct history_record *record, const struct carbon_basis 
         return aico2_error_set(err, -ENOMEM, "out of memory");
     }
     budget_fill(&report);
+    report_add_wait(&report, record, basis);
     if (basis->intensity.place_basis == PLACE_WORLD &&
         record->run.machine.timezone_country[0] != '\0')
         suggest_country(&report, record->run.machine.timezone_country);

@@ -22,6 +22,7 @@
 #include "readers/machine.h"
 #include "session/calibration_apply.h"
 #include "session/place_again.h"
+#include "session/place_text.h"
 #include "session/report_build.h"
 
 enum { LIVING_NAMED = 5 };
@@ -83,6 +84,7 @@ static int describe_run(struct session *session, const struct session_options *o
     text_copy_clean(run->unit, sizeof(run->unit), options->unit != NULL ? options->unit : "");
     text_copy_clean(run->place_option, sizeof(run->place_option),
                     options->place_option != NULL ? options->place_option : "");
+    place_text_set_wait(run->place_option, sizeof(run->place_option), &options->wait);
     run->state = RUN_RUNNING;
     run->exit_status = -1;
     run->cpu_seconds = NAN;

@@ -39,6 +39,7 @@ struct session_options {
     double wue_l_per_kwh;
     struct intensity intensity;            /* resolved before anything starts */
     const char *place_option;              /* what was asked for, for recompute */
+    struct run_wait wait;                  /* for a greener time, before the command was started */
     const struct intensity_series *series; /* NULL: none */
     struct price price;                    /* without a currency there is none */
     const struct price_series *prices;     /* NULL: none */

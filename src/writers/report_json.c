@@ -303,6 +303,24 @@ static void add_sci(struct json_out *json, const struct report *report)
     json_object_end(json);
 }
 
+/* Savings below 0 cost more. */
+static void add_wait(struct json_out *json, const struct report *report)
+{
+    const struct run_wait *wait = &report->wait;
+
+    if (wait->asked_wall_ns <= 0) {
+        json_null(json, "wait");
+        return;
+    }
+    json_object_begin(json, "wait");
+    json_wall_time(json, "asked_at", wait->asked_wall_ns);
+    json_figure(json, "seconds",
+                seconds_from_ns(report->run.started_wall_ns - wait->asked_wall_ns));
+    json_double(json, "expected_saving_ratio", wait->expected_ratio);
+    json_double(json, "saving_ratio", wait->saving_ratio);
+    json_object_end(json);
+}
+
 static void add_tasks(struct json_out *json, const struct report *report)
 {
     json_array_begin(json, "tasks");
@@ -399,6 +417,7 @@ void write_report_json(struct strbuf *out, const struct report *report)
     add_carbon(&json, report);
     json_cost(&json, &report->cost);
     add_sci(&json, report);
+    add_wait(&json, report);
     json_object_begin(&json, "equivalents");
     json_figure(&json, "car_km", report->car_km);
     json_figure(&json, "tree_seedling_months", report->tree_seedling_months);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/number.h"
 #include "base/text.h"
 #include "writers/format.h"
@@ -107,6 +108,37 @@ static void add_measured(struct text_out *out, const struct report *report)
     else
         text_itemf(out, "measured", INDENT, "%s of the energy in the table; the rest is %s",
                    percent, rest);
+}
+
+static void add_saving(struct strbuf *text, double ratio, const char *when, bool unicode)
+{
+    char percent[FIGURE_SIZE];
+
+    if (!isfinite(ratio))
+        return;
+    percent_format(percent, fabs(ratio), unicode);
+    strbuf_add(text, ", ");
+    text_add_solid(text, percent);
+    strbuf_printf(text, " %s %s", ratio < 0 ? "more" : "less", when);
+}
+
+/* "2 h 00 min for a greener time, 58 % less for the electricity, 60 % less foretold" */
+static void add_wait(struct text_out *out, const struct report *report)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+    const struct run_wait *wait = &report->wait;
+    bool unicode = out->style.unicode;
+    char waited[FIGURE_SIZE];
+
+    if (wait->asked_wall_ns <= 0)
+        return;
+    seconds_format(waited, seconds_from_ns(report->run.started_wall_ns - wait->asked_wall_ns),
+                   unicode);
+    strbuf_printf(&text, "%s for a greener time", waited);
+    add_saving(&text, wait->saving_ratio, "for the electricity", unicode);
+    add_saving(&text, wait->expected_ratio, "foretold", unicode);
+    text_item(out, "waited", INDENT, strbuf_text(&text));
+    out->buffer->failed = out->buffer->failed || text.failed;
 }
 
 static void add_tasks(struct text_out *out, const struct report *report)
@@ -268,6 +300,7 @@ void write_report_text(struct strbuf *out, const struct report *report, struct t
     add_rest(&text, report);
     add_measured(&text, report);
     report_emissions_add(&text, report);
+    add_wait(&text, report);
     report_equivalents_add(&text, report);
     add_tasks(&text, report);
     add_prediction(&text, report);

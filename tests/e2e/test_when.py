@@ -2,6 +2,7 @@
 """test_when.py - `aico2 when`: the greenest time ahead, as text, JSON and CSV, and what it refuses."""
 import csv
 import io
+import json
 import os
 import signal
 import subprocess
@@ -143,7 +144,31 @@ class GreenWithin(Case):
         lines = done.stderr.splitlines()
         self.assertRegex(lines[0], "^aico2 run: waiting ")
         self.assertTrue(all(len(line) <= 80 for line in lines), done.stderr)
-        self.assertLess(document(self.read("r.json"))["run"]["duration_seconds"], 60)
+        report = document(self.read("r.json"))
+        self.assertLess(report["run"]["duration_seconds"], 60)
+        self.assertIsNone(self.report("true")["wait"])  # who did not wait
+
+    def waited(self, *words):
+        found = json.loads(self.aico2(*words, "--json").stdout)["wait"]
+        return found["seconds"], found["expected_saving_ratio"], found["saving_ratio"]
+
+    def test_what_the_wait_saved(self):
+        """40 instead of 100 g were foretold; as it came out, 60 instead of 80, or nothing is known."""
+        now = int(time.time()) // 60 * 60
+        self.write("came.csv", f"time,gco2e_per_kwh\n{now - 60},80\n{now + 7200},60\n{now + 14400},60\n")
+        self.write("part.csv", f"time,gco2e_per_kwh\n{now + 7200},60\n{now + 14400},60\n")
+        done = self.run_command("sleep", "0.2", env={"LD_PRELOAD": os.path.join(FAKES, "fake_sleep.so")},
+                                options=self.options("later.csv"))
+        self.assertRegex(" ".join(done.stderr.split()), r" waited (1 h 59|2 h 00) min for a greener time, 60 % less for "
+                                                        r"the electricity, 60 % less foretold ")
+        seconds, expected, saved = self.waited("show", "last")
+        self.assertTrue(7000 < seconds < 7202, seconds)
+        self.assertAlmostEqual(expected, 0.6, places=12)
+        self.assertAlmostEqual(saved, 0.6, places=12)
+        self.assertAlmostEqual(self.waited("recompute", "last", "--intensity-file", "came.csv")[2], 0.25, places=12)
+        self.assertIsNone(self.waited("recompute", "last", "--intensity-file", "part.csv")[2])
+        self.assertIsNone(self.waited("recompute", "last", "--country", "FR")[2])
+        self.assertEqual(self.waited("recompute", "last", "--country", "FR")[1], expected)
 
     def test_quiet_waits_quietly(self):
         night = {"LD_PRELOAD": os.path.join(FAKES, "fake_sleep.so")}

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "session/place_text.h"
 #include "session/report_build.h"
 
 enum { DEVICES_MAX = 6 };
@@ -462,6 +463,61 @@ static void test_each_hour_has_its_intensity(void **state)
     free(fixture);
 }
 
+static double saved(struct fixture *fixture, double asked_hours, double started_hours,
+                    double ended_hours)
+{
+    const double hour_ns = 3600e9;
+    struct run *run = &fixture->record.run;
+    const struct run_wait wait = { .asked_wall_ns = (int64_t)(asked_hours * hour_ns),
+                                   .expected_ratio = 0.7,
+                                   .saving_ratio = 0.11 };
+    struct report report;
+    double ratio;
+
+    run->started_wall_ns = (int64_t)(started_hours * hour_ns);
+    run->ended_wall_ns = (int64_t)(ended_hours * hour_ns);
+    run->place_option[0] = '\0';
+    place_text_set_wait(run->place_option, sizeof(run->place_option), &wait);
+    report = build(fixture);
+    assert_true(report.wait.asked_wall_ns == wait.asked_wall_ns);
+    assert_near(report.wait.expected_ratio, 0.7);
+    ratio = report.wait.saving_ratio;
+    report_deinit(&report);
+    return ratio;
+}
+
+/* 200, 100, 50 and 80 g/kWh from 8, 9, 10 and 11 h on. The run's joules are 3 to 1 in the hours from 10 and 11 h:
+ * 0.75 x 50 + 0.25 x 80 = 57.5. */
+static void test_what_waiting_saved(void **state)
+{
+    const int64_t hour_ns = 3600 * NSEC_PER_SEC;
+    struct fixture *fixture = fixture_new();
+    struct intensity_point points[] = {
+        { 8 * hour_ns, 200 }, { 9 * hour_ns, 100 }, { 10 * hour_ns, 50 }, { 11 * hour_ns, 80 }
+    };
+    struct intensity_series series = { .points = points, .count = 4 };
+    struct slice slices[2];
+
+    (void)state;
+    (void)add(fixture, DEVICE_CPU, BASIS_MEASURED, 10000, 40, 0.1);
+    add_slices(fixture, slices);
+    slices[0].start_wall_ns = 10 * hour_ns;
+    slices[1].start_wall_ns = 11 * hour_ns;
+    assert_near(saved(fixture, 8, 10, 12), 0.11); /* without a series what is stored stands */
+    fixture->basis.series = &series;
+    /* two hours earlier 0.75 x 200 + 0.25 x 100 = 175 */
+    assert_near(saved(fixture, 8, 10, 12), 1 - 57.5 / 175);
+    /* from 10:30 to 11:30, asked for at 8:45: 8:45 to 9:15 has 150, 9:15 to 9:45 100; 137.5 */
+    assert_near(saved(fixture, 8.75, 10.5, 11.5), 1 - 57.5 / 137.5);
+    /* an hour's wait, 0.75 x 100 + 0.25 x 50 = 87.5 */
+    assert_near(saved(fixture, 9, 10, 12), 1 - 57.5 / 87.5);
+    assert_true(isnan(saved(fixture, 7, 10, 12))); /* at once: nothing is known of 7 h */
+    /* the grid did not do as foretold: 0.75 x 500 + 0.25 x 80 = 395 instead of 175 */
+    points[2].gco2e_per_kwh = 500;
+    assert_near(saved(fixture, 8, 10, 12), 1 - 395.0 / 175);
+    free(fixture);
+}
+
 static void test_before_the_first_value_the_yearly_figure_stands_in(void **state)
 {
     struct fixture *fixture = fixture_new();
@@ -719,6 +775,7 @@ int main(void)
         cmocka_unit_test(test_run_of_no_length_divides_by_nothing),
         cmocka_unit_test(test_score_per_unit),
         cmocka_unit_test(test_each_hour_has_its_intensity),
+        cmocka_unit_test(test_what_waiting_saved),
         cmocka_unit_test(test_before_the_first_value_the_yearly_figure_stands_in),
         cmocka_unit_test(test_electricity_costs_what_its_price_says),
         cmocka_unit_test(test_each_hour_has_its_price),
