@@ -19,6 +19,8 @@ int64_t greenest_series_end(const struct intensity_series *series)
 {
     const struct intensity_point *last = &series->points[series->count - 1];
 
+    if (isnan(last->gco2e_per_kwh))
+        return last->wall_ns;
     return last->wall_ns + (series->count > 1 ? last->wall_ns - last[-1].wall_ns : HOUR_NS);
 }
 
@@ -46,14 +48,65 @@ static bool is_lower(double a, double b)
     return a < b - 1e-9 * (1 + fabs(b));
 }
 
+/* A stretch that slides over the series: what of it is known, and how much is not. */
+struct sliding {
+    const struct intensity_series *series;
+    int64_t duration_ns;
+    double sum; /* value x seconds of what is known */
+    int64_t unknown_ns;
+};
+
+/* Adds the value at a time for as long as that, or takes it away. */
+static void slide_add(struct sliding *sliding, int64_t at_ns, int64_t length_ns)
+{
+    double value = intensity_series_at(sliding->series, at_ns);
+
+    if (isnan(value))
+        sliding->unknown_ns += length_ns;
+    else
+        sliding->sum += value * seconds_from_ns(length_ns);
+}
+
+static void slide_to(struct sliding *sliding, int64_t start_ns)
+{
+    int64_t end_ns = start_ns + sliding->duration_ns;
+
+    sliding->sum = 0;
+    sliding->unknown_ns = 0;
+    for (int64_t at_ns = start_ns; at_ns < end_ns;) {
+        int64_t next_ns = intensity_series_next_change(sliding->series, at_ns);
+
+        if (next_ns > end_ns)
+            next_ns = end_ns;
+        slide_add(sliding, at_ns, next_ns - at_ns);
+        at_ns = next_ns;
+    }
+}
+
+/* The next start at which the start or the end of the stretch meets a step. */
+static int64_t next_start(const struct sliding *sliding, int64_t at_ns)
+{
+    int64_t next_ns = intensity_series_next_change(sliding->series, at_ns);
+    int64_t by_end_ns = intensity_series_next_change(sliding->series, at_ns + sliding->duration_ns);
+
+    if (by_end_ns != INT64_MAX && by_end_ns - sliding->duration_ns < next_ns)
+        next_ns = by_end_ns - sliding->duration_ns;
+    return next_ns;
+}
+
+/* NAN where not all of it is known. */
+static double sliding_mean(const struct sliding *sliding)
+{
+    return sliding->unknown_ns > 0 ? NAN : sliding->sum / seconds_from_ns(sliding->duration_ns);
+}
+
 bool greenest_find(const struct intensity_series *series, int64_t from_ns, int64_t until_ns,
                    int64_t duration_ns, struct when_stretch *best_out)
 {
+    struct sliding sliding = { .series = series, .duration_ns = duration_ns };
     int64_t end_ns = greenest_series_end(series);
-    double seconds = seconds_from_ns(duration_ns);
-    int64_t best_ns;
-    double best;
-    double mean;
+    int64_t best_ns = from_ns;
+    double best = INFINITY;
 
     if (from_ns < series->points[0].wall_ns)
         from_ns = series->points[0].wall_ns;
@@ -62,26 +115,25 @@ bool greenest_find(const struct intensity_series *series, int64_t from_ns, int64
     if (duration_ns <= 0 || until_ns - from_ns < duration_ns)
         return false;
     until_ns -= duration_ns; /* from here on: the latest start */
-    best_ns = from_ns;
-    best = mean = greenest_mean(series, from_ns, from_ns + duration_ns);
-    /* from one place to the next where the start or the end meets a step */
-    for (int64_t at_ns = from_ns; at_ns < until_ns;) {
-        int64_t next_ns = intensity_series_next_change(series, at_ns);
-        int64_t by_end_ns = intensity_series_next_change(series, at_ns + duration_ns);
+    slide_to(&sliding, from_ns);
+    for (int64_t at_ns = from_ns;;) {
+        int64_t next_ns = next_start(&sliding, at_ns);
+        double mean = sliding_mean(&sliding);
 
-        if (by_end_ns != INT64_MAX && by_end_ns - duration_ns < next_ns)
-            next_ns = by_end_ns - duration_ns;
-        if (next_ns > until_ns)
-            next_ns = until_ns;
-        mean += (intensity_series_at(series, at_ns + duration_ns) -
-                 intensity_series_at(series, at_ns)) *
-                seconds_from_ns(next_ns - at_ns) / seconds;
-        at_ns = next_ns;
-        if (is_lower(mean, best)) {
+        if (is_lower(mean, best) || (isinf(best) && !isnan(mean))) {
             best = mean;
             best_ns = at_ns;
         }
+        if (at_ns >= until_ns)
+            break;
+        if (next_ns > until_ns)
+            next_ns = until_ns;
+        slide_add(&sliding, at_ns + duration_ns, next_ns - at_ns);
+        slide_add(&sliding, at_ns, -(next_ns - at_ns));
+        at_ns = next_ns;
     }
+    if (isinf(best))
+        return false;
     best = greenest_mean(series, best_ns, best_ns + duration_ns); /* without the sum's roundings */
     *best_out = (struct when_stretch){ .start_ns = best_ns,
                                        .end_ns = best_ns + duration_ns,
@@ -113,6 +165,7 @@ int greenest_typical_day(const struct intensity_series *past, int64_t from_ns, i
 {
     struct intensity_series ahead = { 0 };
     double hours[HOURS] = { 0 };
+    size_t known[HOURS] = { 0 };
     int64_t end_ns;
     size_t days = count_days(past, from_ns, &end_ns);
 
@@ -120,10 +173,15 @@ int greenest_typical_day(const struct intensity_series *past, int64_t from_ns, i
         return -ENODATA;
     for (size_t i = 0; i < days * HOURS; i++) {
         int64_t start_ns = end_ns - (int64_t)(i + 1) * HOUR_NS;
+        double mean = greenest_mean(past, start_ns, start_ns + HOUR_NS);
 
-        hours[start_ns / HOUR_NS % HOURS] +=
-            greenest_mean(past, start_ns, start_ns + HOUR_NS) / (double)days;
+        if (isnan(mean)) /* a gap of that day */
+            continue;
+        hours[start_ns / HOUR_NS % HOURS] += mean;
+        known[start_ns / HOUR_NS % HOURS]++;
     }
+    for (size_t hour = 0; hour < HOURS; hour++)
+        hours[hour] = known[hour] > 0 ? hours[hour] / (double)known[hour] : NAN;
     for (int64_t at_ns = hour_of(from_ns); at_ns < until_ns; at_ns += HOUR_NS) {
         if (array_reserve(&ahead.points, &ahead.capacity, ahead.count + 1, sizeof(*ahead.points)) <
             0) {

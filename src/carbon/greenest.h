@@ -18,7 +18,7 @@ double greenest_mean(const struct intensity_series *series, int64_t start_ns, in
 
 /**
  * greenest_find() - the start whose stretch of duration_ns has the lowest mean
- * The stretch lies within [from_ns, until_ns] and where the series speaks. The mean over a sliding stretch of
+ * The stretch lies within [from_ns, until_ns] and where the series speaks all the time, without a gap. The mean over a sliding stretch of
  * a function of steps is linear between the places where one of its ends meets a step: the best start is
  * exact, the earliest of equals.
  * Return: false when no stretch fits.
@@ -29,7 +29,8 @@ bool greenest_find(const struct intensity_series *series, int64_t from_ns, int64
 /**
  * greenest_typical_day() - the days ahead as the mean of the days before
  * For each hour of the day (UTC) the time-weighted mean over the whole days of the series that end at or
- * before from_ns, repeated from the hour of from_ns on until until_ns. At least one whole day is needed.
+ * before from_ns, repeated from the hour of from_ns on until until_ns. At least one whole day is needed; an hour that has
+ * a gap on one of them is that of the others, NAN where it has one on all.
  * days_out: how many there were. Return: 0; -ENODATA when the series holds no whole day before; -ENOMEM.
  */
 int greenest_typical_day(const struct intensity_series *past, int64_t from_ns, int64_t until_ns,

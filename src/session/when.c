@@ -57,7 +57,11 @@ static int by_typical_day(const struct when_query *query, struct when *when,
         return aico2_error_set(err, r, "out of memory");
     when->basis = WHEN_TYPICAL_DAY;
     when->known_until_ns = when->until_ns;
-    (void)greenest_find(&ahead, when->from_ns, when->until_ns, when->duration_ns, &when->best);
+    if (!greenest_find(&ahead, when->from_ns, when->until_ns, when->duration_ns, &when->best))
+        return aico2_error_set(err, -ENODATA,
+                               "'%.100s' has gaps at the same hours of each day: no stretch of "
+                               "that length is covered",
+                               query->source);
     when->now = stretch_now(&ahead, when);
     greenest_spread(query->series, when->from_ns, when->days, &when->best);
     greenest_spread(query->series, when->from_ns, when->days, &when->now);

@@ -99,45 +99,97 @@ static uint32_t next_random(uint32_t *state)
     return *state >> 8;
 }
 
-/* Every start to the minute is tried: none is better, and the one that was found is as good as the best. */
+/* A series on a grid of so many nanoseconds: steps of any length, gaps and equal values among them. */
+static struct intensity_series random_series(uint32_t *seed, int64_t grid_ns)
+{
+    struct intensity_series series = { .capacity = 40, .count = 1 + next_random(seed) % 39 };
+    int64_t at_ns = MIDNIGHT_NS;
+
+    series.points = calloc(series.capacity, sizeof(*series.points));
+    assert_non_null(series.points);
+    for (size_t i = 0; i < series.count; i++) {
+        double value = next_random(seed) % 8 == 0 ? NAN : (double)(next_random(seed) % 600);
+
+        series.points[i] = (struct intensity_point){ .wall_ns = at_ns, .gco2e_per_kwh = value };
+        at_ns += (1 + next_random(seed) % 12) * grid_ns;
+    }
+    return series;
+}
+
+/* The lowest mean of all starts on the grid, each by the values of its steps one by one. NAN: none fits. */
+static double lowest_of_all(const struct intensity_series *series, int64_t from_ns,
+                            int64_t until_ns, int64_t duration_ns, int64_t grid_ns)
+{
+    double lowest = NAN;
+
+    for (int64_t start_ns = from_ns; start_ns + duration_ns <= until_ns; start_ns += grid_ns) {
+        double sum = 0;
+
+        for (int64_t at_ns = start_ns; at_ns < start_ns + duration_ns; at_ns += grid_ns)
+            sum += at_ns < greenest_series_end(series) ? intensity_series_at(series, at_ns) : NAN;
+        sum /= (double)(duration_ns / grid_ns);
+        if (!(sum >= lowest))
+            lowest = isnan(sum) ? lowest : sum;
+    }
+    return lowest;
+}
+
+/* Every start on the grid is tried, of series whose steps lie on it: none is better, none is missed, and the one found is
+ * the earliest of its kind. A grid of a second, a minute, an hour. */
 static void test_against_trying_them_all(void **state)
 {
+    static const int64_t grids_ns[] = { 1000000000, 60000000000, 3600000000000 };
     uint32_t seed = 20261126;
-    const int64_t minute_ns = 60 * NSEC_PER_SEC;
+    int found_some = 0;
+    int gaps_refused = 0;
 
     (void)state;
-    for (int round = 0; round < 60; round++) {
-        struct intensity_series series = { .capacity = 40, .count = 2 + next_random(&seed) % 38 };
-        int64_t at_ns = MIDNIGHT_NS;
-        int64_t duration_ns = (1 + next_random(&seed) % 300) * minute_ns;
-        int64_t from_ns = MIDNIGHT_NS + (next_random(&seed) % 200) * minute_ns;
-        int64_t until_ns = from_ns + (next_random(&seed) % 900) * minute_ns;
-        double lowest = INFINITY;
+    for (int round = 0; round < 6000; round++) {
+        int64_t grid_ns = grids_ns[round % 3];
+        struct intensity_series series = random_series(&seed, grid_ns);
+        int64_t duration_ns = (1 + next_random(&seed) % 30) * grid_ns;
+        int64_t from_ns = MIDNIGHT_NS + ((int64_t)(next_random(&seed) % 60) - 10) * grid_ns;
+        int64_t until_ns = from_ns + (next_random(&seed) % 200) * grid_ns;
+        double lowest = lowest_of_all(&series, from_ns, until_ns, duration_ns, grid_ns);
         struct when_stretch best;
-        bool found;
+        bool found = greenest_find(&series, from_ns, until_ns, duration_ns, &best);
 
-        series.points = calloc(series.capacity, sizeof(*series.points));
-        assert_non_null(series.points);
-        for (size_t i = 0; i < series.count; i++) {
-            series.points[i] =
-                (struct intensity_point){ at_ns, (double)(next_random(&seed) % 600) };
-            at_ns += (5 + next_random(&seed) % 90) * minute_ns; /* steps of any length */
-        }
-        for (int64_t start_ns = from_ns; start_ns + duration_ns <= until_ns;
-             start_ns += minute_ns) {
-            double mean = greenest_mean(&series, start_ns, start_ns + duration_ns);
-
-            if (mean < lowest)
-                lowest = mean;
-        }
-        found = greenest_find(&series, from_ns, until_ns, duration_ns, &best);
-        assert_true(found == isfinite(lowest));
+        if (found != !isnan(lowest))
+            fail_msg("round %d: %s", round, found ? "found what is not there" : "missed");
         if (found) {
             assert_true(best.start_ns >= from_ns && best.end_ns <= until_ns);
-            assert_true(fabs(best.gco2e_per_kwh - lowest) < 1e-6);
+            assert_true((best.start_ns - MIDNIGHT_NS) % grid_ns == 0);
+            assert_true(fabs(best.gco2e_per_kwh - lowest) < 1e-7);
+            /* nothing as good begins earlier */
+            if (best.start_ns > from_ns)
+                assert_false(lowest_of_all(&series, from_ns, best.end_ns - grid_ns, duration_ns,
+                                           grid_ns) < lowest + 1e-10);
+            found_some++;
+        } else if (until_ns - from_ns >= duration_ns) {
+            gaps_refused++;
         }
         intensity_series_deinit(&series);
     }
+    assert_true(found_some > 1500 && gaps_refused > 500); /* both sides were tried */
+}
+
+/* 100 g, a gap of an hour, 50 g for two hours, nothing known from 06:00 on. */
+static void test_a_stretch_has_no_gap_in_it(void **state)
+{
+    static const double values[] = { 100, 100, 100, NAN, 50, 50, NAN };
+    struct intensity_series series = hours(values, 7);
+    struct when_stretch best;
+
+    (void)state;
+    assert_true(greenest_series_end(&series) == MIDNIGHT_NS + 6 * HOUR_NS);
+    assert_true(greenest_find(&series, MIDNIGHT_NS, INT64_MAX, 2 * HOUR_NS, &best));
+    assert_true(best.start_ns == MIDNIGHT_NS + 4 * HOUR_NS && best.gco2e_per_kwh == 50);
+    assert_true(greenest_find(&series, MIDNIGHT_NS, INT64_MAX, 3 * HOUR_NS, &best));
+    assert_true(best.start_ns == MIDNIGHT_NS && best.gco2e_per_kwh == 100);
+    assert_false(greenest_find(&series, MIDNIGHT_NS, INT64_MAX, 3 * HOUR_NS + 1, &best));
+    assert_true(greenest_find(&series, MIDNIGHT_NS + 5 * HOUR_NS / 2, INT64_MAX, HOUR_NS, &best));
+    assert_true(best.start_ns == MIDNIGHT_NS + 4 * HOUR_NS);
+    intensity_series_deinit(&series);
 }
 
 /* --- days gone by --- */
@@ -202,6 +254,37 @@ static void test_days_that_are_not_whole_are_left_out(void **state)
     for (size_t i = 0; i < ahead.count; i++)
         assert_true(ahead.points[i].gco2e_per_kwh == 7);
     intensity_series_deinit(&ahead);
+    intensity_series_deinit(&past);
+}
+
+/* Two days of 100 + hour and 10 more; of the first the hour from 05:00 is not known, of both that from 20:00. */
+static void test_a_gap_of_one_day_is_that_of_the_others(void **state)
+{
+    struct intensity_series past = two_days();
+    struct intensity_series ahead = { 0 };
+    struct when_query query = { .from_ns = MIDNIGHT_NS + 48 * HOUR_NS,
+                                .within_ns = 24 * HOUR_NS,
+                                .duration_ns = HOUR_NS,
+                                .series = &past,
+                                .source = "past.csv" };
+    struct aico2_error err = { 0 };
+    struct when when;
+    size_t days;
+
+    (void)state;
+    past.points[5].gco2e_per_kwh = NAN;
+    past.points[20].gco2e_per_kwh = past.points[44].gco2e_per_kwh = NAN;
+    assert_int_equal(greenest_typical_day(&past, query.from_ns, query.from_ns + 24 * HOUR_NS,
+                                          &ahead, &days),
+                     0);
+    assert_true(ahead.points[4].gco2e_per_kwh == 109 && ahead.points[5].gco2e_per_kwh == 115);
+    assert_true(isnan(ahead.points[20].gco2e_per_kwh));
+    intensity_series_deinit(&ahead);
+    assert_int_equal(when_make(&query, &when, &err), 0);
+    assert_true(when.best.start_ns == query.from_ns && when.best.gco2e_per_kwh == 105);
+    query.duration_ns = 21 * HOUR_NS; /* none that is so long is without the 20th hour */
+    assert_int_equal(when_make(&query, &when, &err), -ENODATA);
+    assert_non_null(strstr(err.message, "gaps"));
     intensity_series_deinit(&past);
 }
 
@@ -359,6 +442,8 @@ int main(void)
         cmocka_unit_test(test_the_best_start_by_hand),
         cmocka_unit_test(test_the_earliest_of_equals),
         cmocka_unit_test(test_against_trying_them_all),
+        cmocka_unit_test(test_a_stretch_has_no_gap_in_it),
+        cmocka_unit_test(test_a_gap_of_one_day_is_that_of_the_others),
         cmocka_unit_test(test_a_typical_day),
         cmocka_unit_test(test_days_that_are_not_whole_are_left_out),
         cmocka_unit_test(test_the_yearly_figure_knows_no_hour),
