@@ -104,6 +104,18 @@ double intensity_series_at(const struct intensity_series *series, int64_t wall_n
     return point == NULL ? NAN : point->gco2e_per_kwh;
 }
 
+/* An estimated or foreseen value is off by about twice as much as a measured one. */
+static const double UNMEASURED_FACTOR = 2;
+
+struct band intensity_point_band(const struct intensity_point *point,
+                                 const struct intensity_origin *origin)
+{
+    double ratio = point->quality == POINT_MEASURED ? origin->band_ratio
+                                                    : UNMEASURED_FACTOR * origin->band_ratio;
+
+    return band_relative(point->gco2e_per_kwh, fmin(ratio, 1));
+}
+
 int64_t intensity_series_since(const struct intensity_series *series, int64_t wall_ns)
 {
     size_t count = points_until(series, wall_ns);

@@ -29,6 +29,11 @@ double intensity_series_at(const struct intensity_series *series, int64_t wall_n
 const struct intensity_point *intensity_series_point(const struct intensity_series *series,
                                                      int64_t wall_ns);
 
+/* The value's band: a measured one's is its origin's, an estimated or foreseen one is off by about twice as
+ * much. Without a width where the origin has none, as of a user's file. */
+struct band intensity_point_band(const struct intensity_point *point,
+                                 const struct intensity_origin *origin);
+
 /* Since when that value holds; before the first point: INT64_MIN. */
 int64_t intensity_series_since(const struct intensity_series *series, int64_t wall_ns);
 

@@ -76,24 +76,6 @@ static int search(const struct cli *cli, struct place_filter *filter, bool by_co
     return count == 0 ? nothing_found(cli, filter) : print_list(cli, list, count);
 }
 
-/* The place as --provider wants it told: what kind of name it was found by. */
-static void name_place(const struct place_query *query, const struct intensity *intensity,
-                       char *text_out, size_t size)
-{
-    const struct place_query as_region = { .region = query->any, .gco2e_per_kwh = NAN };
-    struct intensity found;
-    const char *scope = "country";
-
-    if (strchr(intensity->place, ':') != NULL)
-        scope = "cloud";
-    else if (query->region != NULL || (query->any != NULL && strlen(intensity->place) > 2 &&
-                                       place_resolve(&as_region, &found, NULL) == 0))
-        scope = "region";
-    else if (query->zone != NULL || (query->any != NULL && strlen(intensity->place) > 2))
-        scope = "zone";
-    (void)snprintf(text_out, size, "%s:%s", scope, intensity->place);
-}
-
 /* The value that holds now began before now, and the newest may be hours old. */
 static void ask(const struct cli *cli, const struct live_plan *plan, struct live_answer *answer_out,
                 int64_t *now_ns_out)
@@ -149,7 +131,7 @@ static int print_one(const struct cli *cli, const struct place_query *query)
 
     if (place_figures(query, &list, &count, &err) < 0)
         return cli_fail(cli, &err);
-    name_place(query, &list[0], place, sizeof(place));
+    live_name_place(query, &list[0], place, sizeof(place));
     if (live_plan_from_options(cli, &list[0], place, &plan, &err) < 0)
         return cli_fail(cli, &err);
     shown = all ? count : 1;

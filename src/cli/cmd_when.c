@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/figures.h"
+#include "cli/when_ask.h"
 #include "cli/when_places.h"
 
 static int print(const struct cli *cli, const struct when *when)
@@ -47,7 +48,7 @@ static int several(const struct cli *cli, const struct when_query *query,
     /* without a place or a file of its own the world is not one of those it may run in */
     bool here = query->series != NULL || figures->intensity.place_basis != PLACE_WORLD;
 
-    if (when_places_make(cli, query, here, &places, &err) < 0)
+    if (when_places_make(cli, query, here ? figures : NULL, &places, &err) < 0)
         return cli_fail(cli, &err);
     choice = when_choose(places.items, places.count);
     return print_places(cli, &choice);
@@ -67,23 +68,24 @@ int cmd_when(struct cli *cli)
         .source = options_text(options, OPT_INTENSITY_FILE),
     };
     bool places = options_given(options, OPT_PLACE);
+    int r;
 
     if (!options_given(options, OPT_DURATION)) {
         cli_error(cli, "how long does the job take? give it by --duration, as in --duration 8h");
         return 2;
     }
-    if (query.source == NULL && !places) {
-        cli_error(cli,
-                  "by which figures? give a forecast, or days gone by, by --intensity-file FILE");
-        return 2;
-    }
     if (figures_from_options(cli, &figures, &err) < 0)
         return cli_fail(cli, &err);
+    if (query.source == NULL && figures.live == NULL && !places) {
+        cli_error(cli, "by which figures? give a forecast, or days gone by, by --intensity-file "
+                       "FILE, or a --provider to ask");
+        return 2;
+    }
     query.series = query.source != NULL ? &figures.series : NULL;
     query.place = figures.intensity;
     if (places)
         return several(cli, &query, &figures);
-    if (when_make(&query, &when, &err) < 0)
-        return cli_fail(cli, &err);
-    return print(cli, &when);
+    r = figures.live != NULL ? when_ask(figures.live, &query, &when, &err)
+                             : when_make(&query, &when, &err);
+    return r < 0 ? cli_fail(cli, &err) : print(cli, &when);
 }

@@ -14,7 +14,7 @@
 
 #include "base/array.h"
 #include "base/clock.h"
-#include "session/when.h"
+#include "cli/when_ask.h"
 
 /* By the wall clock: neither suspend nor a clock that is set moves the hour. */
 static void sleep_by_clock(int64_t wall_ns)
@@ -108,9 +108,18 @@ static int check_before(const struct cli *cli, struct aico2_error *err)
     return can_be_found(cli->operands.words[0]) ? figures_check_outputs(cli, err) : -ENOENT;
 }
 
+/* By the file, or by those who are asked. */
+static int find_best(const struct figures *figures, const struct when_query *query,
+                     struct when *when_out, struct aico2_error *err)
+{
+    return query->source == NULL && figures->live != NULL
+               ? when_ask(figures->live, query, when_out, err)
+               : when_make(query, when_out, err);
+}
+
 /* Waits, and once more where the wait ended too late, after a suspend that outlasted the hour. */
-static int wait_for(const struct cli *cli, struct when_query *query, struct when *when,
-                    struct aico2_error *err)
+static int wait_for(const struct cli *cli, const struct figures *figures, struct when_query *query,
+                    struct when *when, struct aico2_error *err)
 {
     while (when->best.start_ns - query->from_ns >= WHEN_AT_ONCE_NS) {
         int r;
@@ -121,7 +130,7 @@ static int wait_for(const struct cli *cli, struct when_query *query, struct when
             return r;
         if (!when_ask_again(when, clock_wall_ns(), query))
             return 0;
-        if (when_make(query, when, err) < 0) {
+        if (find_best(figures, query, when, err) < 0) {
             *err = (struct aico2_error){ 0 };
             return 0;
         }
@@ -147,11 +156,15 @@ int green_wait(const struct cli *cli, const struct figures *figures, struct run_
 
     if (!options_given(options, OPT_GREEN_WITHIN))
         return 0;
-    if (!options_given(options, OPT_DURATION) || query.source == NULL)
+    if (!options_given(options, OPT_DURATION) ||
+        (query.source == NULL && !options_given(options, OPT_PROVIDER)))
         return aico2_error_set(err, -EINVAL,
                                "--green-within needs to know how long the command takes "
-                               "(--duration) and figures to go by (--intensity-file)");
-    r = when_make(&query, &when, err);
+                               "(--duration) and figures to go by (--intensity-file or "
+                               "--provider)");
+    if (query.source == NULL && figures->live == NULL) /* a warning said why */
+        return 0;
+    r = find_best(figures, &query, &when, err);
     if (r == -EINVAL)
         return r;
     if (r < 0) {
@@ -166,7 +179,7 @@ int green_wait(const struct cli *cli, const struct figures *figures, struct run_
         return r == -ENOENT && err->code == 0 ? 0 : r;
     *wait_out = (struct run_wait){ .asked_wall_ns = query.from_ns, .saving_ratio = NAN };
     now = when.now.gco2e_per_kwh;
-    r = wait_for(cli, &query, &when, err);
+    r = wait_for(cli, figures, &query, &when, err);
     wait_out->expected_ratio = now > 0 ? 1 - when.best.gco2e_per_kwh / now : NAN;
     return r;
 }

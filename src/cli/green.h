@@ -7,7 +7,7 @@
 #include "model/run_wait.h"
 
 /**
- * green_wait() - sleeps until the greenest start, by --intensity-file and --duration
+ * green_wait() - sleeps until the greenest start, by --duration and --intensity-file or --provider
  * Says on standard error until when, and what that saves, unless --quiet; a signal ends the program as it
  * ends any other that sleeps. Without figures for the time ahead it warns and does not wait: the command comes first.
  * A command that cannot be found, or an output that cannot be written, fails before the wait.

@@ -366,6 +366,23 @@ static bool can_be_asked(const struct cli *cli, const struct intensity *place,
     return true;
 }
 
+void live_name_place(const struct place_query *query, const struct intensity *intensity,
+                     char *text_out, size_t size)
+{
+    const struct place_query as_region = { .region = query->any, .gco2e_per_kwh = NAN };
+    struct intensity found;
+    const char *scope = "country";
+
+    if (strchr(intensity->place, ':') != NULL)
+        scope = "cloud";
+    else if (query->region != NULL || (query->any != NULL && strlen(intensity->place) > 2 &&
+                                       place_resolve(&as_region, &found, NULL) == 0))
+        scope = "region";
+    else if (query->zone != NULL || (query->any != NULL && strlen(intensity->place) > 2))
+        scope = "zone";
+    (void)snprintf(text_out, size, "%s:%s", scope, intensity->place);
+}
+
 int live_plan_from_options(const struct cli *cli, const struct intensity *place,
                            const char *place_option, struct live_plan **plan_out,
                            struct aico2_error *err)

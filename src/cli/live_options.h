@@ -2,9 +2,14 @@
 /* cli/live_options.h - --provider and what goes with it: whom to ask, of which place, with which secret */
 #pragma once
 
+#include "carbon/place.h"
 #include "cli/cli.h"
 #include "cli/live.h"
 #include "model/intensity.h"
+
+/* A place as --provider wants it told, "region:US-CA": by what kind of name it was found. */
+void live_name_place(const struct place_query *query, const struct intensity *intensity,
+                     char *text_out, size_t size);
 
 /**
  * live_plan_from_options() - the question that --provider puts, but for its times

@@ -10,8 +10,6 @@
 #include "carbon/series.h"
 #include "session/report_carbon.h"
 
-/* An estimated or foreseen value is off by about twice as much as a measured one. */
-static const double UNMEASURED_FACTOR = 2;
 /* Below this share nobody misses it. */
 static const double NOTHING_RATIO = 1e-9;
 
@@ -33,15 +31,6 @@ void report_name_live(struct intensity *intensity, const struct live *live, cons
     intensity->year = 0;
     intensity->quality[0] = '\0';
     intensity->note[0] = '\0';
-}
-
-static struct band band_of(const struct intensity_point *point,
-                           const struct intensity_origin *origin)
-{
-    double ratio = point->quality == POINT_MEASURED ? origin->band_ratio
-                                                    : UNMEASURED_FACTOR * origin->band_ratio;
-
-    return band_relative(point->gco2e_per_kwh, fmin(ratio, 1));
 }
 
 void report_match_live(struct report *report, const struct history_record *record,
@@ -66,7 +55,7 @@ void report_match_live(struct report *report, const struct history_record *recor
         joules = report_counted_sums(&report->run, &slice->sums, item);
         point = intensity_series_point(basis->series, slice->start_wall_ns);
         if (point != NULL && isfinite(point->gco2e_per_kwh)) {
-            intensity = band_of(point, &live->origin);
+            intensity = intensity_point_band(point, &live->origin);
             known += joules;
             estimated += point->quality == POINT_ESTIMATED ? joules : 0;
             forecast += point->quality == POINT_FORECAST ? joules : 0;

@@ -27,6 +27,39 @@ static struct when_stretch stretch_now(const struct intensity_series *series,
                                   .high = mean };
 }
 
+/* The band of what its values rest on: errors of hours beside each other are alike, they add. */
+static void add_band(const struct intensity_series *series, struct when_stretch *stretch)
+{
+    double low = 0;
+    double high = 0;
+
+    if (!(series->origin.band_ratio > 0) || isnan(stretch->gco2e_per_kwh))
+        return;
+    for (int64_t at_ns = stretch->start_ns; at_ns < stretch->end_ns;) {
+        int64_t next_ns = intensity_series_next_change(series, at_ns);
+        struct band band =
+            intensity_point_band(intensity_series_point(series, at_ns), &series->origin);
+
+        if (next_ns > stretch->end_ns)
+            next_ns = stretch->end_ns;
+        low += band.low * seconds_from_ns(next_ns - at_ns);
+        high += band.high * seconds_from_ns(next_ns - at_ns);
+        at_ns = next_ns;
+    }
+    stretch->low = low / seconds_from_ns(stretch->end_ns - stretch->start_ns);
+    stretch->high = high / seconds_from_ns(stretch->end_ns - stretch->start_ns);
+}
+
+/* Two stretches that know nothing of each other: from the worst of both to the best. */
+static void widen_saving(struct band *saving_ratio, const struct when_stretch *best,
+                         const struct when_stretch *now)
+{
+    if (!band_is_known(*saving_ratio))
+        return;
+    saving_ratio->low = now->low > 0 ? 1 - best->high / now->low : -INFINITY;
+    saving_ratio->high = 1 - best->low / now->high;
+}
+
 /* Without a width. */
 static struct band saving_of(const struct when_stretch *best, const struct when_stretch *now)
 {
@@ -112,6 +145,10 @@ int when_make(const struct when_query *query, struct when *when_out, struct aico
         when.known_until_ns = greenest_series_end(series);
         when.now = stretch_now(series, &when);
         when.saving_ratio = saving_of(&when.best, &when.now);
+        add_band(series, &when.best);
+        add_band(series, &when.now);
+        if (when.best.start_ns != when.now.start_ns && when.now.low < when.now.high)
+            widen_saving(&when.saving_ratio, &when.best, &when.now);
     } else {
         int r = by_typical_day(query, &when, err);
 
@@ -153,10 +190,7 @@ struct when_choice when_choose(struct when *places, size_t count)
     }
     best = &places[choice.best].best;
     choice.saving_ratio = choice.best == 0 ? places[0].saving_ratio : saving_of(best, now);
-    /* two grids know nothing of each other: from the worst of both to the best */
-    if (choice.best != 0 && band_is_known(choice.saving_ratio)) {
-        choice.saving_ratio.low = now->low > 0 ? 1 - best->high / now->low : -INFINITY;
-        choice.saving_ratio.high = 1 - best->low / now->high;
-    }
+    if (choice.best != 0)
+        widen_saving(&choice.saving_ratio, best, now);
     return choice;
 }

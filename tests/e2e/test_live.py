@@ -2,6 +2,7 @@
 """test_live.py - --provider with a fetcher that is a fake: what is asked, what the report makes of it, what cannot harm."""
 import datetime
 import glob
+import json
 import os
 import shutil
 import signal
@@ -162,6 +163,82 @@ class Run(LiveCase):
         again = document(self.call("show", self.latest(), "--json").stdout)
         self.assertEqual(again["carbon"], report["carbon"])
         self.assertEqual(sorted(again["warnings"]), sorted(report["warnings"]))
+
+
+class When(LiveCase):
+    """`aico2 when --provider`: by what is foreseen, else by days gone by; several places, each its own question."""
+    NOON = 1795694400  # 2026-11-26T12:00:00Z
+    JOB = ["--duration", "2h", "--within", "12h", "--start", "2026-11-26T12:00:00Z"]
+
+    def hours(self, first, values, word):
+        return "".join(f"at {self.NOON + (first + index) * 3600} {value} {word}\n" for index, value in enumerate(values))
+
+    def when(self, *words, status=0):
+        done = self.call("when", *self.JOB, *words)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return done
+
+    def test_what_is_foreseen(self):
+        """From noon: 100 g, 40 from 16 to 18 h. Forecasts are off by twice 10 %: 32 to 48 for 80 to 120 is
+        a saving of 1 - 48/80 to 1 - 32/120."""
+        self.script(self.hours(-1, [100] * 5 + [40] * 2 + [100] * 8, "forecast"))
+        done = self.when(*GB, "--json")
+        found = json.loads(done.stdout)
+        self.assertEqual((found["basis"], found["source"], found["place"]), ("forecast", "Fake Grid (test)", "GB"))
+        self.assertEqual(found["best"]["start"], "2026-11-26T16:00:00.000Z")
+        for key, value in (("gco2e_per_kwh", 40), ("low", 32), ("high", 48)):
+            self.assertAlmostEqual(found["best"][key], value, places=9)
+        for key, value in (("saving_ratio", 0.6), ("saving_low_ratio", 0.4), ("saving_high_ratio", 1 - 32 / 120)):
+            self.assertAlmostEqual(found[key], value, places=12)
+        asked = self.asked()
+        self.assertEqual((self.question_count(), asked["forecast"]), (1, ["1"]))
+
+    def test_a_gap_is_no_part_of_it(self):
+        self.script(self.hours(-1, [100, 100, 90, 90], "measured") + f"at {self.NOON + 3 * 3600} 0 none\n" +
+                    self.hours(4, [70, 70, 100], "forecast"))
+        found = json.loads(self.when(*GB, "--json").stdout)
+        self.assertEqual(found["best"]["start"], "2026-11-26T16:00:00.000Z")
+
+    def test_days_gone_by_where_nothing_is_foreseen(self):
+        self.script("nth 2 days\nfail 2\nstep gb no_data\n")
+        self.script(self.hours(-48, [100 + hour % 24 for hour in range(48)], "measured"), "days")
+        found = json.loads(self.when(*GB, "--json").stdout)
+        self.assertEqual((found["basis"], found["days"]), ("typical-day", 2))
+        # the first hour after noon is the lowest of those left that day: the 49th is that of 12 h
+        self.assertEqual(found["best"]["start"], "2026-11-26T12:00:00.000Z")
+        self.assertEqual(self.question_count(), 2)
+
+    def test_nobody_has_a_value(self):
+        self.script("fail 2\nstep gb unreachable connection refused\n")
+        done = self.when(*GB, status=1)
+        self.assertIn("no live intensity of United Kingdom: gb unreachable (connection refused)", done.stderr)
+        self.assertEqual(done.stdout, "")
+
+    def test_each_place_is_asked(self):
+        self.script("nth 2 fr\nnth 3 none\nnth 4 none\n" + self.hours(-1, [100] * 15, "forecast"))
+        self.script(self.hours(-1, [50] * 5 + [30] * 2 + [50] * 8, "forecast"), "fr")
+        self.script("fail 2\nstep gb not_covered\n", "none")
+        done = self.when(*GB, "--place", "FR,PL", "--json")
+        found = json.loads(done.stdout)
+        self.assertEqual([(place["place"], place["basis"]) for place in found["places"]],
+                         [("GB", "forecast"), ("FR", "forecast"), ("PL", "yearly")])
+        self.assertIn("no live intensity of Poland: gb not covered: its yearly figure stands in", done.stderr)
+        self.assertEqual([self.asked(number)["country"] for number in (1, 2, 3)], [["GB"], ["FR"], ["PL"]])
+        self.assertEqual(found["best"]["start"], "2026-11-26T16:00:00.000Z")
+        self.assertEqual(found["best"]["gco2e_per_kwh"], 30)
+
+    def test_a_command_waits_for_it(self):
+        now = int(time.time()) // 60 * 60
+        self.script("".join(f"at {now + hour * 3600} {value} forecast\n"
+                            for hour, value in ((-1, 100), (2, 40), (4, 100), (12, 100))))
+        night = {"LD_PRELOAD": os.path.join(FAKES, "fake_sleep.so")}
+        done = self.call("run", *GB, "--green-within", "10h", "--duration", "1h", "--", "echo", "ran", env=night)
+        self.assertEqual((done.returncode, done.stdout), (0, "ran\n"), done.stderr)
+        self.assertIn("40.0 gCO2e/kWh instead of 100", done.stderr)
+        self.script("fail 2\nstep gb unreachable\n")
+        done = self.call("run", *GB, "--green-within", "10h", "--duration", "1h", "--", "echo", "ran")
+        self.assertEqual((done.returncode, done.stdout), (0, "ran\n"), done.stderr)
+        self.assertIn("started at once: no live intensity", done.stderr)
 
 
 class Misbehaviour(LiveCase):
