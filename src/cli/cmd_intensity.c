@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "carbon/series.h"
+#include "cli/cloud_auto.h"
 #include "cli/commands.h"
 #include "cli/live_options.h"
 #include "cli/place_options.h"
@@ -141,6 +142,19 @@ static int print_one(const struct cli *cli, const struct place_query *query)
     return status;
 }
 
+static int print_cloud(const struct cli *cli, struct place_query query)
+{
+    struct aico2_error err = { 0 };
+    struct intensity found;
+    char region[64];
+
+    if (cloud_auto_find(cli, region, &found, &err) < 0)
+        return cli_fail(cli, &err);
+    query.cloud = region;
+    query.gco2e_per_kwh = NAN;
+    return print_one(cli, &query);
+}
+
 int cmd_intensity(struct cli *cli)
 {
     const struct options *options = &cli->options;
@@ -156,6 +170,8 @@ int cmd_intensity(struct cli *cli)
         query.basis == PLACE_OPTION && (query.country != NULL || query.region != NULL ||
                                         query.cloud != NULL || query.zone != NULL);
 
+    if (place == NULL && cloud_auto_asked(options))
+        return print_cloud(cli, query);
     if (place != NULL && by_option) {
         cli_error(cli, "the place is given twice: as '%s' and as an option", place);
         return 2;

@@ -12,12 +12,16 @@
 #include "base/clock.h"
 #include "cli/budget_watch.h"
 #include "cli/calibrated.h"
+#include "cli/cloud_auto.h"
 #include "cli/commands.h"
 #include "cli/figures.h"
 #include "cli/green.h"
 #include "cli/launch.h"
+#include "cli/live_options.h"
 #include "cli/live_run.h"
+#include "cli/place_options.h"
 #include "cli/training.h"
+#include "session/place_text.h"
 #include "session/report_build.h"
 #include "session/session.h"
 
@@ -147,12 +151,44 @@ static bool is_asked_to_end(void *payload)
     return launch_is_asked_to_end(run->launch);
 }
 
-static void complete_live(void *payload, int64_t from_wall_ns, int64_t to_wall_ns,
-                          struct carbon_basis *basis)
+/* --cloud auto: from here on it is as if the region had been given. */
+static void find_cloud(struct run_command *run, struct run *stored, struct carbon_basis *basis)
+{
+    const struct options *options = &run->cli->options;
+    struct figures *figures = &run->figures;
+    struct aico2_error err = { 0 };
+    char place[sizeof(figures->cloud) + 8];
+
+    if (cloud_auto_find(run->cli, figures->cloud, &figures->intensity, &err) < 0) {
+        cli_warning(run->cli, "%s: the world average is used", err.message);
+        return;
+    }
+    (void)snprintf(place, sizeof(place), "cloud:%s", figures->cloud);
+    place_text_set_place(stored->place_option, sizeof(stored->place_option), place);
+    figures->site = site_of_cloud(options, figures->cloud);
+    stored->place_basis = figures->intensity.place_basis;
+    stored->pue = figures->site.pue;
+    memcpy(stored->pue_source, figures->site.pue_source, sizeof(figures->site.pue_source));
+    basis->intensity = figures->intensity;
+    basis->pue = figures->site.pue;
+    if (live_plan_from_options(run->cli, &figures->intensity, place, &figures->live, &err) < 0)
+        cli_warning(run->cli, "%s", err.message);
+    run->live.plan = figures->live;
+}
+
+static void complete_live(void *payload, struct run *stored, struct carbon_basis *basis)
 {
     struct run_command *run = payload;
 
-    live_run_complete(&run->live, from_wall_ns, to_wall_ns, basis);
+    if (run->figures.cloud_later)
+        find_cloud(run, stored, basis);
+    live_run_complete(&run->live, stored->started_wall_ns, stored->ended_wall_ns, basis);
+}
+
+/* Values that are known only at the end, or the place they are of. */
+static bool completes_later(const struct run_command *run)
+{
+    return run->live.plan != NULL || run->figures.cloud_later;
 }
 
 /* Only now: neither the command's start nor its signals, descriptors or joules have to do with it. */
@@ -200,8 +236,8 @@ static int open_session(struct run_command *run, const struct log *log, char *db
         .price = run->figures.price,
         .prices = figures_prices(&run->figures),
         .cuts = figures_cuts(&run->figures),
-        .slice_ns = run->live.plan != NULL ? LIVE_SLICE_NS : 0,
-        .complete = run->live.plan != NULL ? complete_live : NULL,
+        .slice_ns = completes_later(run) ? LIVE_SLICE_NS : 0,
+        .complete = completes_later(run) ? complete_live : NULL,
         .complete_payload = run,
         .sysroot = options_text(options, OPT_SYSROOT),
         .nvml_path = options_text(options, OPT_NVML),

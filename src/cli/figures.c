@@ -15,6 +15,7 @@
 #include "base/number.h"
 #include "carbon/price.h"
 #include "carbon/series.h"
+#include "cli/cloud_auto.h"
 #include "cli/live_options.h"
 #include "cli/place_options.h"
 #include "session/place_text.h"
@@ -92,6 +93,22 @@ static int read_price(const struct options *options, struct figures *figures,
     return r;
 }
 
+/* `run` asks once its command runs. The region found is used as if it had been given. */
+static void find_cloud(const struct cli *cli, struct place_query *query, struct figures *figures)
+{
+    struct aico2_error err = { 0 };
+
+    figures->cloud_later = cli->command != NULL && cli->command->bit == COMMAND_RUN;
+    if (figures->cloud_later)
+        return;
+    if (cloud_auto_find(cli, figures->cloud, &figures->intensity, &err) < 0) {
+        cli_warning(cli, "%s: the world average is used", err.message);
+        return;
+    }
+    query->cloud = figures->cloud;
+    figures->site = site_of_cloud(&cli->options, figures->cloud);
+}
+
 /* stored: of a run of the history, whose own place may be the one that providers are to be asked of. */
 static int take_options(const struct cli *cli, bool stored, struct figures *figures_out,
                         struct aico2_error *err)
@@ -103,9 +120,11 @@ static int take_options(const struct cli *cli, bool stored, struct figures *figu
     bool place_needed = !stored || figures_place_given(options);
     int r = place_options_check(options, err);
 
-    figures.pue = figures.site.pue;
     if (r == 0 && place_needed)
         r = place_resolve(&query, &figures.intensity, err);
+    if (r == 0 && cloud_auto_asked(options))
+        find_cloud(cli, &query, &figures);
+    figures.pue = figures.site.pue;
     if (r == 0)
         r = market_from_options(options, &figures.market, err);
     if (r < 0)
@@ -120,7 +139,7 @@ static int take_options(const struct cli *cli, bool stored, struct figures *figu
     }
     name_place(&query, figures.place_option, sizeof(figures.place_option));
     place_text_set_market(figures.place_option, sizeof(figures.place_option), &figures.market);
-    if (!stored)
+    if (!stored && !figures.cloud_later)
         r = live_plan_from_options(cli, &figures.intensity, figures.place_option, &figures.live,
                                    err);
     if (r < 0) {

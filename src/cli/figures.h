@@ -21,7 +21,9 @@ struct figures {
     struct intensity_series cuts; /* with prices: where either of the two changes */
     struct live_plan *live;       /* --provider; NULL: nobody is asked */
     double pue;
-    struct site_options site;          /* of which pue is; its sources, and the water */
+    struct site_options site; /* of which pue is; its sources, and the water */
+    bool cloud_later; /* --cloud auto under `run`: nothing is asked before its command runs */
+    char cloud[64];   /* the region that --cloud auto found */
     char place_option[RUN_PLACE_SIZE]; /* session/place_text.h */
 };
 

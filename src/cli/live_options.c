@@ -156,6 +156,8 @@ static int set_url(struct fetch_question *question, const char *value, struct ai
                                shown);
     (void)snprintf(name, sizeof(name), "%.*s",
                    equals - value < WORD_SIZE ? (int)(equals - value) : WORD_SIZE - 1, value);
+    if (strcmp(name, "cloud") == 0) /* of --cloud auto */
+        return 0;
     if (provider_name_find(name) < 0)
         return unknown_provider(OPT_PROVIDER_URL, name, err);
     if (strlen(equals + 1) >= FETCH_URL_SIZE)

@@ -63,7 +63,7 @@ void live_run_complete(struct live_run *live, int64_t from_wall_ns, int64_t to_w
     if (live->plan == NULL)
         return;
     take_first(live);
-    if (to_wall_ns - from_wall_ns >= ASK_AGAIN_NS)
+    if (to_wall_ns - from_wall_ns >= ASK_AGAIN_NS || !live->answer.live.asked)
         ask_again(live, from_wall_ns, to_wall_ns);
     basis->live = live->answer.live;
     basis->series = live->answer.series.count > 0 ? &live->answer.series : NULL;

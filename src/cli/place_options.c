@@ -2,6 +2,8 @@
 /* cli/place_options.c - where the machine is and what electricity costs there, as the options say */
 #include "cli/place_options.h"
 
+#include "cli/cloud_auto.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -20,6 +22,9 @@ struct place_query place_query_from_options(const struct options *options)
         .year = options_given(options, OPT_YEAR) ? (int)options_integer(options, OPT_YEAR) : 0,
     };
 
+    /* found out later, by those that wait for it: cloud_auto.h */
+    if (cloud_auto_asked(options))
+        query.cloud = NULL;
     /* a source replaces the places of all below it: what is there comes from one and the same */
     for (size_t i = 0; i < OPT_COUNT_OF_OPTIONS; i++) {
         enum option_id id = (enum option_id)i;
@@ -75,6 +80,11 @@ int price_from_options(const struct options *options, struct price *price_out,
 
 struct site_options site_from_options(const struct options *options)
 {
+    return site_of_cloud(options, options_text(options, OPT_CLOUD));
+}
+
+struct site_options site_of_cloud(const struct options *options, const char *cloud)
+{
     struct site_options made = {
         .pue = options_number(options, OPT_PUE),
         .wue_given = options_given(options, OPT_WUE),
@@ -82,7 +92,7 @@ struct site_options site_from_options(const struct options *options)
     };
     struct place_site site;
 
-    (void)place_cloud_site(options_text(options, OPT_CLOUD), &site);
+    (void)place_cloud_site(cloud, &site);
     if (!options_given(options, OPT_PUE) && isfinite(site.pue)) {
         made.pue = site.pue;
         memcpy(made.pue_source, site.source, sizeof(made.pue_source));

@@ -29,6 +29,8 @@ struct site_options {
     char wue_source[96]; /* "" not known */
 };
 struct site_options site_from_options(const struct options *options);
+/* The same of a cloud region that was found out. */
+struct site_options site_of_cloud(const struct options *options, const char *cloud);
 
 /* --price; without it no currency. Return: 0 or -EINVAL. */
 int price_from_options(const struct options *options, struct price *price_out,

@@ -304,8 +304,8 @@ static int update_end(struct database *database, int64_t key, const struct run *
         database_statement(database, STATEMENT_END_RUN,
                            "UPDATE runs SET state = ?1, exit_status = ?2, unit = ?3,"
                            " units = ?4, place_option = ?5, warnings_json = ?6, total_joules = ?7,"
-                           " total_gco2e = ?8, price_per_kwh = ?9, price_matched = ?10"
-                           " WHERE key = ?11",
+                           " total_gco2e = ?8, price_per_kwh = ?9, price_matched = ?10,"
+                           " place_basis = ?11, pue = ?12, pue_source = ?13 WHERE key = ?14",
                            &statement, err);
 
     if (r < 0)
@@ -321,6 +321,9 @@ static int update_end(struct database *database, int64_t key, const struct run *
     row_bind_double(&row, total_gco2e);
     row_bind_double(&row, run->price.currency[0] != '\0' ? run->price.per_kwh : NAN);
     row_bind_int(&row, run->price_matched);
+    row_bind_text(&row, place_basis_name(run->place_basis));
+    row_bind_double(&row, run->pue);
+    row_bind_text(&row, run->pue_source);
     row_bind_int(&row, key);
     r = database_run(database, statement, err);
     (void)sqlite3_clear_bindings(statement);

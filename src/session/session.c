@@ -529,8 +529,7 @@ int session_finish(struct session *session, const struct session_end *end,
         return aico2_error_set(err, -ENOMEM, "out of memory");
     if (session->options.complete != NULL) {
         session_store_now(session);
-        session->options.complete(session->options.complete_payload, run->started_wall_ns,
-                                  run->ended_wall_ns, &basis);
+        session->options.complete(session->options.complete_payload, run, &basis);
     }
     r = report_build(&session->record, &basis, report_out, err);
     if (r < 0)

@@ -46,9 +46,9 @@ struct session_options {
     const struct intensity_series *cuts;   /* where both series change; NULL: whole hours */
     int64_t
         slice_ns; /* values are known only at the end: the steps they may have; 0: hours will do */
-    /* At the end, when all is measured and stored: brings the values of [from, to). NULL: none. */
-    void (*complete)(void *payload, int64_t from_wall_ns, int64_t to_wall_ns,
-                     struct carbon_basis *basis);
+    /* At the end, when all is measured and stored: brings the values of the run's
+     * time, and where it was, if that was to be found out. NULL: none. */
+    void (*complete)(void *payload, struct run *run, struct carbon_basis *basis);
     void *complete_payload;
     double epochs;           /* of the whole training; NAN */
     const char *epoch_log;   /* that the command writes; NULL: no epochs are told apart */

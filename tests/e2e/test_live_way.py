@@ -119,5 +119,52 @@ class Way(Case):
         self.assertTrue(carbon["time_matched"])
 
 
+class CloudAuto(Case):
+    """--cloud auto: a machine whose firmware says that it is of a cloud, and that cloud's metadata service."""
+
+    def setUp(self):
+        super().setUp()
+        self.answer = {"body": "eu-west-3"}
+        self.server = Server(lambda exchange: exchange.reply(
+            **({"body": "TOKEN"} if exchange.method == "PUT" else self.answer)))
+        self.addCleanup(self.server.close)
+
+    def machine(self, file, text):
+        for name in ("proc", "sys/class/dmi/id", "dev", "etc"):
+            os.makedirs(os.path.join(self.root, "machine", name), exist_ok=True)
+        with open(os.path.join(self.root, "machine", "sys/class/dmi/id", file), "w", encoding="utf-8") as out:
+            out.write(text + "\n")
+        return ["--sysroot", os.path.join(self.root, "machine"), "--cloud", "auto", "--provider-url",
+                "cloud=" + self.server.url.replace("localhost", "127.0.0.1")]
+
+    def test_the_region_is_that_of_the_metadata(self):
+        report = self.report("true", options=self.machine("sys_vendor", "Amazon EC2"))
+        self.assertEqual((report["carbon"]["place"], report["carbon"]["place_basis"]), ("aws:eu-west-3", "cloud"))
+        self.assertEqual(document(self.aico2("show", "last", "--json").stdout), report)
+        self.assertEqual([request[0] for request in self.server.requests], ["PUT", "GET"])
+
+    def test_its_pue_is_kept_too(self):
+        self.answer = {"body": "af-south-1"}
+        report = self.report("true", options=self.machine("sys_vendor", "Amazon EC2"))
+        self.assertEqual(report["carbon"]["pue"], 1.24)
+        self.assertEqual(document(self.aico2("show", "last", "--json").stdout)["carbon"]["pue"], 1.24)
+
+    def test_no_packet_where_the_firmware_names_no_cloud(self):
+        done = self.run_command("true", options=[*self.machine("sys_vendor", "Amazon EC2 look-alike"), "-o", "r.json"])
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("firmware names no cloud", done.stderr)
+        self.assertEqual(self.server.requests, [])
+        self.assertEqual(document(self.read("r.json"))["carbon"]["place_basis"], "world")
+
+    def test_a_service_that_does_not_say_is_a_warning(self):
+        for answer in ({"body": "no", "status": 404}, {"body": "../../etc"}, {"body": "moon-base-1"}):
+            with self.subTest(answer):
+                self.answer = answer
+                done = self.run_command("true", options=[*self.machine("sys_vendor", "Amazon EC2"), "-o", "r.json"])
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual(done.stderr.count("--cloud auto"), 1, done.stderr)
+                self.assertEqual(document(self.read("r.json"))["carbon"]["place_basis"], "world")
+
+
 if __name__ == "__main__":
     main()
