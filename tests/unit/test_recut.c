@@ -259,6 +259,40 @@ static void test_without_samples_it_is_divided_in_time(void **state)
     end(&place, history, &record, &series);
 }
 
+/* Hours of 360 and 1080 kJ, thinned to a sample of 70 minutes (540 kJ) and one of 50 (900 kJ): what of them lies in
+ * an hour is not what the hour had. The hours keep theirs: 360 kJ evenly about 0:30, 1080 kJ as 10/70 x 540 + 20/50 x
+ * 900 = 437.14 to 30/50 x 900 = 540. */
+static void test_samples_across_the_hour_move_nothing_out_of_it(void **state)
+{
+    static const double watts[] = { 100, 300 };
+    struct intensity_series series = parsed("2026-01-01T00:00:00Z,1\n2026-01-01T00:30:00Z,2\n"
+                                            "2026-01-01T01:00:00Z,3\n2026-01-01T01:30:00Z,4\n");
+    const int64_t ends[] = { EPOCH_NS + 70 * MINUTE_NS, EPOCH_NS + 120 * MINUTE_NS };
+    const double minutes[] = { 70, 50 };
+    const double joules[] = { 540e3, 900e3 };
+    const double expected[] = { 180e3, 180e3, 1080e3 * 437142.857142857 / 977142.857142857,
+                                1080e3 * 540000 / 977142.857142857 };
+    struct history_record record;
+    struct recut_doubt doubt;
+    struct place place;
+    struct history *history = stored(&place, watts, 2, 3600, false, &record);
+    struct run run = record.run;
+    struct device_totals totals = DEVICE_TOTALS_NULL;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct history_sample sample = sample_at(0, ends[i], joules[i]);
+
+        sample.interval_seconds = sample.sums.covered_seconds = minutes[i] * 60;
+        assert_int_equal(history_append(history, &run, &sample, 1, NULL, 0, &totals, 1, NULL), 0);
+    }
+    assert_int_equal(recut_run(history, &record, &series, &series, &doubt, NULL), 0);
+    assert_int_equal(record.slices.count, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_near(record.slices.items[i].sums.joules, expected[i], 1e-3);
+    end(&place, history, &record, &series);
+}
+
 /* Samples of seven minutes lie across every edge of quarter hours; whatever the cuts, each hour keeps its
  * joules to the last bits. */
 static void test_an_hour_keeps_its_energy(void **state)
@@ -299,6 +333,7 @@ int main(void)
         cmocka_unit_test(test_half_hours_are_as_the_samples_tell),
         cmocka_unit_test(test_what_was_thinned_is_doubted),
         cmocka_unit_test(test_without_samples_it_is_divided_in_time),
+        cmocka_unit_test(test_samples_across_the_hour_move_nothing_out_of_it),
         cmocka_unit_test(test_an_hour_keeps_its_energy),
     };
 
