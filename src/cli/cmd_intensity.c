@@ -11,6 +11,7 @@
 #include "cli/cloud_auto.h"
 #include "cli/commands.h"
 #include "cli/live_options.h"
+#include "cli/own_figures.h"
 #include "cli/place_options.h"
 #include "model/run.h"
 
@@ -58,6 +59,7 @@ static int search(const struct cli *cli, struct place_filter *filter, bool by_co
 {
     AICO2_CLEANUP(freep) struct intensity *list = NULL;
     struct place_query query = place_query_from_options(&cli->options);
+    AICO2_CLEANUP(own_table_deinit) struct own_table own = { 0 };
     struct intensity country = { 0 };
     struct aico2_error err = { 0 };
     size_t count = 0;
@@ -72,8 +74,12 @@ static int search(const struct cli *cli, struct place_filter *filter, bool by_co
     }
     if (r == 0)
         r = place_search(filter, &list, &count, &err);
+    if (r == 0)
+        r = own_figures_load(&cli->options, &own, &err);
     if (r < 0)
         return cli_fail(cli, &err);
+    for (size_t i = 0; i < count; i++)
+        (void)own_table_apply(&own, filter->kind, filter->year, &list[i]);
     return count == 0 ? nothing_found(cli, filter) : print_list(cli, list, count);
 }
 
@@ -124,14 +130,19 @@ static int print_one(const struct cli *cli, const struct place_query *query)
     AICO2_CLEANUP(freep) struct intensity *list = NULL;
     bool all = options_flag(&cli->options, OPT_ALL_KINDS);
     struct live_plan *plan = NULL;
+    struct intensity own;
+    bool is_own = false;
     struct aico2_error err = { 0 };
     char place[RUN_PLACE_SIZE];
     size_t count = 0;
     size_t shown;
     int status;
 
-    if (place_figures(query, &list, &count, &err) < 0)
+    if (place_figures(query, &list, &count, &err) < 0 ||
+        own_figures_resolve(&cli->options, query, &own, &is_own, &err) < 0)
         return cli_fail(cli, &err);
+    if (is_own)
+        list[0] = own;
     live_name_place(query, &list[0], place, sizeof(place));
     if (live_plan_from_options(cli, &list[0], place, &plan, &err) < 0)
         return cli_fail(cli, &err);

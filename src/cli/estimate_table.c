@@ -9,38 +9,22 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "cli/own_figures.h"
 #include "cli/place_options.h"
 #include "config/option_table.h"
 
 enum { FLUSH_BYTES = 1 << 16 };
 
 static const enum option_id columns[] = {
-    OPT_NAME,
-    OPT_GPU,
-    OPT_CPU,
-    OPT_COUNT,
-    OPT_MEMORY_GIB,
-    OPT_HOURS,
-    OPT_GPU_HOURS,
-    OPT_ENERGY_KWH,
-    OPT_POWER,
-    OPT_UTILIZATION,
-    OPT_PUE,
-    OPT_COUNTRY,
-    OPT_REGION,
-    OPT_CLOUD,
-    OPT_ZONE,
-    OPT_INTENSITY,
-    OPT_EMBODIED,
-    OPT_LIFETIME_YEARS,
-    OPT_SERVERS,
-    OPT_KIND,
-    OPT_YEAR,
-    OPT_MARKET_FACTOR,
-    OPT_MARKET_SHARE,
-    OPT_MARKET_RESIDUAL,
-    OPT_PRICE,
-    OPT_WUE,
+    OPT_NAME,          OPT_GPU,          OPT_CPU,
+    OPT_COUNT,         OPT_MEMORY_GIB,   OPT_HOURS,
+    OPT_GPU_HOURS,     OPT_ENERGY_KWH,   OPT_POWER,
+    OPT_UTILIZATION,   OPT_PUE,          OPT_COUNTRY,
+    OPT_REGION,        OPT_CLOUD,        OPT_ZONE,
+    OPT_INTENSITY,     OPT_EMBODIED,     OPT_LIFETIME_YEARS,
+    OPT_SERVERS,       OPT_KIND,         OPT_YEAR,
+    OPT_MARKET_FACTOR, OPT_MARKET_SHARE, OPT_MARKET_RESIDUAL,
+    OPT_PRICE,         OPT_WUE,
 };
 
 struct table_run {
@@ -70,7 +54,7 @@ static int estimate_row(const struct options *options, struct estimate *estimate
     int r = place_options_check(options, err);
 
     if (r == 0)
-        r = place_resolve(&query, &intensity, err);
+        r = own_figures_resolve(options, &query, &intensity, NULL, err);
     return r < 0 ? r : estimate_from_options(options, &intensity, estimate_out, err);
 }
 

@@ -17,8 +17,12 @@
 #include "carbon/series.h"
 #include "cli/cloud_auto.h"
 #include "cli/live_options.h"
+#include "cli/own_figures.h"
 #include "cli/place_options.h"
+#include "session/place_own.h"
 #include "session/place_text.h"
+
+enum { OWN_SIZE = 384 };
 
 void figures_deinit(struct figures *figures)
 {
@@ -118,10 +122,12 @@ static int take_options(const struct cli *cli, bool stored, struct figures *figu
     const char *series_path = options_text(options, OPT_INTENSITY_FILE);
     struct figures figures = { .site = site_from_options(options) };
     bool place_needed = !stored || figures_place_given(options);
+    bool own = false;
+    char text[OWN_SIZE];
     int r = place_options_check(options, err);
 
     if (r == 0 && place_needed)
-        r = place_resolve(&query, &figures.intensity, err);
+        r = own_figures_resolve(options, &query, &figures.intensity, &own, err);
     if (r == 0 && cloud_auto_asked(options))
         find_cloud(cli, &query, &figures);
     figures.pue = figures.site.pue;
@@ -138,6 +144,10 @@ static int take_options(const struct cli *cli, bool stored, struct figures *figu
         return r;
     }
     name_place(&query, figures.place_option, sizeof(figures.place_option));
+    if (own) {
+        place_own_write(text, sizeof(text), &figures.intensity);
+        place_text_set(figures.place_option, sizeof(figures.place_option), "own", text);
+    }
     place_text_set_market(figures.place_option, sizeof(figures.place_option), &figures.market);
     if (!stored && !figures.cloud_later)
         r = live_plan_from_options(cli, &figures.intensity, figures.place_option, &figures.live,

@@ -38,6 +38,10 @@ static void replace_place(const struct cli *cli, const struct figures *figures, 
         place_text_place(figures->place_option, text, sizeof(text));
         place_text_set_place(run->place_option, sizeof(run->place_option), text);
     }
+    if (place || kind || year) /* the figure of another place, year or kind */
+        place_text_set(run->place_option, sizeof(run->place_option), "own",
+                       place_text_get(figures->place_option, "own", text, sizeof(text)) ? text
+                                                                                        : NULL);
     if (figures->market.given)
         place_text_set_market(run->place_option, sizeof(run->place_option), &figures->market);
     if (kind)

@@ -11,6 +11,7 @@
 #include "carbon/place.h"
 #include "carbon/series.h"
 #include "cli/live_options.h"
+#include "cli/own_figures.h"
 #include "cli/when_ask.h"
 #include "model/run.h"
 
@@ -74,7 +75,7 @@ static int add_entry(const struct cli *cli, struct when_places *places,
         return aico2_error_set(err, -EINVAL,
                                "--place: '%s%s' names no %s; a place, or PLACE=FILE, is right",
                                entry, file != NULL ? "=" : "", entry[0] == '\0' ? "place" : "file");
-    r = place_resolve(&place, &query.place, err);
+    r = own_figures_resolve(&cli->options, &place, &query.place, NULL, err);
     if (r == 0 && file != NULL)
         r = intensity_series_read(file, &series, err);
     if (r == 0 && file == NULL) {

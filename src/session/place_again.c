@@ -10,6 +10,7 @@
 #include "base/number.h"
 #include "carbon/place.h"
 #include "session/place_live.h"
+#include "session/place_own.h"
 #include "session/place_text.h"
 #include "session/report_carbon.h"
 #include "session/report_live.h"
@@ -42,7 +43,9 @@ static int find_place(const struct run *run, const char *text, struct intensity 
     };
     char kind[sizeof(intensity_out->kind)];
     char year[8];
+    char own[RUN_PLACE_SIZE];
     double number;
+    int r;
 
     if (given != NULL && !number_parse_double(given, &query.gco2e_per_kwh))
         return aico2_error_set(err, -EINVAL,
@@ -53,7 +56,11 @@ static int find_place(const struct run *run, const char *text, struct intensity 
     if (place_text_get(run->place_option, "year", year, sizeof(year)) &&
         number_parse_double(year, &number) && number >= 0 && number <= 9999)
         query.year = (int)number;
-    return place_resolve(&query, intensity_out, err);
+    r = place_resolve(&query, intensity_out, err);
+    if (r == 0 && place_text_get(run->place_option, "own", own, sizeof(own)) &&
+        !place_own_read(own, intensity_out))
+        return aico2_error_set(err, -EINVAL, "the run's own figure of its place is stored damaged");
+    return r;
 }
 
 /* "value,low,high"; the text is taken apart. */

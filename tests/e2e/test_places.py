@@ -3,6 +3,7 @@
 import csv
 import datetime
 import io
+import os
 import subprocess
 import time
 import unittest
@@ -256,6 +257,47 @@ class All(Case):
         self.assertEqual(done.returncode, 2)
         self.assertEqual(done.stderr.count("no lifecycle-average figure of 1999"), 3)
         self.assertEqual(document(done.stdout)["totals"]["runs"], 0)
+
+
+class OwnTable(Case):
+    """--intensity-table, and the one beside the configuration."""
+
+    TABLE = "place,gco2e_per_kwh,low,high,kind,year,source\nFrance,33.5,30,40,lifecycle-average,2025,\"mine, of 2025\"\n"
+
+    def test_it_is_kept_with_the_run(self):
+        self.write("own.csv", self.TABLE)
+        report = self.report("true", options=["--country", "FR", "--intensity-table", "own.csv"])
+        carbon = report["carbon"]
+        self.assertEqual((carbon["intensity_gco2e_per_kwh"], carbon["intensity_low"], carbon["intensity_high"],
+                          carbon["intensity_year"], carbon["intensity_source"]),
+                         (33.5, 30, 40, 2025, "own.csv: mine, of 2025"))
+        os.unlink(self.path("own.csv"))
+        self.assertEqual(document(self.aico2("show", "last", "--json").stdout), report)
+        for words, figure in ((["--pue", "2"], 33.5), (["--country", "SE"], 35.9), (["--kind", "direct-average"], 36)):
+            again = document(self.aico2("recompute", "last", *words, "--json").stdout)["carbon"]
+            self.assertAlmostEqual(again["intensity_gco2e_per_kwh"], figure, delta=0.1)
+
+    def test_the_one_beside_the_configuration(self):
+        folder = os.path.join(self.env["XDG_CONFIG_HOME"], "aico2")
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(folder, "intensity.csv"), "w", encoding="utf-8") as file:
+            file.write(self.TABLE)
+        found = document(self.aico2("intensity", "FR", "--json").stdout)
+        self.assertEqual((found["gco2e_per_kwh"], found["year"]), (33.5, 2025))
+        self.assertEqual(document(self.aico2("intensity", "aws:eu-west-3", "--json").stdout)["year"], 2024)
+        estimate = document(self.aico2("estimate", "--energy-kwh", "1", "--country", "FR", "--json").stdout)
+        self.assertAlmostEqual(estimate["operational_gco2e"], 33.5, delta=1e-9)
+        listed = document(self.aico2("intensity", "--json").stdout)["places"]
+        self.assertEqual([place["gco2e_per_kwh"] for place in listed if place["place"] == "FR"], [33.5])
+
+    def test_none_of_the_current_directory_and_no_bad_line(self):
+        self.write("intensity.csv", self.TABLE)
+        self.assertEqual(document(self.aico2("intensity", "FR", "--json").stdout)["year"], 2024)
+        self.write("bad.csv", "place,gco2e_per_kwh\nFrence,3\n")
+        done = self.run_command("touch", "ran", options=["--country", "FR", "--intensity-table", "bad.csv"])
+        self.assertEqual(done.returncode, 125)
+        self.assertIn("bad.csv:2: unknown place 'Frence'", done.stderr)
+        self.assertFalse(os.path.exists(self.path("ran")))
 
 
 if __name__ == "__main__":

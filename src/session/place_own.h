@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session/place_own.h - how a stored run keeps the user's own figure of its place */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "model/intensity.h"
+
+/* "44~37~51~2024~lifecycle-average~short~source": the value of the field "own" of place_text.h. The file may be gone
+ * when the run is shown again. */
+void place_own_write(char *text, size_t size, const struct intensity *intensity);
+
+/* fields: that value; taken apart. false: it is damaged, and the intensity as it was. */
+bool place_own_read(char *fields, struct intensity *intensity);
