@@ -277,19 +277,15 @@ int read_devices(struct database *database, int64_t run_key, struct device **dev
     return 0;
 }
 
-static int read_slices(struct database *database, int64_t key, struct history_record *record,
-                       struct aico2_error *err)
+int read_slice_rows(struct database *database, int64_t run_key, const char *sql,
+                    size_t device_count, struct slice_list *slices, struct aico2_error *err)
 {
     AICO2_CLEANUP(statement_finalizep) sqlite3_stmt *statement = NULL;
-    struct slice_list *slices = &record->slices;
-    int r = database_prepare(database,
-                             "SELECT start_wall_ns, device, " SUM_COLUMNS
-                             " FROM slices WHERE run = ? ORDER BY start_wall_ns, device",
-                             &statement, err);
+    int r = database_prepare(database, sql, &statement, err);
 
     if (r < 0)
         return r;
-    (void)sqlite3_bind_int64(statement, 1, key);
+    (void)sqlite3_bind_int64(statement, 1, run_key);
     while ((r = database_step(database, statement, err)) > 0) {
         struct row row = row_to_read(statement);
         struct slice slice = { 0 };
@@ -302,11 +298,27 @@ static int read_slices(struct database *database, int64_t key, struct history_re
         r = row_check(&row, database, err);
         if (r < 0)
             return r;
-        if ((size_t)slice.device >= record->device_count)
+        if ((size_t)slice.device >= device_count)
             return aico2_error_set(err, -EBADMSG, "damaged run in '%s': no device %d",
                                    database->path, slice.device);
         slices->items[slices->count++] = slice;
-        energy_sums_add(&record->totals[slice.device].sums, &slice.sums);
+    }
+    return r;
+}
+
+static int read_slices(struct database *database, int64_t key, struct history_record *record,
+                       struct aico2_error *err)
+{
+    const struct slice_list *slices = &record->slices;
+    int r = read_slice_rows(database, key,
+                            "SELECT start_wall_ns, device, " SUM_COLUMNS
+                            " FROM slices WHERE run = ? ORDER BY start_wall_ns, device",
+                            record->device_count, &record->slices, err);
+
+    for (size_t i = 0; r == 0 && i < slices->count; i++) {
+        const struct slice *slice = &slices->items[i];
+
+        energy_sums_add(&record->totals[slice->device].sums, &slice->sums);
     }
     return r;
 }

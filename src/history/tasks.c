@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/attributes.h"
 #include "history/internal.h"
+#include "history/read.h"
 #include "history/rows.h"
 
 static const char *const kinds[] = { [TASK_REST] = "rest", [TASK_EPOCH] = "epoch" };
@@ -202,39 +203,6 @@ static int read_list(struct database *database, int64_t key, struct task_list *t
     return r;
 }
 
-static int read_task_slices(struct database *database, int64_t key, struct history_record *record,
-                            struct aico2_error *err)
-{
-    AICO2_CLEANUP(statement_finalizep) sqlite3_stmt *statement = NULL;
-    struct slice_list *slices = &record->task_slices;
-    int r = database_prepare(database,
-                             "SELECT start_ns, device, " SUM_COLUMNS
-                             " FROM task_slices WHERE run = ? ORDER BY start_ns, device",
-                             &statement, err);
-
-    if (r < 0)
-        return r;
-    (void)sqlite3_bind_int64(statement, 1, key);
-    while ((r = database_step(database, statement, err)) > 0) {
-        struct row row = row_to_read(statement);
-        struct slice slice = { 0 };
-
-        if (array_reserve(&slices->items, &slices->capacity, slices->count + 1, sizeof(slice)) < 0)
-            return aico2_error_set(err, -ENOMEM, "out of memory");
-        slice.start_wall_ns = row_int(&row, INT64_MIN, INT64_MAX);
-        slice.device = (int)row_int(&row, 0, INT_MAX);
-        row_sums(&row, &slice.sums);
-        r = row_check(&row, database, err);
-        if (r == 0 && (size_t)slice.device >= record->device_count)
-            r = aico2_error_set(err, -EBADMSG, "damaged run in '%s': no device %d", database->path,
-                                slice.device);
-        if (r < 0)
-            return r;
-        slices->items[slices->count++] = slice;
-    }
-    return r;
-}
-
 int read_tasks(struct database *database, int64_t run_key, struct history_record *record,
                struct aico2_error *err)
 {
@@ -243,6 +211,9 @@ int read_tasks(struct database *database, int64_t run_key, struct history_record
     if (r == 0)
         r = read_list(database, run_key, &record->tasks, err);
     if (r == 0)
-        r = read_task_slices(database, run_key, record, err);
+        r = read_slice_rows(database, run_key,
+                            "SELECT start_ns, device, " SUM_COLUMNS
+                            " FROM task_slices WHERE run = ? ORDER BY start_ns, device",
+                            record->device_count, &record->task_slices, err);
     return r;
 }
