@@ -11,6 +11,7 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/user_path.h"
 #include "model/provider_names.h"
 
 enum { WORD_SIZE = 64, NAMES_SIZE = 160 };
@@ -221,23 +222,6 @@ static int set_files(const struct options *options, struct fetch_question *quest
     return 0;
 }
 
-/* $XDG_..._HOME/<name> or ~/<usual>/<name>; "" where neither is an absolute path that fits. */
-static void find_directory(const char *variable, const char *usual, const char *name,
-                           char *path_out, size_t size)
-{
-    const char *directory = getenv(variable);
-    const char *home = getenv("HOME");
-    int length = 0;
-
-    path_out[0] = '\0';
-    if (directory != NULL && directory[0] == '/')
-        length = snprintf(path_out, size, "%s/%s", directory, name);
-    else if (home != NULL && home[0] == '/')
-        length = snprintf(path_out, size, "%s/%s/%s", home, usual, name);
-    if (length < 0 || (size_t)length >= size)
-        path_out[0] = '\0';
-}
-
 /* As the tables write it, and as what it was asked for. */
 static void set_place(struct fetch_place *place, const struct intensity *intensity,
                       const char *place_option)
@@ -333,11 +317,12 @@ static int fill(const struct cli *cli, struct live_plan *plan, struct aico2_erro
     plan->timeout_ms = options_integer(options, OPT_FETCH_TIMEOUT) / NSEC_PER_MSEC;
     question->what = FETCH_WINDOW;
     question->forecast = true;
-    find_directory("XDG_CONFIG_HOME", ".config", "aico2", question->secret_dir,
-                   sizeof(question->secret_dir));
+    /* "" where there is none */
+    (void)user_path("XDG_CONFIG_HOME", ".config", "aico2", question->secret_dir,
+                    sizeof(question->secret_dir));
     /* its own: what is there the fetcher removes when it is too much */
-    find_directory("XDG_CACHE_HOME", ".cache", "aico2/intensity", question->cache_dir,
-                   sizeof(question->cache_dir));
+    (void)user_path("XDG_CACHE_HOME", ".cache", "aico2/intensity", question->cache_dir,
+                    sizeof(question->cache_dir));
     for (size_t i = 0; r == 0 && i < options_value_count(options, OPT_PROVIDER); i++)
         r = add_value(question, options_text_at(options, OPT_PROVIDER, i), totals, err);
     if (r == 0)

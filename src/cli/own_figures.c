@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
+
+#include "base/user_path.h"
 
 /* Return: 1 there is one. */
 static int load_usual(const char *path, struct own_table *table_out, struct aico2_error *err)
@@ -25,20 +25,13 @@ int own_figures_load(const struct options *options, struct own_table *table_out,
                      struct aico2_error *err)
 {
     const char *named = options_text(options, OPT_INTENSITY_TABLE);
-    const char *directory = getenv("XDG_CONFIG_HOME");
-    const char *home = getenv("HOME");
     char path[PATH_MAX];
-    int length = 0;
     int r = 0;
 
     *table_out = (struct own_table){ 0 };
     if (named != NULL)
         return own_table_read(named, table_out, err);
-    if (directory != NULL && directory[0] == '/')
-        length = snprintf(path, sizeof(path), "%s/aico2/intensity.csv", directory);
-    else if (home != NULL && home[0] == '/')
-        length = snprintf(path, sizeof(path), "%s/.config/aico2/intensity.csv", home);
-    if (length > 0 && (size_t)length < sizeof(path))
+    if (user_path("XDG_CONFIG_HOME", ".config", "aico2/intensity.csv", path, sizeof(path)) == 0)
         r = load_usual(path, table_out, err);
     if (r == 0)
         r = load_usual("/etc/aico2/intensity.csv", table_out, err);

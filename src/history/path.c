@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/user_path.h"
 #include "history/history.h"
 
 /* statfs(2) and the kernel's uapi/linux/magic.h; the cluster file systems from their own sources.
@@ -40,21 +41,16 @@ static const unsigned long network_magics[] = {
 
 int history_default_path(char *path_out, size_t size, struct aico2_error *err)
 {
-    const char *data = getenv("XDG_DATA_HOME");
-    const char *home = getenv("HOME");
-    int length;
+    int r;
 
-    /* the base directory specification: a relative XDG_DATA_HOME is to be ignored */
     if (geteuid() == 0)
-        length = snprintf(path_out, size, "/var/lib/aico2/history.db");
-    else if (data != NULL && data[0] == '/')
-        length = snprintf(path_out, size, "%s/aico2/history.db", data);
-    else if (home != NULL && home[0] == '/')
-        length = snprintf(path_out, size, "%s/.local/share/aico2/history.db", home);
+        r = snprintf(path_out, size, "/var/lib/aico2/history.db") < (int)size ? 0 : -ENAMETOOLONG;
     else
+        r = user_path("XDG_DATA_HOME", ".local/share", "aico2/history.db", path_out, size);
+    if (r == -ENOENT)
         return aico2_error_set(err, -ENOENT,
                                "no place for the history: HOME is not set; use --db FILE");
-    if (length >= (int)size)
+    if (r < 0)
         return aico2_error_set(err, -ENAMETOOLONG, "the path of the history is too long");
     return 0;
 }
