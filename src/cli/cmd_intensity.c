@@ -130,8 +130,7 @@ static int print_one(const struct cli *cli, const struct place_query *query)
     AICO2_CLEANUP(freep) struct intensity *list = NULL;
     bool all = options_flag(&cli->options, OPT_ALL_KINDS);
     struct live_plan *plan = NULL;
-    struct intensity own;
-    bool is_own = false;
+    AICO2_CLEANUP(own_table_deinit) struct own_table own = { 0 };
     struct aico2_error err = { 0 };
     char place[RUN_PLACE_SIZE];
     size_t count = 0;
@@ -139,10 +138,9 @@ static int print_one(const struct cli *cli, const struct place_query *query)
     int status;
 
     if (place_figures(query, &list, &count, &err) < 0 ||
-        own_figures_resolve(&cli->options, query, &own, &is_own, &err) < 0)
+        own_figures_load(&cli->options, &own, &err) < 0)
         return cli_fail(cli, &err);
-    if (is_own)
-        list[0] = own;
+    (void)own_table_apply(&own, query->kind, query->year, &list[0]);
     live_name_place(query, &list[0], place, sizeof(place));
     if (live_plan_from_options(cli, &list[0], place, &plan, &err) < 0)
         return cli_fail(cli, &err);
