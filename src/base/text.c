@@ -152,6 +152,21 @@ unsigned text_distance(const char *a, const char *b)
     return row[b_length];
 }
 
+bool text_is_line(const char *field, size_t size)
+{
+    const char *end = memchr(field, '\0', size);
+
+    if (end == NULL)
+        return false;
+    for (; field < end; field++) {
+        unsigned char byte = (unsigned char)*field;
+
+        if (byte < 0x20 || byte == 0x7f)
+            return false;
+    }
+    return true;
+}
+
 int text_index(const char *word, const char *const *words, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

@@ -34,6 +34,9 @@ void text_drop_torn_end(char *text);
  */
 size_t text_utf8_length(const unsigned char *bytes, uint32_t *code_out);
 
+/* Whether a fixed field holds a text that ends within it and prints on one line; "" is one. */
+bool text_is_line(const char *field, size_t size);
+
 /* Columns on a terminal: one per code point (no East Asian width here: figures and model names). */
 size_t text_columns(const char *text);
 

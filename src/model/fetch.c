@@ -3,7 +3,8 @@
 #include "model/fetch.h"
 
 #include <math.h>
-#include <string.h>
+
+#include "base/text.h"
 
 static const double INTENSITY_MOST = 5000; /* gCO2e/kWh; as for a user's file */
 
@@ -25,23 +26,7 @@ const char *fetch_outcome_name(enum fetch_outcome outcome)
     return names[outcome];
 }
 
-/* It ends within its field, and prints on one line. */
-static bool is_text(const char *text, size_t size)
-{
-    const char *end = memchr(text, '\0', size);
-
-    if (end == NULL)
-        return false;
-    for (; text < end; text++) {
-        unsigned char byte = (unsigned char)*text;
-
-        if (byte < 0x20 || byte == 0x7f)
-            return false;
-    }
-    return true;
-}
-
-#define IS_TEXT(field) is_text(field, sizeof(field))
+#define IS_TEXT(field) text_is_line(field, sizeof(field))
 
 static bool check_choice(const struct fetch_choice *choice)
 {

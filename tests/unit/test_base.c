@@ -128,6 +128,10 @@ static void test_text_from_outside_is_cleaned(void **state)
     text_copy_clean(text, sizeof(text), "0123456789abcd\xc3\xa9\xc3\xa9");
     assert_string_equal(text, "0123456789abcd"); /* é would not fit whole */
     assert_int_equal(text_columns("\xc3\xa9t\xc3\xa9"), 3);
+    assert_true(text_is_line("\xc3\xa9t\xc3\xa9", 6));
+    assert_false(text_is_line("\xc3\xa9t\xc3\xa9", 5)); /* no end within it */
+    assert_false(text_is_line("a\x7f", 3));
+    assert_false(text_is_line("a\tb", 4));
 }
 
 static void test_csv_reads_what_it_writes(void **state)
