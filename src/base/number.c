@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/attributes.h"
+
 static const char *skip_blanks(const char *text)
 {
     while (*text == ' ' || *text == '\t' || *text == '\n' || *text == '\r')
@@ -107,14 +109,59 @@ static void point_to_dot(char *text)
     memmove(found + 1, found + strlen(point), strlen(found + strlen(point)) + 1);
 }
 
+static size_t put_digits(char *buffer, uint64_t magnitude, int decimals, bool negative)
+{
+    char digits[24];
+    size_t count = 0;
+    size_t length = 0;
+
+    do {
+        digits[count++] = (char)('0' + magnitude % 10);
+        magnitude /= 10;
+        if (count == (size_t)decimals)
+            digits[count++] = '.';
+    } while (magnitude > 0 || count < (size_t)decimals || digits[count - 1] == '.');
+    if (negative)
+        buffer[length++] = '-';
+    while (count > 0)
+        buffer[length++] = digits[--count];
+    buffer[length] = '\0';
+    return length;
+}
+
+/* Most figures are whole or have a few decimals: a scrape has hundreds, and a history hundreds of thousands.
+ * What fits 15 digits reads back as the double next to it; a quotient of exact numbers is that double, too.
+ * Return: 0 for another value. */
+static size_t format_few_decimals(char *buffer, size_t size, double value)
+{
+    static const double powers[] = { 1, 10, 100, 1000 };
+
+    if (size < 24)
+        return 0;
+    for (int decimals = 0; decimals < (int)ARRAY_LENGTH(powers); decimals++) {
+        const double scaled = rint(fabs(value) * powers[decimals]);
+
+        if (!(scaled < 1e15))
+            return 0;
+        if (scaled / powers[decimals] == fabs(value))
+            return put_digits(buffer, (uint64_t)scaled, decimals, value < 0);
+    }
+    return 0;
+}
+
 size_t number_format_double(char *buffer, size_t size, double value)
 {
+    size_t length;
+
     if (!isfinite(value)) {
         (void)snprintf(buffer, size, "null");
         return strlen(buffer);
     }
     if (value == 0)
         value = 0; /* no "-0" */
+    length = format_few_decimals(buffer, size, value);
+    if (length > 0)
+        return length;
     for (int digits = 15; digits <= 17; digits++) {
         double back = 0;
 

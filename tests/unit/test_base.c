@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/attributes.h"
 #include "base/csv.h"
 #include "base/json_out.h"
 #include "base/number.h"
@@ -62,6 +64,70 @@ static void test_double_round_trips(void **state)
     assert_string_equal(text, "null");
     (void)number_format_fixed(text, sizeof(text), -0.001, 2);
     assert_string_equal(text, "0.00");
+}
+
+static uint64_t next_random(uint64_t *state)
+{
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return *state >> 20;
+}
+
+/* Figures of few digits take a way of their own, which shows in nothing but time. */
+static void test_few_decimals_are_the_shortest_text(void **state)
+{
+    static const double powers[] = { 1, 10, 100, 1000, 1e4, 1e5 };
+    uint64_t random = 1;
+
+    (void)state;
+    for (int i = 0; i < 200000; i++) {
+        const uint64_t bits = next_random(&random);
+        const double magnitude =
+            (double)(bits >> (bits % 44)) / powers[next_random(&random) % ARRAY_LENGTH(powers)];
+        const double value = bits & 1 ? -magnitude : magnitude;
+        char expected[40];
+        char text[32];
+        double back = 0;
+        size_t length;
+
+        (void)snprintf(expected, sizeof(expected), "%.15g", value == 0 ? 0 : value);
+        length = number_format_double(text, sizeof(text), value);
+        assert_int_equal(length, strlen(text));
+        assert_true(number_parse_double(text, &back) && back == value);
+        if (strtod(expected, NULL) == value)
+            assert_string_equal(text, expected);
+    }
+}
+
+static void test_numbers_at_the_edges_of_few_decimals(void **state)
+{
+    static const struct {
+        double value;
+        const char *text;
+    } cases[] = {
+        { 0, "0" },
+        { -0.0, "0" },
+        { 7, "7" },
+        { -7, "-7" },
+        { 0.5, "0.5" },
+        { -0.005, "-0.005" },
+        { 1000, "1000" },
+        { 1500.25, "1500.25" },
+        { 999999999999999, "999999999999999" },
+        { 1e15, "1e+15" },
+        { 99999999999999.9, "99999999999999.9" },
+        { 0.0001, "0.0001" },
+        { 0.00001, "1e-05" },
+        { 0.1 + 0.2, "0.30000000000000004" },
+        { 1.0 / 3, "0.3333333333333333" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        char text[32];
+
+        (void)number_format_double(text, sizeof(text), cases[i].value);
+        assert_string_equal(text, cases[i].text);
+    }
 }
 
 static void test_durations(void **state)
@@ -188,8 +254,9 @@ static void test_json_is_escaped_and_nested(void **state)
     json_object_begin(&json, "c");
     json_object_end(&json);
     json_object_end(&json);
-    assert_string_equal(text.text, "{\n \"a\": \"x\\\"\\n\\u0001\xef\xbf\xbd\",\n \"b\": [\n  null,\n"
-                                   "  -3\n ],\n \"c\": {}\n}\n");
+    assert_string_equal(text.text,
+                        "{\n \"a\": \"x\\\"\\n\\u0001\xef\xbf\xbd\",\n \"b\": [\n  null,\n"
+                        "  -3\n ],\n \"c\": {}\n}\n");
     strbuf_deinit(&text);
 }
 
@@ -211,6 +278,8 @@ int main(void)
         cmocka_unit_test(test_u64_is_strict),
         cmocka_unit_test(test_double_is_decimal_and_finite),
         cmocka_unit_test(test_double_round_trips),
+        cmocka_unit_test(test_few_decimals_are_the_shortest_text),
+        cmocka_unit_test(test_numbers_at_the_edges_of_few_decimals),
         cmocka_unit_test(test_durations),
         cmocka_unit_test(test_times_both_ways),
         cmocka_unit_test(test_a_character_is_never_cut_in_two),
