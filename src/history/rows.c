@@ -194,6 +194,24 @@ static void read_machine(struct row *row, struct machine *machine)
     row_text(row, machine->timezone_country, sizeof(machine->timezone_country));
 }
 
+static void bind_built(struct row *row, const struct machine *machine)
+{
+    row_bind_text(row, chassis_name(machine->chassis));
+    row_bind_int(row, machine->drives.solid);
+    row_bind_int(row, (int64_t)machine->drives.solid_bytes);
+    row_bind_int(row, machine->drives.spinning);
+    row_bind_int(row, machine->drives.unknown);
+}
+
+static void read_built(struct row *row, struct machine *machine)
+{
+    machine->chassis = (enum chassis)row_word(row, chassis_parse);
+    machine->drives.solid = (int)row_int(row, 0, INT_MAX);
+    machine->drives.solid_bytes = (uint64_t)row_int(row, INT64_MIN, INT64_MAX);
+    machine->drives.spinning = (int)row_int(row, 0, INT_MAX);
+    machine->drives.unknown = (int)row_int(row, 0, INT_MAX);
+}
+
 void row_bind_exit_status(struct row *row, int exit_status)
 {
     if (exit_status < 0)
@@ -241,6 +259,7 @@ void row_bind_run(struct row *row, const struct run *run)
     row_bind_int(row, run->price_matched);
     row_bind_text(row, run->pue_source);
     row_bind_double(row, run->wue_given ? run->wue_l_per_kwh : NAN);
+    bind_built(row, &run->machine);
 }
 
 void row_run(struct row *row, struct run *run_out)
@@ -274,6 +293,7 @@ void row_run(struct row *row, struct run *run_out)
     row_text(row, run_out->pue_source, sizeof(run_out->pue_source));
     run_out->wue_l_per_kwh = row_double(row);
     run_out->wue_given = isfinite(run_out->wue_l_per_kwh);
+    read_built(row, &run_out->machine);
 }
 
 void row_bind_progress(struct row *row, const struct run *run)

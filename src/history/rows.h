@@ -11,8 +11,9 @@
     " os_release, arch, virtualized, container, cpu_vendor, cpu_model, cpu_family,"               \
     " cpu_model_number, sockets, cores, threads, memory_bytes, memory_limit_bytes,"               \
     " timezone_country, boot_id, pid, pid_start_ticks, warnings_json, labels,"                    \
-    " price_per_kwh, currency, price_matched, pue_source, wue_l_per_kwh"
-enum { RUN_COLUMN_COUNT = 43 };
+    " price_per_kwh, currency, price_matched, pue_source, wue_l_per_kwh, chassis,"                \
+    " solid_drives, solid_bytes, spinning_drives, unknown_drives"
+enum { RUN_COLUMN_COUNT = 48 };
 
 #define PROGRESS_COLUMNS \
     "ended_wall_ns, duration_ns, cpu_seconds, own_cpu_seconds, own_max_rss_bytes, late_ticks"

@@ -74,8 +74,16 @@ static const char version_4[] =
     "run INTEGER NOT NULL, start_ns INTEGER NOT NULL, device INTEGER NOT NULL," SUMS ","
     "PRIMARY KEY(run, start_ns, device)) WITHOUT ROWID;";
 
-const char *const schema_migrations[SCHEMA_VERSION] = { version_1, version_2, version_3,
-                                                        version_4 };
+/* What the machine is built as, and its disks: what was made of it beside the devices. */
+static const char version_5[] =
+    "ALTER TABLE runs ADD COLUMN chassis TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE runs ADD COLUMN solid_drives INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE runs ADD COLUMN solid_bytes INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE runs ADD COLUMN spinning_drives INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE runs ADD COLUMN unknown_drives INTEGER NOT NULL DEFAULT 0;";
+
+const char *const schema_migrations[SCHEMA_VERSION] = { version_1, version_2, version_3, version_4,
+                                                        version_5 };
 
 static int read_number(struct database *database, const char *sql, int *number_out,
                        struct aico2_error *err)

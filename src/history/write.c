@@ -48,11 +48,11 @@ static int insert_run(struct database *database, const struct run *run, double t
 {
     sqlite3_stmt *statement;
     struct row row;
-    int r = database_statement(database, STATEMENT_INSERT_RUN,
-                               "INSERT INTO runs(" RUN_COLUMNS ", total_joules, total_gco2e) "
-                               "VALUES(" PLACES_12 "," PLACES_12 "," PLACES_12 "," PLACES_6
-                               "," PLACES_3 ")",
-                               &statement, err);
+    int r =
+        database_statement(database, STATEMENT_INSERT_RUN,
+                           "INSERT INTO runs(" RUN_COLUMNS ", total_joules, total_gco2e) "
+                           "VALUES(" PLACES_12 "," PLACES_12 "," PLACES_12 "," PLACES_12 ",?,?)",
+                           &statement, err);
 
     if (r < 0)
         return r;

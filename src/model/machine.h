@@ -6,6 +6,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What a computer is built as: it tells what there is of it beside its processors, memory and cards. */
+enum chassis {
+    CHASSIS_UNKNOWN,
+    CHASSIS_SERVER,
+    CHASSIS_BLADE, /* a server without a case and supplies of its own */
+    CHASSIS_DESKTOP,
+    CHASSIS_LAPTOP,
+};
+
+/* Disks that are a part of the machine: not removable ones, nor such as stand elsewhere. */
+struct drives {
+    int solid; /* without moving parts */
+    uint64_t solid_bytes;
+    int spinning;
+    int unknown; /* behind a controller that shows its own volumes instead, or of another make */
+};
+
 struct machine {
     char hostname[128];
     char os[32];
@@ -25,4 +42,11 @@ struct machine {
     uint64_t memory_bytes;       /* MemTotal; 0 unknown */
     uint64_t memory_limit_bytes; /* of our control group; 0 none */
     char timezone_country[3];    /* ISO 3166-1 alpha-2 suggested by the time zone; "" none */
+    enum chassis chassis;        /* CHASSIS_UNKNOWN of a guest: its host's is not seen */
+    struct drives drives;        /* none of a guest */
 };
+
+/* "server", "blade", "desktop", "laptop"; "" unknown. */
+const char *chassis_name(enum chassis chassis);
+/* -1 when the word is none of them. */
+int chassis_parse(const char *word);

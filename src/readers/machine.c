@@ -17,7 +17,9 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "readers/cgroup_limit.h"
+#include "readers/chassis.h"
 #include "readers/cpuinfo.h"
+#include "readers/drives.h"
 #include "readers/proc_memory.h"
 #include "readers/topology.h"
 
@@ -261,6 +263,10 @@ void machine_read(const struct reader_env *env, struct machine *machine_out)
     count_threads(env, &info, &machine);
     machine.virtualized = is_virtualized(env, &info);
     machine.container = is_container(env);
+    if (!machine.virtualized) { /* a hypervisor makes both up */
+        machine.chassis = chassis_read(env->sys_fd);
+        drives_read(env->sys_fd, &machine.drives);
+    }
     if (meminfo_read(env->proc_fd, &meminfo))
         machine.memory_bytes = meminfo.total_bytes;
     machine.memory_limit_bytes = cgroup_memory_limit(env);

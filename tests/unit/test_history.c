@@ -47,6 +47,8 @@ static struct run run_with_every_field(void)
         .memory_bytes = UINT64_MAX,
         .memory_limit_bytes = 5,
         .timezone_country = "FR",
+        .chassis = CHASSIS_BLADE,
+        .drives = { .solid = 5, .solid_bytes = UINT64_MAX, .spinning = 6, .unknown = 7 },
     };
     (void)snprintf(run.boot_id, sizeof(run.boot_id), "3f1c2a9e-0000-4000-8000-000000000000");
     run.pid = 4242;

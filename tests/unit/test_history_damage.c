@@ -196,6 +196,8 @@ static void test_a_word_that_means_nothing_is_named(void **state)
         { "UPDATE runs SET state = 'sleeping'", "state is 'sleeping'" },
         { "UPDATE runs SET embodied = 'maybe'", "embodied is 'maybe'" },
         { "UPDATE runs SET place_basis = x'00'", "place_basis" },
+        { "UPDATE runs SET chassis = 'toaster'", "chassis is 'toaster'" },
+        { "UPDATE runs SET spinning_drives = -1", "spinning_drives is '-1'" },
         { "UPDATE devices SET kind = 'toaster'", "kind is 'toaster'" },
         { "UPDATE devices SET device = 5", "no device 0" },
         { "UPDATE slices SET device = 5", "no device 5" },
@@ -329,6 +331,72 @@ static void test_the_second_release_is_read_and_written(void **state)
     assert_int_equal(history_load(history, run.id, &record, &err), 0);
     assert_string_equal(record.run.price.currency, "SEK");
     assert_true(record.run.price.per_kwh == 1.5 && !record.run.wue_given);
+    history_record_deinit(&record);
+    history_close(history);
+    place_remove(&place);
+}
+
+/* What the third and the fourth add; never to be edited with the source's own text. */
+static const char released_version_3[] =
+    "ALTER TABLE runs ADD COLUMN price_per_kwh REAL;"
+    "ALTER TABLE runs ADD COLUMN currency TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE runs ADD COLUMN price_matched INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE runs ADD COLUMN pue_source TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE runs ADD COLUMN wue_l_per_kwh REAL; UPDATE runs SET wue_l_per_kwh = 0.5;"
+    "PRAGMA user_version = 3";
+static const char released_version_4[] =
+    "CREATE TABLE trainings(run INTEGER PRIMARY KEY, epochs REAL, budget TEXT NOT NULL,"
+    "budget_action TEXT NOT NULL, budget_state TEXT NOT NULL);"
+    "CREATE TABLE tasks(run INTEGER NOT NULL, task INTEGER NOT NULL, name TEXT NOT NULL,"
+    "kind TEXT NOT NULL, epochs REAL NOT NULL, start_ns INTEGER NOT NULL,"
+    "duration_ns INTEGER NOT NULL, PRIMARY KEY(run, task)) WITHOUT ROWID;"
+    "CREATE TABLE task_slices(run INTEGER NOT NULL, start_ns INTEGER NOT NULL,"
+    "device INTEGER NOT NULL, joules REAL, covered_seconds REAL, gap_seconds REAL,"
+    "job_gross_joules REAL, job_seconds REAL, others_gross_joules REAL, others_seconds REAL,"
+    "job_activity REAL, all_activity REAL, utilization_seconds REAL,"
+    "utilization_covered_seconds REAL, samples INTEGER NOT NULL,"
+    "PRIMARY KEY(run, start_ns, device)) WITHOUT ROWID;"
+    "INSERT INTO trainings VALUES(1, 3.0, '1kWh', 'warn', 'within');"
+    "PRAGMA user_version = 4";
+
+/* What the machine is built as was not kept: unknown, and stays so. */
+static void test_the_fourth_release_is_read_and_written(void **state)
+{
+    struct place place = place_new();
+    struct history *history;
+    struct history_record record = { 0 };
+    struct run run = run_numbered(2);
+    struct aico2_error err = { 0 };
+
+    (void)state;
+    execute(place.path, released_version_1);
+    execute(place.path, released_version_2);
+    execute(place.path, released_version_3);
+    execute(place.path, released_version_4);
+    /* who only reads */
+    history = open_local(place.path, HISTORY_READ);
+    assert_int_equal(history_load(history, "old", &record, &err), 0);
+    assert_int_equal(record.run.machine.chassis, CHASSIS_UNKNOWN);
+    assert_true(record.run.wue_given && record.training.epochs == 3);
+    history_record_deinit(&record);
+    history_close(history);
+
+    history = open_local(place.path, HISTORY_WRITE);
+    assert_int_equal(history_load(history, "old", &record, &err), 0);
+    assert_int_equal(record.run.machine.chassis, CHASSIS_UNKNOWN);
+    assert_int_equal(record.run.machine.drives.solid, 0);
+    assert_int_equal(record.run.machine.drives.unknown, 0);
+    assert_true(record.run.wue_l_per_kwh == 0.5 && record.totals[0].sums.joules == 10);
+    history_record_deinit(&record);
+
+    run.machine.chassis = CHASSIS_SERVER;
+    run.machine.drives = (struct drives){ .solid = 2, .solid_bytes = 3, .spinning = 4 };
+    begin(history, &run);
+    assert_int_equal(history_load(history, run.id, &record, &err), 0);
+    assert_int_equal(record.run.machine.chassis, CHASSIS_SERVER);
+    assert_int_equal(record.run.machine.drives.solid, 2);
+    assert_true(record.run.machine.drives.solid_bytes == 3);
+    assert_int_equal(record.run.machine.drives.spinning, 4);
     history_record_deinit(&record);
     history_close(history);
     place_remove(&place);
@@ -602,6 +670,7 @@ int main(void)
         cmocka_unit_test(test_the_first_release_is_read_and_written),
         cmocka_unit_test(test_the_first_release_is_read_without_being_written),
         cmocka_unit_test(test_the_second_release_is_read_and_written),
+        cmocka_unit_test(test_the_fourth_release_is_read_and_written),
         cmocka_unit_test(test_an_empty_file_becomes_a_history),
         cmocka_unit_test(test_a_migration_that_fails_leaves_the_old_version),
         cmocka_unit_test(test_another_users_history_can_be_read),
