@@ -100,10 +100,3 @@ bool catalog_embodied_find(enum device_kind kind, const char *model, uint64_t me
     }
     return false;
 }
-
-void catalog_embodied_server(struct embodied_facts *facts_out)
-{
-    set(facts_out, SERVER_KG, SERVER_KG_LOW, SERVER_KG_HIGH, 1);
-    (void)snprintf(facts_out->source, sizeof(facts_out->source),
-                   "embodied.csv: board, assembly, rack chassis, two supplies");
-}

@@ -8,6 +8,8 @@
 #include <stdint.h>
 
 #include "model/device.h"
+#include "model/embodied.h"
+#include "model/machine.h"
 
 enum { CATALOG_NAME_SIZE = 160, CATALOG_NEAREST_SIZE = 160, POWER_CURVE_MAX = 12 };
 
@@ -123,3 +125,24 @@ bool catalog_embodied_find(enum device_kind kind, const char *model, uint64_t me
 /* What a server has once beside its processors, memory and cards: board, assembly, chassis, two power supplies.
  * From a blade with its part of a chassis to the Teads method's server less what it holds. */
 void catalog_embodied_server(struct embodied_facts *facts_out);
+
+enum { EMBODIED_MACHINE_PARTS_MAX = 4 };
+
+/**
+ * catalog_embodied_machine() - what a machine has beside its devices, a part each
+ * A server's board, its chassis with the power supplies, its drives; of a desktop or a laptop all that together. Fills
+ * in component, kgco2e, lifetime_years and source.
+ * Return: how many; 0 where nobody knows what it is built as and which drives it has
+ */
+size_t catalog_embodied_machine(const struct machine *machine,
+                                struct embodied_part parts_out[EMBODIED_MACHINE_PARTS_MAX]);
+
+/**
+ * catalog_embodied_host() - a guest's part of the machine it runs on
+ * The host is taken for a server of two processors, which it need not be: the high end is that of one.
+ * @cpu_model: of the host, as the guest sees it
+ * @packages: processors of the host that are the guest's, by its threads of theirs
+ * Return: how many; 0 where the processor is one of desktops and laptops, or packages is not known
+ */
+size_t catalog_embodied_host(const char *cpu_model, double packages,
+                             struct embodied_part parts_out[EMBODIED_MACHINE_PARTS_MAX]);

@@ -6,6 +6,7 @@
 
 #include "model/band.h"
 #include "model/device.h"
+#include "model/embodied.h"
 #include "model/equivalent.h"
 #include "model/intensity.h"
 #include "model/live.h"
@@ -95,7 +96,11 @@ struct report {
     struct live live;  /* whose values these are; .asked false: no provider was asked */
     double pue;
     struct band operational_gco2e;
-    struct band embodied_gco2e; /* NAN with --no-embodied */
+    struct band embodied_gco2e;     /* the sum of the parts; NAN with --no-embodied */
+    struct embodied_part *embodied; /* devices, then what the machine has beside them */
+    size_t embodied_count;
+    char **unmade; /* what has no figure of its making, named: "network" ... */
+    size_t unmade_count;
     struct band total_gco2e;
     struct market_based market; /* beside them; the location-based figures are the report's */
     struct run_wait wait;

@@ -18,8 +18,8 @@
 #include "base/text.h"
 #include "carbon/footprint.h"
 #include "carbon/place.h"
-#include "session/place_text.h"
 #include "session/budget.h"
+#include "session/place_text.h"
 #include "session/report_carbon.h"
 #include "session/report_cost.h"
 #include "session/report_prediction.h"
@@ -296,10 +296,10 @@ int report_build(const struct history_record *record, const struct carbon_basis 
         return r;
     }
     warn_of_small_board(&report);
-    report_add_carbon(&report, record, basis);
+    r = report_add_carbon(&report, record, basis);
     report_add_cost(&report, record, basis);
     report_add_water(&report);
-    if (report_add_tasks(&report, record, basis) < 0 ||
+    if (r < 0 || report_add_tasks(&report, record, basis) < 0 ||
         report_add_prediction(&report, basis) < 0) {
         report_deinit(&report);
         return aico2_error_set(err, -ENOMEM, "out of memory");
@@ -322,6 +322,8 @@ void report_deinit(struct report *report)
     free(report->devices);
     free(report->tasks);
     lines_free(report->warnings, report->warning_count);
+    free(report->embodied);
+    lines_free(report->unmade, report->unmade_count);
     lines_free(report->missing, report->missing_count);
     *report = (struct report){ 0 };
 }

@@ -11,9 +11,9 @@
 #include "carbon/footprint.h"
 #include "carbon/market.h"
 #include "carbon/series.h"
-#include "catalog/hardware.h"
 #include "model/units.h"
 #include "session/place_text.h"
+#include "session/report_embodied.h"
 #include "session/report_live.h"
 
 double report_counted_sums(const struct run *run, const struct energy_sums *sums,
@@ -115,37 +115,6 @@ static void match_series(struct report *report, const struct history_record *rec
                           basis->intensity.gco2e_per_kwh.value);
 }
 
-static void add_embodied(struct report *report)
-{
-    double seconds = seconds_from_ns(report->run.duration_ns);
-
-    report->embodied_gco2e = BAND_NONE;
-    if (!report->run.embodied)
-        return;
-
-    for (size_t i = 0; i < report->device_count; i++) {
-        struct report_device *item = &report->devices[i];
-        struct embodied_facts facts;
-        double share = 1;
-        struct band grams;
-
-        if (!catalog_embodied_find(item->device.kind, item->device.model, item->device.memory_bytes,
-                                   item->device.host_share, &facts))
-            continue;
-        if (report->run.scope == SCOPE_JOB)
-            share = item->share_ratio;
-        grams = footprint_embodied((struct band){ facts.kgco2e, facts.kg_low, facts.kg_high },
-                                   isfinite(report->run.lifetime_years) ? report->run.lifetime_years
-                                                                        : facts.lifetime_years,
-                                   seconds, share);
-        item->embodied_gco2e = grams.value;
-        /* no figure for any device is not 0 grams */
-        if (!band_is_known(report->embodied_gco2e))
-            report->embodied_gco2e = (struct band){ 0 };
-        report->embodied_gco2e = band_sum(report->embodied_gco2e, grams);
-    }
-}
-
 /* It was asked for by name; whoever reads the report may not know that. */
 static void warn_of_marginal(struct report *report)
 {
@@ -166,9 +135,11 @@ static void add_market(struct report *report)
                           report->intensity.gco2e_per_kwh, report->embodied_gco2e);
 }
 
-void report_add_carbon(struct report *report, const struct history_record *record,
-                       const struct carbon_basis *basis)
+int report_add_carbon(struct report *report, const struct history_record *record,
+                      const struct carbon_basis *basis)
 {
+    int r;
+
     report->intensity = basis->intensity;
     report->time_matched = basis->time_matched;
     report->pue = basis->pue;
@@ -182,7 +153,9 @@ void report_add_carbon(struct report *report, const struct history_record *recor
 
     report->operational_gco2e =
         footprint_operational(report->total, basis->pue, report->intensity.gco2e_per_kwh);
-    add_embodied(report);
+    r = report_add_embodied(report);
+    if (r < 0)
+        return r;
     report->total_gco2e = report->operational_gco2e;
     if (band_is_known(report->embodied_gco2e))
         report->total_gco2e = band_sum(report->total_gco2e, report->embodied_gco2e);
@@ -199,4 +172,5 @@ void report_add_carbon(struct report *report, const struct history_record *recor
     report->car_km = equivalent_car_km(report->total_gco2e.value);
     report->tree_seedling_months = equivalent_tree_seedling_months(report->total_gco2e.value);
     report->picture = equivalent_to_picture(report->total_gco2e.value);
+    return 0;
 }

@@ -4,9 +4,10 @@
 
 #include "session/report_build.h"
 
-/* After the joules: operational by the yearly figure or the series, embodied, equivalents. */
-void report_add_carbon(struct report *report, const struct history_record *record,
-                       const struct carbon_basis *basis);
+/* After the joules: operational by the yearly figure or the series, embodied, equivalents. Return: 0 or
+ * -ENOMEM. */
+int report_add_carbon(struct report *report, const struct history_record *record,
+                      const struct carbon_basis *basis);
 
 /* What the report's total counts of a device, out of its sums. */
 double report_counted_sums(const struct run *run, const struct energy_sums *sums,

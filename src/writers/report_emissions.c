@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/attributes.h"
 #include "base/number.h"
 #include "writers/format.h"
 #include "writers/text_parts.h"
@@ -84,6 +85,63 @@ static void add_cost(struct text_out *out, const struct report *report)
     out->buffer->failed = out->buffer->failed || text.failed;
 }
 
+/* Cards of one sort are one word: what there are eight of tells nobody more in eight. */
+static double grams_of_component(const struct report *report, size_t first)
+{
+    double grams = 0;
+
+    for (size_t i = 0; i < report->embodied_count; i++) {
+        if (strcmp(report->embodied[i].component, report->embodied[first].component) != 0)
+            continue;
+        if (i < first)
+            return NAN; /* said before */
+        grams += report->embodied[i].gco2e.value;
+    }
+    return grams;
+}
+
+/* "CPU 1.20, RAM 0.50, board 3.10, chassis and supplies 12.4; not in it: disks, network" */
+static void add_components(struct text_out *out, const struct report *report)
+{
+    static const char *const names[][2] = {
+        { "cpu", "CPU" },
+        { "gpu", "GPU" },
+        { "memory", "RAM" },
+        { "chassis", "chassis and supplies" },
+        { "computer", "rest of the computer" },
+    };
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+    bool unicode = out->style.unicode;
+
+    for (size_t i = 0; i < report->embodied_count; i++) {
+        const char *name = report->embodied[i].component;
+        double grams = grams_of_component(report, i);
+        char figure[FIGURE_SIZE];
+
+        if (!isfinite(grams))
+            continue;
+        for (size_t j = 0; j < ARRAY_LENGTH(names); j++) {
+            if (strcmp(report->embodied[i].component, names[j][0]) == 0)
+                name = names[j][1];
+        }
+        figure_format_like(figure, QUANTITY_GCO2E, grams, report->embodied_gco2e.value, false,
+                           unicode);
+        strbuf_printf(&text, "%s%s%s\x1f", text.length > 0 ? ", " : "",
+                      report->run.machine.virtualized && report->embodied[i].device[0] == '\0'
+                          ? "the host's "
+                          : "",
+                      name);
+        text_add_solid(&text, figure);
+    }
+    for (size_t i = 0; i < report->unmade_count; i++) {
+        strbuf_add(&text, i > 0 ? ", " : text.length > 0 ? "; not in it: " : "not in it: ");
+        text_add_clean(&text, report->unmade[i], unicode);
+    }
+    if (text.length > 0)
+        text_item(out, NULL, INDENT, strbuf_text(&text));
+    out->buffer->failed = out->buffer->failed || text.failed;
+}
+
 void report_emissions_add(struct text_out *out, const struct report *report)
 {
     double total = report->total_gco2e.value;
@@ -96,6 +154,7 @@ void report_emissions_add(struct text_out *out, const struct report *report)
         text_grams_item(out, "embodied", report->embodied_gco2e, total,
                         "this run's share of making the hardware",
                         "no figure for making this hardware");
+        add_components(out, report);
         if (band_is_known(report->embodied_gco2e) && band_is_known(report->operational_gco2e))
             text_grams_item(out, "total", report->total_gco2e, total, "", "");
     }

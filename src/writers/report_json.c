@@ -86,6 +86,7 @@ static void add_machine(struct json_out *json, const struct report *report)
     json_array_end(json);
     json_bool(json, "container", machine->container);
     add_bytes(json, "memory_limit_bytes", machine->memory_limit_bytes);
+    json_text(json, "chassis", chassis_name(machine->chassis));
     json_object_end(json);
 }
 
@@ -210,6 +211,30 @@ static void add_live(struct json_out *json, const struct live *live)
     json_live_chain(json, live);
 }
 
+static void add_embodied(struct json_out *json, const struct report *report)
+{
+    json_array_begin(json, "embodied");
+    for (size_t i = 0; i < report->embodied_count; i++) {
+        const struct embodied_part *part = &report->embodied[i];
+
+        json_object_begin(json, NULL);
+        json_string(json, "component", part->component);
+        json_text(json, "device", part->device);
+        json_figure(json, "kgco2e", part->kgco2e.value);
+        json_figure(json, "kgco2e_low", part->kgco2e.low);
+        json_figure(json, "kgco2e_high", part->kgco2e.high);
+        json_figure(json, "lifetime_years", part->lifetime_years);
+        json_figure(json, "share_ratio", part->share_ratio);
+        json_figure(json, "gco2e", part->gco2e.value);
+        json_figure(json, "gco2e_low", part->gco2e.low);
+        json_figure(json, "gco2e_high", part->gco2e.high);
+        json_text(json, "source", part->source);
+        json_object_end(json);
+    }
+    json_array_end(json);
+    json_strings(json, "embodied_not_counted", report->unmade, report->unmade_count);
+}
+
 static void add_carbon(struct json_out *json, const struct report *report)
 {
     const struct intensity *intensity = &report->intensity;
@@ -242,6 +267,7 @@ static void add_carbon(struct json_out *json, const struct report *report)
     json_figure(json, "operational_high_gco2e", report->operational_gco2e.high);
     json_figure(json, "embodied_low_gco2e", report->embodied_gco2e.low);
     json_figure(json, "embodied_high_gco2e", report->embodied_gco2e.high);
+    add_embodied(json, report);
     json_text(json, "suggested_country", report->suggested_country);
     json_market(json, &report->market);
     if (report->live.asked)
@@ -289,8 +315,8 @@ static void add_sci(struct json_out *json, const struct report *report)
     json_string(json, "role", sci_role(run->stage));
     json_string(json, "boundary",
                 run->scope == SCOPE_JOB
-                    ? "the job's share of the devices listed and of their making"
-                    : "the devices listed and their making");
+                    ? "the job's share of the devices listed and of making what is listed"
+                    : "the devices listed and the making of what is listed");
     json_figure(json, "energy_kwh", report->total.value * report->pue / JOULES_PER_KWH);
     json_text(json, "energy_source",
               report->measured_ratio >= 1   ? "measured"

@@ -113,6 +113,21 @@ class TreeCase(unittest.TestCase):
                 added += energy  # a module has its parts in its own figure
         machine = report["energy"]["machine_joules"] or 0
         self.assertTrue(math.isclose(added, machine, rel_tol=1e-12), (added, machine))
+        self.check_embodied(report)
+
+    def check_embodied(self, report):
+        """Each part is its manufacture x time x share, and they are the whole."""
+        carbon = report["carbon"]
+        for end in ("", "_low", "_high"):
+            self.assertEqual(sum(part["gco2e" + end] for part in carbon["embodied"]),
+                             carbon[f"embodied{end}_gco2e"] or 0)
+        for part in carbon["embodied"]:
+            life = part["lifetime_years"] * 8760 * 3600
+            grams = part["kgco2e"] * 1000 * report["run"]["duration_seconds"] / life * part["share_ratio"]
+            self.assertTrue(math.isclose(part["gco2e"], grams, rel_tol=1e-9), part)
+            self.assertTrue(0 <= part["share_ratio"] <= 1, part)
+            self.assertTrue(part["gco2e_low"] <= part["gco2e"] <= part["gco2e_high"], part)
+        self.assertIn("network", carbon["embodied_not_counted"])
 
     def warnings(self, report):
         """But for ticks that were late: that is how busy the machine of the test is."""

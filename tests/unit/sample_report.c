@@ -39,7 +39,7 @@ static void fill_run(struct sample_report *sample)
         .own_cpu_seconds = 0.004,
         .own_max_rss_bytes = 2621440,
         .late_ticks = 1,
-        .machine = { .virtualized = true,
+        .machine = { .chassis = CHASSIS_SERVER,
                      .sockets = 1,
                      .cores = 32,
                      .threads = 64,
@@ -112,6 +112,29 @@ static void fill_devices(struct sample_report *sample)
     sample->report.device_count = 3;
 }
 
+/* Of 50 mg: two cards' are shown as one. */
+static void fill_embodied(struct sample_report *sample)
+{
+    static const struct embodied_part parts[] = {
+        { "cpu", "cpu0", { 20.5, 9, 41 }, 4, 0.5, { 0.004, 0.002, 0.008 }, "a row" },
+        { "gpu", "gpu0", { 150, 40, 1000 }, 4, 0.5, { 0.01, 0.005, 0.025 }, "a row" },
+        { "gpu", "gpu1", { 150, 40, 1000 }, 4, 0.5, { 0.01, 0.005, 0.025 }, "a row" },
+        { "memory", "memory", { 32, 1, 80 }, 4, 0.5, { 0.012, 0.003, 0.02 }, "a row" },
+        { "board", "", { 72.75, 72.75, 189 }, 4, 0.5, { 0.004, 0.002, 0.012 }, "a row" },
+        { "chassis", "", { 295.25, 86, 767.5 }, 4, 0.5, { 0.01, 0.003, 0.03 }, "a row" },
+    };
+    static char disks[] = "disks";
+    static char network[] = "network";
+
+    memcpy(sample->embodied, parts, sizeof(parts));
+    sample->unmade[0] = disks;
+    sample->unmade[1] = network;
+    sample->report.embodied = sample->embodied;
+    sample->report.embodied_count = ARRAY_LENGTH(parts);
+    sample->report.unmade = sample->unmade;
+    sample->report.unmade_count = 2;
+}
+
 static void fill_carbon(struct report *report)
 {
     report->intensity = (struct intensity){
@@ -154,6 +177,7 @@ void sample_report_fill(struct sample_report *sample)
     report->machine_joules = 7.25 * WH;
     report->measured_ratio = 0.9828;
     fill_carbon(report);
+    fill_embodied(sample);
     sample->missing[0] = fans;
     sample->missing[1] = disks;
     report->missing = sample->missing;
@@ -268,4 +292,9 @@ void sample_report_extreme(struct sample_report *sample)
     report->warnings = sample->warnings;
     report->warning_count = 2;
     sample->missing[0] = noise;
+    for (size_t i = 0; i < report->embodied_count; i++) {
+        NOISE(sample->embodied[i].source);
+        sample->embodied[i].gco2e = (struct band){ 1e300, 0, 1e301 };
+    }
+    sample->unmade[0] = noise;
 }

@@ -12,6 +12,8 @@ struct sample_report {
     struct report_task tasks[12];
     char *warnings[4];
     char *missing[4];
+    struct embodied_part embodied[6];
+    char *unmade[2];
     char command_json[64];
 };
 

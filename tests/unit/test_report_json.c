@@ -58,7 +58,8 @@ static void test_run_and_machine(void **state)
         { "machine.os", "\"Linux\"" },
         { "machine.os_release", "\"6.1.0\"" },
         { "machine.arch", "\"x86_64\"" },
-        { "machine.virtualized", "true" },
+        { "machine.virtualized", "false" },
+        { "machine.chassis", "\"server\"" },
         { "machine.cpu.model", "\"Intel(R) Xeon(R) Platinum 8358 CPU @ 2.60GHz\"" },
         { "machine.cpu.sockets", "1" },
         { "machine.cpu.cores", "32" },
@@ -147,6 +148,21 @@ static void test_energy_and_carbon(void **state)
         { "carbon.low_gco2e", "0.25" },
         { "carbon.high_gco2e", "0.46" },
         { "carbon.water_litres", "null" },
+        { "carbon.embodied.0.component", "\"cpu\"" },
+        { "carbon.embodied.0.device", "\"cpu0\"" },
+        { "carbon.embodied.0.kgco2e", "20.5" },
+        { "carbon.embodied.0.kgco2e_low", "9" },
+        { "carbon.embodied.0.kgco2e_high", "41" },
+        { "carbon.embodied.0.lifetime_years", "4" },
+        { "carbon.embodied.0.share_ratio", "0.5" },
+        { "carbon.embodied.0.gco2e", "0.004" },
+        { "carbon.embodied.0.gco2e_low", "0.002" },
+        { "carbon.embodied.0.gco2e_high", "0.008" },
+        { "carbon.embodied.0.source", "\"a row\"" },
+        { "carbon.embodied.5.component", "\"chassis\"" },
+        { "carbon.embodied.5.device", "null" },
+        { "carbon.embodied_not_counted.0", "\"disks\"" },
+        { "carbon.embodied_not_counted.1", "\"network\"" },
         { "sci.unit", "\"epoch\"" },
         { "sci.units", "10" },
         { "sci.gco2e_per_unit", "0.033" },
@@ -210,6 +226,7 @@ static void test_the_unavailable_is_null_and_never_0(void **state)
         "machine.os",
         "machine.cpu.model",
         "machine.memory_bytes",
+        "machine.chassis",
         "devices.0.model",
         "devices.0.energy_joules",
         "devices.0.energy_low_joules",
@@ -275,8 +292,8 @@ static void test_who_answers_for_a_score_is_by_its_stage(void **state)
     assert_json_at(write_json(&sample.report), "sci.role", "\"consumer\"");
     (void)snprintf(sample.report.run.stage, sizeof(sample.report.run.stage), "tuning");
     assert_json_at(write_json(&sample.report), "sci.role", "null");
-    sample.report.picture = (struct equivalent){ 3.5, 2347.697, "gasoline_litre_epa", "litre",
-                                                 "litres", "US EPA, GHG equivalencies" };
+    sample.report.picture = (struct equivalent){ 3.5,     2347.697, "gasoline_litre_epa",
+                                                 "litre", "litres", "US EPA, GHG equivalencies" };
     assert_json_at(write_json(&sample.report), "equivalents.others.0.count", "3.5");
     assert_json_at(write_json(&sample.report), "equivalents.others.0.gco2e_each", "2347.697");
 }

@@ -70,6 +70,8 @@ static void test_the_report_of_the_manual(void **state)
         "  carbon    280 mgCO2e (230 … 340)  for the electricity\n"
         "            France 44.2 g/kWh (37.6 … 50.8), 2024, Ember; PUE 1.0\n"
         "  embodied  50.0 mgCO2e (20.0 … 120)  this run's share of making the hardware\n"
+        "            CPU 4.00, GPU 20.0, RAM 12.0, board 4.00, chassis and supplies 10.0;\n"
+        "            not in it: disks, network\n"
         "  total     330 mgCO2e (250 … 460)\n"
         "  SCI       33.0 mgCO2e per epoch, of which there were 10\n"
         "  as much as 1.50 m by car, or what a tree seedling takes up in 28.5 minutes\n"
@@ -183,14 +185,30 @@ static void test_the_unavailable_is_a_dash_with_its_reason(void **state)
     ASSERT_HAS_NOT(text, "by car");
 }
 
+/* Whose board and chassis: not the guest's. */
+static void test_a_guest_says_that_they_are_the_hosts(void **state)
+{
+    struct sample_report sample;
+
+    (void)state;
+    sample_report_fill(&sample);
+    sample.report.run.machine.virtualized = true;
+    ASSERT_HAS(write_text(&sample.report, rich), "RAM 12.0, the host's board 4.00, the host's\n");
+    sample.report.run.embodied = false;
+    ASSERT_HAS_NOT(write_text(&sample.report, rich), "host's");
+}
+
 static void test_a_third_thing_stands_beside_the_two(void **state)
 {
     struct sample_report sample;
 
     (void)state;
     sample_report_fill(&sample);
-    sample.report.picture = (struct equivalent){ 3.5, 2347.697, "gasoline_litre_epa",
-                                                 "litre of petrol burned", "litres of petrol burned",
+    sample.report.picture = (struct equivalent){ 3.5,
+                                                 2347.697,
+                                                 "gasoline_litre_epa",
+                                                 "litre of petrol burned",
+                                                 "litres of petrol burned",
                                                  "US EPA" };
     ASSERT_HAS(write_text(&sample.report, rich), "3.50 litres of petrol");
     sample.report.picture.count = 1;
@@ -513,6 +531,7 @@ int main(void)
         cmocka_unit_test(test_colour_only_where_it_is_asked_for),
         cmocka_unit_test(test_a_model_by_name_can_be_calibrated),
         cmocka_unit_test(test_the_unavailable_is_a_dash_with_its_reason),
+        cmocka_unit_test(test_a_guest_says_that_they_are_the_hosts),
         cmocka_unit_test(test_a_third_thing_stands_beside_the_two),
         cmocka_unit_test(test_how_much_is_measured_is_said_plainly),
         cmocka_unit_test(test_a_board_is_compared_with_its_parts),
