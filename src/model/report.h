@@ -30,6 +30,7 @@ struct report_device {
     double peak_power_watts;
     double idle_power_watts; /* the floor or the model's, whichever was used */
     double mean_utilization_ratio;
+    double utilization_seconds; /* that it is the mean of */
     double coverage_ratio;
     double gap_seconds;
     uint64_t samples;

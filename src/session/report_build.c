@@ -98,6 +98,7 @@ static void fill_device(struct report_device *item, const struct device *device,
         .embodied_gco2e = NAN,
         .samples = sums->samples,
     };
+    item->utilization_seconds = sums->utilization_covered_seconds;
     if (sums->utilization_covered_seconds > 0)
         item->mean_utilization_ratio =
             fmin(sums->utilization_seconds / sums->utilization_covered_seconds, 1);
