@@ -141,5 +141,15 @@ struct session_end {
 int session_finish(struct session *session, const struct session_end *end,
                    struct report *report_out, struct aico2_error *err);
 
+struct metrics_reader;
+
+/**
+ * session_readers() - whether each reader still reads all that it found
+ * Readers of what is not here are left out; one that finds something it may not read is not up.
+ * Return: how many were filled in, at most capacity
+ */
+size_t session_readers(const struct session *session, struct metrics_reader *readers_out,
+                       size_t capacity);
+
 /* Living descendants of the root, for naming them. Return: how many in all. */
 size_t session_living(struct session *session, pid_t *pids_out, size_t limit);

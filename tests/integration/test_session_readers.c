@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/integration/test_session_readers.c - a device that cannot be read is seen within two ticks */
+#include "../unit/support.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "session/report_build.h"
+#include "session/report_metrics.h"
+#include "session_steps.h"
+
+/* Return: 1, 0, or -1 for one that is not told of. */
+static int is_up(const struct session *session, const char *name)
+{
+    struct metrics_reader readers[8];
+    const size_t count = session_readers(session, readers, 8);
+
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(readers[i].name, name) == 0)
+            return readers[i].up;
+    }
+    return -1;
+}
+
+static void test_one_device_that_fails_takes_its_reader_down(void **state)
+{
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+    struct report report;
+
+    (void)state;
+    two_packages(&machine);
+    options = fake_options(&machine);
+    session = start(&machine, &options);
+    second(session, &machine, 0, 0);
+    assert_int_equal(is_up(session, "counters"), 1);
+    assert_int_equal(is_up(session, "busy"), 1);
+    assert_int_equal(is_up(session, "gpus"), -1); /* there is none */
+
+    fake_find(&machine, 0, "cpu1")->sample.error = -EIO;
+    fake_find(&machine, 0, "cpu1")->sample.valid = 0;
+    second(session, &machine, 0, 0);
+    assert_int_equal(is_up(session, "counters"), 0);
+    assert_int_equal(is_up(session, "busy"), 1);
+
+    fake_find(&machine, 0, "cpu1")->sample.error = 0;
+    fake_find(&machine, 0, "cpu1")->sample.valid = SAMPLE_ENERGY;
+    fake_find(&machine, 1, "cpu0")->sample.error = -EACCES;
+    second(session, &machine, 0, 0);
+    assert_int_equal(is_up(session, "counters"), 1);
+    assert_int_equal(is_up(session, "busy"), 0);
+    fake_finish(session, &report);
+    report_deinit(&report);
+}
+
+static void test_a_reader_that_says_nothing_any_more_is_down(void **state)
+{
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+    struct report report;
+
+    (void)state;
+    two_packages(&machine);
+    options = fake_options(&machine);
+    session = start(&machine, &options);
+    second(session, &machine, 0, 0);
+    fake_pass(&machine, 2.4);
+    assert_int_equal(is_up(session, "counters"), 1);
+    fake_pass(&machine, 0.2);
+    assert_int_equal(is_up(session, "counters"), 0);
+    fake_finish(session, &report);
+    report_deinit(&report);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_one_device_that_fails_takes_its_reader_down),
+        cmocka_unit_test(test_a_reader_that_says_nothing_any_more_is_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
