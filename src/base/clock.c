@@ -34,6 +34,13 @@ int64_t clock_process_cpu_ns(void)
     return read_clock(CLOCK_PROCESS_CPUTIME_ID);
 }
 
+int64_t clock_cpu_ns_of(pid_t pid)
+{
+    clockid_t id;
+
+    return clock_getcpuclockid(pid, &id) == 0 ? read_clock(id) : 0;
+}
+
 void clock_pause_ns(int64_t ns)
 {
     struct timespec rest = { .tv_sec = (time_t)(ns / NSEC_PER_SEC),

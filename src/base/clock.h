@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #define NSEC_PER_SEC INT64_C(1000000000)
 #define NSEC_PER_MSEC INT64_C(1000000)
@@ -29,6 +30,8 @@ int64_t clock_boot_ns(void);
 int64_t clock_wall_ns(void);
 /* CPU time of this process (all threads), nanoseconds. */
 int64_t clock_process_cpu_ns(void);
+/* The same of another process, without its children; 0 when there is none. */
+int64_t clock_cpu_ns_of(pid_t pid);
 
 /* Sleeps, whatever signals come; not at all for 0 and less. */
 void clock_pause_ns(int64_t ns);

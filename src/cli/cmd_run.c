@@ -13,6 +13,7 @@
 #include "cli/budget_watch.h"
 #include "cli/calibrated.h"
 #include "cli/cloud_auto.h"
+#include "cli/command_output.h"
 #include "cli/commands.h"
 #include "cli/figures.h"
 #include "cli/green.h"
@@ -26,6 +27,7 @@
 #include "session/session.h"
 
 enum {
+    STATUS_NOT_WRITTEN = 1,
     STATUS_TROUBLE = 125,
     STATUS_NOT_EXECUTABLE = 126,
     STATUS_NOT_FOUND = 127,
@@ -34,6 +36,9 @@ enum {
 
 /* A driver that takes its time to load is waited for where only a sensor will do. */
 static const int64_t STRICT_WAIT_NS = 5 * NSEC_PER_SEC;
+
+/* What the command printed last may tell of its last epoch. A reader that takes its time is not waited for. */
+static const int64_t LAST_LINES_NS = 250 * NSEC_PER_MSEC;
 
 /* Providers' values hold for 5, 15, 30 or 60 minutes. */
 static const int64_t LIVE_SLICE_NS = 300 * NSEC_PER_SEC;
@@ -253,7 +258,7 @@ static int open_session(struct run_command *run, const struct log *log, char *db
     session_options.db_path = db ? db_path : NULL;
     session_options.budget = run->budget.budget.of != BUDGET_NONE ? run->budget.budget.text : NULL;
     session_options.budget_action = options_text(options, OPT_ON_BUDGET);
-    r = training_from_options(run->cli, &session_options, err);
+    r = training_from_options(run->cli, run->launch_options.output, &session_options, err);
     if (r == 0)
         r = session_new(&run->session, &session_options, err);
     run->budget.session = run->session;
@@ -305,11 +310,15 @@ static int measure(struct run_command *run)
     struct aico2_error err = { 0 };
     struct report report = { 0 };
     struct session_end end;
+    int r;
 
     launch_wait(run->launch, &run->launch_options, run->session, &result);
     run->launch_options.fetch = NULL; /* its answer is taken from here on */
+    launch_deliver(run->launch, &run->launch_options, LAST_LINES_NS);
     end = end_of(&result);
-    if (session_finish(run->session, &end, &report, &err) == 0) {
+    r = session_finish(run->session, &end, &report, &err);
+    launch_deliver(run->launch, &run->launch_options, -1); /* before the report */
+    if (r == 0) {
         print_report(run, &report);
         report_deinit(&report);
     } else {
@@ -318,7 +327,11 @@ static int measure(struct run_command *run)
     close_samples(run);
     if (!result.timed_out && WIFSIGNALED(result.status))
         return -WTERMSIG(result.status);
-    return end.exit_status;
+    r = command_output_failure(run->launch_options.output);
+    if (r != 0)
+        cli_error(run->cli, "not all that the command printed was written: %s", strerror(r));
+    /* without us its writing would have failed */
+    return r != 0 && end.exit_status == 0 ? STATUS_NOT_WRITTEN : end.exit_status;
 }
 
 /* Too few descriptors, processes, memory: the command needs less than we do. */
@@ -341,6 +354,16 @@ static int without_measuring(struct run_command *run, int r, const struct aico2_
     return report_exec_failure(run, launch_become(run->launch, run->cli->operands.words));
 }
 
+/* Without it the command prints where it would have printed. */
+static void open_output(struct run_command *run)
+{
+    struct aico2_error err = { 0 };
+
+    if (options_flag(&run->cli->options, OPT_EPOCH_OUTPUT) &&
+        command_output_open(&run->launch_options.output, &err) < 0)
+        cli_warning(run->cli, "--epoch-output: %s: no epochs are looked for", err.message);
+}
+
 /* The checks of what was asked for, and the readers; nothing is written yet. */
 static int set_up(struct run_command *run, const struct log *log, char *db_path, size_t db_size,
                   struct aico2_error *err)
@@ -353,6 +376,8 @@ static int set_up(struct run_command *run, const struct log *log, char *db_path,
         r = calibrated_read(run->cli, &run->calibration, &run->calibrated, err);
     if (r == 0)
         r = launch_prepare(&run->launch, err);
+    if (r == 0)
+        open_output(run);
     if (r == 0)
         r = open_session(run, log, db_path, db_size, err);
     if (r == 0 && options_flag(&run->cli->options, OPT_STRICT) &&
@@ -383,6 +408,8 @@ static int start(struct run_command *run, const struct log *log)
     inherited = launch_inherited(run->launch, &count);
     for (size_t i = 0; i < count; i++)
         session_exclude(run->session, inherited[i]);
+    if (run->launch_options.output != NULL)
+        session_add_helper(run->session, command_output_pid(run->launch_options.output));
     session_attach(run->session, child);
     session_start(run->session);
     r = launch_exec(run->launch);
@@ -435,5 +462,6 @@ int cmd_run(struct cli *cli)
     if (status < 0)
         status = launch_die_of(-status);
     launch_free(run.launch);
+    command_output_free(run.launch_options.output);
     return status;
 }

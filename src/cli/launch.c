@@ -23,12 +23,15 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/number.h"
+#include "cli/command_output.h"
 #include "cli/fetcher.h"
 #include "cli/signals.h"
 #include "model/provider_names.h"
 
 /* What does not end on SIGTERM is given this long. */
 static const int64_t KILL_AFTER_NS = 10 * NSEC_PER_SEC;
+/* Who ends a run does not wait for a reader that does not read. */
+static const int64_t TOLD_PATIENCE_NS = NSEC_PER_SEC;
 enum { SIGNALLED_MAX = 256, INHERITED_MAX = 64 };
 /* Without memory for watching signals, they are looked for this often. */
 enum { UNWATCHED_MS = 50 };
@@ -47,6 +50,8 @@ struct launch {
     bool timed_out;           /* the deadline has passed, SIGTERM was sent */
     bool cut_short;           /* and it was the command that it ended */
     bool stop_waiting;        /* for what the command left running (--wait-all) */
+    unsigned end_signals;     /* that asked for the end, of the command or of our waiting */
+    unsigned end_signals_seen;
 };
 
 /* `sh -c 'logger & exec aico2 run ...'`: we have a child that is none of the command's. */
@@ -110,9 +115,11 @@ void launch_free(struct launch *launch)
 }
 
 /* In the child: only calls that are safe after a fork of a program with threads. */
-static void AICO2_NORETURN become_command(const struct launch *launch, char *const *command,
+static void AICO2_NORETURN become_command(const struct launch *launch,
+                                          const struct launch_options *options,
                                           char *const *environment, const int go[2], int failed_fd)
 {
+    char *const *command = options->command;
     char byte;
     int errnum;
 
@@ -123,6 +130,8 @@ static void AICO2_NORETURN become_command(const struct launch *launch, char *con
     if (launch->parent_death_signal != 0)
         (void)prctl(PR_SET_PDEATHSIG, launch->parent_death_signal, 0, 0, 0);
     signals_restore(&launch->signals);
+    if (options->output != NULL)
+        command_output_become(options->output);
     (void)execvpe(command[0], command, environment);
     errnum = errno;
     if (write(failed_fd, &errnum, sizeof(errnum)) < 0)
@@ -187,15 +196,19 @@ int launch_fork(struct launch *launch, const struct launch_options *options, pid
         return aico2_error_set(err, -ENOMEM, "out of memory");
     if (pipe2(go, O_CLOEXEC) < 0 || pipe2(failed, O_CLOEXEC) < 0)
         r = aico2_error_set_errno(err, errno, "cannot create a pipe");
+    if (r == 0 && options->output != NULL)
+        r = command_output_start(options->output, err) > 0 ? 0 : -EAGAIN;
     if (r == 0) {
         launch->child = fork();
         if (launch->child < 0)
             r = aico2_error_set_errno(err, errno, "cannot fork");
         else if (launch->child == 0)
-            become_command(launch, options->command, environment, go, failed[1]);
+            become_command(launch, options, environment, go, failed[1]);
     }
     fd_closep(&go[0]);
     fd_closep(&failed[1]);
+    if (options->output != NULL)
+        command_output_started(options->output);
     if (r < 0) {
         fd_closep(&go[1]);
         fd_closep(&failed[0]);
@@ -249,8 +262,9 @@ static bool take_inherited(struct launch *launch, pid_t pid)
 static bool reap(struct launch *launch, const struct launch_options *options,
                  struct session *session)
 {
-    bool others =
-        launch->inherited_count > 0 || (options->fetch != NULL && fetch_pid(options->fetch) != 0);
+    bool others = launch->inherited_count > 0 ||
+                  (options->fetch != NULL && fetch_pid(options->fetch) != 0) ||
+                  command_output_pid(options->output) != 0;
 
     for (;;) {
         struct rusage usage;
@@ -264,6 +278,10 @@ static bool reap(struct launch *launch, const struct launch_options *options,
                    (!others || !launch->child_gone || session_living(session, NULL, 0) > 0);
         if (take_inherited(launch, pid) || fetch_reaped(options->fetch, pid, status))
             continue;
+        if (command_output_reaped(options->output, pid)) {
+            session_helper_reaped(session, pid, cpu_ns_of(&usage));
+            continue;
+        }
         session_reaped(session, pid, cpu_ns_of(&usage));
         if (pid == launch->child) {
             launch->child_gone = true;
@@ -275,13 +293,15 @@ static bool reap(struct launch *launch, const struct launch_options *options,
 static void pass_on(struct launch *launch, const struct signalfd_siginfo *info)
 {
     int number = (int)info->ssi_signo;
+    bool ends;
 
     if (number == SIGCHLD)
         return;
+    ends = number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT;
+    launch->end_signals += ends;
     if (launch->child_gone) {
         /* --wait-all has us wait for others, who are not ours to signal */
-        if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT)
-            launch->stop_waiting = true;
+        launch->stop_waiting |= ends;
         return;
     }
     if (!signals_reached_group(info))
@@ -358,8 +378,11 @@ void launch_wait(struct launch *launch, const struct launch_options *options,
                  struct session *session, struct launch_result *result_out)
 {
     bool watched = session_watch(session, launch->signals.fd, NULL) == 0;
+    struct command_output *output = options->output;
     bool children = true;
 
+    if (output != NULL)
+        (void)session_watch(session, command_output_fd(output), NULL);
     for (;;) {
         int timeout_ms = poll_timeout_ms(launch);
         int r;
@@ -369,6 +392,8 @@ void launch_wait(struct launch *launch, const struct launch_options *options,
         r = session_wait(session, timeout_ms);
         if (r < 0)
             break;
+        if (r > 0 && output != NULL)
+            command_output_serve(output, session);
         if (r > 0 || !watched || launch->child_gone) {
             take_signals(launch);
             children = reap(launch, options, session);
@@ -380,6 +405,27 @@ void launch_wait(struct launch *launch, const struct launch_options *options,
     }
     *result_out =
         (struct launch_result){ .status = launch->status, .timed_out = launch->cut_short };
+}
+
+static bool is_told_to_end(void *payload)
+{
+    struct launch *launch = payload;
+
+    take_signals(launch);
+    return launch->end_signals != launch->end_signals_seen;
+}
+
+void launch_deliver(struct launch *launch, const struct launch_options *options,
+                    int64_t patience_ns)
+{
+    if (options->output == NULL)
+        return;
+    take_signals(launch);
+    if (patience_ns < 0 && (launch->end_signals > 0 || launch->cut_short))
+        patience_ns = TOLD_PATIENCE_NS;
+    launch->end_signals_seen = launch->end_signals;
+    command_output_flush(options->output);
+    command_output_wait(options->output, patience_ns, launch->signals.fd, is_told_to_end, launch);
 }
 
 int launch_die_of(int signal_number)

@@ -10,11 +10,12 @@
 #include "session/session.h"
 
 struct launch_options {
-    char *const *command; /* NULL-terminated */
-    const char *run_id;   /* AICO2_RUN_ID of the command */
-    int64_t timeout_ns;   /* 0: none */
-    bool wait_all;        /* wait for what the command leaves running */
-    struct fetch *fetch;  /* a child of ours that is none of the command's; NULL: none */
+    char *const *command;          /* NULL-terminated */
+    const char *run_id;            /* AICO2_RUN_ID of the command */
+    int64_t timeout_ns;            /* 0: none */
+    bool wait_all;                 /* wait for what the command leaves running */
+    struct fetch *fetch;           /* a child of ours that is none of the command's; NULL: none */
+    struct command_output *output; /* what its stdout is; NULL: ours */
 };
 
 struct launch_result {
@@ -41,7 +42,8 @@ int launch_become(const struct launch *launch, char *const *command);
 
 /**
  * launch_fork() - create the child; it waits for launch_exec()
- * The child is attached to the session by the caller in between.
+ * The child is attached to the session by the caller in between. Where there is an output, its copier is
+ * started before.
  */
 int launch_fork(struct launch *launch, const struct launch_options *options, pid_t *child_out,
                 struct aico2_error *err);
@@ -56,10 +58,18 @@ int launch_exec(struct launch *launch);
 int launch_signal_fd(const struct launch *launch);
 bool launch_is_asked_to_end(struct launch *launch);
 
-/* Turns the loop until the command has ended: signals are passed on, the session is served, orphans are
- * reaped. */
+/* Turns the loop until the command has ended: signals are passed on, the session and the output are served,
+ * orphans are reaped. */
 void launch_wait(struct launch *launch, const struct launch_options *options,
                  struct session *session, struct launch_result *result_out);
+
+/**
+ * launch_deliver() - what the command has printed until now arrives before we go on
+ * @patience_ns: how long is waited at most; below 0: as long as it takes, as the command itself would
+ *               have waited for a slow reader, but not after somebody has asked for the end
+ */
+void launch_deliver(struct launch *launch, const struct launch_options *options,
+                    int64_t patience_ns);
 
 /* A signal of ours to the command; or with `all` to what it has started as well. */
 void launch_signal(const struct launch *launch, struct session *session, int number, bool all);

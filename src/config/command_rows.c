@@ -25,6 +25,11 @@ const struct command command_rows[] = {
       "A sender that goes through all processes itself (scancel, systemd) reaches the command "
       "twice: "
       "directly, and by aico2.\n\n"
+      "With --epoch-output the command's standard output is a pseudo terminal of ours, out of "
+      "which "
+      "every byte is brought to the real one. Programs print to a terminal line by line, to a pipe "
+      "or a file by the block: so its buffering changes, and it may use colours, as on a terminal. "
+      "Standard input and error are left alone.\n\n"
       "Where the machine stands is never guessed: without a place the world average is used and "
       "named as such.",
       { { "aico2 run -- python3 train.py", "measure a training" },

@@ -53,6 +53,7 @@ enum option_id {
     OPT_UNITS,
     OPT_EPOCHS,
     OPT_EPOCH_LOG,
+    OPT_EPOCH_OUTPUT,
     OPT_EPOCH_REGEX,
     OPT_EPOCH_AT,
     OPT_BUDGET,

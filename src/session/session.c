@@ -210,6 +210,7 @@ void session_free(struct session *session)
     cgroup_usage_close(&session->group);
     job_cpu_free(session->job);
     epoch_log_close(&session->epoch_log);
+    epoch_output_close(&session->epoch_output);
     free(session->waiting);
     history_record_deinit(&session->record);
     free(session->channels);
@@ -305,6 +306,24 @@ void session_reaped(struct session *session, pid_t pid, int64_t cpu_ns)
         job_cpu_reaped(session->job, pid, cpu_ns);
 }
 
+void session_add_helper(struct session *session, pid_t pid)
+{
+    session_exclude(session, pid);
+    if (session->helper_count < SESSION_HELPERS_MAX)
+        session->helpers[session->helper_count++] = pid;
+}
+
+void session_helper_reaped(struct session *session, pid_t pid, int64_t cpu_ns)
+{
+    for (size_t i = 0; i < session->helper_count; i++) {
+        if (session->helpers[i] != pid)
+            continue;
+        session->helpers[i] = session->helpers[--session->helper_count];
+        session->helpers_cpu_ns += cpu_ns;
+        return;
+    }
+}
+
 int session_fd(const struct session *session)
 {
     return sampler_fd(&session->sampler);
@@ -324,7 +343,7 @@ int session_wait(struct session *session, int timeout_ms)
 {
     int r = sampler_wait(&session->sampler, timeout_ms);
 
-    if (r > 0 && session->epoch_log.path != NULL && session->started)
+    if (r > 0 && session_follows_epochs(session) && session->started)
         session_tasks_wake(session);
     return r;
 }
@@ -428,11 +447,21 @@ static uint64_t own_max_rss_bytes(const struct session *session)
     return kib * 1024;
 }
 
+/* Of those that live and of those that do not. */
+static int64_t helpers_cpu_ns(const struct session *session)
+{
+    int64_t sum = session->helpers_cpu_ns;
+
+    for (size_t i = 0; i < session->helper_count; i++)
+        sum += clock_cpu_ns_of(session->helpers[i]);
+    return sum;
+}
+
 void session_measure_self(struct session *session)
 {
     struct run *run = &session->record.run;
 
-    run->own_cpu_seconds = seconds_from_ns(session_own_cpu_ns(session));
+    run->own_cpu_seconds = seconds_from_ns(session_own_cpu_ns(session) + helpers_cpu_ns(session));
     run->late_ticks = session->sampler.ticker.late_ticks;
 }
 

@@ -15,6 +15,7 @@
 #include "model/run.h"
 #include "session/epoch_count.h"
 
+struct byte_ring;
 struct calibration;
 struct carbon_basis;
 struct clock;
@@ -50,9 +51,10 @@ struct session_options {
      * time, and where it was, if that was to be found out. NULL: none. */
     void (*complete)(void *payload, struct run *run, struct carbon_basis *basis);
     void *complete_payload;
-    double epochs;           /* of the whole training; NAN */
-    const char *epoch_log;   /* that the command writes; NULL: no epochs are told apart */
-    const char *epoch_regex; /* NULL: the usual one */
+    double epochs;                  /* of the whole training; NAN */
+    const char *epoch_log;          /* that the command writes; NULL: no epochs are told apart */
+    struct byte_ring *epoch_output; /* or what it prints comes there; NULL: it does not */
+    const char *epoch_regex;        /* NULL: the usual one */
     enum epoch_at epoch_at;
     const char *budget;        /* "5kWh", checked; NULL: none */
     const char *budget_action; /* "warn", "stop", "signal" */
@@ -97,6 +99,10 @@ void session_attach(struct session *session, pid_t child);
 void session_exclude(struct session *session, pid_t pid);
 /* A child of the root was waited for; it used this much CPU time, its own children included. */
 void session_reaped(struct session *session, pid_t pid, int64_t cpu_ns);
+/* A child of the root that works for the measurement: excluded, its CPU time is overhead. */
+void session_add_helper(struct session *session, pid_t pid);
+/* One was waited for. */
+void session_helper_reaped(struct session *session, pid_t pid, int64_t cpu_ns);
 
 /* Readable when session_dispatch() has something to do. */
 int session_fd(const struct session *session);

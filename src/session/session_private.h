@@ -11,8 +11,11 @@
 #include "session/environment.h"
 #include "session/epoch_count.h"
 #include "session/epoch_log.h"
+#include "session/epoch_output.h"
 #include "session/recorder.h"
 #include "session/session.h"
+
+enum { SESSION_HELPERS_MAX = 4 };
 
 struct session {
     struct session_options options;
@@ -40,7 +43,10 @@ struct session {
     int64_t sleep_ns;       /* boot - mono: grows by what was slept through */
     double slept_seconds;
     double clock_step_seconds;
-    int64_t own_cpu_start_ns;  /* of this program, when the run began */
+    int64_t own_cpu_start_ns;           /* of this program, when the run began */
+    pid_t helpers[SESSION_HELPERS_MAX]; /* that are living */
+    size_t helper_count;
+    int64_t helpers_cpu_ns;    /* of those that are not */
     int64_t job_cpu_ns;        /* of the job, exact */
     int64_t job_seen_ns;       /* of it, what is in the sums */
     int64_t busy_start_ns;     /* of the machine's CPUs, when the run began; -1 not known yet */
@@ -64,7 +70,8 @@ struct session {
     size_t job_pids_capacity;
     int64_t job_told_ns; /* not before */
     bool gpu_pids_ours;  /* a driver names processes as we do: it has listed one of the job's */
-    struct epoch_log epoch_log; /* no path: none is followed */
+    struct epoch_log epoch_log;       /* no path: none is followed */
+    struct epoch_output epoch_output; /* no ring: likewise */
     struct epoch_count epochs;
     int64_t looked_mono_ns; /* into the log */
     bool epoch_ended;       /* since the last tick */
@@ -167,7 +174,12 @@ void session_store_now(struct session *session);
 int session_store_end(struct session *session, double total_joules, double total_gco2e,
                       struct aico2_error *err);
 
-/* session_tasks.c: follows the log of --epoch-log; nothing without one. */
+static inline bool session_follows_epochs(const struct session *session)
+{
+    return session->epoch_log.path != NULL || session->epoch_output.ring != NULL;
+}
+
+/* session_tasks.c: follows the command's log or its output; nothing without either. */
 int session_open_tasks(struct session *session, struct aico2_error *err);
 void session_tasks_wake(struct session *session);
 void session_tasks_tick(struct session *session, int64_t now_mono_ns);

@@ -231,7 +231,7 @@ void session_take_tick(void *payload, int64_t now_mono_ns)
 
     session_watch_clocks(session, now_mono_ns);
     session_account_readings(session);
-    if (session->epoch_log.path != NULL)
+    if (session_follows_epochs(session))
         session_tasks_tick(session, now_mono_ns);
     session_tell_job(session, now_mono_ns);
     session_store_progress(session, now_mono_ns);

@@ -25,7 +25,7 @@ static int64_t wall_from_mono(const struct session *session, int64_t mono_ns)
 static void add_to_slices(struct session *session, size_t index, const struct energy_sums *sums,
                           int64_t start_wall_ns, int64_t end_wall_ns)
 {
-    if (session->epoch_log.path != NULL)
+    if (session_follows_epochs(session))
         session_tasks_account(session, index, sums, start_wall_ns - session->wall_offset_ns,
                               end_wall_ns - session->wall_offset_ns);
     if (session->options.slice_ns > 0)

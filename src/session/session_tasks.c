@@ -36,15 +36,21 @@ int session_open_tasks(struct session *session, struct aico2_error *err)
                        options->budget_action);
         session_set_budget_state(session, "within");
     }
-    if (options->epoch_log == NULL)
+    if (options->epoch_output != NULL)
+        r = epoch_output_open(&session->epoch_output, options->epoch_output, options->epoch_regex,
+                              take_mark, session, err);
+    else if (options->epoch_log != NULL)
+        r = epoch_log_open(&session->epoch_log, options->epoch_log, options->epoch_regex, take_mark,
+                           session, err);
+    else
         return 0;
-    r = epoch_log_open(&session->epoch_log, options->epoch_log, options->epoch_regex, take_mark,
-                       session, err);
     if (r == 0 && epoch_count_init(&session->epochs, &session->record.tasks, options->epoch_at,
                                    session->record.training.epochs) < 0)
         r = aico2_error_set(err, -ENOMEM, "out of memory");
     /* without it there is a look at every tick */
-    if (r == 0 && epoch_log_fd(&session->epoch_log) >= 0)
+    if (r == 0 && options->epoch_output != NULL)
+        (void)sampler_watch(&session->sampler, byte_ring_fd(options->epoch_output), NULL);
+    else if (r == 0 && epoch_log_fd(&session->epoch_log) >= 0)
         (void)sampler_watch(&session->sampler, epoch_log_fd(&session->epoch_log), NULL);
     return r;
 }
@@ -53,27 +59,45 @@ void session_tasks_wake(struct session *session)
 {
     session->looked_mono_ns = session_mono_ns(session);
     epoch_log_wake(&session->epoch_log);
+    epoch_output_look(&session->epoch_output, session->looked_mono_ns);
 }
 
 void session_tasks_tick(struct session *session, int64_t now_mono_ns)
 {
     session->looked_mono_ns = now_mono_ns;
     epoch_log_tick(&session->epoch_log);
+    epoch_output_look(&session->epoch_output, now_mono_ns);
 }
 
 void session_tasks_end(struct session *session, int64_t now_mono_ns)
 {
     session->looked_mono_ns = now_mono_ns;
     epoch_log_end(&session->epoch_log);
+    epoch_output_end(&session->epoch_output);
+}
+
+static void warn_of_output(struct session *session)
+{
+    if (session->epoch_output.at == 0)
+        session_warn(session, "--epoch-output: the command printed nothing");
+    else if (session->epochs.marks == 0)
+        session_warn(session, "--epoch-output: no line of what the command printed tells of an "
+                              "epoch: --epoch-regex");
+    if (session->epoch_output.skipped)
+        session_warn(session, "--epoch-output: a part came too fast to be read");
 }
 
 void session_tasks_close(struct session *session, bool succeeded)
 {
     const struct epoch_log *log = &session->epoch_log;
 
-    if (log->path == NULL)
+    if (!session_follows_epochs(session))
         return;
     epoch_count_end(&session->epochs, session->record.run.duration_ns, succeeded);
+    if (log->path == NULL) {
+        warn_of_output(session);
+        return;
+    }
     if (log->trouble[0] != '\0')
         session_warn(session, "--epoch-log: %s", log->trouble);
     else if (log->fd < 0)
