@@ -30,7 +30,7 @@ enum compare_verdict { COMPARE_LOWER, COMPARE_HIGHER, COMPARE_CANNOT_TELL };
 /* b against a: "lower" means that b is lower, and that the band of the difference excludes 0. */
 struct compare_row {
     const char *what; /* "energy_joules", "total_gco2e", "duration_seconds", ... */
-    const char *unit; /* "J", "gCO2e", "s", "W" */
+    const char *unit; /* "J", "gCO2e", "s", "W", "l", a currency */
     double a;
     double b;
     double delta; /* b - a */

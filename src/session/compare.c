@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 
-enum { ROWS_MAX = 8 };
+enum { ROWS_MAX = 10 };
 
 static struct band exact(double value)
 {
@@ -72,6 +72,9 @@ int comparison_make(const struct report *a, const struct report *b,
     add_row(&comparison, "operational_gco2e", "gCO2e", a->operational_gco2e, b->operational_gco2e);
     add_row(&comparison, "embodied_gco2e", "gCO2e", a->embodied_gco2e, b->embodied_gco2e);
     add_row(&comparison, "total_gco2e", "gCO2e", a->total_gco2e, b->total_gco2e);
+    if (strcmp(a->cost.price.currency, b->cost.price.currency) == 0)
+        add_row(&comparison, "cost", a->cost.price.currency, a->cost.amount, b->cost.amount);
+    add_row(&comparison, "water_litres", "l", a->water.litres, b->water.litres);
     if (strcmp(a->run.unit, b->run.unit) == 0)
         add_row(&comparison, "gco2e_per_unit", "gCO2e", per_unit(a), per_unit(b));
     *comparison_out = comparison;

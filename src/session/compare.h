@@ -6,7 +6,8 @@
 #include "model/documents.h"
 #include "model/report.h"
 
-/* rows are the comparison's; free with comparison_deinit(). Return: 0 or -ENOMEM. */
+/* The rows are the comparison's, a currency in them is a's: free with comparison_deinit() before that. What one of them
+ * lacks has no row, nor have costs in two currencies. Return: 0 or -ENOMEM. */
 int comparison_make(const struct report *a, const struct report *b,
                     struct comparison *comparison_out, struct aico2_error *err);
 void comparison_deinit(struct comparison *comparison);

@@ -30,6 +30,8 @@ static const struct phrase {
     { "duration_seconds", "duration", "was faster", "was slower" },
     { "cpu_seconds", "CPU time", "used less CPU time", "used more CPU time" },
     { "gco2e_per_unit", "carbon a unit", "emitted less a unit", "emitted more a unit" },
+    { "cost", "cost", "cost less", "cost more" },
+    { "water_litres", "water on site", "used less water", "used more water" },
     { "mean_power_watts", "mean power", "drew less power", "drew more power" },
 };
 
@@ -193,6 +195,21 @@ void write_comparison_text(struct strbuf *out, const struct comparison *comparis
     add_verdicts(&text, comparison);
 }
 
+/* What was paid for using electricity is below 0. */
+static bool may_be_negative(const struct compare_row *row)
+{
+    return strcmp(row->what, "cost") == 0;
+}
+
+static void add_figure(struct json_out *json, const char *key, const struct compare_row *row,
+                       double value)
+{
+    if (may_be_negative(row))
+        json_double(json, key, value);
+    else
+        json_figure(json, key, value);
+}
+
 void write_comparison_json(struct strbuf *out, const struct comparison *comparison)
 {
     struct json_out json;
@@ -208,8 +225,8 @@ void write_comparison_json(struct strbuf *out, const struct comparison *comparis
 
         json_object_begin(&json, NULL);
         json_string(&json, "what", row->what);
-        json_figure(&json, "a", row->a);
-        json_figure(&json, "b", row->b);
+        add_figure(&json, "a", row, row->a);
+        add_figure(&json, "b", row, row->b);
         json_double(&json, "delta", row->delta);
         json_double(&json, "low", row->low);
         json_double(&json, "high", row->high);
@@ -231,8 +248,13 @@ void write_comparison_csv(struct strbuf *out, const struct comparison *compariso
         struct csv_row cells = csv_row_begin(out);
 
         csv_row_text(&cells, row->what);
-        csv_row_figure(&cells, row->a);
-        csv_row_figure(&cells, row->b);
+        if (may_be_negative(row)) {
+            csv_row_number(&cells, row->a);
+            csv_row_number(&cells, row->b);
+        } else {
+            csv_row_figure(&cells, row->a);
+            csv_row_figure(&cells, row->b);
+        }
         csv_row_number(&cells, row->delta);
         csv_row_number(&cells, row->low);
         csv_row_number(&cells, row->high);

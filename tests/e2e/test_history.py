@@ -389,6 +389,19 @@ class Buildings(HistoryCase):
         self.assertEqual(again["water_litres"], 0)
 
 
+    def test_compare_shows_cost_and_water(self):
+        for name, price in (("here", "0.2EUR"), ("there", "0.5EUR")):
+            self.report("sleep", "0.3", options=["--name", name, "--price", price, "--wue", "1.5"])
+        rows = {row["what"]: row for row in document(self.aico2("compare", "here", "there", "--json").stdout)["rows"]}
+        shown = [self.show(name) for name in ("here", "there")]
+        for what, unit, figures in (("cost", "EUR", [report["cost"]["amount"] for report in shown]),
+                                    ("water_litres", "l", [report["carbon"]["water_litres"] for report in shown])):
+            self.assertEqual((rows[what]["unit"], rows[what]["a"], rows[what]["b"]), (unit, *figures))
+        text = self.aico2("compare", "here", "there").stdout
+        self.assertRegex(text, r"(?m)^  cost .* EUR")
+        self.assertRegex(text, r"(?m)^  water on site .* l")
+
+
 class Windows(HistoryCase):
     """The modelled memory draws the same power always: joules of a window are watts times its seconds."""
 

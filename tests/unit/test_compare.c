@@ -16,6 +16,8 @@ static struct report report_of(double seconds, struct band joules, struct band g
         .operational_gco2e = grams,
         .embodied_gco2e = BAND_NONE,
         .total_gco2e = grams,
+        .cost = { .amount = BAND_NONE },
+        .water = { .litres = BAND_NONE },
     };
 
     report.run.duration_ns = (int64_t)(seconds * 1e9);
@@ -110,6 +112,42 @@ static void test_units_are_compared_only_with_their_like(void **state)
     comparison_deinit(&comparison);
 }
 
+/* 2 EUR (1.5 ... 2.5) against 3.5 (3 ... 4): 1.5, and hypot(0.5, 0.5) = 0.7071 either side. */
+static void test_cost_and_water_are_compared_where_both_have_them(void **state)
+{
+    struct report a = report_of(10, (struct band){ 100, 95, 105 }, (struct band){ 4, 3, 5 });
+    struct report b = a;
+    struct comparison comparison;
+    const struct compare_row *row;
+
+    (void)state;
+    a.water.litres = (struct band){ 0.5, 0.25, 0.75 };
+    b.water.litres = BAND_NONE;
+    a.cost = (struct cost){ .price = { "EUR", 0.2 }, .amount = { 2, 1.5, 2.5 } };
+    b.cost = (struct cost){ .price = { "EUR", 0.3 }, .amount = { 3.5, 3, 4 } };
+    assert_int_equal(comparison_make(&a, &b, &comparison, NULL), 0);
+    row = row_of(&comparison, "cost");
+    assert_non_null(row);
+    assert_string_equal(row->unit, "EUR");
+    assert_near(row->delta, 1.5);
+    assert_near(row->low, 1.5 - sqrt(0.5));
+    assert_near(row->high, 1.5 + sqrt(0.5));
+    assert_int_equal(row->verdict, COMPARE_HIGHER);
+    assert_null(row_of(&comparison, "water_litres"));
+    comparison_deinit(&comparison);
+
+    b.water.litres = (struct band){ 0.25, 0.25, 0.25 };
+    memcpy(b.cost.price.currency, "SEK", 4);
+    assert_int_equal(comparison_make(&a, &b, &comparison, NULL), 0);
+    assert_null(row_of(&comparison, "cost"));
+    row = row_of(&comparison, "water_litres");
+    assert_string_equal(row->unit, "l");
+    assert_near(row->delta, -0.25);
+    assert_near(row->high, 0); /* 0.25 was possible of a, too */
+    assert_int_equal(row->verdict, COMPARE_CANNOT_TELL);
+    comparison_deinit(&comparison);
+}
+
 static void test_run_of_no_length_has_no_power(void **state)
 {
     struct report a = report_of(0, (struct band){ 100, 95, 105 }, (struct band){ 4, 3, 5 });
@@ -127,6 +165,7 @@ int main(void)
         cmocka_unit_test(test_bands_that_overlap_cannot_tell),
         cmocka_unit_test(test_bands_apart_tell_which_way),
         cmocka_unit_test(test_units_are_compared_only_with_their_like),
+        cmocka_unit_test(test_cost_and_water_are_compared_where_both_have_them),
         cmocka_unit_test(test_run_of_no_length_has_no_power),
     };
 
