@@ -7,13 +7,13 @@ What can be decided once is decided here and not at run time: the band of every 
 of direct figures, the hint for a place without one. docs/carbon.md says the rules in words. A row
 that breaks a rule of the tables stops the build with its file and line.
 """
-import math
 import pathlib
 import sys
 import unicodedata
 from decimal import Decimal
 
-from gen_common import StringPool, number, read_rows
+from carbon_sites import add_site, read_means
+from gen_common import StringPool, fail, finite, number, rows_of, year_of
 
 COUNTRY, WORLD, AGGREGATE, REGION, CLOUD, ZONE = (
     "PLACE_COUNTRY", "PLACE_WHOLE_WORLD", "PLACE_AGGREGATE", "PLACE_REGION", "PLACE_CLOUD_REGION",
@@ -43,28 +43,6 @@ TERRITORIES = {
 MOST_SHARERS = 5
 
 
-def fail(where, what):
-    sys.exit(f"{where}: {what}")
-
-
-def rows_of(data, name):
-    """Rows with the place in their file, for messages."""
-    path = data / name
-    for line, row in enumerate(read_rows(path), start=2):
-        row["where"] = f"{path}:{line}"
-        yield row
-
-
-def finite(row, column, low, high):
-    try:
-        value = float(row[column])
-    except ValueError:
-        fail(row["where"], f"{column} is not a number: '{row[column]}'")
-    if not math.isfinite(value) or not low <= value <= high:
-        fail(row["where"], f"{column} is not within {low} and {high}: '{row[column]}'")
-    return value
-
-
 def kind_of(row, basis=None):
     """A table's basis and accounting in one word; basis: what a scaled figure has become."""
     if row["accounting"] not in ACCOUNTING:
@@ -72,10 +50,6 @@ def kind_of(row, basis=None):
     if row["basis"] not in ("lifecycle", "direct"):
         fail(row["where"], f"unknown basis: '{row['basis']}'")
     return f"{basis or row['basis']}-{ACCOUNTING[row['accounting']]}"
-
-
-def year_of(row, column):
-    return int(finite(row, column, 1980, 2100)) if row[column] else 0
 
 
 LATIN = {ord(k): v for k, v in {
@@ -360,25 +334,9 @@ def cloud_figure(places, row, parent):
     return fields | {"note": f"{note}: {parent['note']}" if parent["note"] else note}
 
 
-PROVIDERS = {"aws": "AWS", "azure": "Microsoft", "gcp": "Google"}
-
-
-def add_site(row, added, pues):
-    """What the operator has disclosed of the building: PUE, and litres of water per kWh of its computers."""
-    if not row["pue"] and not row["wue_l_per_kwh"]:
-        return
-    year = year_of(row, "pue_year")
-    pues.append((added, {
-        "pue": repr(finite(row, "pue", 1, 5)) if row["pue"] else "NAN",
-        "wue": repr(finite(row, "wue_l_per_kwh", 0, 20)) if row["wue_l_per_kwh"] else "NAN",
-        "year": year,
-        "source": f"{PROVIDERS.get(row['provider'], row['provider'])}"
-                  f"{f', {year}' if year else ''}, in the Green Software Foundation's table",
-    }))
-
-
 def add_clouds(places, data):
     pues = []
+    means = read_means(data)
     zones = {}
     for row in rows_of(data, "cloud_regions.csv"):
         country = places.by_place.get(row["iso2"])
@@ -392,7 +350,7 @@ def add_clouds(places, data):
             country=country["country"], country3=country["country3"], parent=parent,
             **cloud_figure(places, row, parent))
         places.key(row["where"], CLOUD, place, added)
-        add_site(row, added, pues)
+        add_site(row, added, pues, means)
         if row["zone"]:
             zones.setdefault(row["zone"], []).append((row, added))
     return pues, zones
@@ -490,8 +448,8 @@ def emit_places(path, places, pues):
             out.write(f"    {{ {pool.add(text)}, {row['index']}, {scope} }},\n")
         out.write("};\nstatic const struct place_site_row place_sites[] = { /* sorted by row */\n")
         for row, site in sorted(pues, key=lambda item: item[0]["index"]):
-            out.write(f"    {{ {site['pue']}, {site['wue']}, {row['index']}, {site['year']}, "
-                      f"{pool.add(site['source'])} }},\n")
+            out.write(f"    {{ {site['pue']}, {site['wue']}, {row['index']}, "
+                      f"{pool.add(site['pue_source'])}, {pool.add(site['wue_source'])} }},\n")
         out.write("};\n")
         emit_alternatives(out, places.alternatives, pool)
         emit_latin(out)

@@ -5,6 +5,7 @@ Tables hold offsets into one char array instead of pointers: a shared library fu
 relocated at every start, and pages that nobody looks at would be touched.
 """
 import csv
+import math
 import sys
 
 
@@ -18,6 +19,32 @@ def read_rows(path):
                 sys.exit(f"{path}:{reader.line_num}: wrong number of cells")
             rows.append(row)
     return rows
+
+
+def fail(where, what):
+    sys.exit(f"{where}: {what}")
+
+
+def rows_of(data, name):
+    """Rows with the place in their file, for messages."""
+    path = data / name
+    for line, row in enumerate(read_rows(path), start=2):
+        row["where"] = f"{path}:{line}"
+        yield row
+
+
+def finite(row, column, low, high):
+    try:
+        value = float(row[column])
+    except ValueError:
+        fail(row["where"], f"{column} is not a number: '{row[column]}'")
+    if not math.isfinite(value) or not low <= value <= high:
+        fail(row["where"], f"{column} is not within {low} and {high}: '{row[column]}'")
+    return value
+
+
+def year_of(row, column):
+    return int(finite(row, column, 1980, 2100)) if row[column] else 0
 
 
 class StringPool:

@@ -185,6 +185,9 @@ bool place_cloud_site(const char *cloud, struct place_site *site_out)
         return false;
     site_out->pue = site->pue;
     site_out->wue_l_per_kwh = site->wue_l_per_kwh;
-    (void)snprintf(site_out->source, sizeof(site_out->source), "%s", place_text(site->source));
+    (void)snprintf(site_out->pue_source, sizeof(site_out->pue_source), "%s",
+                   place_text(site->pue_source));
+    (void)snprintf(site_out->wue_source, sizeof(site_out->wue_source), "%s",
+                   place_text(site->wue_source));
     return true;
 }

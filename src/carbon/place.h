@@ -62,11 +62,13 @@ int place_search(const struct place_filter *filter, struct intensity **list_out,
 size_t place_count(void);
 void place_at(size_t index, struct intensity *intensity_out);
 
-/* The building of a cloud region, as its operator has disclosed it: means of a year. */
+/* The building of a cloud region, as its operator has disclosed it: means of a year. A PUE that is not known of the
+ * region is the operator's mean over all its sites, where it tells one: pue_source says which. */
 struct place_site {
     double pue;           /* NAN: not disclosed */
     double wue_l_per_kwh; /* litres of water on site per kWh of its computers; NAN: not disclosed */
-    char source[96];
+    char pue_source[96];
+    char wue_source[96];
 };
 
 /* Of "aws:eu-west-3", NULL allowed; false, both NAN, when nothing was disclosed. */

@@ -78,13 +78,13 @@ bool place_fold(char key_out[PLACE_KEY_SIZE], const char *text);
 /* The row of a folded key; scopes: bits 1 << enum place_scope, the lower scope first. -1: none. */
 int place_find(const char *key, unsigned scopes);
 
-/* What was disclosed of the building that a cloud region's row stands for. */
+/* What was disclosed of the building that a cloud region's row stands for, or of all its operator's. */
 struct place_site_row {
     double pue;           /* NAN: not disclosed */
     double wue_l_per_kwh; /* NAN: not disclosed */
     uint16_t row;
-    uint16_t year;   /* 0 unknown */
-    uint16_t source; /* text */
+    uint16_t pue_source; /* texts */
+    uint16_t wue_source;
 };
 
 /* NULL: nothing was. */

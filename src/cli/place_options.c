@@ -95,13 +95,13 @@ struct site_options site_of_cloud(const struct options *options, const char *clo
     (void)place_cloud_site(cloud, &site);
     if (!options_given(options, OPT_PUE) && isfinite(site.pue)) {
         made.pue = site.pue;
-        memcpy(made.pue_source, site.source, sizeof(made.pue_source));
+        memcpy(made.pue_source, site.pue_source, sizeof(made.pue_source));
     }
     if (made.wue_given) {
         (void)snprintf(made.wue_source, sizeof(made.wue_source), "given by --wue");
     } else if (isfinite(site.wue_l_per_kwh)) {
         made.wue_l_per_kwh = site.wue_l_per_kwh;
-        memcpy(made.wue_source, site.source, sizeof(made.wue_source));
+        memcpy(made.wue_source, site.wue_source, sizeof(made.wue_source));
     }
     return made;
 }

@@ -27,7 +27,7 @@ void report_add_water(struct report *report)
             !place_cloud_site(place + strlen(cloud), &site) || !isfinite(site.wue_l_per_kwh))
             return;
         water->wue_l_per_kwh = site.wue_l_per_kwh;
-        memcpy(water->source, site.source, sizeof(water->source));
+        memcpy(water->source, site.wue_source, sizeof(water->source));
     }
     water->litres = footprint_water(report->total, water->wue_l_per_kwh);
 }

@@ -311,6 +311,36 @@ static void test_unknown_cloud_regions(void **state)
     assert_int_equal(place_resolve(&query, &(struct intensity){ 0 }, NULL), -EINVAL);
 }
 
+static void assert_mean(const char *cloud, double pue, const char *source)
+{
+    struct place_site site;
+
+    assert_true(place_cloud_site(cloud, &site));
+    assert_true(site.pue == pue && isnan(site.wue_l_per_kwh));
+    assert_string_equal(site.pue_source, source);
+    assert_string_equal(site.wue_source, "");
+}
+
+/* The newest rows of data/pue.csv that are an operator's own. */
+static void test_a_region_without_a_figure_has_its_operators_mean(void **state)
+{
+    struct place_site site;
+
+    (void)state;
+    assert_mean("gcp:europe-west3", 1.09, "Google, 2025, mean of all its sites");
+    assert_mean("azure:australiacentral", 1.17, "Microsoft, 2025, mean of all its sites");
+    assert_mean("ovh:ca-toronto", 1.29, "OVHcloud, 2022, mean of all its sites");
+    /* "as low as" is no mean, and what is remembered no disclosure */
+    assert_false(place_cloud_site("oci:eu-frankfurt-1", &site));
+    assert_false(place_cloud_site("hetzner:fsn1", &site));
+    /* run by others than the provider */
+    assert_false(place_cloud_site("azure:chinaeast", &site));
+    assert_true(place_cloud_site("aws:cn-north-1", &site));
+    assert_true(isnan(site.pue) && site.wue_l_per_kwh == 0.18);
+    assert_true(place_cloud_site("aws:cn-northwest-1", &site));
+    assert_true(site.pue == 1.25); /* its own */
+}
+
 /* As data/cloud_regions.csv has them: Cape Town both, Hong Kong its water only, Beijing neither. */
 static void test_a_building_is_what_its_operator_disclosed(void **state)
 {
@@ -319,10 +349,12 @@ static void test_a_building_is_what_its_operator_disclosed(void **state)
     (void)state;
     assert_true(place_cloud_site("aws:af-south-1", &site));
     assert_true(site.pue == 1.24 && site.wue_l_per_kwh == 0.18);
-    assert_string_equal(site.source, "AWS, 2024, in the Green Software Foundation's table");
+    assert_string_equal(site.pue_source, "AWS, 2024, in the Green Software Foundation's table");
+    assert_string_equal(site.wue_source, "AWS, 2024, in the Green Software Foundation's table");
     assert_true(place_cloud_site("AWS:AP-East-1", &site));
-    assert_true(isnan(site.pue) && site.wue_l_per_kwh == 0.18);
-    assert_string_equal(site.source, "AWS, in the Green Software Foundation's table");
+    assert_true(site.pue == 1.14 && site.wue_l_per_kwh == 0.18);
+    assert_string_equal(site.pue_source, "AWS, 2025, mean of all its sites");
+    assert_string_equal(site.wue_source, "AWS, in the Green Software Foundation's table");
     /* 0 litres are a disclosure, too */
     assert_true(place_cloud_site("azure:newzealandnorth", &site));
     assert_true(site.wue_l_per_kwh == 0);
@@ -491,6 +523,7 @@ int main(void)
         cmocka_unit_test(test_cloud_regions_have_the_figure_of_where_they_are),
         cmocka_unit_test(test_unknown_cloud_regions),
         cmocka_unit_test(test_a_building_is_what_its_operator_disclosed),
+        cmocka_unit_test(test_a_region_without_a_figure_has_its_operators_mean),
         cmocka_unit_test(test_grid_zones),
         cmocka_unit_test(test_a_given_intensity_has_no_band),
         cmocka_unit_test(test_every_listed_place_is_sound_and_found_again),
