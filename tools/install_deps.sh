@@ -58,6 +58,10 @@ package_of()
     pacman:c++) echo gcc ;;
     apt-get:aarch64-compiler) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross ;;
     apt-get:aarch64-emulator) echo qemu-user ;;
+    dnf:prometheus) echo golang-github-prometheus ;;
+    apt-get:node-exporter | apk:node-exporter | pacman:node-exporter) echo prometheus-node-exporter ;;
+    zypper:prometheus) echo golang-github-prometheus-prometheus ;;
+    zypper:node-exporter) echo golang-github-prometheus-node_exporter ;;
     dnf:sanitizers) echo libasan libubsan ;;
     *:sanitizers) echo gcc ;;
     *) echo "$1" ;;
@@ -93,6 +97,11 @@ has_aarch64_compiler()
 has_locale_sources()
 {
     has_command localedef && [ -e /usr/share/i18n/locales/de_DE ] || [ "$manager" != apt-get ]
+}
+
+has_node_exporter()
+{
+    has_command prometheus-node-exporter || has_command node_exporter
 }
 
 has_ninja()
@@ -133,6 +142,8 @@ need_test()
     need c++ has_command c++
     need sanitizers has_sanitizers
     need mandoc has_command mandoc
+    need prometheus has_command prometheus
+    need node-exporter has_node_exporter
 }
 
 need_extra()

@@ -25,6 +25,8 @@ static const struct {
     { COMMAND_DEVICES, cmd_devices },
     { COMMAND_DOCTOR, cmd_doctor },
     { COMMAND_CALIBRATE, cmd_calibrate },
+    { COMMAND_UP, cmd_up },
+    { COMMAND_DOWN, cmd_down },
     { COMMAND_CONFIG, cmd_config },
     { COMMAND_HELP, cmd_help },
 };

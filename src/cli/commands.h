@@ -19,6 +19,8 @@ int cmd_when(struct cli *cli);
 int cmd_devices(struct cli *cli);
 int cmd_doctor(struct cli *cli);
 int cmd_calibrate(struct cli *cli);
+int cmd_up(struct cli *cli);
+int cmd_down(struct cli *cli);
 int cmd_config(struct cli *cli);
 int cmd_help(struct cli *cli);
 

@@ -23,7 +23,9 @@ enum {
     COMMAND_IMPORT = 1u << 13,
     COMMAND_CALIBRATE = 1u << 14,
     COMMAND_WHEN = 1u << 15,
-    COMMAND_EVERY = (1u << 16) - 1,
+    COMMAND_UP = 1u << 16,
+    COMMAND_DOWN = 1u << 17,
+    COMMAND_EVERY = (1u << 18) - 1,
 };
 
 struct command_example {

@@ -248,6 +248,39 @@ const struct command command_rows[] = {
       { { "aico2 calibrate --load", "half a minute idle, half a minute at full load" },
         { "aico2 calibrate --load --load-time 2m", "longer than a turbo lasts" },
         { "aico2 calibrate --load --meter plug.csv", "against a wall meter's log" } } },
+    { COMMAND_UP,
+      "up",
+      "",
+      0,
+      0,
+      false,
+      "start Prometheus and its exporters on this machine",
+      "Starts what the original project's start_services.sh starts: Prometheus, node_exporter and, "
+      "where there is an NVIDIA GPU, dcgm-exporter or nvidia_gpu_exporter. Each is the program of "
+      "a distribution's package or one given by path, runs in the background in a session of its "
+      "own, listens for this machine alone, and is waited for until it answers. prometheus.yml is "
+      "written anew; data, logs and the record of what was started lie beside it.\n\n"
+      "What runs already stays as it is, so a second call only starts what has ended. An exporter "
+      "that somebody else has started on the usual port is used as it is. A port that is taken is "
+      "named with who has it, a missing program with the package that brings it; the others start "
+      "all the same, and the status is 1 only if none is up. A program \"none\" is left out.\n\n"
+      "Nothing of it is needed to measure: run and measure do without.",
+      { { "aico2 up", "all that this machine can have" },
+        { "aico2 up --prometheus ./prometheus --node-exporter ./node_exporter",
+          "programs of an unpacked archive" },
+        { "aico2 up --port prometheus=9091 --port node=0", "other ports; 0: any that is free" },
+        { "aico2 up --scrape-interval 5s --json", "for shorter runs; as JSON" } } },
+    { COMMAND_DOWN,
+      "down",
+      "",
+      0,
+      0,
+      false,
+      "end the services that up has started",
+      "Ends exactly the processes that aico2 up has started: by pid, start time and boot, so that "
+      "none that came by the same number later is touched. Each gets SIGTERM, and SIGKILL if it "
+      "has not ended within --wait. Data and logs stay.",
+      { { "aico2 down", "end them" } } },
     { COMMAND_CONFIG,
       "config",
       "",
@@ -305,8 +338,7 @@ const struct command *command_find(const char *name)
 
 bool command_is_planned(const char *name)
 {
-    static const char *const planned[] = { "monitor", "top",  "serve", "export",
-                                           "up",      "down", "fleet" };
+    static const char *const planned[] = { "monitor", "top", "serve", "export", "fleet" };
 
     return text_index(name, planned, ARRAY_LENGTH(planned)) >= 0;
 }

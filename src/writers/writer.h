@@ -14,6 +14,7 @@
 #include "model/inventory.h"
 #include "model/recomputed.h"
 #include "model/report.h"
+#include "model/stack.h"
 
 struct text_style {
     bool colour;
@@ -126,6 +127,13 @@ void write_doctor_csv(struct strbuf *out, const struct doctor *doctor);
 void write_doctor_plan(struct strbuf *out, const struct doctor *doctor, struct text_style style);
 /* What has come of it; errors are the caller's to print. */
 void write_doctor_applied(struct strbuf *out, const struct doctor *doctor, struct text_style style);
+
+void write_stack_up_text(struct strbuf *out, const struct stack_report *report,
+                         struct text_style style);
+void write_stack_down_text(struct strbuf *out, const struct stack_report *report,
+                           struct text_style style);
+void write_stack_json(struct strbuf *out, const struct stack_report *report); /* aico2.stack/1 */
+void write_stack_csv(struct strbuf *out, const struct stack_report *report);
 
 /* What `aico2 calibrate` found, and where it is kept. */
 struct calibration_document {
