@@ -22,7 +22,7 @@ ROOTS = (
     "src/session/environment.c",
     "src/cli/",
     "src/base/cgroup.c",  # turns the mount point "/sys/..." of mountinfo into one below sys_fd
-    "src/writers/file.c",          # asks whether -o names a kernel file, which no rename may replace
+    "src/writers/whole_file.c",    # asks whether -o names a kernel file, which no rename may replace
 )
 
 ANYWHERE = ("strcpy", "stpcpy", "strcat", "sprintf", "vsprintf", "gets", "atoi", "atol", "atoll", "atof",

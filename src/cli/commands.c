@@ -19,6 +19,7 @@ static const struct {
     { COMMAND_COMPARE, cmd_compare },
     { COMMAND_RECOMPUTE, cmd_recompute },
     { COMMAND_RECOVER, cmd_recover },
+    { COMMAND_EXPORT, cmd_export },
     { COMMAND_IMPORT, cmd_import },
     { COMMAND_INTENSITY, cmd_intensity },
     { COMMAND_WHEN, cmd_when },

@@ -13,6 +13,7 @@ int cmd_show(struct cli *cli);
 int cmd_compare(struct cli *cli);
 int cmd_recompute(struct cli *cli);
 int cmd_recover(struct cli *cli);
+int cmd_export(struct cli *cli);
 int cmd_import(struct cli *cli);
 int cmd_intensity(struct cli *cli);
 int cmd_when(struct cli *cli);

@@ -25,7 +25,8 @@ enum {
     COMMAND_WHEN = 1u << 15,
     COMMAND_UP = 1u << 16,
     COMMAND_DOWN = 1u << 17,
-    COMMAND_EVERY = (1u << 18) - 1,
+    COMMAND_EXPORT = 1u << 18,
+    COMMAND_EVERY = (1u << 19) - 1,
 };
 
 struct command_example {

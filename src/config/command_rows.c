@@ -129,6 +129,20 @@ const struct command command_rows[] = {
       "A run is dead when its process is gone. What was sampled is kept, and the run ends at its "
       "last stored sample. Runs of other hosts are never touched.",
       { { "aico2 recover", "after a power cut" } } },
+    { COMMAND_EXPORT,
+      "export",
+      "",
+      0,
+      0,
+      false,
+      "what the history holds, for other programs",
+      "Writes the runs of the history, newest first: as CSV, which begins with CodeCarbon's "
+      "columns, "
+      "or with --format json as one document of whole reports. --start and --end choose by when a "
+      "run began; --stage and --name by what it is. However long the history is, one run is in "
+      "memory at a time.",
+      { { "aico2 export -o runs.csv", "every run as a row" },
+        { "aico2 export --format json --start 2026-11-01T00:00:00Z", "whole reports" } } },
     { COMMAND_IMPORT,
       "import",
       "FILE...",
@@ -338,7 +352,7 @@ const struct command *command_find(const char *name)
 
 bool command_is_planned(const char *name)
 {
-    static const char *const planned[] = { "monitor", "top", "serve", "export", "fleet" };
+    static const char *const planned[] = { "monitor", "top", "serve", "fleet" };
 
     return text_index(name, planned, ARRAY_LENGTH(planned)) >= 0;
 }

@@ -18,7 +18,7 @@ enum {
     PLACED = FIGURES | COMMAND_INTENSITY | COMMAND_WHEN,
     LIVE = COMMAND_RUN | COMMAND_MEASURE | COMMAND_RECOMPUTE | COMMAND_INTENSITY | COMMAND_WHEN,
     HISTORY = COMMAND_RUN | COMMAND_MEASURE | COMMAND_RUNS | COMMAND_SHOW | COMMAND_COMPARE |
-              COMMAND_RECOMPUTE | COMMAND_RECOVER | COMMAND_IMPORT,
+              COMMAND_RECOMPUTE | COMMAND_RECOVER | COMMAND_IMPORT | COMMAND_EXPORT,
     DOCUMENTS = COMMAND_EVERY & ~COMMAND_HELP,
 };
 
@@ -91,11 +91,13 @@ const struct option_row option_rows[OPT_COUNT_OF_OPTIONS] = {
                   "water of the building, litres per kWh of its computers", .minimum = 0,
                   .maximum = 20, .commands = FIGURES },
     [OPT_NAME] = { OPT_NAME, "name", 0, OPTION_TEXT, "NAME", "name of the run",
-                   .commands = COMMAND_RUN | COMMAND_MEASURE | COMMAND_IMPORT | COMMAND_RECOMPUTE,
+                   .commands = COMMAND_RUN | COMMAND_MEASURE | COMMAND_IMPORT | COMMAND_RECOMPUTE |
+                               COMMAND_EXPORT,
                    .local_file = true, .may_be_empty = true },
     [OPT_STAGE] = { OPT_STAGE, "stage", 0, OPTION_TEXT, "WORD",
                     "life-cycle step: training, inference, any word", .fallback = "training",
-                    .commands = COMMAND_RUN | COMMAND_MEASURE | COMMAND_IMPORT | COMMAND_RECOMPUTE,
+                    .commands = COMMAND_RUN | COMMAND_MEASURE | COMMAND_IMPORT | COMMAND_RECOMPUTE |
+                                COMMAND_EXPORT,
                     .local_file = true },
     [OPT_INTERVAL] = { OPT_INTERVAL, "interval", 0, OPTION_DURATION, "TIME",
                        "time between two samples", .fallback = "1s", .minimum = NS_PER_MS,
@@ -127,7 +129,8 @@ const struct option_row option_rows[OPT_COUNT_OF_OPTIONS] = {
     [OPT_SAMPLES] = { OPT_SAMPLES, "samples", 0, OPTION_TEXT, "FILE",
                       "write a CSV row per device and sample", .commands = COMMAND_RUN },
     [OPT_OUTPUT] = { OPT_OUTPUT, "output", 'o', OPTION_TEXT, "FILE",
-                     "write the JSON there too; - is stdout", .commands = FIGURES | COMMAND_SHOW },
+                     "write the JSON there too; - is stdout",
+                     .commands = FIGURES | COMMAND_SHOW | COMMAND_EXPORT },
     [OPT_DB] = { OPT_DB, "db", 0, OPTION_TEXT, "FILE", "history to use, in place of the usual one",
                  .commands = HISTORY },
     [OPT_NO_DB] = { OPT_NO_DB, "no-db", 0, OPTION_FLAG, NULL, "keep no history of this run",
@@ -194,10 +197,10 @@ const struct option_row option_rows[OPT_COUNT_OF_OPTIONS] = {
                     "log of a wall meter: CSV time,watts", .commands = COMMAND_CALIBRATE },
     [OPT_START] = { OPT_START, "start", 0, OPTION_TIME, "TIME",
                     "start of the window or of a log; the earliest start",
-                    .commands =
-                        COMMAND_MEASURE | COMMAND_WHEN | COMMAND_IMPORT | COMMAND_RECOMPUTE },
+                    .commands = COMMAND_MEASURE | COMMAND_WHEN | COMMAND_IMPORT |
+                                COMMAND_RECOMPUTE | COMMAND_EXPORT },
     [OPT_END] = { OPT_END, "end", 0, OPTION_TIME, "TIME", "end of the window",
-                  .commands = COMMAND_MEASURE | COMMAND_RECOMPUTE },
+                  .commands = COMMAND_MEASURE | COMMAND_RECOMPUTE | COMMAND_EXPORT },
     [OPT_SOURCE] = { OPT_SOURCE, "source", 0, OPTION_CHOICE, "WHERE", "where the past is looked up",
                      .fallback = "history", .choices = "history", .commands = COMMAND_MEASURE },
     [OPT_FROM] = { OPT_FROM, "from", 0, OPTION_CHOICE, "FORM", "what wrote the log",

@@ -7,6 +7,8 @@
  * times the intensity. What making the hardware emitted is in our own report only. An unavailable
  * figure is an empty cell, which pandas reads as NaN.
  */
+#include "writers/codecarbon_csv.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -229,36 +231,31 @@ static void machine_cells(struct csv_row *row, const struct report *report,
     csv_row_figure(row, percent_of(&kinds[COLUMN_RAM]));
 }
 
-static void add_report(struct strbuf *out, const struct report *report)
+void codecarbon_cells(struct csv_row *row, const struct report *report)
 {
     struct kind_figures kinds[COLUMN_NONE];
-    struct csv_row row = csv_row_begin(out);
     double ram_used;
 
     sum_kinds(report, kinds);
     ram_used = percent_of(&kinds[COLUMN_RAM]) / 100 * (double)report->run.machine.memory_bytes /
                BYTES_PER_GIB;
-    local_time_cell(&row, report->run.ended_wall_ns);
-    csv_row_text(&row, report->run.name);
-    csv_row_text(&row, report->run.id);
-    csv_row_text(&row, ""); /* experiment_id: of CodeCarbon's own service */
-    energy_cells(&row, report, kinds);
-    place_cells(&row, &report->intensity);
-    machine_cells(&row, report, kinds);
-    csv_row_figure(&row, report->run.machine.memory_bytes > 0 ? ram_used : NAN);
-    csv_row_text(&row, strchr(report->intensity.place, ':') != NULL ? "Y" : "N");
-    csv_row_figure(&row, report->pue);
-    csv_row_figure(&row, report->water.wue_l_per_kwh);
-    csv_row_end(&row);
+    local_time_cell(row, report->run.ended_wall_ns);
+    csv_row_text(row, report->run.name);
+    csv_row_text(row, report->run.id);
+    csv_row_text(row, ""); /* experiment_id: of CodeCarbon's own service */
+    energy_cells(row, report, kinds);
+    place_cells(row, &report->intensity);
+    machine_cells(row, report, kinds);
+    csv_row_figure(row, report->run.machine.memory_bytes > 0 ? ram_used : NAN);
+    csv_row_text(row, strchr(report->intensity.place, ':') != NULL ? "Y" : "N");
+    csv_row_figure(row, report->pue);
+    csv_row_figure(row, report->water.wue_l_per_kwh);
 }
 
-static void add_header(struct strbuf *out)
+void codecarbon_columns(struct csv_row *row)
 {
-    struct csv_row row = csv_row_begin(out);
-
     for (size_t i = 0; i < ARRAY_LENGTH(columns); i++)
-        csv_row_text(&row, columns[i]);
-    csv_row_end(&row);
+        csv_row_text(row, columns[i]);
 }
 
 /* Reads what is there: nothing, CodeCarbon's header (crlf_out: its line end), or something else. */
@@ -326,12 +323,14 @@ int check_codecarbon_csv(const char *path, struct aico2_error *err)
 static int begin_text(int fd, const char *path, off_t size, struct strbuf *text, bool *crlf_out,
                       struct aico2_error *err)
 {
+    struct csv_row row = csv_row_begin(text);
     char last;
     int r;
 
     *crlf_out = true;
     if (size == 0) {
-        add_header(text);
+        codecarbon_columns(&row);
+        csv_row_end(&row);
         return 0;
     }
     r = check_header(fd, path, crlf_out, err);
@@ -346,6 +345,7 @@ static int append_locked(int fd, const char *path, const struct report *report,
                          struct aico2_error *err)
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+    struct csv_row row;
     struct stat status;
     ssize_t written;
     bool crlf;
@@ -356,7 +356,9 @@ static int append_locked(int fd, const char *path, const struct report *report,
     r = begin_text(fd, path, S_ISREG(status.st_mode) ? status.st_size : 0, &text, &crlf, err);
     if (r < 0)
         return r;
-    add_report(&text, report);
+    row = csv_row_begin(&text);
+    codecarbon_cells(&row, report);
+    csv_row_end(&row);
     if (text.failed)
         return aico2_error_set(err, -ENOMEM, "out of memory");
     if (!crlf && text.length > 1 && text.text[text.length - 2] == '\r') {

@@ -423,38 +423,43 @@ static void add_overhead(struct json_out *json, const struct run *run)
     json_object_end(json);
 }
 
+void write_report_object(struct json_out *json, const struct report *report)
+{
+    json_object_begin(json, NULL);
+    json_string(json, "schema", "aico2.report/1");
+    json_string(json, "aico2_version", AICO2_VERSION);
+    add_run(json, &report->run);
+    add_machine(json, report);
+    json_array_begin(json, "devices");
+    for (size_t i = 0; i < report->device_count; i++) {
+        if (report->devices[i].device.kind != DEVICE_PART)
+            add_device(json, report, &report->devices[i]);
+    }
+    json_array_end(json);
+    add_energy(json, report);
+    add_carbon(json, report);
+    json_cost(json, &report->cost);
+    add_sci(json, report);
+    add_wait(json, report);
+    json_object_begin(json, "equivalents");
+    json_figure(json, "car_km", report->car_km);
+    json_figure(json, "tree_seedling_months", report->tree_seedling_months);
+    add_picture(json, &report->picture);
+    json_object_end(json);
+    add_tasks(json, report);
+    add_prediction(json, report);
+    add_budget(json, report);
+    add_overhead(json, &report->run);
+    json_strings(json, "warnings", report->warnings, report->warning_count);
+    if (report->recomputed_from[0] != '\0')
+        json_string(json, "recomputed_from", report->recomputed_from);
+    json_object_end(json);
+}
+
 void write_report_json(struct strbuf *out, const struct report *report)
 {
     struct json_out json;
 
     json_out_init(&json, out);
-    json_object_begin(&json, NULL);
-    json_string(&json, "schema", "aico2.report/1");
-    json_string(&json, "aico2_version", AICO2_VERSION);
-    add_run(&json, &report->run);
-    add_machine(&json, report);
-    json_array_begin(&json, "devices");
-    for (size_t i = 0; i < report->device_count; i++) {
-        if (report->devices[i].device.kind != DEVICE_PART)
-            add_device(&json, report, &report->devices[i]);
-    }
-    json_array_end(&json);
-    add_energy(&json, report);
-    add_carbon(&json, report);
-    json_cost(&json, &report->cost);
-    add_sci(&json, report);
-    add_wait(&json, report);
-    json_object_begin(&json, "equivalents");
-    json_figure(&json, "car_km", report->car_km);
-    json_figure(&json, "tree_seedling_months", report->tree_seedling_months);
-    add_picture(&json, &report->picture);
-    json_object_end(&json);
-    add_tasks(&json, report);
-    add_prediction(&json, report);
-    add_budget(&json, report);
-    add_overhead(&json, &report->run);
-    json_strings(&json, "warnings", report->warnings, report->warning_count);
-    if (report->recomputed_from[0] != '\0')
-        json_string(&json, "recomputed_from", report->recomputed_from);
-    json_object_end(&json);
+    write_report_object(&json, report);
 }

@@ -30,6 +30,20 @@ void write_prediction(struct strbuf *out, const struct report *report, struct te
 void write_report_text(struct strbuf *out, const struct report *report, struct text_style style);
 void write_report_json(struct strbuf *out, const struct report *report); /* aico2.report/1 */
 void write_report_csv(struct strbuf *out, const struct report *report);  /* one row per device */
+/* The same object as an item of an array of another document. */
+void write_report_object(struct json_out *json, const struct report *report);
+
+/* Many runs, written as they come: aico2.export/1 of whole reports, or CSV. The buffer may be emptied
+ * between two calls. */
+enum export_form { EXPORT_CSV, EXPORT_JSON };
+struct export_out {
+    enum export_form form;
+    struct strbuf *out;
+    struct json_out json;
+};
+void write_export_begin(struct export_out *rows, enum export_form form, struct strbuf *out);
+void write_export_run(struct export_out *rows, const struct report *report);
+void write_export_end(struct export_out *rows);
 
 /* next: the cursor of the next page; "" or NULL when this is the last. */
 void write_runs_text(struct strbuf *out, const struct run_row *rows, size_t count, const char *next,

@@ -12,8 +12,8 @@ import unittest
 
 PROGRAM = os.environ["AICO2_PROGRAM"]
 COMMANDS = ["run", "measure", "estimate", "runs", "show", "compare", "recompute", "recover",
-            "import", "intensity", "when", "devices", "doctor", "calibrate", "up", "down", "config", "help"]
-PLANNED = ["monitor", "top", "serve", "export", "fleet"]
+            "export", "import", "intensity", "when", "devices", "doctor", "calibrate", "up", "down", "config", "help"]
+PLANNED = ["monitor", "top", "serve", "fleet"]
 
 
 class Cli(unittest.TestCase):

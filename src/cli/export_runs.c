@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/export_runs.c - `aico2 export`: the runs of a history as CSV or JSON, newest first
+ *
+ * One run is in memory at a time, and a page of the list.
+ */
+#include "cli/export.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "cli/figures.h"
+#include "cli/stored.h"
+#include "session/report_build.h"
+#include "writers/whole_file.h"
+
+enum { PAGE_RUNS = 200, FLUSH_BYTES = 1 << 16 };
+
+struct runs {
+    const struct cli *cli;
+    struct history *history;
+    struct whole_file file;
+    struct export_out rows;
+    struct strbuf out;
+    int status; /* of runs that could not be told */
+};
+
+/* Those of the command line only: a project's name and stage are of its next run. */
+static const char *chosen(const struct cli *cli, enum option_id id)
+{
+    return options_origin(&cli->options, id) == ORIGIN_COMMAND_LINE
+               ? options_text(&cli->options, id)
+               : NULL;
+}
+
+static bool is_within(const struct cli *cli, const struct run_row *run)
+{
+    const struct options *options = &cli->options;
+
+    return (!options_given(options, OPT_START) ||
+            run->started_wall_ns >= options_integer(options, OPT_START)) &&
+           (!options_given(options, OPT_END) ||
+            run->started_wall_ns < options_integer(options, OPT_END));
+}
+
+static int flush(struct runs *runs, struct aico2_error *err)
+{
+    /* a reader of standard output that has gone is an error, not a signal */
+    int r = runs->file.is_stdout ? cli_write(STDOUT_FILENO, &runs->out, err)
+                                 : whole_file_add(&runs->file, &runs->out, err);
+
+    strbuf_deinit(&runs->out);
+    return r;
+}
+
+/* One that cannot be told is named, and the others go on. */
+static void take_run(struct runs *runs, const struct run_row *row)
+{
+    struct aico2_error err = { 0 };
+    struct report report;
+
+    if (!is_within(runs->cli, row))
+        return;
+    if (stored_report(runs->history, row->id, &report, &err) < 0) {
+        cli_error(runs->cli, "run %s is left out: %s", row->id, err.message);
+        runs->status = 1;
+        return;
+    }
+    write_export_run(&runs->rows, &report);
+    report_deinit(&report);
+}
+
+/* Return: 1 when there is another page, 0, or -errno. */
+static int take_page(struct runs *runs, char cursor[ULID_SIZE], struct aico2_error *err)
+{
+    const struct history_filter filter = {
+        .stage = chosen(runs->cli, OPT_STAGE),
+        .name = chosen(runs->cli, OPT_NAME),
+        .limit = PAGE_RUNS,
+        .cursor = cursor,
+    };
+    AICO2_CLEANUP(freep) struct run_row *rows = NULL;
+    char next[ULID_SIZE];
+    size_t count = 0;
+    int r = history_list(runs->history, &filter, &rows, &count, next, err);
+
+    for (size_t i = 0; r == 0 && i < count; i++) {
+        take_run(runs, &rows[i]);
+        if (runs->out.length >= FLUSH_BYTES)
+            r = flush(runs, err);
+    }
+    if (r < 0)
+        return r;
+    memcpy(cursor, next, ULID_SIZE);
+    return cursor[0] != '\0';
+}
+
+static int take_all(struct runs *runs, struct aico2_error *err)
+{
+    char cursor[ULID_SIZE] = "";
+    int r = 1;
+
+    while (r > 0 && runs->history != NULL)
+        r = take_page(runs, cursor, err);
+    return r < 0 ? r : 0;
+}
+
+static int check_window(const struct options *options, struct aico2_error *err)
+{
+    if (options_given(options, OPT_START) && options_given(options, OPT_END) &&
+        options_integer(options, OPT_END) <= options_integer(options, OPT_START))
+        return aico2_error_set(err, -EINVAL, "--end '%s' is not after --start '%s'",
+                               options_text(options, OPT_END), options_text(options, OPT_START));
+    return 0;
+}
+
+static int write_all(struct runs *runs, struct aico2_error *err)
+{
+    const char *path = options_text(&runs->cli->options, OPT_OUTPUT);
+    const enum export_form form = cli_format(runs->cli) == CLI_JSON ? EXPORT_JSON : EXPORT_CSV;
+    int r = check_window(&runs->cli->options, err);
+
+    if (r < 0)
+        return r;
+    r = figures_open_history(runs->cli, HISTORY_READ, &runs->history, err);
+    if (r < 0 && r != -ENOENT) /* no history yet: no runs, and no failure */
+        return r;
+    r = whole_file_open(&runs->file, path != NULL ? path : "-", err);
+    if (r < 0)
+        return r;
+    write_export_begin(&runs->rows, form, &runs->out);
+    r = take_all(runs, err);
+    if (r < 0)
+        return r;
+    write_export_end(&runs->rows);
+    r = flush(runs, err);
+    return r < 0 ? r : whole_file_keep(&runs->file, err);
+}
+
+int export_runs(const struct cli *cli)
+{
+    struct runs runs = { .cli = cli, .file = WHOLE_FILE_NULL };
+    struct aico2_error err = { 0 };
+    int r;
+
+    if (options_origin(&cli->options, OPT_FORMAT) == ORIGIN_COMMAND_LINE &&
+        cli_format(cli) == CLI_TEXT) {
+        cli_error(cli, "--format 'text' is nothing to export: csv or json");
+        return 2;
+    }
+    r = write_all(&runs, &err);
+    whole_file_drop(&runs.file);
+    strbuf_deinit(&runs.out);
+    history_close(runs.history);
+    return r < 0 ? cli_fail(cli, &err) : runs.status;
+}
