@@ -114,6 +114,8 @@ static int take_record(struct many *many, const struct run_row *run, struct hist
     if (r == 0) {
         take_side(&row.after, &report);
         row.run.total_joules = report.total.value;
+        row.units = report.run.units;
+        memcpy(row.unit, report.run.unit, sizeof(row.unit));
         row.warnings = report.warnings;
         row.warning_count = report.warning_count;
         if (many->target != NULL)

@@ -22,9 +22,22 @@ struct recomputed_row {
     struct run_row run; /* its joules by the policies asked for */
     struct recomputed_side before;
     struct recomputed_side after;
+    char unit[RUN_WORD_SIZE]; /* functional unit of the SCI score; "" none */
+    double units;             /* NAN none */
     char saved_as[ULID_SIZE]; /* "" not stored */
     char *const *warnings;    /* of the report after; the caller's */
     size_t warning_count;
+};
+
+/* What one SCI score over many runs is made of: the trainings of a model, those that failed included. */
+struct recomputed_score {
+    char unit[RUN_WORD_SIZE];
+    char stage[RUN_WORD_SIZE];
+    double units;     /* of the runs that tell a number */
+    size_t uncounted; /* runs that tell none: what they emitted counts */
+    bool several_units;
+    bool several_stages;
+    bool unknown_grams; /* of one of them */
 };
 
 /* Sums of grams of one kind; a mixture says so by an empty kind. */
@@ -35,6 +48,14 @@ struct recomputed_totals {
     struct band after_gco2e;
     char before_kind[32];
     char after_kind[32];
+    struct recomputed_score score; /* of the grams after */
 };
+
+/**
+ * recomputed_score_of() - the sum of the grams over the sum of the units
+ * @per_unit_out: BAND_NONE where there is no score
+ * Return: NULL; why there is none; "" where no run has a unit
+ */
+const char *recomputed_score_of(const struct recomputed_totals *totals, struct band *per_unit_out);
 
 void recomputed_totals_add(struct recomputed_totals *totals, const struct recomputed_row *row);

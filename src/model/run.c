@@ -29,6 +29,13 @@ int run_state_parse(const char *word)
     return text_index(word, state_names, ARRAY_LENGTH(state_names));
 }
 
+const char *run_sci_role(const char *stage)
+{
+    if (text_equal_nocase(stage, "training"))
+        return "provider";
+    return text_equal_nocase(stage, "inference") ? "consumer" : NULL;
+}
+
 const char *scope_name(enum energy_scope scope)
 {
     return scope_names[scope];

@@ -67,6 +67,9 @@ struct run {
 
 const char *run_state_name(enum run_state state);
 int run_state_parse(const char *word);
+/* Who answers for a stage, after SCI for AI: "provider", who made the model, of training; "consumer", who uses it, of
+ * inference. NULL: another stage. */
+const char *run_sci_role(const char *stage);
 const char *scope_name(enum energy_scope scope);
 const char *idle_policy_name(enum idle_policy policy);
 int scope_parse(const char *word);

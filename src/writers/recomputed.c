@@ -3,10 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "writers/csv_row.h"
 #include "writers/format.h"
 #include "writers/json_parts.h"
 #include "writers/text_out.h"
+#include "writers/text_parts.h"
 #include "writers/writer.h"
 
 enum { ID_COLUMNS = 10, NAME_COLUMNS = 18, CELL_COLUMNS = 12, PLACE_COLUMNS = 9 };
@@ -168,6 +170,54 @@ static void add_total_line(struct text_out *out, const char *label, struct band 
     out->buffer->failed = out->buffer->failed || text.failed;
 }
 
+/* null where no run has a unit, or they make no score together. */
+static void json_score(struct json_out *json, const struct recomputed_totals *totals)
+{
+    const struct recomputed_score *score = &totals->score;
+    struct band per_unit;
+
+    if (recomputed_score_of(totals, &per_unit) != NULL) {
+        json_null(json, "sci");
+        return;
+    }
+    json_object_begin(json, "sci");
+    json_string(json, "unit", score->unit);
+    json_figure(json, "units", score->units);
+    json_figure(json, "gco2e_per_unit", per_unit.value);
+    json_figure(json, "low_gco2e_per_unit", per_unit.low);
+    json_figure(json, "high_gco2e_per_unit", per_unit.high);
+    json_string(json, "role", run_sci_role(score->stage));
+    json_int(json, "runs_without_units", (int64_t)score->uncounted);
+    json_object_end(json);
+}
+
+/* "33.0 mgCO2e (25.0 … 46.0) per epoch, of which there were 40 (2 runs of none)" */
+static void add_score_line(struct text_out *out, const struct recomputed_totals *totals)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+    const struct recomputed_score *score = &totals->score;
+    bool unicode = out->style.unicode;
+    struct band per_unit;
+    const char *why = recomputed_score_of(totals, &per_unit);
+    char figure[FIGURE_SIZE];
+
+    if (why != NULL) {
+        if (why[0] != '\0')
+            text_itemf(out, "SCI", 10, "%s  %s", symbols_for(unicode)->dash, why);
+        return;
+    }
+    text_add_band(&text, QUANTITY_GCO2E, per_unit, per_unit.value, unicode);
+    strbuf_add(&text, " per ");
+    text_add_clean(&text, score->unit, unicode);
+    (void)number_format_double(figure, sizeof(figure), score->units);
+    strbuf_printf(&text, ", of which there were %s", figure);
+    if (score->uncounted > 0)
+        strbuf_printf(&text, "; %zu %s of none", score->uncounted,
+                      score->uncounted == 1 ? "run" : "runs");
+    text_item(out, "SCI", 10, strbuf_text(&text));
+    out->buffer->failed = out->buffer->failed || text.failed;
+}
+
 void write_recomputed_end(struct recomputed_out *rows, const struct recomputed_totals *totals)
 {
     char figure[FIGURE_SIZE];
@@ -179,6 +229,7 @@ void write_recomputed_end(struct recomputed_out *rows, const struct recomputed_t
         json_figure(&rows->json, "total_joules", totals->total_joules);
         json_total(&rows->json, "before", totals->before_gco2e, totals->before_kind);
         json_total(&rows->json, "after", totals->after_gco2e, totals->after_kind);
+        json_score(&rows->json, totals);
         json_object_end(&rows->json);
         json_object_end(&rows->json);
     } else if (rows->form == RECOMPUTED_TEXT) {
@@ -189,5 +240,6 @@ void write_recomputed_end(struct recomputed_out *rows, const struct recomputed_t
                    figure);
         add_total_line(&text, "before", totals->before_gco2e, totals->before_kind);
         add_total_line(&text, "after", totals->after_gco2e, totals->after_kind);
+        add_score_line(&text, totals);
     }
 }

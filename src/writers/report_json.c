@@ -290,14 +290,6 @@ static void add_picture(struct json_out *json, const struct equivalent *picture)
     json_array_end(json);
 }
 
-/* Who answers for it, after SCI for AI: who made the model, or who uses it. NULL: another stage. */
-static const char *sci_role(const char *stage)
-{
-    if (text_equal_nocase(stage, "training"))
-        return "provider";
-    return text_equal_nocase(stage, "inference") ? "consumer" : NULL;
-}
-
 static void add_sci(struct json_out *json, const struct report *report)
 {
     const struct run *run = &report->run;
@@ -312,7 +304,7 @@ static void add_sci(struct json_out *json, const struct report *report)
     json_figure(json, "gco2e_per_unit", report->sci_gco2e_per_unit);
     json_figure(json, "low_gco2e_per_unit", report->total_gco2e.low / run->units);
     json_figure(json, "high_gco2e_per_unit", report->total_gco2e.high / run->units);
-    json_string(json, "role", sci_role(run->stage));
+    json_string(json, "role", run_sci_role(run->stage));
     json_string(json, "boundary",
                 run->scope == SCOPE_JOB
                     ? "the job's share of the devices listed and of making what is listed"

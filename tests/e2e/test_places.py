@@ -184,6 +184,22 @@ class All(Case):
         self.assertIn("3 runs", text)
         self.assertEqual(len(self.runs()), 3)
 
+    def test_trainings_make_one_score(self):
+        """Of three trainings two counted tokens; what the third emitted counts."""
+        for words in (["--unit", "token", "--units", "30"], ["--unit", "token", "--units", "70"], []):
+            self.report("true", options=["--country", "FR", "--name", "llama", *words])
+        self.report("true", options=["--country", "FR", "--name", "llama", "--stage", "inference",
+                                     "--unit", "token", "--units", "5"])
+        made = self.all("--name", "llama", "--stage", "training")
+        sci = made["totals"]["sci"]
+        self.assertEqual((sci["unit"], sci["units"], sci["role"], sci["runs_without_units"]),
+                         ("token", 100, "provider", 1))
+        grams = sum(row["after"]["total_gco2e"] for row in made["rows"])
+        self.assertEqual(len(made["rows"]), 3)
+        self.assertAlmostEqual(sci["gco2e_per_unit"], grams / 100, delta=1e-9 * grams)
+        self.assertIsNone(self.all("--name", "llama")["totals"]["sci"])
+        self.assertIn("of several stages", self.aico2("recompute", "--all").stdout)
+
     def test_choosing(self):
         self.log(4)
         started = lambda *words: [row["started_at"][8:10] for row in self.all(*words)["rows"]]
