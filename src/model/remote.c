@@ -23,7 +23,7 @@ const char *remote_outcome_name(enum remote_outcome outcome)
     return names[outcome];
 }
 
-static bool check_access(const struct remote_access *access)
+bool remote_access_check(const struct remote_access *access)
 {
     if (!IS_TEXT(access->url) || !IS_TEXT(access->user) || !IS_TEXT(access->secret_file) ||
         !IS_TEXT(access->header_file) || !IS_TEXT(access->tenant) || !IS_TEXT(access->ca_file) ||
@@ -60,7 +60,7 @@ bool remote_question_check(const struct remote_question *question)
         (unsigned)question->what > REMOTE_QUERY || question->deadline_ms <= 0 ||
         question->from_wall_ns < 0)
         return false;
-    return check_access(&question->access) &&
+    return remote_access_check(&question->access) &&
            (question->what == REMOTE_WINDOW ? check_window(question) : check_query(question));
 }
 

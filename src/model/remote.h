@@ -161,6 +161,7 @@ struct remote_end {
     char message[256]; /* printable, one line: what to check; "" with REMOTE_COMPLETE */
 };
 
+bool remote_access_check(const struct remote_access *access);
 bool remote_question_check(const struct remote_question *question);
 
 /**
