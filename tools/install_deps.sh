@@ -49,6 +49,13 @@ package_of()
     dnf:expat) echo expat-devel ;;
     zypper:expat) echo libexpat-devel ;;
     apk:expat) echo expat-dev ;;
+    apt-get:snappy) echo libsnappy-dev ;;
+    dnf:snappy | zypper:snappy) echo snappy-devel ;;
+    apk:snappy) echo snappy-dev ;;
+    pacman:snappy) echo snappy ;;
+    apk:protoc | pacman:protoc) echo protobuf ;;
+    zypper:protoc) echo protobuf-devel ;;
+    *:protoc) echo protobuf-compiler ;;
     apt-get:cmocka) echo libcmocka-dev ;;
     dnf:cmocka | zypper:cmocka) echo libcmocka-devel ;;
     apk:cmocka) echo cmocka-dev ;;
@@ -104,6 +111,18 @@ has_node_exporter()
     has_command prometheus-node-exporter || has_command node_exporter
 }
 
+# Older packages of it bring no .pc file.
+has_snappy()
+{
+    has_library snappy || { has_command cc && echo '#include <snappy-c.h>' | cc -E - >/dev/null 2>&1; }
+}
+
+# A Debian package; elsewhere its tests are skipped.
+has_victoria_metrics()
+{
+    has_command victoria-metrics || [ "$manager" != apt-get ]
+}
+
 has_ninja()
 {
     has_command ninja || has_command ninja-build || has_command samu
@@ -134,6 +153,7 @@ need_fetch()
     need libcurl has_library libcurl
     need jansson has_library jansson
     need expat has_library expat
+    need snappy has_snappy
 }
 
 need_test()
@@ -144,6 +164,8 @@ need_test()
     need mandoc has_command mandoc
     need prometheus has_command prometheus
     need node-exporter has_node_exporter
+    need victoria-metrics has_victoria_metrics
+    need protoc has_command protoc
 }
 
 need_extra()
