@@ -142,13 +142,13 @@ static bool has_module(const struct report *report)
     return false;
 }
 
-static bool has_others(const struct report *report)
+static size_t count_here(const struct report *report)
 {
-    for (size_t i = 0; i < report->device_count; i++) {
-        if (!is_here(&report->devices[i]))
-            return true;
-    }
-    return false;
+    size_t count = 0;
+
+    for (size_t i = 0; i < report->device_count; i++)
+        count += is_here(&report->devices[i]);
+    return count;
 }
 
 /* Why there is no figure of what stands around the devices; NULL: there is one. */
@@ -185,12 +185,13 @@ static int add_machine(struct report *report)
     struct embodied_part parts[EMBODIED_MACHINE_PARTS_MAX];
     double share = share_of_machine(report);
     const char *why = NULL;
+    size_t here = count_here(report);
     size_t count;
     int r = 0;
 
-    if (has_others(report))
-        r = name_unmade(report, "what other machines have beside their devices");
-    if (r < 0)
+    if (here < report->device_count)
+        r = name_unmade(report, "what the machines of logs have beside their devices");
+    if (r < 0 || (here == 0 && report->device_count > 0)) /* a log of another machine alone */
         return r;
     if (!isfinite(share))
         return name_unmade(report, "what the machine has beside its devices (nothing tells the "

@@ -140,6 +140,11 @@ static void test_what_is_no_part_of_the_machine_does_not(void **state)
     add_drive(machine.fd, "mmcblk0boot0", "platform/mmc_host/mmc0/mmc0:0001/block", "8\n", "0\n",
               "0\n");
     add_drive(machine.fd, "nvme1n1", "virtual/nvme-fabrics/ctl/nvme1", "1000\n", "0\n", "0\n");
+    /* one path of several to a drive, and names that are none */
+    add_drive(machine.fd, "nvme2c0n1", "pci0000:00/0000:00:1d.0/nvme/nvme2", "1000\n", "0\n",
+              "0\n");
+    add_drive(machine.fd, "nvme99999999999999999999n1", "pci0000:00/nvme", "1000\n", "0\n", "0\n");
+    add_drive(machine.fd, "nvme", "pci0000:00/nvme", "1000\n", "0\n", "0\n");
     machine_read(&machine.env, &facts);
     assert_int_equal(facts.drives.solid, 0);
     assert_true(facts.drives.solid_bytes == 0);
