@@ -105,6 +105,8 @@ static double share_of_machine(const struct report *report)
     double weighted = 0;
     double joules = 0;
 
+    if (report->run.scope == SCOPE_MACHINE)
+        return 1;
     for (size_t i = 0; i < report->device_count; i++) {
         const struct report_device *item = &report->devices[i];
 
@@ -113,9 +115,7 @@ static double share_of_machine(const struct report *report)
         weighted += item->energy.value * item->share_ratio;
         joules += item->energy.value;
     }
-    if (!(joules > 0))
-        return NAN;
-    return report->run.scope == SCOPE_MACHINE ? 1 : weighted / joules;
+    return joules > 0 ? weighted / joules : NAN;
 }
 
 /* Processors of the host that a guest has. */

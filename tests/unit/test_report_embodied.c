@@ -356,6 +356,10 @@ static void test_without_energy_the_share_is_unknown(void **state)
     assert_int_equal(report.embodied_count, 1);
     assert_true(names(&report, "what the machine has beside its devices"));
     report_deinit(&report);
+    fixture->record.run.scope = SCOPE_MACHINE; /* all of it, whatever it drew */
+    report = build(fixture);
+    assert_near(report.embodied_gco2e.value, 20.96 + 368.094);
+    report_deinit(&report);
     free(fixture);
 }
 
