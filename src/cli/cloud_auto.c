@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "carbon/place.h"
+#include "cli/fetch_process.h"
 #include "cli/live.h"
 #include "session/cloud_dmi.h"
 

@@ -18,13 +18,6 @@ struct fetch_result {
 };
 
 /**
- * fetch_find_program() - aico2-fetch in the libexec of the running program's own prefix
- * Never by PATH, and no variable names it. In a build tree it stands beside the folder of `cli`.
- * Return: 0, -ENOENT when this installation has none
- */
-int fetch_find_program(char *path_out, size_t size, struct aico2_error *err);
-
-/**
  * fetch_ask() - start the fetcher with a question; nothing is waited for
  * It has a session of its own, low priority, none of the caller's descriptors, and dies with the caller or a
  * little after the question's deadline, whatever it is doing.

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/user_path.h"
+#include "cli/fetch_process.h"
 #include "model/provider_names.h"
 
 enum { WORD_SIZE = 64, NAMES_SIZE = 160 };
