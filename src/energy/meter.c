@@ -52,10 +52,15 @@ static void advance_counter(struct meter *meter, const struct sample *sample,
     int64_t since_ns = 0;
     uint64_t delta_uj = 0;
 
+    meter->counter.from_zero = meter->from_zero;
     if (meter->started && sample->epoch != meter->epoch) {
-        meter->counter.started = false;
-        meter->resets++;
-        interval->gap = true;
+        if (meter->from_zero) {
+            energy_counter_restart(&meter->counter);
+        } else {
+            meter->counter.started = false;
+            meter->resets++;
+            interval->gap = true;
+        }
     }
     meter->epoch = sample->epoch;
     switch (energy_counter_advance(&meter->counter, sample->energy_uj, sample->mono_ns, &delta_uj,
@@ -69,6 +74,11 @@ static void advance_counter(struct meter *meter, const struct sample *sample,
             interval->watts = interval->joules / seconds_from_ns(since_ns);
             interval->peak_watts = interval->watts;
         }
+        break;
+    case COUNTER_RESTARTED:
+        interval->joules = (double)delta_uj * 1e-6;
+        interval->restarted = true;
+        meter->resets++;
         break;
     case COUNTER_RESET:
     case COUNTER_UNKNOWN:

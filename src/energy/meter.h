@@ -43,12 +43,14 @@ struct meter {
     double last_watts;
     int64_t last_busy_ns;
     uint64_t resets; /* counted for the report's note */
+    bool from_zero;  /* of METER_COUNTER: see energy/counter.h; set before the first reading */
 };
 
 /* What happened between the last used reading and this one. */
 struct interval {
     double seconds; /* 0: nothing to account yet (first or invalid reading) */
     bool gap;       /* the time is not backed by readings; joules is 0 */
+    bool restarted; /* the counter began anew in it: joules is what it counted since */
     double joules;
     double watts;             /* mean power; NAN when the counter has not moved */
     double peak_watts;        /* highest power seen; NAN */

@@ -23,11 +23,14 @@ enum series_kind {
     SERIES_COUNTER,     /* microjoules that only rise: SAMPLE_ENERGY; burst_watts bounds them */
     SERIES_UTILIZATION, /* only how busy it was: its energy is a model's, idle_watts to max_watts */
     SERIES_NONE,        /* not at all: what else is known of it is shown */
+    SERIES_BUSY,        /* CPU time that only rises: SAMPLE_BUSY; else as SERIES_UTILIZATION */
 };
 
 struct series_device {
     struct device device;
     enum series_kind kind;
+    int64_t interval_ns; /* of its readings, where they have one of their own; 0: the series' */
+    bool from_zero;      /* a counter that begins at 0 when it begins anew */
 };
 
 /* A clear bit in sample.valid is "not measured"; its time counts all the same. */

@@ -283,7 +283,7 @@ static int prepare(const struct import_options *options, struct series *series,
     struct history_record *record = &prepared->record;
     struct run *run = &record->run;
     unsigned char bits[DIGEST_SIZE];
-    int r = series_run_read(series, options->cuts, record, &prepared->rows, err);
+    int r = series_run_read(series, NULL, options->cuts, record, &prepared->rows, err);
 
     if (r < 0)
         return r;

@@ -12,6 +12,7 @@
 #include "base/attributes.h"
 #include "base/clock.h"
 #include "energy/meter.h"
+#include "session/series_clip.h"
 #include "session/series_rows.h"
 #include "session/slicing.h"
 
@@ -21,13 +22,16 @@ enum { LOOKED_AT = 512, STEPS_MAX = 64 };
 struct line {
     struct meter meter;
     struct row_list rows;
+    struct span_doubt doubt;
     int64_t last_ns; /* of the last reading, good or not; INT64_MIN none */
 };
 
 struct builder {
     struct series *series;
+    const struct series_window *window; /* NULL */
     const struct intensity_series *intensity;
     struct history_record *record;
+    bool with_rows;
     struct line *lines; /* one per device */
     int64_t first_ns;
     int64_t last_ns;
@@ -38,6 +42,7 @@ static const enum meter_method methods[] = {
     [SERIES_COUNTER] = METER_COUNTER,
     [SERIES_UTILIZATION] = METER_UTILIZATION,
     [SERIES_NONE] = METER_NONE,
+    [SERIES_BUSY] = METER_BUSY,
 };
 
 void series_rows_deinit(struct series_rows *rows)
@@ -69,6 +74,7 @@ static int make_lines(struct builder *builder)
         record->devices[i] = series->devices[i].device;
         record->totals[i] = DEVICE_TOTALS_NULL;
         builder->lines[i].last_ns = INT64_MIN;
+        builder->lines[i].doubt = SPAN_DOUBT_NULL;
     }
     return 0;
 }
@@ -81,9 +87,12 @@ static void start_meters(struct builder *builder, int64_t interval_ns)
             .idle_watts = item->device.idle_watts,
             .full_watts = item->device.max_watts,
         };
+        const struct power_model *models = builder->window != NULL ? builder->window->models : NULL;
 
-        meter_init(&builder->lines[i].meter, &item->device, methods[item->kind], &model,
-                   interval_ns);
+        meter_init(&builder->lines[i].meter, &item->device, methods[item->kind],
+                   models != NULL ? &models[i] : &model,
+                   item->interval_ns > 0 ? item->interval_ns : interval_ns);
+        builder->lines[i].meter.from_zero = item->from_zero;
     }
     builder->record->run.interval_ns = interval_ns;
 }
@@ -109,25 +118,36 @@ static int slice(struct builder *builder, size_t index, const struct energy_sums
 {
     struct slice_list *slices = &builder->record->slices;
 
+    if (builder->window != NULL && builder->window->whole && builder->intensity == NULL)
+        return 0; /* the totals will be the slices */
     if (slicing_add(slices, builder->intensity, (int)index, sums, start_ns, end_ns) < 0)
         return -ENOMEM;
     return slices->count > SERIES_SLICES_MAX ? -EFBIG : 0;
 }
 
-static int account(struct builder *builder, size_t index, const struct interval *interval,
-                   const struct energy_sums *sums, int64_t end_ns)
+static int account(struct builder *builder, size_t index, struct span *span)
 {
     struct device_totals *totals = &builder->record->totals[index];
-    int64_t start_ns = end_ns - (int64_t)(interval->seconds * 1e9);
+    const struct interval *interval = &span->interval;
+    struct line *line = &builder->lines[index];
+    struct energy_sums sums;
     int r;
 
-    energy_sums_add(&totals->sums, sums);
+    if (builder->window != NULL) {
+        struct span whole = *span;
+
+        if (!span_clip(span, builder->window->from_wall_ns, builder->window->to_wall_ns))
+            return 0;
+        span_doubt_add(&line->doubt, &whole, span, builder->record->devices[index].rated_watts);
+    }
+    sums = sums_of(interval);
+    energy_sums_add(&totals->sums, &sums);
     if (isfinite(interval->peak_watts))
         totals->peak_watts = fmax(totals->peak_watts, interval->peak_watts);
-    r = slice(builder, index, sums, start_ns, end_ns);
-    if (r < 0)
+    r = slice(builder, index, &sums, span->start_ns, span->end_ns);
+    if (r < 0 || !builder->with_rows)
         return r;
-    return row_list_add(&builder->lines[index].rows, (int)index, interval, sums, end_ns);
+    return row_list_add(&line->rows, (int)index, interval, &sums, span->end_ns);
 }
 
 /* A load without energy: it holds until the next reading. */
@@ -146,13 +166,23 @@ static int account_load(struct builder *builder, const struct series_reading *re
     return slice(builder, reading->device, &sums, last_ns, reading->sample.mono_ns);
 }
 
+/* Of those who tell powers, by themselves or by a model. */
+static bool tells_powers(const struct meter *meter)
+{
+    return meter->method == METER_POWER || meter->method == METER_UTILIZATION;
+}
+
 static int take_reading(struct builder *builder, const struct series_reading *reading)
 {
     struct line *line = &builder->lines[reading->device];
     const struct sample *sample = &reading->sample;
     int64_t last_ns = line->last_ns;
-    struct interval interval;
-    struct energy_sums sums;
+    struct span span = {
+        .start_ns = line->meter.last_mono_ns,
+        .end_ns = sample->mono_ns,
+        .start_watts = tells_powers(&line->meter) ? line->meter.last_watts : NAN,
+    };
+    uint64_t resets = line->meter.resets;
 
     if (sample->mono_ns <= last_ns)
         return 0;
@@ -163,16 +193,17 @@ static int take_reading(struct builder *builder, const struct series_reading *re
         builder->last_ns = sample->mono_ns;
     if (line->meter.method == METER_NONE)
         return last_ns == INT64_MIN ? 0 : account_load(builder, reading, last_ns);
-    meter_advance(&line->meter, sample, -1, &interval);
-    if (!(interval.seconds > 0)) {
+    meter_advance(&line->meter, sample, -1, &span.interval);
+    if (!(span.interval.seconds > 0)) {
         struct device_totals *totals = &builder->record->totals[reading->device];
 
-        if (isfinite(interval.peak_watts)) /* of the first reading */
-            totals->peak_watts = fmax(totals->peak_watts, interval.peak_watts);
+        if (builder->window == NULL && isfinite(span.interval.peak_watts)) /* of the first */
+            totals->peak_watts = fmax(totals->peak_watts, span.interval.peak_watts);
         return 0;
     }
-    sums = sums_of(&interval);
-    return account(builder, reading->device, &interval, &sums, sample->mono_ns);
+    span.end_watts = line->meter.last_watts;
+    span.unbelieved = line->meter.resets > resets && !span.interval.restarted;
+    return account(builder, reading->device, &span);
 }
 
 static int compare_steps(const void *a, const void *b)
@@ -269,15 +300,62 @@ int series_refuse_length(struct aico2_error *err)
                            SERIES_SLICES_MAX);
 }
 
-int series_run_read(struct series *series, const struct intensity_series *intensity,
-                    struct history_record *record, struct series_rows *rows_out,
-                    struct aico2_error *err)
+static void tell_doubts(const struct builder *builder)
+{
+    if (builder->window == NULL || builder->window->doubts == NULL)
+        return;
+    for (size_t i = 0; i < builder->series->device_count; i++) {
+        const struct line *line = &builder->lines[i];
+
+        builder->window->doubts[i] = (struct series_doubt){
+            .joules = span_doubt_joules(&line->doubt),
+            .lost_joules = line->doubt.lost_joules,
+            .resets = line->doubt.resets,
+            .unbelieved = line->doubt.unbelieved,
+        };
+    }
+}
+
+/* The edges of the window, or of what was read; the interval where only devices have one of their own. */
+static void settle_run(const struct builder *builder)
+{
+    const struct series_window *window = builder->window;
+    struct run *run = &builder->record->run;
+
+    run->started_wall_ns = window != NULL ? window->from_wall_ns : builder->first_ns;
+    run->ended_wall_ns = window != NULL ? window->to_wall_ns : builder->last_ns;
+    run->duration_ns = run->ended_wall_ns - run->started_wall_ns;
+}
+
+static int finish(struct builder *builder, struct series_rows *rows_out, struct aico2_error *err)
+{
+    struct history_record *record = builder->record;
+    const struct series_window *window = builder->window;
+
+    if (!has_energy(record))
+        return aico2_error_set(err, -ENODATA,
+                               "no energy can be told: that needs two readings no more than 2.5 "
+                               "intervals apart");
+    if (window != NULL && window->whole && builder->intensity == NULL &&
+        slicing_from_totals(&record->slices, record->totals, record->device_count,
+                            window->from_wall_ns) < 0)
+        return -ENOMEM;
+    tell_doubts(builder);
+    settle_run(builder);
+    return builder->with_rows ? gather_rows(builder, rows_out) : 0;
+}
+
+int series_run_read(struct series *series, const struct series_window *window,
+                    const struct intensity_series *intensity, struct history_record *record,
+                    struct series_rows *rows_out, struct aico2_error *err)
 {
     AICO2_CLEANUP(free_lines)
     struct builder builder = {
         .series = series,
+        .window = window,
         .intensity = intensity,
         .record = record,
+        .with_rows = rows_out != NULL,
         .first_ns = INT64_MAX,
         .last_ns = INT64_MIN,
     };
@@ -285,20 +363,11 @@ int series_run_read(struct series *series, const struct intensity_series *intens
 
     if (r == 0)
         r = read_all(&builder, err);
-    if (r == 0 && !has_energy(record))
-        r = aico2_error_set(err, -ENODATA,
-                            "no energy can be told: that needs two readings no more than 2.5 "
-                            "intervals apart");
     if (r == 0)
-        r = gather_rows(&builder, rows_out);
+        r = finish(&builder, rows_out, err);
     if (r == -ENOMEM)
         (void)aico2_error_set(err, r, "out of memory");
     if (r == -EFBIG && record->slices.count > SERIES_SLICES_MAX)
         (void)series_refuse_length(err);
-    if (r < 0)
-        return r;
-    record->run.started_wall_ns = builder.first_ns;
-    record->run.ended_wall_ns = builder.last_ns;
-    record->run.duration_ns = builder.last_ns - builder.first_ns;
-    return 0;
+    return r;
 }

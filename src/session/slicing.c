@@ -125,3 +125,18 @@ void slicing_forget(struct slice_list *slices, int device)
     }
     slices->changed_from = 0;
 }
+
+int slicing_from_totals(struct slice_list *slices, const struct device_totals *totals,
+                        size_t device_count, int64_t start_wall_ns)
+{
+    if (array_reserve(&slices->items, &slices->capacity, device_count, sizeof(*slices->items)) < 0)
+        return -ENOMEM;
+    for (size_t i = 0; i < device_count; i++)
+        slices->items[i] = (struct slice){
+            .start_wall_ns = start_wall_ns,
+            .device = (int)i,
+            .sums = totals[i].sums,
+        };
+    slices->count = device_count;
+    return 0;
+}

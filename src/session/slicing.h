@@ -26,3 +26,7 @@ int slicing_add_by(struct slice_list *slices, const struct intensity_series *ser
 
 /* What was added for a device counts no more. */
 void slicing_forget(struct slice_list *slices, int device);
+
+/* One slice a device, of all of its time, where no value changes in it. Return: 0 or -ENOMEM. */
+int slicing_from_totals(struct slice_list *slices, const struct device_totals *totals,
+                        size_t device_count, int64_t start_wall_ns);

@@ -245,23 +245,6 @@ static int walk(struct history *history, struct collector *collector, struct str
     return walk_hours(history, collector, window, hours, err);
 }
 
-static int totals_to_slices(struct history_record *record, int64_t start_wall_ns)
-{
-    struct slice_list *slices = &record->slices;
-
-    if (array_reserve(&slices->items, &slices->capacity, record->device_count,
-                      sizeof(*slices->items)) < 0)
-        return -ENOMEM;
-    for (size_t i = 0; i < record->device_count; i++)
-        slices->items[i] = (struct slice){
-            .start_wall_ns = start_wall_ns,
-            .device = (int)i,
-            .sums = record->totals[i].sums,
-        };
-    slices->count = record->device_count;
-    return 0;
-}
-
 /* That of the newest run before the window's end; a log may be of another machine, and counts for this only
  * where there is nothing else. If it cannot be read, the machine is unknown: the joules are what was
  * asked for. */
@@ -299,7 +282,7 @@ int window_read(struct history *history, int64_t from_wall_ns, int64_t to_wall_n
                             "nothing was recorded in that window (`aico2 runs` lists "
                             "what there is)");
     if (r == 0 && series == NULL)
-        r = totals_to_slices(&record, from_wall_ns);
+        r = slicing_from_totals(&record.slices, record.totals, record.device_count, from_wall_ns);
     if (r == -ENOMEM)
         (void)aico2_error_set(err, r, "out of memory");
     if (r < 0) {

@@ -43,7 +43,7 @@ int imported_read(struct imported *imported, const struct import_settings *setti
     r = importer_open(settings, &series, &imported->err);
     if (r < 0)
         return r;
-    r = series_run_read(series, NULL, &imported->record, &imported->rows, &imported->err);
+    r = series_run_read(series, NULL, NULL, &imported->record, &imported->rows, &imported->err);
     keep_notes(imported, series);
     imported->digest = series->digest;
     series_close(series);
@@ -155,7 +155,7 @@ static int read_run(struct imported *imported, struct series *series)
     int r;
 
     *imported = (struct imported){ 0 };
-    r = series_run_read(series, NULL, &imported->record, &imported->rows, &imported->err);
+    r = series_run_read(series, NULL, NULL, &imported->record, &imported->rows, &imported->err);
     for (size_t i = 0; r == 0 && i < imported->record.device_count; i++)
         check_device(imported, i);
     if (r < 0 && (imported->err.code != r || imported->err.message[0] == '\0'))

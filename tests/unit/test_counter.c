@@ -232,6 +232,29 @@ static void test_garbage_is_never_believed_past_the_bound(void **state)
     }
 }
 
+/* 500 J drawn since it began anew: what it counted before its end is lost, and no more. */
+static void test_one_that_begins_at_zero_tells_what_was_used_since(void **state)
+{
+    struct energy_counter counter = counter_of(100, 0);
+    uint64_t delta;
+
+    (void)state;
+    counter.from_zero = true;
+    (void)step(&counter, 700000000, 0, &delta);
+    assert_int_equal(step(&counter, 500000000, 15, &delta), COUNTER_RESTARTED);
+    assert_int_equal(delta, 500000000);
+    assert_int_equal(step(&counter, 600000000, 16, &delta), COUNTER_ENERGY);
+    assert_int_equal(delta, 100000000);
+    /* 3 x 100 W x 1.1 s is believed */
+    assert_int_equal(step(&counter, 330000001, 17, &delta), COUNTER_RESET);
+    /* told to be another one: whatever it says, it says since it began */
+    energy_counter_restart(&counter);
+    assert_int_equal(step(&counter, 330000002, 18, &delta), COUNTER_RESET);
+    energy_counter_restart(&counter);
+    assert_int_equal(step(&counter, 330000002, 20, &delta), COUNTER_RESTARTED);
+    assert_int_equal(delta, 330000002);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +268,7 @@ int main(void)
         cmocka_unit_test(test_same_value_is_no_wrap_however_late),
         cmocka_unit_test(test_time_is_told_from_the_last_move),
         cmocka_unit_test(test_hole_in_which_it_may_have_wrapped_twice_is_unknown),
+        cmocka_unit_test(test_one_that_begins_at_zero_tells_what_was_used_since),
         cmocka_unit_test(test_random_walks_are_exact),
         cmocka_unit_test(test_garbage_is_never_believed_past_the_bound),
     };

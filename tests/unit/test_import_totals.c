@@ -33,7 +33,7 @@ static void open_log(const char *name, struct series **series_out)
 static void read_run(struct series *series, struct imported *imported)
 {
     *imported = (struct imported){ 0 };
-    if (series_run_read(series, NULL, &imported->record, &imported->rows, &imported->err) != 0)
+    if (series_run_read(series, NULL, NULL, &imported->record, &imported->rows, &imported->err) != 0)
         fail_msg("%s", imported->err.message);
 }
 

@@ -82,7 +82,7 @@ static int run(struct fake *fake, struct result *result)
 {
     fake->base.devices = fake->devices;
     *result = (struct result){ 0 };
-    return series_run_read(&fake->base, NULL, &result->record, &result->rows, &result->err);
+    return series_run_read(&fake->base, NULL, NULL, &result->record, &result->rows, &result->err);
 }
 
 static void end(struct result *result)
