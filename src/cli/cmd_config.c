@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 
-enum { KEY_COLUMNS = 21, VALUE_COLUMNS = 24 };
+enum { KEY_COLUMNS = 26, VALUE_COLUMNS = 24 };
 
 /* A shorthand of another option has no value of its own. */
 static bool is_shown(enum option_id id)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/cmd_measure.c - `aico2 measure --start T --end T`: a past window out of what was recorded */
+/* cli/cmd_measure.c - `aico2 measure --start T --end T`: a past window out of what was recorded, here or by others */
 #include <errno.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/figures.h"
+#include "cli/remote_measure.h"
+#include "cli/remote_options.h"
 #include "cli/stored.h"
 #include "session/report_build.h"
 #include "session/window.h"
@@ -44,34 +46,71 @@ static void describe(const struct cli *cli, const struct figures *figures, struc
     stored_apply_policies(cli, run);
 }
 
-static int measure(const struct cli *cli, struct figures *figures, int64_t from, int64_t to,
-                   struct report *report_out, struct aico2_error *err)
+static int make_report(const struct cli *cli, struct figures *figures, const struct live *live,
+                       struct history_record *record, struct report *report_out,
+                       struct aico2_error *err)
 {
-    struct carbon_basis basis = {
+    const struct carbon_basis basis = {
         .intensity = figures->intensity,
+        .series = figures_series(figures),
+        .live = *live,
         .pue = figures->pue,
         .price = figures->price,
         .prices = figures_prices(figures),
     };
+
+    describe(cli, figures, &record->run);
+    return report_build(record, &basis, report_out, err);
+}
+
+static int measure_history(const struct cli *cli, struct figures *figures, int64_t from, int64_t to,
+                           struct report *report_out, struct aico2_error *err)
+{
     struct history_record record;
     struct history *history = NULL;
+    struct live live;
     int r = figures_open_history(cli, HISTORY_READ, &history, err);
 
     if (r == 0)
-        r = figures_ask(figures, from, to, &basis.live, err);
-    if (r < 0) {
-        history_close(history);
-        return r;
-    }
-    basis.series = figures_series(figures);
-    r = window_read(history, from, to, figures_cuts(figures), &record, err);
+        r = figures_ask(figures, from, to, &live, err);
+    if (r == 0)
+        r = window_read(history, from, to, figures_cuts(figures), &record, err);
     history_close(history);
     if (r < 0)
         return r;
-    describe(cli, figures, &record.run);
-    r = report_build(&record, &basis, report_out, err);
+    record.run.labels = strdup("source=history\n");
+    r = record.run.labels == NULL ? aico2_error_set(err, -ENOMEM, "out of memory")
+                                  : make_report(cli, figures, &live, &record, report_out, err);
     history_record_deinit(&record);
     return r;
+}
+
+static int measure_remote(const struct cli *cli, struct figures *figures, int64_t from, int64_t to,
+                          struct report *report_out, struct aico2_error *err)
+{
+    struct remote_result result = { 0 };
+    struct live live;
+    int r = remote_measure_check(cli, from, to, err);
+
+    if (r == 0)
+        r = figures_ask(figures, from, to, &live, err);
+    if (r == 0)
+        r = remote_measure_read(cli, figures, from, to, &result, err);
+    if (r == 0)
+        r = make_report(cli, figures, &live, &result.record, report_out, err);
+    remote_result_deinit(&result);
+    return r;
+}
+
+static int measure(const struct cli *cli, struct figures *figures, int64_t from, int64_t to,
+                   struct report *report_out, struct aico2_error *err)
+{
+    int r;
+
+    if (remote_is_source(&cli->options))
+        return measure_remote(cli, figures, from, to, report_out, err);
+    r = remote_check_unused(&cli->options, err);
+    return r < 0 ? r : measure_history(cli, figures, from, to, report_out, err);
 }
 
 int cmd_measure(struct cli *cli)

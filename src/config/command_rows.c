@@ -46,7 +46,12 @@ const struct command command_rows[] = {
       false,
       "report on a past window of time",
       "Looks up what the history holds between two times, and reports on it as run does. Times are "
-      "RFC 3339 (2026-11-24T02:28:48Z) or unix seconds.",
+      "RFC 3339 (2026-11-24T02:28:48Z) or unix seconds.\n\n"
+      "With --source prometheus it asks a Prometheus-compatible server instead, and finds by "
+      "itself "
+      "which exporters it has. Each device's samples are integrated by themselves, with the edges "
+      "of the window interpolated and holes left out; several hosts are kept apart. Secrets come "
+      "from files that nobody else may read (docs/prometheus.md).",
       { { "aico2 measure --start 2026-11-24T02:00:00Z --end 2026-11-24T03:00:00Z", "an hour" } } },
     { COMMAND_ESTIMATE,
       "estimate",
@@ -359,10 +364,9 @@ bool command_is_planned(const char *name)
 
 bool option_is_planned(const char *name)
 {
-    static const char *const planned[] = {
-        "prometheus-url", "match",         "instance",    "listen", "web-config",
-        "token-file",     "insecure-bind", "max-streams", "agent",  "seed"
-    };
+    static const char *const planned[] = { "listen",        "web-config",  "token-file",
+                                           "insecure-bind", "max-streams", "agent",
+                                           "seed" };
 
     return text_index(name, planned, ARRAY_LENGTH(planned)) >= 0;
 }

@@ -19,16 +19,16 @@ static const char *const basis_names[] = {
     [BASIS_ASSUMED] = "assumed",
 };
 
-static const char *machine_of(const struct device *device)
+const char *device_machine(const struct device *device)
 {
     const char *at = strchr(device->id, '@');
 
-    return at == NULL ? "" : at;
+    return at == NULL ? "" : at + 1;
 }
 
 bool device_is_beside(const struct device *a, const struct device *b)
 {
-    return strcmp(machine_of(a), machine_of(b)) == 0;
+    return strcmp(device_machine(a), device_machine(b)) == 0;
 }
 
 void device_set_machine(struct device *device, const char *name)

@@ -30,7 +30,7 @@ enum basis {
 };
 
 enum {
-    DEVICE_ID_SIZE = 24,
+    DEVICE_ID_SIZE = 64,
     DEVICE_MODEL_SIZE = 160,
     DEVICE_READER_SIZE = 16,
     DEVICE_UUID_SIZE = 96,
@@ -82,6 +82,8 @@ struct device {
                       .band_ratio = NAN,  \
                       .host_share = 1 })
 
+/* The name of the machine it is of, where its id has one; else "". */
+const char *device_machine(const struct device *device);
 /* Whether two devices are of one machine, by their ids. */
 bool device_is_beside(const struct device *a, const struct device *b);
 /* Makes the id one of another machine's; name: "" unknown, and then one machine for all such. */

@@ -16,6 +16,7 @@
  *   cluster account queue user                              a Slurm partition is a queue
  *   node nodes rank                                         name; how many; of this process
  *   pod pod_uid namespace container                         of Kubernetes
+ *   source server server_url                                of a past window: history, prometheus
  *   runtime container_id                                    docker, containerd, cri-o, podman, lxc
  */
 enum { LABEL_KEY_SIZE = 32, LABEL_VALUE_SIZE = 256 };

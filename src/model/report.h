@@ -77,11 +77,22 @@ struct report_budget {
     double predicted; /* by the whole training; NAN */
 };
 
+/* What the devices of one machine used together; all of them add up to machine_joules. */
+struct report_host {
+    char name[DEVICE_ID_SIZE]; /* as in their ids; else the machine's; "" unknown */
+    struct band energy;        /* whole, whoever used it */
+    double measured_ratio;
+    size_t device_count; /* that are added */
+};
+
 struct report {
     struct run run;
     char recomputed_from[ULID_SIZE]; /* "" when it is the run's own report */
     struct report_device *devices;
     size_t device_count;
+
+    struct report_host *hosts;
+    size_t host_count;
 
     struct band total; /* joules the carbon is computed from: by scope, without PUE */
     double machine_joules;

@@ -22,6 +22,7 @@
 #include "session/place_text.h"
 #include "session/report_carbon.h"
 #include "session/report_cost.h"
+#include "session/report_hosts.h"
 #include "session/report_prediction.h"
 #include "session/report_tasks.h"
 #include "session/report_wait.h"
@@ -291,6 +292,8 @@ int report_build(const struct history_record *record, const struct carbon_basis 
     if (r == 0)
         r = add_energy(&report, err);
     if (r == 0)
+        r = report_add_hosts(&report, err);
+    if (r == 0)
         r = name_what_is_missing(&report, err);
     if (r < 0) {
         report_deinit(&report);
@@ -321,6 +324,7 @@ void report_deinit(struct report *report)
         return;
     run_deinit(&report->run);
     free(report->devices);
+    free(report->hosts);
     free(report->tasks);
     lines_free(report->warnings, report->warning_count);
     free(report->embodied);

@@ -192,7 +192,9 @@ static int take_reading(struct builder *builder, const struct series_reading *re
     if (builder->last_ns < sample->mono_ns)
         builder->last_ns = sample->mono_ns;
     if (line->meter.method == METER_NONE)
-        return last_ns == INT64_MIN ? 0 : account_load(builder, reading, last_ns);
+        return last_ns == INT64_MIN || builder->window != NULL
+                   ? 0
+                   : account_load(builder, reading, last_ns);
     meter_advance(&line->meter, sample, -1, &span.interval);
     if (!(span.interval.seconds > 0)) {
         struct device_totals *totals = &builder->record->totals[reading->device];

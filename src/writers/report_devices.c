@@ -46,7 +46,8 @@ static const char *kind_label(enum device_kind kind)
     return labels[kind];
 }
 
-void device_label_add(struct strbuf *out, const struct report *report, size_t index)
+/* "GPU0" */
+static void add_label(struct strbuf *out, const struct report *report, size_t index)
 {
     const struct device *device = &report->devices[index].device;
     size_t of_kind = 0;
@@ -61,6 +62,13 @@ void device_label_add(struct strbuf *out, const struct report *report, size_t in
         strbuf_printf(out, "%zu", before);
     else if (device->kind == DEVICE_GPU || of_kind > 1)
         strbuf_printf(out, "%d", device->index);
+}
+
+void device_label_add(struct strbuf *out, const struct report *report, size_t index)
+{
+    add_label(out, report, index);
+    if (report->host_count > 1)
+        strbuf_printf(out, "@%s", device_machine(&report->devices[index].device));
 }
 
 /* Cuts every copy of `part` out of text. */
@@ -95,6 +103,25 @@ void device_model_add(struct strbuf *out, const struct device *device, bool unic
         text_add_clean(out, model, unicode);
 }
 
+/* Whose figures a server had: the note begins with the exporter and the metric. */
+static const char *exporter_word(const char *note)
+{
+    static const char *const words[][2] = {
+        { "rapl", "RAPL" },   { "dcgm", "DCGM" },   { "nvidia", "smi" },  { "aico2", "aico2" },
+        { "kepler", "Kepl" }, { "scaph", "scaph" }, { "ipmi", "IPMI" },   { "ceems", "CEEMS" },
+        { "hwmon", "hwmon" }, { "nvml", "NVML" },   { "jetson", "rail" },
+    };
+    size_t length = strcspn(note, ";");
+
+    for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
+        const char *found = strstr(note, words[i][0]);
+
+        if (found != NULL && (size_t)(found - note) < length)
+            return words[i][1];
+    }
+    return "Prom.";
+}
+
 /* What gave no reading is not called measured. */
 static void add_how(struct strbuf *out, const struct device *device, bool known)
 {
@@ -107,6 +134,8 @@ static void add_how(struct strbuf *out, const struct device *device, bool known)
     };
     const char *reader = device->reader;
 
+    if (strcmp(reader, "prometheus") == 0)
+        reader = exporter_word(device->note);
     for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
         if (strcmp(reader, names[i][0]) == 0)
             reader = names[i][1];
@@ -181,8 +210,10 @@ static struct table_row single_row(const struct report *report, size_t index, bo
     };
     struct strbuf text = { 0 };
 
-    device_label_add(&text, report, index);
+    add_label(&text, report, index);
     copy_text(row.label, sizeof(row.label), &text);
+    if (report->host_count > 1 && device_machine(&device->device)[0] != '\0')
+        strbuf_printf(&text, "%s: ", device_machine(&device->device));
     device_model_add(&text, &device->device, unicode);
     copy_text(row.model, sizeof(row.model), &text);
     return row;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* writers/report_json.c - the report as aico2.report/1: its fields are a promise, more may come */
 #include <math.h>
+#include <string.h>
 
 #include "base/attributes.h"
 #include "base/clock.h"
@@ -14,13 +15,22 @@
 #include "writers/version.h"
 #include "writers/writer.h"
 
+/* Told apart from whose work it was. */
+static bool is_of_source(const char *key)
+{
+    return strcmp(key, "source") == 0 || strcmp(key, "server") == 0 ||
+           strcmp(key, "server_url") == 0;
+}
+
 static void add_labels(struct json_out *json, const char *labels)
 {
     struct label label;
 
     json_object_begin(json, "labels");
-    while ((labels = labels_next(labels, &label)) != NULL)
-        json_string(json, label.key, label.value);
+    while ((labels = labels_next(labels, &label)) != NULL) {
+        if (!is_of_source(label.key))
+            json_string(json, label.key, label.value);
+    }
     json_object_end(json);
 }
 
@@ -174,6 +184,40 @@ static void add_device(struct json_out *json, const struct report *report,
     if (device->device.kind == DEVICE_MODULE)
         add_parts(json, report, device);
     json_object_end(json);
+}
+
+/* Who kept what the figures are made of, where it was not this run itself. */
+static void add_source(struct json_out *json, const struct run *run)
+{
+    struct label label;
+
+    if (!labels_get(run->labels, "source", &label)) {
+        json_null(json, "source");
+        return;
+    }
+    json_object_begin(json, "source");
+    json_string(json, "kind", label.value);
+    json_text(json, "server", labels_get(run->labels, "server", &label) ? label.value : "");
+    json_text(json, "url", labels_get(run->labels, "server_url", &label) ? label.value : "");
+    json_object_end(json);
+}
+
+static void add_hosts(struct json_out *json, const struct report *report)
+{
+    json_array_begin(json, "hosts");
+    for (size_t i = 0; i < report->host_count; i++) {
+        const struct report_host *host = &report->hosts[i];
+
+        json_object_begin(json, NULL);
+        json_text(json, "hostname", host->name);
+        json_figure(json, "energy_joules", host->energy.value);
+        json_figure(json, "energy_low_joules", host->energy.low);
+        json_figure(json, "energy_high_joules", host->energy.high);
+        json_figure(json, "measured_ratio", host->measured_ratio);
+        json_int(json, "devices", (int64_t)host->device_count);
+        json_object_end(json);
+    }
+    json_array_end(json);
 }
 
 static void add_energy(struct json_out *json, const struct report *report)
@@ -422,6 +466,8 @@ void write_report_object(struct json_out *json, const struct report *report)
     json_string(json, "aico2_version", AICO2_VERSION);
     add_run(json, &report->run);
     add_machine(json, report);
+    add_source(json, &report->run);
+    add_hosts(json, report);
     json_array_begin(json, "devices");
     for (size_t i = 0; i < report->device_count; i++) {
         if (report->devices[i].device.kind != DEVICE_PART)

@@ -6,9 +6,11 @@
 #include "base/clock.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "model/labels.h"
 #include "writers/format.h"
 #include "writers/report_devices.h"
 #include "writers/report_emissions.h"
+#include "writers/report_hosts.h"
 #include "writers/report_title.h"
 #include "writers/report_where.h"
 #include "writers/text_out.h"
@@ -243,10 +245,12 @@ static bool may_be_calibrated(const struct report *report, const struct device *
 static void add_hints(struct text_out *out, const struct report *report)
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+    struct label server; /* what it was told of can be mended elsewhere, if at all */
+    bool here = !labels_get(report->run.labels, "server_url", &server);
     bool modelled = false;
     bool by_name = false;
 
-    for (size_t i = 0; i < report->device_count; i++) {
+    for (size_t i = 0; here && i < report->device_count; i++) {
         const struct device *device = &report->devices[i].device;
 
         by_name = by_name || may_be_calibrated(report, device);
@@ -296,6 +300,7 @@ void write_report_text(struct strbuf *out, const struct report *report, struct t
     report_title_add(&text, report);
     report_where_add(&text, report->run.labels);
     report_devices_table(&text, report);
+    report_hosts_add(&text, report);
     add_total(&text, report);
     add_rest(&text, report);
     add_measured(&text, report);

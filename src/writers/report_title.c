@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/time_text.h"
+#include "model/labels.h"
 #include "writers/format.h"
 
 static void add_ending(struct strbuf *out, const struct run *run)
@@ -79,10 +80,30 @@ static void add_title(struct text_out *out, const struct run *run)
     out->buffer->failed = out->buffer->failed || ending.failed || left.failed || right.failed;
 }
 
+/* Who kept what the figures are made of. */
+static void add_source(struct strbuf *text, const char *labels, bool unicode)
+{
+    struct label label;
+
+    if (!labels_get(labels, "source", &label) || strcmp(label.value, "history") == 0) {
+        strbuf_add(text, "out of the history");
+        return;
+    }
+    strbuf_add(text, "by ");
+    if (labels_get(labels, "server", &label) || labels_get(labels, "source", &label))
+        text_add_clean(text, label.value, unicode);
+    if (labels_get(labels, "server_url", &label)) {
+        strbuf_add(text, " at ");
+        text_add_clean(text, label.value, unicode);
+    }
+}
+
 /* What is not to be seen from the figures: that they are of a window, or of another run. */
 static void add_origin(struct text_out *out, const struct report *report)
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf from = { 0 };
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf source = { 0 };
+    struct label kind;
     char start[40];
     char end[40];
 
@@ -90,12 +111,13 @@ static void add_origin(struct text_out *out, const struct report *report)
         text_short_id(&from, report->recomputed_from, out->style.unicode);
         text_itemf(out, NULL, 2, "recomputed: the joules of run %s under the factors below",
                    strbuf_text(&from));
-    } else if (is_window(&report->run)) {
+    } else if (is_window(&report->run) || labels_get(report->run.labels, "source", &kind)) {
+        add_source(&source, report->run.labels, out->style.unicode);
         wall_time_format(start, sizeof(start), report->run.started_wall_ns);
         wall_time_format(end, sizeof(end), report->run.ended_wall_ns);
-        text_itemf(out, NULL, 2, "from %s to %s, out of the history", start, end);
+        text_itemf(out, NULL, 2, "from %s to %s, %s", start, end, strbuf_text(&source));
     }
-    out->buffer->failed = out->buffer->failed || from.failed;
+    out->buffer->failed = out->buffer->failed || from.failed || source.failed;
 }
 
 void report_title_add(struct text_out *out, const struct report *report)

@@ -453,7 +453,9 @@ static void test_bad_files_are_refused(void **state)
         { "of,key,value\ncalibration,version,1\ncalibration,time,2026-11-26T07:00:00Z\n",
           "c.csv: machine,hash" },
         { "of,key,value\n=1+1,kind,cpu\n", "c.csv:2: not a device: '=1+1'" },
-        { "of,key,value\nthis-is-far-too-long-for-a-device,kind,cpu\n", "c.csv:2: not a device" },
+        { "of,key,value\nthis-is-far-too-long-for-a-device-however-long-the-name-of-its-machine-is,"
+          "kind,cpu\n",
+          "c.csv:2: not a device" },
     };
 
     (void)state;
