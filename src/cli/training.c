@@ -10,7 +10,8 @@
 /* What says nothing without something to look for epochs in. */
 static int check_source(const struct options *options, struct aico2_error *err)
 {
-    static const enum option_id need_source[] = { OPT_EPOCHS, OPT_EPOCH_REGEX, OPT_EPOCH_AT };
+    static const enum option_id need_source[] = { OPT_EPOCHS, OPT_EPOCH_REGEX, OPT_EPOCH_AT,
+                                                  OPT_VALIDATION_REGEX, OPT_VALIDATION_AT };
 
     for (size_t i = 0; i < ARRAY_LENGTH(need_source); i++) {
         if (options_origin(options, need_source[i]) == ORIGIN_COMMAND_LINE)
@@ -42,5 +43,12 @@ int training_from_options(const struct cli *cli, const struct command_output *ou
         session->epochs = (double)options_integer(options, OPT_EPOCHS);
     session->epoch_regex = options_text(options, OPT_EPOCH_REGEX);
     session->epoch_at = (enum epoch_at)options_integer(options, OPT_EPOCH_AT);
+    session->validation_regex = options_text(options, OPT_VALIDATION_REGEX);
+    session->validation_at = (enum epoch_at)options_integer(options, OPT_VALIDATION_AT);
+    if (session->validation_regex == NULL &&
+        options_origin(options, OPT_VALIDATION_AT) == ORIGIN_COMMAND_LINE)
+        return aico2_error_set(err, -EINVAL,
+                               "--validation-at '%s': --validation-regex has to say which lines",
+                               options_text(options, OPT_VALIDATION_AT));
     return 0;
 }

@@ -13,7 +13,9 @@
 #include "history/read.h"
 #include "history/rows.h"
 
-static const char *const kinds[] = { [TASK_REST] = "rest", [TASK_EPOCH] = "epoch" };
+static const char *const kinds[] = {
+    [TASK_REST] = "rest", [TASK_EPOCH] = "epoch", [TASK_VALIDATION] = "validation"
+};
 
 static int kind_parse(const char *word)
 {

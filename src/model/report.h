@@ -43,7 +43,7 @@ struct report_device {
 struct report_task {
     char name[RUN_NAME_SIZE];
     enum task_kind kind;
-    double epochs; /* in it */
+    double epochs; /* or validations in it; 0: it goes on with the last */
     double start_seconds;
     double duration_seconds;
     double energy_joules;
@@ -62,9 +62,14 @@ struct report_prediction {
     enum prediction_basis basis;
     double epochs; /* of the whole training */
     double epochs_done;
-    size_t steady_tasks;       /* the rest is foretold from */
-    double at_seconds;         /* since the run began */
-    struct band energy_joules; /* of what the report's total will say */
+    size_t steady_tasks; /* the rest is foretold from */
+    double validations;  /* of the whole training, as they have come so far; 0: none has */
+    double validations_done;
+    struct band
+        validation_joules; /* of all of them; part of the energy below, as their time is of */
+    struct band validation_seconds; /* the duration */
+    double at_seconds;              /* since the run began */
+    struct band energy_joules;      /* of what the report's total will say */
     struct band duration_seconds;
     struct band total_gco2e; /* with the bands of meters and intensity too */
 };

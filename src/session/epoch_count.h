@@ -19,9 +19,18 @@ struct epoch_count {
     size_t marks;   /* that were taken */
     double first;   /* number of the first; NAN: they have none */
     double last;
-    size_t repeats; /* of the first number */
-    double step;    /* between the first two; 0: there was no second */
+    size_t repeats;              /* of the first number */
+    double step;                 /* between the first two; 0: there was no second */
+    enum epoch_at validation_at; /* where a line of validation stands in it */
+    size_t pieces_from;          /* the first stretch since the last mark at an end */
 };
+
+/*
+ * Validation is told apart where lines tell of it. A line that stands at its end (which it does where the
+ * first epoch has ended before) makes the stretch from the epoch's line to it validation; one that stands
+ * at its start, or in it, makes it that from there to the next line of an epoch. Where epochs are told at
+ * their start, validation is too.
+ */
 
 /* tasks: empty; the whole run is one stretch at first. Return: 0 or -ENOMEM. */
 int epoch_count_init(struct epoch_count *count, struct task_list *tasks, enum epoch_at at,

@@ -18,6 +18,22 @@ static const char usual_regex[] =
     "(^|[^A-Za-z0-9_/-])epoch[]\"'=:#[( \t-]{0,8}([0-9]+([.][0-9]+)?)(e-[0-9]+)?";
 enum { USUAL_GROUP = 2, GROUPS_MAX = 3 };
 
+static int compile(regex_t *compiled, const char *regex, int flags, struct aico2_error *err)
+{
+    char why[128];
+    char shown[160];
+    int r;
+
+    if (regex[0] == '\0')
+        return aico2_error_set(err, -EINVAL, "'' is no regular expression: it fits every line");
+    r = regcomp(compiled, regex, REG_EXTENDED | flags);
+    if (r == 0)
+        return 0;
+    (void)regerror(r, compiled, why, sizeof(why));
+    text_copy_clean(shown, sizeof(shown), regex);
+    return aico2_error_set(err, -EINVAL, "'%s' is no regular expression: %s", shown, why);
+}
+
 int epoch_lines_init(struct epoch_lines *lines, const char *regex, epoch_mark_fn *on_mark,
                      void *payload, struct aico2_error *err)
 {
@@ -25,30 +41,32 @@ int epoch_lines_init(struct epoch_lines *lines, const char *regex, epoch_mark_fn
 
     lines->compiled = false;
     lines->own_regex = regex != NULL;
+    lines->has_validation = false;
     lines->on_mark = on_mark;
     lines->payload = payload;
     lines->length = 0;
-    if (regex != NULL && regex[0] == '\0')
-        return aico2_error_set(err, -EINVAL, "'' is no regular expression: it fits every line");
-    r = regcomp(&lines->regex, regex != NULL ? regex : usual_regex,
-                REG_EXTENDED | (regex == NULL ? REG_ICASE : 0));
-    if (r != 0) {
-        char why[128];
-        char shown[160];
+    r = compile(&lines->regex, regex != NULL ? regex : usual_regex, regex == NULL ? REG_ICASE : 0,
+                err);
+    lines->compiled = r == 0;
+    return r;
+}
 
-        (void)regerror(r, &lines->regex, why, sizeof(why));
-        text_copy_clean(shown, sizeof(shown), regex != NULL ? regex : usual_regex);
-        return aico2_error_set(err, -EINVAL, "'%s' is no regular expression: %s", shown, why);
-    }
-    lines->compiled = true;
-    return 0;
+int epoch_lines_set_validation(struct epoch_lines *lines, const char *regex,
+                               struct aico2_error *err)
+{
+    int r = compile(&lines->validation, regex, REG_NOSUB, err);
+
+    lines->has_validation = r == 0;
+    return r;
 }
 
 void epoch_lines_deinit(struct epoch_lines *lines)
 {
     if (lines->compiled)
         regfree(&lines->regex);
-    lines->compiled = false;
+    if (lines->has_validation)
+        regfree(&lines->validation);
+    lines->compiled = lines->has_validation = false;
 }
 
 /* Colours and cursor movements, as a terminal's log has them: ESC [ ... letter. */
@@ -140,35 +158,50 @@ static bool copy_group(char *text, size_t size, const char *line, const regmatch
     return true;
 }
 
-static void look_at_line(struct epoch_lines *lines)
+/* Return: whether the line tells of an epoch. */
+static bool find_epoch(const struct epoch_lines *lines, struct epoch_mark *mark)
 {
-    struct epoch_mark mark = { .number = NAN, .of = NAN };
     regmatch_t groups[GROUPS_MAX];
     size_t group = lines->own_regex ? 1 : USUAL_GROUP;
     const char *after;
     char number[32];
 
-    lines->line[lines->length] = '\0';
-    lines->length = 0;
-    drop_escapes(lines->line);
     /* most lines of a log tell of something else, and regexec(3) is slow */
     if (!lines->own_regex && strcasestr(lines->line, "epoch") == NULL)
-        return;
+        return false;
     if (regexec(&lines->regex, lines->line, GROUPS_MAX, groups, 0) != 0)
-        return;
+        return false;
     after = lines->line + groups[0].rm_eo;
     if (lines->regex.re_nsub >= 1 &&
         copy_group(number, sizeof(number), lines->line, &groups[group]) &&
-        number_parse_double(number, &mark.number)) {
-        mark.fraction = strchr(number, '.') != NULL;
+        number_parse_double(number, &mark->number)) {
+        mark->fraction = strchr(number, '.') != NULL;
         if (!lines->own_regex)
-            after = take_total(after, &mark.of);
+            after = take_total(after, &mark->of);
     }
     /* "epoch 1e-3" is a learning rate's neighbour, not an epoch */
     if (!lines->own_regex && groups[0].rm_eo > groups[USUAL_GROUP].rm_eo)
-        return;
-    mark.is_header = !mark.fraction && is_header(lines->line, (size_t)groups[0].rm_so, after);
-    lines->on_mark(lines->payload, &mark);
+        return false;
+    mark->is_header = !mark->fraction && is_header(lines->line, (size_t)groups[0].rm_so, after);
+    return true;
+}
+
+static void look_at_line(struct epoch_lines *lines)
+{
+    const struct epoch_mark nothing = { .number = NAN, .of = NAN };
+    struct epoch_mark mark = nothing;
+
+    lines->line[lines->length] = '\0';
+    lines->length = 0;
+    drop_escapes(lines->line);
+    if (!find_epoch(lines, &mark)) {
+        mark = nothing;
+        mark.no_epoch = true;
+    }
+    mark.validates =
+        lines->has_validation && regexec(&lines->validation, lines->line, 0, NULL, 0) == 0;
+    if (!mark.no_epoch || mark.validates)
+        lines->on_mark(lines->payload, &mark);
 }
 
 void epoch_lines_add(struct epoch_lines *lines, const char *bytes, size_t count)

@@ -17,6 +17,8 @@ struct epoch_mark {
     bool fraction;  /* "epoch 2.35": so far, not which one */
     double of;      /* how many there are; NAN: not told */
     bool is_header; /* it stands above its epoch: nothing but the mark, or no progress yet */
+    bool validates; /* it tells of validation, too */
+    bool no_epoch;  /* and of no epoch */
 };
 
 typedef void epoch_mark_fn(void *payload, const struct epoch_mark *mark);
@@ -25,6 +27,8 @@ struct epoch_lines {
     regex_t regex;
     bool compiled;
     bool own_regex; /* given, not ours */
+    regex_t validation;
+    bool has_validation;
     epoch_mark_fn *on_mark;
     void *payload;
     char line[EPOCH_LINE_BYTES_MAX + 1];
@@ -39,6 +43,9 @@ struct epoch_lines {
  */
 int epoch_lines_init(struct epoch_lines *lines, const char *regex, epoch_mark_fn *on_mark,
                      void *payload, struct aico2_error *err);
+/* The lines that tell of validation, by a POSIX extended regular expression. Return: 0; -EINVAL likewise. */
+int epoch_lines_set_validation(struct epoch_lines *lines, const char *regex,
+                               struct aico2_error *err);
 void epoch_lines_deinit(struct epoch_lines *lines);
 
 /* The next bytes of the log, whatever they are. Lines end in \n or \r, as progress bars have it. */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/array.h"
@@ -14,36 +15,95 @@
 #include "session/epoch_forecast.h"
 #include "session/report_tasks.h"
 
-/* What was used until the last epoch ended. */
+/* What was used until the last epoch ended, or its validation. */
 struct so_far {
     double epochs;
     double seconds;
     double joules;
     double gco2e;
-    size_t tasks; /* epochs among the stretches */
     size_t stretches;
+    double validations;
+    double epochs_at_first; /* that were done when a validation was */
+    double epochs_at_last;
 };
+
+static bool is_told(const struct report_task *task)
+{
+    return task->kind == TASK_EPOCH || task->kind == TASK_VALIDATION;
+}
+
+static void note_validation(struct so_far *sums, double validations)
+{
+    if (sums->validations == 0)
+        sums->epochs_at_first = sums->epochs;
+    sums->epochs_at_last = sums->epochs;
+    sums->validations += validations;
+}
 
 static struct so_far sum_up(const struct report *report)
 {
     struct so_far sums = { 0 };
-    size_t last = 0;
 
     for (size_t i = 0; i < report->task_count; i++) {
-        if (report->tasks[i].kind == TASK_EPOCH)
-            last = i + 1;
+        if (is_told(&report->tasks[i]))
+            sums.stretches = i + 1;
     }
-    for (size_t i = 0; i < last; i++) {
+    for (size_t i = 0; i < sums.stretches; i++) {
         const struct report_task *task = &report->tasks[i];
 
-        sums.tasks += task->kind == TASK_EPOCH;
-        sums.epochs += task->epochs;
+        if (task->kind == TASK_EPOCH)
+            sums.epochs += task->epochs;
+        if (task->kind == TASK_VALIDATION && task->epochs > 0)
+            note_validation(&sums, task->epochs);
         sums.seconds += task->duration_seconds;
         sums.joules += task->energy_joules;
         sums.gco2e += task->total_gco2e;
     }
-    sums.stretches = last;
     return sums;
+}
+
+/* Validations that are still to come, one every so many epochs as there were between those that came. */
+static double validations_left(const struct so_far *done, double epochs)
+{
+    double every = done->epochs_at_first;
+
+    if (done->validations == 0)
+        return 0;
+    if (done->validations > 1)
+        every = (done->epochs_at_last - done->epochs_at_first) / (done->validations - 1);
+    every = fmax(every, done->epochs - done->epochs_at_last); /* it would have come by now */
+    if (!(every > 0))
+        return 0;
+    return fmax(floor((epochs - done->epochs_at_last) / every + 1e-9), 0);
+}
+
+/* What each epoch's training, or each validation, used; what was interrupted is one. Return: how many. */
+static size_t collect(const struct report *report, size_t stretches, enum task_kind kind,
+                      bool joules, struct epoch_used *used)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < stretches; i++) {
+        const struct report_task *task = &report->tasks[i];
+        double figure = joules ? task->energy_joules : task->duration_seconds;
+
+        if (task->kind != kind)
+            continue;
+        if (task->epochs > 0)
+            used[count++] = (struct epoch_used){ figure, task->epochs };
+        else if (count > 0)
+            used[count - 1].used += figure;
+    }
+    return count;
+}
+
+static double sum_of(const struct epoch_used *used, size_t count)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < count; i++)
+        sum += used[i].used;
+    return sum;
 }
 
 static struct band plus(double measured, struct band rest)
@@ -91,7 +151,7 @@ static struct band grams_so_far(const struct report *report, double gco2e)
 }
 
 /* All is done: what the report says, and nothing else. */
-static void take_measured(struct report *report)
+static void take_measured(struct report *report, const struct so_far *done, struct epoch_used *used)
 {
     struct report_prediction *prediction = &report->prediction;
     double seconds = seconds_from_ns(report->run.duration_ns);
@@ -101,36 +161,49 @@ static void take_measured(struct report *report)
     prediction->energy_joules = (struct band){ joules, joules, joules };
     prediction->duration_seconds = (struct band){ seconds, seconds, seconds };
     prediction->total_gco2e = report->total_gco2e;
+    prediction->validations = done->validations;
+    if (done->validations > 0) {
+        size_t count = collect(report, done->stretches, TASK_VALIDATION, false, used);
+
+        prediction->validation_seconds = plus(sum_of(used, count), (struct band){ 0 });
+        (void)collect(report, done->stretches, TASK_VALIDATION, true, used);
+        prediction->validation_joules = plus(sum_of(used, count), (struct band){ 0 });
+    }
+}
+
+/* The rest of training and validation, each by its own mean. */
+static struct band foretell_rest(struct report *report, const struct so_far *done, bool joules,
+                                 struct epoch_used *used, struct band *validation_out)
+{
+    struct report_prediction *prediction = &report->prediction;
+    size_t count = collect(report, done->stretches, TASK_VALIDATION, joules, used);
+    double left = validations_left(done, prediction->epochs);
+    struct band rest = { 0 };
+
+    prediction->validations = done->validations + left;
+    if (count > 0) {
+        rest = epoch_forecast(used, count, left, NULL);
+        *validation_out = plus(sum_of(used, count), rest);
+    }
+    count = collect(report, done->stretches, TASK_EPOCH, joules, used);
+    prediction->basis = count == 1 ? PREDICTION_FIRST_EPOCH : PREDICTION_STEADY_EPOCHS;
+    return band_sum(rest, epoch_forecast(used, count, prediction->epochs - done->epochs,
+                                         &prediction->steady_tasks));
 }
 
 static void foretell(struct report *report, const struct carbon_basis *basis,
                      const struct so_far *done, struct epoch_used *used)
 {
     struct report_prediction *prediction = &report->prediction;
-    double left = prediction->epochs - done->epochs;
+    struct band seconds = foretell_rest(report, done, false, used, &prediction->validation_seconds);
     struct band joules;
-    struct band seconds;
-    size_t count = 0;
 
-    for (size_t i = 0; i < done->stretches; i++) {
-        const struct report_task *task = &report->tasks[i];
-
-        if (task->kind == TASK_EPOCH)
-            used[count++] = (struct epoch_used){ task->duration_seconds, task->epochs };
-    }
-    seconds = epoch_forecast(used, count, left, NULL);
-    count = 0;
-    for (size_t i = 0; i < done->stretches; i++) {
-        const struct report_task *task = &report->tasks[i];
-
-        if (task->kind == TASK_EPOCH)
-            used[count++] = (struct epoch_used){ task->energy_joules, task->epochs };
-    }
-    prediction->basis = count == 1 ? PREDICTION_FIRST_EPOCH : PREDICTION_STEADY_EPOCHS;
     prediction->duration_seconds = plus(done->seconds, seconds);
-    if (!band_is_known(report->total))
+    if (!band_is_known(report->total)) {
+        prediction->steady_tasks = 0;
         return;
-    joules = epoch_forecast(used, count, left, &prediction->steady_tasks);
+    }
+    joules = foretell_rest(report, done, true, used, &prediction->validation_joules);
     prediction->energy_joules = plus(done->joules, joules);
     if (band_is_known(report->total_gco2e))
         prediction->total_gco2e = band_sum(grams_so_far(report, done->gco2e),
@@ -146,17 +219,20 @@ int report_add_prediction(struct report *report, const struct carbon_basis *basi
         .energy_joules = BAND_NONE,
         .duration_seconds = BAND_NONE,
         .total_gco2e = BAND_NONE,
+        .validation_joules = BAND_NONE,
+        .validation_seconds = BAND_NONE,
     };
-    if (done.tasks == 0 || !(report->training.epochs > 0))
+    if (!(done.epochs > 0) || !(report->training.epochs > 0))
         return 0;
-    used = calloc(done.tasks, sizeof(*used));
+    used = calloc(done.stretches, sizeof(*used));
     if (used == NULL)
         return -ENOMEM;
     report->prediction.epochs = fmax(report->training.epochs, done.epochs);
     report->prediction.epochs_done = done.epochs;
     report->prediction.at_seconds = done.seconds;
+    report->prediction.validations_done = done.validations;
     if (done.epochs >= report->training.epochs)
-        take_measured(report);
+        take_measured(report, &done, used);
     else
         foretell(report, basis, &done, used);
     return 0;

@@ -56,6 +56,8 @@ struct session_options {
     struct byte_ring *epoch_output; /* or what it prints comes there; NULL: it does not */
     const char *epoch_regex;        /* NULL: the usual one */
     enum epoch_at epoch_at;
+    const char *validation_regex; /* NULL: none is told apart */
+    enum epoch_at validation_at;
     const char *budget;        /* "5kWh", checked; NULL: none */
     const char *budget_action; /* "warn", "stop", "signal" */
     const char *sysroot;

@@ -44,9 +44,14 @@ int session_open_tasks(struct session *session, struct aico2_error *err)
                            session, err);
     else
         return 0;
+    if (r == 0 && options->validation_regex != NULL)
+        r = epoch_lines_set_validation(options->epoch_output != NULL ? &session->epoch_output.lines
+                                                                     : &session->epoch_log.lines,
+                                       options->validation_regex, err);
     if (r == 0 && epoch_count_init(&session->epochs, &session->record.tasks, options->epoch_at,
                                    session->record.training.epochs) < 0)
         r = aico2_error_set(err, -ENOMEM, "out of memory");
+    session->epochs.validation_at = options->validation_at;
     /* without it there is a look at every tick */
     if (r == 0 && options->epoch_output != NULL)
         (void)sampler_watch(&session->sampler, byte_ring_fd(options->epoch_output), NULL);

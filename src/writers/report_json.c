@@ -419,6 +419,14 @@ static void add_prediction(struct json_out *json, const struct report *report)
     json_figure(json, "epochs_done", prediction->epochs_done);
     json_figure(json, "at_seconds", prediction->at_seconds);
     json_int(json, "steady_tasks", (int64_t)prediction->steady_tasks);
+    if (prediction->validations > 0) {
+        json_figure(json, "validations", prediction->validations);
+        json_figure(json, "validations_done", prediction->validations_done);
+        json_figure(json, "validation_energy_joules", prediction->validation_joules.value);
+        json_figure(json, "validation_energy_low_joules", prediction->validation_joules.low);
+        json_figure(json, "validation_energy_high_joules", prediction->validation_joules.high);
+        json_figure(json, "validation_duration_seconds", prediction->validation_seconds.value);
+    }
     json_figure(json, "energy_joules", prediction->energy_joules.value);
     json_figure(json, "energy_low_joules", prediction->energy_joules.low);
     json_figure(json, "energy_high_joules", prediction->energy_joules.high);

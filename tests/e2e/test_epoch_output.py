@@ -84,6 +84,35 @@ class Epochs(Output):
         self.assertEqual(done.stdout, "pass 1 is done\npass 2 is done")
         self.assertEqual([task["name"] for task in self.report()["tasks"] if task["name"]], ["epoch 1", "epoch 2"])
 
+    def test_validation_is_a_task_of_its_own(self):
+        self.write("train.py", TRAINING.replace("5\")", "5\")\n    time.sleep(0.1)\n    print('accuracy 0.9')"))
+        for options in (("--epoch-output",), ("--epoch-log", "x.log")):
+            with self.subTest(options):
+                done = self.run_command("sh", "-c", f"{PYTHON} -u train.py 3 > x.log; cat x.log"
+                                        if len(options) == 2 else f"{PYTHON} train.py 3",
+                                        options=(*options, "--validation-regex", "^accuracy", "--epochs", "6", "-o",
+                                                 "report.json"))
+                self.assertEqual(done.returncode, 0, done.stderr)
+                report = self.report()
+                self.assertEqual([task["name"] for task in report["tasks"]],
+                                 [f"{what} {n}" for n in range(1, 4) for what in ("epoch", "validation")])
+                for task in report["tasks"][1::2]:
+                    self.assertGreater(task["duration_seconds"], 0.09)
+                    self.assertLess(task["duration_seconds"], 0.5)
+                prediction = report["prediction"]
+                self.assertEqual((prediction["validations"], prediction["validations_done"]), (6, 3))
+                self.assertGreater(prediction["validation_energy_joules"],
+                                   sum(task["energy_joules"] for task in report["tasks"][1::2]))
+                shown = self.aico2("show", "last", "--json")
+                self.assertEqual(json.loads(shown.stdout)["prediction"], prediction)
+        for options in (("--validation-regex", "x"), ("--epoch-output", "--validation-regex", ""),
+                        ("--epoch-output", "--validation-regex", "["),
+                        ("--epoch-output", "--validation-at", "end")):
+            done = self.run_command("touch", "started", options=options)
+            self.assertEqual(done.returncode, 125)
+            self.one_line(done.stderr, "validation" if options[-1] in ("x", "end") else f"'{options[-1]}'")
+        self.assertFalse(os.path.exists(self.path("started")))
+
     def test_none_are_said(self):
         self.followed("echo", "hello")
         self.assertIn("no line", " ".join(self.report()["warnings"]))

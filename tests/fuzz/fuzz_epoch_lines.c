@@ -28,7 +28,8 @@ static size_t read_all(const uint8_t *data, size_t size, size_t piece)
     int64_t at_ns = 0;
 
     if (lines == NULL || epoch_count_init(&taken.count, &taken.tasks, EPOCH_AT_AUTO, 0) < 0 ||
-        epoch_lines_init(lines, NULL, take, &taken, NULL) < 0)
+        epoch_lines_init(lines, NULL, take, &taken, NULL) < 0 ||
+        epoch_lines_set_validation(lines, "[Vv]al", NULL) < 0)
         abort();
     for (size_t at = 0; at < size; at += piece)
         epoch_lines_add(lines, (const char *)data + at, size - at < piece ? size - at : piece);

@@ -261,6 +261,51 @@ static void test_the_whole_is_foretold(void **state)
     report_deinit(&report);
 }
 
+/* The same with a second of validation after each epoch: 79.25 W of the job all the time, 5 times 3 s. */
+static void test_validation_is_a_task(void **state)
+{
+    struct fixture *fixture = *state;
+    struct history_record record;
+    struct history *history;
+    struct session *session;
+    struct report report;
+
+    fixture->options.epochs = 5;
+    fixture->options.validation_regex = "^accuracy";
+    fixture->options.db_path = fixture->db;
+    session = start(&fixture->machine, &fixture->options);
+    for (int i = 0; i < 9; i++) {
+        second(session, &fixture->machine, 1, 0);
+        if (i % 3 == 0)
+            say(fixture, i == 0 ? "epoch 1 x\n" : i == 3 ? "epoch 2 x\n" : "epoch 3 x\n");
+        if (i % 3 == 1)
+            say(fixture, "accuracy 0.9\n");
+    }
+    fake_finish(session, &report);
+    assert_int_equal(report.task_count, 7);
+    assert_string_equal(report.tasks[0].name, "epoch 1");
+    assert_near(report.tasks[0].duration_seconds, 2);
+    assert_near(report.tasks[0].energy_joules, 158.5);
+    assert_string_equal(report.tasks[3].name, "validation 2");
+    assert_near(report.tasks[3].start_seconds, 5);
+    assert_near(report.tasks[3].energy_joules, 79.25);
+    assert_near(sum_of_joules(&report), report.total.value);
+    assert_near(report.prediction.energy_joules.value, 15 * 79.25);
+    assert_near(report.prediction.duration_seconds.value, 15);
+    assert_near(report.prediction.validation_joules.value, 5 * 79.25);
+    assert_near(report.prediction.validations, 5);
+    assert_near(report.prediction.total_gco2e.value, 15 * 79.25 / 1e4);
+
+    assert_int_equal(history_open(fixture->db, HISTORY_READ, &history, NULL), 0);
+    assert_int_equal(history_load(history, "last", &record, NULL), 0);
+    assert_int_equal(record.tasks.count, 7);
+    assert_true(record.tasks.items[3].kind == TASK_VALIDATION);
+    assert_string_equal(record.tasks.items[5].name, "validation 3");
+    history_record_deinit(&record);
+    history_close(history);
+    report_deinit(&report);
+}
+
 /* When all is done the prediction is the report, to the last bit. */
 static void test_in_the_end_it_is_the_report(void **state)
 {
@@ -363,6 +408,7 @@ int main(void)
         TASK_TEST(test_stored_and_read_again),
         TASK_TEST(test_tasks_have_the_intensity_of_their_time),
         TASK_TEST(test_the_whole_is_foretold),
+        TASK_TEST(test_validation_is_a_task),
         TASK_TEST(test_in_the_end_it_is_the_report),
         TASK_TEST(test_what_is_left_has_the_intensity_of_its_time),
         TASK_TEST(test_a_budget_is_counted_as_the_report_counts),

@@ -35,7 +35,7 @@ static int take_part(struct fixture *fixture, double second, double number)
     return epoch_count_take(&fixture->count, &mark, (int64_t)(second * 1e9));
 }
 
-/* "name start length" of each stretch; "-" for the rest. */
+/* "name start length" of each stretch; "-" for the rest, "*" behind what goes on with the last. */
 static void check(struct fixture *fixture, double end, bool succeeded, const char *expected)
 {
     char text[1024] = "";
@@ -48,10 +48,11 @@ static void check(struct fixture *fixture, double end, bool succeeded, const cha
 
         assert_true(task->start_ns == at_ns); /* without a gap */
         at_ns += task->duration_ns;
-        assert_true((task->kind == TASK_EPOCH) == (task->epochs > 0));
-        (void)snprintf(text + length, sizeof(text) - length, "%s%s %g %g", i > 0 ? ", " : "",
-                       task->kind == TASK_EPOCH ? task->name : "-", seconds_from_ns(task->start_ns),
-                       seconds_from_ns(task->duration_ns));
+        assert_true(task->kind != TASK_REST || task->epochs <= 0);
+        (void)snprintf(text + length, sizeof(text) - length, "%s%s%s %g %g", i > 0 ? ", " : "",
+                       task->kind != TASK_REST ? task->name : "-",
+                       task->kind != TASK_REST && task->epochs <= 0 ? "*" : "",
+                       seconds_from_ns(task->start_ns), seconds_from_ns(task->duration_ns));
     }
     assert_string_equal(text, expected);
     free(fixture->tasks.items);
@@ -212,6 +213,131 @@ static void test_there_is_an_end_to_what_is_kept(void **state)
     free(fixture.tasks.items);
 }
 
+/* A line of validation; number: of the epoch that it names, too, or NAN. */
+static int validate(struct fixture *fixture, double second, double number)
+{
+    const struct epoch_mark mark = {
+        .number = number, .of = NAN, .validates = true, .no_epoch = !isfinite(number)
+    };
+
+    return epoch_count_take(&fixture->count, &mark, (int64_t)(second * 1e9));
+}
+
+/* "epoch 1: loss", "validation: accuracy": each line stands at the end of what it tells. */
+static void test_validation_after_its_epoch(void **state)
+{
+    struct fixture fixture;
+
+    (void)state;
+    begin(&fixture, EPOCH_AT_AUTO, 0);
+    (void)take(&fixture, 5, 1, false);
+    assert_int_equal(validate(&fixture, 6, NAN), 0);
+    assert_int_equal(take(&fixture, 8, 2, false), 1);
+    assert_int_equal(validate(&fixture, 9.5, 2), 0); /* "epoch 2: accuracy" */
+    (void)validate(&fixture, 10, NAN);               /* a second line of it */
+    (void)take(&fixture, 12, 3, false);
+    (void)take(&fixture, 14, 4, false); /* not in every epoch */
+    check(&fixture, 15, true,
+          "epoch 1 0 5, validation 1 5 1, epoch 2 6 2, validation 2 8 1.5, validation 2* 9.5 0.5, "
+          "epoch 3 10 2, epoch 4 12 2, - 14 1");
+}
+
+/* "Epoch 1/3", "validating", "Epoch 2/3": each stands at the start. */
+static void test_validation_before_the_next_header(void **state)
+{
+    struct fixture fixture;
+
+    (void)state;
+    begin(&fixture, EPOCH_AT_AUTO, 0);
+    (void)take(&fixture, 2, 1, true);
+    (void)validate(&fixture, 5, NAN);
+    (void)validate(&fixture, 5.5, NAN); /* its bar */
+    (void)take(&fixture, 6, 2, true);
+    (void)validate(&fixture, 9, NAN);
+    check(&fixture, 10, true,
+          "- 0 2, epoch 1 2 3, validation 1 5 1, epoch 2 6 3, validation 2 9 1");
+    /* one that was killed in its validation */
+    begin(&fixture, EPOCH_AT_START, 0);
+    (void)take(&fixture, 2, 1, true);
+    (void)validate(&fixture, 5, NAN);
+    check(&fixture, 6, false, "- 0 2, epoch 1 2 3, - 5 1");
+}
+
+/* Four times an epoch: a line of the epoch that is no validation's says that it goes on. */
+static void test_an_epoch_that_is_interrupted(void **state)
+{
+    struct fixture fixture;
+
+    (void)state;
+    begin(&fixture, EPOCH_AT_START, 0);
+    (void)take(&fixture, 0, 1, true);
+    (void)validate(&fixture, 3, NAN);
+    (void)take(&fixture, 4, 1, false); /* the bar of the epoch again */
+    (void)take(&fixture, 5, 1, false);
+    (void)validate(&fixture, 7, NAN);
+    (void)take(&fixture, 8, 2, true);
+    check(&fixture, 9, true,
+          "- 0 0, epoch 1 0 3, validation 1 3 1, epoch 1* 4 3, validation 1 7 1, epoch 2 8 1");
+}
+
+/* "validating", "epoch 1: loss, accuracy": it begins with its line, and the epoch's line ends both. */
+static void test_validation_before_the_line_of_its_epoch(void **state)
+{
+    struct fixture fixture;
+
+    (void)state;
+    begin(&fixture, EPOCH_AT_AUTO, 0);
+    (void)validate(&fixture, 4, NAN);
+    assert_int_equal(validate(&fixture, 5, 1), 1); /* the epoch's line has the word, too */
+    (void)validate(&fixture, 8, NAN);
+    (void)take(&fixture, 9, 2, false);
+    (void)validate(&fixture, 12, NAN);
+    check(&fixture, 13, true,
+          "epoch 1 0 4, validation 1 4 1, epoch 2 5 3, validation 2 8 1, - 9 3, - 12 1");
+    /* only in the second epoch: where its line stands has to be said */
+    begin(&fixture, EPOCH_AT_END, 0);
+    fixture.count.validation_at = EPOCH_AT_START;
+    (void)take(&fixture, 5, 1, false);
+    (void)validate(&fixture, 9, NAN);
+    (void)take(&fixture, 10, 2, false);
+    check(&fixture, 10, true, "epoch 1 0 5, epoch 2 5 4, validation 2 9 1, - 10 0");
+}
+
+/* A log that comes by the block says nothing of how long validation took: it is the epochs'. */
+static void test_validation_at_one_moment(void **state)
+{
+    struct fixture fixture;
+
+    (void)state;
+    begin(&fixture, EPOCH_AT_AUTO, 0);
+    for (int i = 1; i <= 3; i++) {
+        (void)take(&fixture, 10, i, false);
+        (void)validate(&fixture, 10, NAN);
+    }
+    check(&fixture, 11, true, "epochs 1-3 0 10, - 10 1");
+    begin(&fixture, EPOCH_AT_START, 0);
+    for (int i = 1; i <= 3; i++) {
+        (void)take(&fixture, 10, i, true);
+        (void)validate(&fixture, 10, NAN);
+    }
+    (void)take(&fixture, 12, 4, true);
+    check(&fixture, 15, true, "epochs 1-3 0 10, validation 3 10 2, epoch 4 12 3");
+}
+
+static void test_validation_without_an_epoch(void **state)
+{
+    struct fixture fixture;
+
+    (void)state;
+    begin(&fixture, EPOCH_AT_END, 0);
+    (void)validate(&fixture, 4, NAN);
+    check(&fixture, 5, true, "- 0 4, - 4 1");
+    begin(&fixture, EPOCH_AT_END, 0);
+    fixture.count.validation_at = EPOCH_AT_END;
+    (void)validate(&fixture, 4, NAN);
+    check(&fixture, 5, true, "- 0 5");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +350,12 @@ int main(void)
         cmocka_unit_test(test_no_number_and_one_that_goes_back),
         cmocka_unit_test(test_how_many_are_planned),
         cmocka_unit_test(test_there_is_an_end_to_what_is_kept),
+        cmocka_unit_test(test_validation_after_its_epoch),
+        cmocka_unit_test(test_validation_before_the_next_header),
+        cmocka_unit_test(test_an_epoch_that_is_interrupted),
+        cmocka_unit_test(test_validation_before_the_line_of_its_epoch),
+        cmocka_unit_test(test_validation_at_one_moment),
+        cmocka_unit_test(test_validation_without_an_epoch),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -151,6 +151,30 @@ static void test_bad_regex_is_quoted(void **state)
     free(lines);
 }
 
+static void test_validation(void **state)
+{
+    struct epoch_lines *lines = malloc(sizeof(*lines));
+    struct found found = { 0 };
+    struct aico2_error err = { 0 };
+
+    (void)state;
+    assert_non_null(lines);
+    assert_int_equal(epoch_lines_init(lines, NULL, note, &found, NULL), 0);
+    assert_int_equal(epoch_lines_set_validation(lines, "val(", &err), -EINVAL);
+    assert_non_null(strstr(err.message, "'val('"));
+    assert_int_equal(epoch_lines_set_validation(lines, "", &err), -EINVAL);
+    assert_int_equal(epoch_lines_set_validation(lines, "^Validation|val_", &err), 0);
+    epoch_lines_add(lines, "hello\nEpoch 1/3\nValidation: 3\nEpoch 1/3 val_loss 3\n", 51);
+    assert_int_equal(found.count, 3);
+    assert_false(found.marks[0].validates || found.marks[0].no_epoch);
+    assert_true(found.marks[1].validates && found.marks[1].no_epoch);
+    assert_true(isnan(found.marks[1].number));
+    assert_true(found.marks[2].validates && !found.marks[2].no_epoch);
+    assert_true(found.marks[2].number == 1);
+    epoch_lines_deinit(lines);
+    free(lines);
+}
+
 static void test_bytes_come_as_they_like(void **state)
 {
     static const char text[] = "Epoch 1/3 a\nEpoch 2/3 b\nEpoch 3/3 c";
@@ -214,6 +238,7 @@ int main(void)
         cmocka_unit_test(test_what_is_no_epoch),
         cmocka_unit_test(test_own_regex),
         cmocka_unit_test(test_bad_regex_is_quoted),
+        cmocka_unit_test(test_validation),
         cmocka_unit_test(test_bytes_come_as_they_like),
         cmocka_unit_test(test_rubbish_and_endless_lines),
     };
