@@ -23,6 +23,7 @@ ROOTS = (
     "src/cli/",
     "src/base/cgroup.c",  # turns the mount point "/sys/..." of mountinfo into one below sys_fd
     "src/writers/whole_file.c",    # asks whether -o names a kernel file, which no rename may replace
+    "src/base/own_program.c",      # asks where this very program stands
 )
 
 ANYWHERE = ("strcpy", "stpcpy", "strcat", "sprintf", "vsprintf", "gets", "atoi", "atol", "atoll", "atof",

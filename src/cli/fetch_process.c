@@ -17,38 +17,18 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/own_program.h"
 
 enum { NICENESS = 10 };
 
-/* "/usr/bin/aico2" and "libexec/aico2/aico2-fetch" of the prefix: "/usr/bin/../libexec/...". */
-static bool is_there(char *path_out, size_t size, const char *directory, const char *rest)
-{
-    int length = snprintf(path_out, size, "%s/%s", directory, rest);
-
-    return length > 0 && (size_t)length < size && access(path_out, X_OK) == 0;
-}
-
 int fetch_find_program(char *path_out, size_t size, struct aico2_error *err)
 {
-    char self[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    char *slash;
+    int r = own_program_find("aico2-fetch", "fetch", path_out, size, err);
 
-    if (length <= 0)
-        return aico2_error_set_errno(err, length < 0 ? errno : ENOENT,
-                                     "cannot tell where this program stands");
-    self[length] = '\0';
-    slash = strrchr(self, '/');
-    if (slash != NULL)
-        *slash = '\0';
-    if (is_there(path_out, size, self, "../libexec/aico2/aico2-fetch"))
-        return 0;
-    slash = strrchr(self, '/');
-    if (slash != NULL && strcmp(slash, "/cli") == 0 &&
-        is_there(path_out, size, self, "../fetch/aico2-fetch"))
-        return 0;
-    return aico2_error_set(err, -ENOENT,
-                           "this installation has no aico2-fetch, the program that asks providers");
+    return r != -ENOENT ? r
+                        : aico2_error_set(err, r,
+                                          "this installation has no aico2-fetch, the program that "
+                                          "asks providers");
 }
 
 /* In the child of a program with threads: only calls that are safe after a fork. */
