@@ -140,7 +140,7 @@ static void *recorder_main(void *payload)
         (void)pthread_mutex_unlock(&recorder->lock);
         r = write_batch(recorder, &err);
         (void)pthread_mutex_lock(&recorder->lock);
-        recorder->stored = recorder->begun;
+        recorder->stored = recorder->stored || recorder->begun;
         /* slices hold the totals: the next commit that works makes up for one that did not. The
          * samples stay too, and go in with it, until there are too many */
         if (r == 0) {
@@ -149,6 +149,8 @@ static void *recorder_main(void *payload)
             recorder->batch.task_count = 0;
             recorder->batch.task_slice_count = 0;
             recorder->batch.devices_changed = false;
+            recorder->begun = recorder->begun && !recorder->batch.end;
+            recorder->batch.end = false;
         }
         recorder->error = r < 0 ? err : (struct aico2_error){ 0 };
         if (r < 0 && err.code == 0)
@@ -221,6 +223,16 @@ struct record_batch *recorder_batch(struct recorder *recorder)
     full = recorder->full;
     (void)pthread_mutex_unlock(&recorder->lock);
     return full ? NULL : &recorder->batch;
+}
+
+bool recorder_is_failing(struct recorder *recorder)
+{
+    bool failing;
+
+    (void)pthread_mutex_lock(&recorder->lock);
+    failing = recorder->error.code != 0;
+    (void)pthread_mutex_unlock(&recorder->lock);
+    return failing;
 }
 
 struct record_batch *recorder_wait(struct recorder *recorder, int64_t wait_ns)

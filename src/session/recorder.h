@@ -37,7 +37,7 @@ struct record_batch {
     char *warnings_json;
     char *labels;
     bool devices_changed; /* since the last commit that worked */
-    bool end;
+    bool end; /* the run ends with it; cleared when that is stored, and another run may begin */
     double total_joules;
     double total_gco2e;
 };
@@ -47,6 +47,8 @@ int recorder_start(struct recorder **recorder_out, const char *path, struct aico
 
 /* The batch to fill, or NULL while the last one is still being written. */
 struct record_batch *recorder_batch(struct recorder *recorder);
+/* Whether the last commit did not reach the file. */
+bool recorder_is_failing(struct recorder *recorder);
 /* Gives the batch copies of the run and its texts. Return: 0 or -ENOMEM, the batch as it was. */
 int record_batch_set_run(struct record_batch *batch, const struct run *run);
 /* The same, waiting for the batch at most wait_ns. */

@@ -461,11 +461,23 @@ void session_measure_self(struct session *session)
 {
     struct run *run = &session->record.run;
 
-    run->own_cpu_seconds = seconds_from_ns(session_own_cpu_ns(session) + helpers_cpu_ns(session));
-    run->late_ticks = session->sampler.ticker.late_ticks;
+    run->own_cpu_seconds = seconds_from_ns(session_own_cpu_ns(session) + helpers_cpu_ns(session) -
+                                           session->rolled_own_ns);
+    run->late_ticks = session->sampler.ticker.late_ticks - session->rolled_late_ticks;
 }
 
-static int store_warnings(struct session *session)
+struct carbon_basis session_basis(const struct session *session)
+{
+    return (struct carbon_basis){
+        .intensity = session->options.intensity,
+        .series = session->options.series,
+        .pue = session->options.pue,
+        .price = session->options.price,
+        .prices = session->options.prices,
+    };
+}
+
+int session_store_warnings(struct session *session)
 {
     struct strbuf text = { 0 };
     struct json_out json;
@@ -539,13 +551,7 @@ int session_finish(struct session *session, const struct session_end *end,
                    struct report *report_out, struct aico2_error *err)
 {
     struct run *run = &session->record.run;
-    struct carbon_basis basis = {
-        .intensity = session->options.intensity,
-        .series = session->options.series,
-        .pue = session->options.pue,
-        .price = session->options.price,
-        .prices = session->options.prices,
-    };
+    struct carbon_basis basis = session_basis(session);
     int r;
 
     last_reading(session);
@@ -554,7 +560,7 @@ int session_finish(struct session *session, const struct session_end *end,
     session_tasks_close(session, end->state == RUN_FINISHED);
     warn_of_living(session);
     session_warn_of_sources(session);
-    if (store_warnings(session) < 0)
+    if (session_store_warnings(session) < 0)
         return aico2_error_set(err, -ENOMEM, "out of memory");
     if (session->options.complete != NULL) {
         session_store_now(session);

@@ -159,5 +159,25 @@ struct metrics_reader;
 size_t session_readers(const struct session *session, struct metrics_reader *readers_out,
                        size_t capacity);
 
+/* What joules become grams by, from a roll on. */
+struct session_place {
+    struct intensity intensity;
+    const char *place_option;
+    double pue;
+    const char *pue_source;
+};
+
+/**
+ * session_roll() - the run ends here and another begins, without a reading lost or taken twice
+ * @place:      of the run that begins; strings borrowed until session_free(). NULL: as before
+ * @report_out: of the run that ends
+ * For who measures without end, right after a tick. What is accounted is the old run's, what is read
+ * next the new one's; meters and drivers go on. Nothing is waited for.
+ * Return: 0; -EAGAIN while the history is behind or cannot be written, and nothing has changed: again
+ * at the next tick; -ENOMEM
+ */
+int session_roll(struct session *session, const struct session_place *place,
+                 struct report *report_out, struct aico2_error *err);
+
 /* Living descendants of the root, for naming them. Return: how many in all. */
 size_t session_living(struct session *session, pid_t *pids_out, size_t limit);

@@ -13,6 +13,7 @@
 #include "session/epoch_log.h"
 #include "session/epoch_output.h"
 #include "session/recorder.h"
+#include "session/report_build.h"
 #include "session/session.h"
 
 enum { SESSION_HELPERS_MAX = 4 };
@@ -43,10 +44,12 @@ struct session {
     int64_t sleep_ns;       /* boot - mono: grows by what was slept through */
     double slept_seconds;
     double clock_step_seconds;
-    int64_t own_cpu_start_ns;           /* of this program, when the run began */
     pid_t helpers[SESSION_HELPERS_MAX]; /* that are living */
     size_t helper_count;
-    int64_t helpers_cpu_ns;    /* of those that are not */
+    int64_t helpers_cpu_ns;   /* of those that are not */
+    int64_t own_cpu_start_ns; /* of this program, when the session began */
+    int64_t rolled_own_ns;    /* of this program, when the run before this one ended; 0 none did */
+    uint64_t rolled_late_ticks;
     int64_t job_cpu_ns;        /* of the job, exact */
     int64_t job_seen_ns;       /* of it, what is in the sums */
     int64_t busy_start_ns;     /* of the machine's CPUs, when the run began; -1 not known yet */
@@ -170,6 +173,8 @@ void session_account_shadow(struct session *session, size_t index);
 void session_store_progress(struct session *session, int64_t now_mono_ns);
 /* All there is, unless the disk is slow: whoever waits next may be killed. */
 void session_store_now(struct session *session);
+/* Whether the history could take the end of a run right now, without waiting. */
+bool session_store_is_ready(struct session *session);
 /* Return: 0 once it was handed over, -ETIMEDOUT or -ENOMEM. */
 int session_store_end(struct session *session, double total_joules, double total_gco2e,
                       struct aico2_error *err);
@@ -200,3 +205,5 @@ void session_warn_of_sources(struct session *session);
 
 /* session.c: what measuring has cost so far. */
 void session_measure_self(struct session *session);
+int session_store_warnings(struct session *session);
+struct carbon_basis session_basis(const struct session *session);

@@ -265,6 +265,10 @@ void session_store_progress(struct session *session, int64_t now_mono_ns)
     batch = recorder_batch(session->recorder);
     if (batch == NULL)
         return; /* the disk is slow: the next commit takes it along */
+    if (batch->end) {
+        recorder_commit(session->recorder); /* a run that ended comes first */
+        return;
+    }
 
     session_set_duration(session, now_mono_ns);
     if (session->job != NULL)
@@ -281,8 +285,18 @@ void session_store_now(struct session *session)
     struct record_batch *batch =
         session->recorder == NULL ? NULL : recorder_batch(session->recorder);
 
-    if (batch != NULL && fill_batch(session, batch) == 0)
+    if (batch != NULL && !batch->end && fill_batch(session, batch) == 0)
         recorder_commit(session->recorder);
+}
+
+bool session_store_is_ready(struct session *session)
+{
+    struct record_batch *batch;
+
+    if (session->recorder == NULL)
+        return true;
+    batch = recorder_batch(session->recorder);
+    return batch != NULL && !batch->end && !recorder_is_failing(session->recorder);
 }
 
 int session_store_end(struct session *session, double total_joules, double total_gco2e,
@@ -290,6 +304,12 @@ int session_store_end(struct session *session, double total_joules, double total
 {
     struct record_batch *batch = recorder_wait(session->recorder, END_WAIT_NS);
 
+    if (batch != NULL && batch->end) { /* of a run before this one */
+        recorder_commit(session->recorder);
+        batch = recorder_wait(session->recorder, END_WAIT_NS);
+    }
+    if (batch != NULL && batch->end)
+        return aico2_error_set(err, -EIO, "it cannot be written");
     if (batch == NULL)
         return aico2_error_set(err, -ETIMEDOUT, "its disk does not answer");
     if (fill_batch(session, batch) < 0)

@@ -210,13 +210,7 @@ void session_add_warning(struct session *session, const char *text)
 int session_report_so_far(struct session *session, struct report *report_out,
                           struct aico2_error *err)
 {
-    const struct carbon_basis basis = {
-        .intensity = session->options.intensity,
-        .series = session->options.series,
-        .pue = session->options.pue,
-        .price = session->options.price,
-        .prices = session->options.prices,
-    };
+    const struct carbon_basis basis = session_basis(session);
 
     session_set_duration(session, session_mono_ns(session));
     for (size_t i = 0; i < session->channel_count; i++)

@@ -41,6 +41,8 @@ void session_note(struct session *session, size_t index, const char *text)
 
 static void warn_of_clocks(struct session *session)
 {
+    uint64_t late = session->sampler.ticker.late_ticks - session->rolled_late_ticks;
+
     if (session->slept_seconds > 0)
         session_warn(session, "the machine slept for %.0f s: that time is not in the run",
                      session->slept_seconds);
@@ -49,11 +51,9 @@ static void warn_of_clocks(struct session *session)
                      "the wall clock was set by %+.0f s: durations and joules are not "
                      "affected, the hours they are matched to may be",
                      session->clock_step_seconds);
-    if (session->sampler.ticker.late_ticks > 0)
+    if (late > 0)
         session_warn(session, "%llu reading%s came too late and %s skipped (stopped or overloaded)",
-                     (unsigned long long)session->sampler.ticker.late_ticks,
-                     session->sampler.ticker.late_ticks == 1 ? "" : "s",
-                     session->sampler.ticker.late_ticks == 1 ? "was" : "were");
+                     (unsigned long long)late, late == 1 ? "" : "s", late == 1 ? "was" : "were");
 }
 
 /* What the last failure of a device was, in words. */
