@@ -15,13 +15,6 @@
 
 static const char URL_NAME[] = "cloud=";
 
-bool cloud_auto_asked(const struct options *options)
-{
-    const char *cloud = options_text(options, OPT_CLOUD);
-
-    return cloud != NULL && strcmp(cloud, "auto") == 0;
-}
-
 /* --provider-url cloud=URL stands for the service's own address. */
 static void set_url(const struct options *options, struct fetch_question *question)
 {

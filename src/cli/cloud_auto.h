@@ -5,10 +5,8 @@
 #include <stdbool.h>
 
 #include "cli/cli.h"
+#include "cli/place_options.h"
 #include "model/intensity.h"
-
-/* --cloud auto, and no other place beside it. */
-bool cloud_auto_asked(const struct options *options);
 
 /**
  * cloud_auto_find() - by the firmware and, where that names a cloud, by its metadata service

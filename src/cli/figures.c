@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/array.h"
-#include "base/number.h"
 #include "carbon/price.h"
 #include "carbon/series.h"
 #include "cli/cloud_auto.h"
@@ -46,34 +45,6 @@ const struct price_series *figures_prices(const struct figures *figures)
 const struct intensity_series *figures_cuts(const struct figures *figures)
 {
     return figures->cuts.count > 0 ? &figures->cuts : figures_series(figures);
-}
-
-/* What `recompute` needs to find the same place again. */
-static void name_place(const struct place_query *query, char *text, size_t size)
-{
-    char figure[40];
-
-    if (isfinite(query->gco2e_per_kwh)) {
-        (void)number_format_double(figure, sizeof(figure), query->gco2e_per_kwh); /* exact */
-        (void)snprintf(text, size, "intensity:%s", figure);
-    } else if (query->cloud != NULL) {
-        (void)snprintf(text, size, "cloud:%s", query->cloud);
-    } else if (query->zone != NULL) {
-        (void)snprintf(text, size, "zone:%s", query->zone);
-    } else if (query->region != NULL) {
-        (void)snprintf(text, size, "region:%s", query->region);
-    } else if (query->country != NULL) {
-        (void)snprintf(text, size, "country:%s", query->country);
-    } else {
-        text[0] = '\0';
-    }
-    if (isfinite(query->gco2e_per_kwh))
-        return;
-    place_text_set(text, size, "kind", query->kind);
-    if (query->year > 0) {
-        (void)snprintf(figure, sizeof(figure), "%d", query->year);
-        place_text_set(text, size, "year", figure);
-    }
 }
 
 bool figures_place_given(const struct options *options)
@@ -143,7 +114,7 @@ static int take_options(const struct cli *cli, bool stored, struct figures *figu
         figures_deinit(&figures);
         return r;
     }
-    name_place(&query, figures.place_option, sizeof(figures.place_option));
+    place_query_name(&query, figures.place_option, sizeof(figures.place_option));
     if (own) {
         place_own_write(text, sizeof(text), &figures.intensity);
         place_text_set(figures.place_option, sizeof(figures.place_option), "own", text);

@@ -2,12 +2,20 @@
 /* cli/place_options.c - where the machine is and what electricity costs there, as the options say */
 #include "cli/place_options.h"
 
-#include "cli/cloud_auto.h"
-
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/number.h"
+#include "session/place_text.h"
+
+bool cloud_auto_asked(const struct options *options)
+{
+    const char *cloud = options_text(options, OPT_CLOUD);
+
+    return cloud != NULL && strcmp(cloud, "auto") == 0;
+}
 
 struct place_query place_query_from_options(const struct options *options)
 {
@@ -34,6 +42,33 @@ struct place_query place_query_from_options(const struct options *options)
             query.basis = PLACE_CONFIG;
     }
     return query;
+}
+
+void place_query_name(const struct place_query *query, char *text, size_t size)
+{
+    char figure[40];
+
+    if (isfinite(query->gco2e_per_kwh)) {
+        (void)number_format_double(figure, sizeof(figure), query->gco2e_per_kwh); /* exact */
+        (void)snprintf(text, size, "intensity:%s", figure);
+    } else if (query->cloud != NULL) {
+        (void)snprintf(text, size, "cloud:%s", query->cloud);
+    } else if (query->zone != NULL) {
+        (void)snprintf(text, size, "zone:%s", query->zone);
+    } else if (query->region != NULL) {
+        (void)snprintf(text, size, "region:%s", query->region);
+    } else if (query->country != NULL) {
+        (void)snprintf(text, size, "country:%s", query->country);
+    } else {
+        text[0] = '\0';
+    }
+    if (isfinite(query->gco2e_per_kwh))
+        return;
+    place_text_set(text, size, "kind", query->kind);
+    if (query->year > 0) {
+        (void)snprintf(figure, sizeof(figure), "%d", query->year);
+        place_text_set(text, size, "year", figure);
+    }
 }
 
 int place_options_check(const struct options *options, struct aico2_error *err)

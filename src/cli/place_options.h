@@ -7,9 +7,15 @@
 #include "config/options.h"
 #include "model/market.h"
 
+/* --cloud auto, and no other place beside it. */
+bool cloud_auto_asked(const struct options *options);
+
 /* The query of country, region, cloud, zone and intensity; its basis is PLACE_OPTION when the command
  * line gave them and PLACE_CONFIG for the environment and files. Borrows from the options. */
 struct place_query place_query_from_options(const struct options *options);
+
+/* What `recompute` needs to find the same place again: session/place_text.h. */
+void place_query_name(const struct place_query *query, char *text, size_t size);
 
 /* The contract of --market-factor, --market-share and --market-residual. Return: 0; -EINVAL for a share or
  * a residual mix of none. */
