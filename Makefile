@@ -26,13 +26,14 @@ $(BUILD)/build.ninja:
 $(SANITIZED)/build.ninja:
 	@$(MESON) setup $(SANITIZED) -Db_sanitize=address,undefined -Db_lundef=false -Dtests=enabled
 
-# What only aico2-fetch needs: where it cannot be installed, that program alone is left out.
+# What only aico2-fetch or aico2-serve needs: where it cannot be installed, that program alone is left out.
 deps:
 	@tools/install_deps.sh build
 	@tools/install_deps.sh fetch || echo "aico2-fetch (live carbon intensity) will be left out" >&2
+	@tools/install_deps.sh serve || echo "aico2-serve (metrics over HTTP) will be left out" >&2
 
 test-deps:
-	@tools/install_deps.sh build fetch test
+	@tools/install_deps.sh build fetch serve test
 
 run: deps
 	@$(MAKE) --no-print-directory build

@@ -35,6 +35,9 @@ ALLOWED = {
     # place, file or price its options name. No other header of carbon/.
     "cli": {"session", "config", "history", "writers", "stack", "carbon/own_table.h", "carbon/place.h", "carbon/price.h",
             "carbon/series.h"},
+    # a face like cli, in a program of its own; what options say of a place both understand alike
+    "server": {"session", "config", "history", "writers", "carbon/own_table.h", "carbon/place.h", "carbon/price.h",
+               "carbon/series.h", "cli/own_figures.h", "cli/place_options.h"},
 }
 KNOWS_NOTHING_ABOVE = {"base": {"base"}, "config": {"base", "config"}}
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')
@@ -122,6 +125,7 @@ def self_test():
         ("src/stack/a.c", '#include "readers/reader.h"', "may not include readers/"),
         ("src/session/a.c", '#include "stack/stack.h"', "may not include stack/"),
         ("src/cli/a.c", '#include "carbon/footprint.h"', "may not include carbon/"),
+        ("src/server/a.c", '#include "cli/cli.h"', "may not include cli/"),
         ("src/model/a.c", '#  include "session/plan.h"', "may not include session/"),
         ("src/history/a.c", '#include "writers/writer.h"', "may not include writers/"),
         ("src/new/a.c", '#include "base/text.h"', "'new' has no row"),

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # tools/install_deps.sh - installs what building or testing needs, and nothing when all is there
 #
-#     tools/install_deps.sh [build] [fetch] [test] [extra] [aarch64]
+#     tools/install_deps.sh [build] [fetch] [serve] [test] [extra] [aarch64]
 #
 # extra: what lets no test skip itself (other shells, strace, valgrind, locales). aarch64: the cross compiler and
 # the emulator of tools/build_aarch64.sh, on Debian and its kin. Asks for sudo only when something is missing and
@@ -56,6 +56,17 @@ package_of()
     apk:protoc | pacman:protoc) echo protobuf ;;
     zypper:protoc) echo protobuf-devel ;;
     *:protoc) echo protobuf-compiler ;;
+    apt-get:libmicrohttpd) echo libmicrohttpd-dev ;;
+    dnf:libmicrohttpd | zypper:libmicrohttpd) echo libmicrohttpd-devel ;;
+    apk:libmicrohttpd) echo libmicrohttpd-dev ;;
+    pacman:libmicrohttpd) echo libmicrohttpd ;;
+    apt-get:gnutls) echo libgnutls28-dev ;;
+    dnf:gnutls) echo gnutls-devel ;;
+    zypper:gnutls) echo libgnutls-devel ;;
+    apk:gnutls) echo gnutls-dev ;;
+    apt-get:zlib) echo zlib1g-dev ;;
+    dnf:zlib | zypper:zlib) echo zlib-devel ;;
+    apk:zlib) echo zlib-dev ;;
     apt-get:cmocka) echo libcmocka-dev ;;
     dnf:cmocka | zypper:cmocka) echo libcmocka-devel ;;
     apk:cmocka) echo cmocka-dev ;;
@@ -156,6 +167,14 @@ need_fetch()
     need snappy has_snappy
 }
 
+# Of aico2-serve alone, likewise.
+need_serve()
+{
+    need libmicrohttpd has_library libmicrohttpd
+    need gnutls has_library gnutls
+    need zlib has_library zlib
+}
+
 need_test()
 {
     need cmocka has_library cmocka
@@ -250,9 +269,9 @@ check_meson()
 find_manager || true
 for set in "$@"; do
     case "$set" in
-    build | fetch | test | extra | aarch64) "need_$set" ;;
+    build | fetch | serve | test | extra | aarch64) "need_$set" ;;
     *)
-        echo "unknown set '$set': build, fetch, test, extra or aarch64" >&2
+        echo "unknown set '$set': build, fetch, serve, test, extra or aarch64" >&2
         exit 2
         ;;
     esac

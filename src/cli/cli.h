@@ -12,6 +12,7 @@
 
 struct cli {
     const struct command *command; /* NULL before one is known */
+    char **words;                  /* of the command line, after the command; ends with NULL */
     struct options options;
     struct operands operands;    /* for `run` the command: NULL-terminated, fit for execvp */
     struct text_style out_style; /* of standard output */

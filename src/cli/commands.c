@@ -23,6 +23,7 @@ static const struct {
     { COMMAND_IMPORT, cmd_import },
     { COMMAND_INTENSITY, cmd_intensity },
     { COMMAND_WHEN, cmd_when },
+    { COMMAND_SERVE, cmd_serve },
     { COMMAND_DEVICES, cmd_devices },
     { COMMAND_DOCTOR, cmd_doctor },
     { COMMAND_CALIBRATE, cmd_calibrate },

@@ -49,8 +49,11 @@ static int call_command(struct cli *cli, int argc, char **argv)
 {
     struct aico2_error err = { 0 };
     int status;
-    int r = options_load(&cli->options, argc, argv, cli->command, &options_env_system,
-                         &cli->operands, &err);
+    int r;
+
+    cli->words = argv + 1;
+    r = options_load(&cli->options, argc, argv, cli->command, &options_env_system, &cli->operands,
+                     &err);
 
     if (r < 0) {
         cli_error(cli, "%s", err.message);

@@ -26,7 +26,8 @@ enum {
     COMMAND_UP = 1u << 16,
     COMMAND_DOWN = 1u << 17,
     COMMAND_EXPORT = 1u << 18,
-    COMMAND_EVERY = (1u << 19) - 1,
+    COMMAND_SERVE = 1u << 20,
+    COMMAND_EVERY = (1u << 21) - 1,
 };
 
 struct command_example {

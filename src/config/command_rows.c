@@ -213,6 +213,27 @@ const struct command command_rows[] = {
       { { "aico2 when --duration 8h --within 48h --intensity-file ahead.csv", "eight hours" },
         { "aico2 when --duration 90m --intensity-file ahead.csv --json", "as JSON" },
         { "aico2 when --duration 8h --place FR=fr.csv,DE=de.csv,SE", "where, too" } } },
+    { COMMAND_SERVE,
+      "serve",
+      "",
+      0,
+      0,
+      false,
+      "keep measuring this machine, and serve the figures",
+      "Measures the whole machine for as long as it runs, keeps what it measures in the history, "
+      "and answers over HTTP: /metrics for Prometheus, /healthz, /readyz. It listens on this "
+      "machine alone unless --listen says otherwise, and what it samples never waits for who "
+      "asks.\n\n"
+      "The measurement is stored as a run named watch, a new one each day (UTC), so that "
+      "measure finds every past hour. The history is that of the system, "
+      "/var/lib/aico2/history.db, where it may be written, else the user's.\n\n"
+      "SIGTERM ends it, with all that was measured stored; SIGHUP makes it read its "
+      "configuration anew, and keep the old one where the new one has a fault. Under systemd it "
+      "tells when it is ready, takes the sockets it is handed, and feeds the watchdog only when "
+      "something was measured.",
+      { { "aico2 serve --country FR", "on http://127.0.0.1:8000" },
+        { "aico2 serve --listen 127.0.0.1:9090 --listen '[::1]:9090'", "both loopbacks" },
+        { "aico2 serve --interval 10s --no-db", "metrics alone, nothing kept" } } },
     { COMMAND_DEVICES,
       "devices",
       "",
@@ -357,15 +378,14 @@ const struct command *command_find(const char *name)
 
 bool command_is_planned(const char *name)
 {
-    static const char *const planned[] = { "monitor", "top", "serve", "fleet" };
+    static const char *const planned[] = { "monitor", "top", "fleet" };
 
     return text_index(name, planned, ARRAY_LENGTH(planned)) >= 0;
 }
 
 bool option_is_planned(const char *name)
 {
-    static const char *const planned[] = { "listen",        "web-config",  "token-file",
-                                           "insecure-bind", "max-streams", "agent",
+    static const char *const planned[] = { "web-config", "token-file", "max-streams", "agent",
                                            "seed" };
 
     return text_index(name, planned, ARRAY_LENGTH(planned)) >= 0;

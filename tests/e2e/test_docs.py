@@ -13,7 +13,7 @@ from unittest import mock
 
 GENERATOR = os.environ["AICO2_GEN_DOCS"]
 COMMANDS = ["run", "measure", "estimate", "runs", "show", "compare", "recompute", "recover",
-            "export", "import", "doctor", "calibrate", "intensity", "when", "devices", "up", "down", "config", "help"]
+            "export", "import", "doctor", "calibrate", "intensity", "when", "devices", "up", "down", "config", "help", "serve"]
 PAGES = ["aico2", "aico2.yml"] + ["aico2-" + command for command in COMMANDS]
 
 TRY = """
@@ -75,7 +75,7 @@ class Man(unittest.TestCase):
         self.assertNotIn("-gpu", page)
 
     def test_an_unknown_page_is_an_error(self):
-        done = subprocess.run([GENERATOR, "man", "aico2-serve"], stderr=subprocess.PIPE, check=False)
+        done = subprocess.run([GENERATOR, "man", "aico2-monitor"], stderr=subprocess.PIPE, check=False)
         self.assertEqual(done.returncode, 2)
 
 

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* server/connection.h - who is connected since when, and who takes too long
+ *
+ * libmicrohttpd ends connections that are silent; one that sends a byte a second is not. All of it belongs
+ * to the thread that serves.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+enum connection_phase {
+    CONNECTION_HEADER,  /* the first request is not complete; TLS included */
+    CONNECTION_REQUEST, /* its body, or our answer, is under way */
+    CONNECTION_IDLE,    /* between requests */
+};
+
+struct connection {
+    struct connection *next;
+    struct connection *before;
+    int fd;
+    bool half_closed; /* by the client, when its last request had been answered */
+    enum connection_phase phase;
+    int64_t since_mono_ns; /* of the phase */
+    unsigned char address[16];
+    char text[48]; /* the same, for people */
+};
+
+struct connections {
+    struct connection *first;
+    size_t count;
+};
+
+/* Limits, seconds: a header, a request with its answer, a connection between requests. */
+enum { HEADER_SECONDS = 10, REQUEST_SECONDS = 60, IDLE_SECONDS = 75 };
+
+/* Return: NULL without memory. */
+struct connection *connections_add(struct connections *connections, int fd,
+                                   const struct sockaddr *address, int64_t now_mono_ns);
+void connections_remove(struct connections *connections, struct connection *connection);
+void connection_enter(struct connection *connection, enum connection_phase phase,
+                      int64_t now_mono_ns);
+/* The client will send no more. An end that comes with the last request's bytes is no event to a library that
+ * reads until it has less than it asked for. */
+bool connection_is_half_closed(const struct connection *connection);
+/* How many connections this address has; those of this machine itself are not counted: 0. */
+size_t connections_from(const struct connections *connections, const struct sockaddr *address);
+/* Shuts down those that take too long: the library notices and closes them. */
+void connections_sweep(struct connections *connections, int64_t now_mono_ns);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* server/exposition.c - from the measurement to the page that /metrics hands out */
+#include "server/exposition.h"
+
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/clock.h"
+#include "session/report_build.h"
+#include "session/report_metrics.h"
+#include "writers/metrics_text.h"
+
+enum { READERS_MAX = 64 };
+
+/* A little under a second: a tick comes early now and then. */
+static const int64_t SPACING_NS = 950 * NSEC_PER_MSEC;
+
+void exposition_init(struct exposition *exposition, int proc_fd)
+{
+    *exposition = (struct exposition){ .proc_fd = proc_fd };
+    if (gethostname(exposition->node, sizeof(exposition->node)) < 0)
+        exposition->node[0] = '\0';
+    exposition->node[sizeof(exposition->node) - 1] = '\0';
+}
+
+void exposition_deinit(struct exposition *exposition)
+{
+    device_counters_deinit(&exposition->counters);
+    metrics_deinit(&exposition->metrics);
+}
+
+void exposition_end_run(struct exposition *exposition, const struct report *report)
+{
+    (void)device_counters_take(&exposition->counters, report);
+}
+
+static struct page *render(const struct metrics *metrics)
+{
+    struct strbuf texts[PAGE_FORMS] = { { 0 } };
+
+    write_metrics(&texts[PAGE_TEXT], metrics, METRICS_PROMETHEUS);
+    write_metrics(&texts[PAGE_OPENMETRICS], metrics, METRICS_OPENMETRICS);
+    return page_new(texts);
+}
+
+void exposition_make(struct exposition *exposition, struct session *session,
+                     const struct intensity *intensity, struct page_slot *slot)
+{
+    struct metrics_reader readers[READERS_MAX];
+    struct metrics_source source = {
+        .counters = &exposition->counters,
+        .intensity = intensity,
+        .readers = readers,
+        .process = &exposition->process,
+        .node = exposition->node,
+        .wall_ns = clock_wall_ns(),
+    };
+    int64_t now_ns = clock_mono_ns();
+    struct report report;
+    struct page *page;
+    int taken;
+
+    if (exposition->made_mono_ns != 0 && now_ns - exposition->made_mono_ns < SPACING_NS)
+        return;
+    if (session_report_so_far(session, &report, NULL) < 0)
+        return; /* short of memory: the next tick tries again */
+    taken = device_counters_take(&exposition->counters, &report);
+    report_deinit(&report);
+    if (taken < 0)
+        return;
+    source.reader_count = session_readers(session, readers, READERS_MAX);
+    own_process_read(exposition->proc_fd, &exposition->process);
+    metrics_of_report(&exposition->metrics, &source);
+    page = exposition->metrics.failed ? NULL : render(&exposition->metrics);
+    if (page == NULL)
+        return;
+    exposition->made_mono_ns = now_ns;
+    page_slot_put(slot, page);
+}

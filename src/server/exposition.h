@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* server/exposition.h - from the measurement to the page that /metrics hands out */
+#pragma once
+
+#include "model/intensity.h"
+#include "model/metrics.h"
+#include "server/page.h"
+#include "session/device_counters.h"
+#include "session/own_process.h"
+#include "session/session.h"
+
+/* Of the thread that measures. { .proc_fd = ... } is an empty one. */
+struct exposition {
+    struct device_counters counters;
+    struct metrics metrics;
+    struct own_process process;
+    int proc_fd; /* the kernel's /proc; borrowed */
+    char node[65];
+    int64_t made_mono_ns; /* the last page; 0: none yet */
+};
+
+void exposition_init(struct exposition *exposition, int proc_fd);
+void exposition_deinit(struct exposition *exposition);
+
+/* The last report of a run that ended: the counters go on from there. */
+void exposition_end_run(struct exposition *exposition, const struct report *report);
+
+/**
+ * exposition_make() - a page of what is so now, for the slot
+ * Once a second at most, however often it is called: finer figures of a machine's power are a side channel.
+ */
+void exposition_make(struct exposition *exposition, struct session *session,
+                     const struct intensity *intensity, struct page_slot *slot);

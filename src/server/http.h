@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* server/http.h - the thread that answers: libmicrohttpd behind one epoll */
+#pragma once
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "server/host.h"
+#include "server/listen.h"
+#include "server/page.h"
+
+/* What whoever measures leaves for those who ask. */
+struct service {
+    struct page_slot metrics;
+    _Atomic int64_t ticked_mono_ns; /* when something was last measured; 0: nothing was yet */
+    int proc_fd;                    /* the kernel's /proc, for what this program costs */
+    int64_t patience_ns;            /* so long after it, it is no longer ready */
+};
+
+/* What a request is judged by; may be replaced while the thread runs. */
+struct access_rules {
+    struct host_names hosts;
+    bool log; /* a line a request */
+};
+void access_rules_free(struct access_rules *rules); /* NULL allowed */
+
+struct http;
+
+/**
+ * http_start() - answers at the listeners from now on
+ * @listeners: stay the caller's and open until http_stop()
+ * @service:   outlives it
+ * @rules:     taken over, also when it fails
+ */
+int http_start(struct http **http_out, const struct listeners *listeners, struct service *service,
+               struct access_rules *rules, struct aico2_error *err);
+/* Rules for the requests that begin from now on; taken over. */
+void http_set_rules(struct http *http, struct access_rules *rules);
+/* No new connections. */
+void http_quiesce(struct http *http);
+/* Ends it; what is being answered gets wait_ns. NULL allowed. */
+void http_stop(struct http *http, int64_t wait_ns);

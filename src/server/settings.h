@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* server/settings.h - everything that options, files and environment say, checked before it is used */
+#pragma once
+
+#include <limits.h>
+
+#include "cli/place_options.h"
+#include "config/options.h"
+#include "model/calibration.h"
+#include "model/run.h"
+#include "server/listen.h"
+
+struct settings {
+    struct options options;
+    struct listen_address *listen;
+    size_t listen_count;
+    bool listen_given; /* on the command line or in a file: else sockets handed over are enough */
+    char db_path[PATH_MAX]; /* "" none is kept */
+    struct intensity intensity;
+    struct site_options site;
+    char place_option[RUN_PLACE_SIZE]; /* session/place_text.h */
+    struct calibration calibration;
+    bool calibrated;
+};
+
+/**
+ * settings_load() - from the command line and all it does not say
+ * @argv: argv[0] is anything; what is in settings_out borrows from it
+ * Nothing is opened or started. Return: 0, or a positive number of options_load(); -EINVAL for a bad
+ * value, -EBADMSG for a bad file, another -errno
+ */
+int settings_load(struct settings *settings_out, int argc, char **argv, struct aico2_error *err);
+void settings_deinit(struct settings *settings);

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* server/watch.c - the measurement without end: a session, cut into a run a day */
+#include "server/watch.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "server/exposition.h"
+#include "server/notify.h"
+#include "server/say.h"
+#include "session/report_build.h"
+#include "session/session.h"
+
+static const int64_t DAY_NS = 86400 * NSEC_PER_SEC;
+static const int64_t PATIENCE_NS = 5 * NSEC_PER_SEC;
+
+struct watch {
+    const struct settings *settings; /* of the start */
+    const struct settings *fresh;    /* to be taken over; NULL: none */
+    struct service *service;
+    struct session *session;
+    struct exposition exposition;
+    const struct intensity *intensity; /* of the run in hand */
+    int watched_fd;                    /* -1: none yet */
+    int64_t day;                       /* that the run in hand is of, since 1970 */
+};
+
+static int64_t today(void)
+{
+    return clock_wall_ns() / DAY_NS;
+}
+
+/* --- a tick --- */
+
+static void roll(struct watch *watch)
+{
+    struct session_place place;
+    struct report report;
+    struct aico2_error err = { 0 };
+    const struct settings *fresh = watch->fresh;
+    int r;
+
+    if (fresh != NULL)
+        place = (struct session_place){
+            .intensity = fresh->intensity,
+            .place_option = fresh->place_option,
+            .pue = fresh->site.pue,
+            .pue_source = fresh->site.pue_source,
+        };
+    r = session_roll(watch->session, fresh != NULL ? &place : NULL, &report, &err);
+    if (r < 0)
+        return; /* the history is behind: the run goes on for a tick */
+    watch->day = today();
+    if (fresh != NULL)
+        watch->intensity = &fresh->intensity;
+    watch->fresh = NULL;
+    exposition_end_run(&watch->exposition, &report);
+    report_deinit(&report);
+}
+
+static void on_tick(void *payload)
+{
+    struct watch *watch = payload;
+
+    atomic_store(&watch->service->ticked_mono_ns, clock_mono_ns());
+    if (watch->fresh != NULL || today() != watch->day)
+        roll(watch);
+    exposition_make(&watch->exposition, watch->session, watch->intensity, &watch->service->metrics);
+    notify("WATCHDOG=1");
+}
+
+/* --- from the start to the end --- */
+
+static struct session_options session_options(const struct settings *settings)
+{
+    const struct options *options = &settings->options;
+
+    return (struct session_options){
+        .name = WATCH_NAME,
+        .stage = WATCH_NAME,
+        .interval_ns = options_integer(options, OPT_INTERVAL),
+        .scope = SCOPE_MACHINE,
+        .idle = IDLE_PROPORTIONAL,
+        .embodied = options_flag(options, OPT_EMBODIED),
+        .lifetime_years = NAN,
+        .units = NAN,
+        .pue = settings->site.pue,
+        .pue_source = settings->site.pue_source,
+        .intensity = settings->intensity,
+        .place_option = settings->place_option,
+        .price = { .per_kwh = NAN },
+        .sysroot = options_text(options, OPT_SYSROOT),
+        .nvml_path = options_text(options, OPT_NVML),
+        .db_path = settings->db_path[0] != '\0' ? settings->db_path : NULL,
+        .log = &say_log,
+        .calibration = settings->calibrated ? &settings->calibration : NULL,
+    };
+}
+
+int watch_start(struct watch **watch_out, const struct settings *settings, struct service *service,
+                struct aico2_error *err)
+{
+    struct session_options options = session_options(settings);
+    struct watch *watch = calloc(1, sizeof(*watch));
+    int r;
+
+    if (watch == NULL)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    watch->settings = settings;
+    watch->service = service;
+    watch->intensity = &settings->intensity;
+    watch->watched_fd = -1;
+    exposition_init(&watch->exposition, service->proc_fd);
+    watch->day = today();
+    service->patience_ns = 2 * options.interval_ns + PATIENCE_NS;
+    r = session_new(&watch->session, &options, err);
+    if (r < 0) {
+        free(watch);
+        return r;
+    }
+    session_on_tick(watch->session, on_tick, watch);
+    session_start(watch->session);
+    session_record(watch->session);
+    *watch_out = watch;
+    return 0;
+}
+
+int watch_wait(struct watch *watch, int fd)
+{
+    if (watch->watched_fd != fd) {
+        int r = session_watch(watch->session, fd, NULL);
+
+        if (r < 0)
+            return r;
+        watch->watched_fd = fd;
+    }
+    return session_wait(watch->session, -1);
+}
+
+void watch_change(struct watch *watch, const struct settings *settings)
+{
+    watch->fresh = settings;
+}
+
+bool watch_is_changing(const struct watch *watch)
+{
+    return watch->fresh != NULL;
+}
+
+void watch_stop(struct watch *watch)
+{
+    const struct session_end end = { RUN_FINISHED, -1 };
+    struct aico2_error err = { 0 };
+    struct report report;
+
+    if (watch == NULL)
+        return;
+    if (session_finish(watch->session, &end, &report, &err) == 0) {
+        for (size_t i = 0; i < report.warning_count; i++) {
+            if (strncmp(report.warnings[i], "not", 3) == 0)
+                say_warning("%s", report.warnings[i]);
+        }
+        report_deinit(&report);
+    } else {
+        say("no report of the run: %s", err.message);
+    }
+    session_free(watch->session);
+    exposition_deinit(&watch->exposition);
+    free(watch);
+}

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""serve_case.py - `aico2 serve` started on loopback at a free port, asked over raw sockets, ended with the test."""
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+
+import harness
+from harness import PROGRAM, SLOW
+
+LISTENING = re.compile(r"aico2 serve: (https?)://(\S+):(\d+)$")
+
+
+class Server:
+    """One that runs: its process, where it listens, and what it said on stderr."""
+
+    def __init__(self, case, process, log):
+        self.case, self.process, self.log = case, process, log
+        self.ports = []
+
+    def said(self):
+        with open(self.log, encoding="utf-8", errors="replace") as handle:
+            return handle.read()
+
+    def wait_for(self, text):
+        return self.case.wait_until(lambda: text in self.said() and self.said(), f"'{text}' on stderr")
+
+    @property
+    def port(self):
+        return self.ports[0][1]
+
+    def get(self, path, method="GET", headers=None, body=None, port=None):
+        """(status, headers, body) of one request on a connection of its own."""
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=SLOW)
+        try:
+            connection.request(method, path, body=body, headers=headers or {})
+            answer = connection.getresponse()
+            return answer.status, answer.headers, answer.read()
+        finally:
+            connection.close()
+
+    def connect(self, timeout=SLOW):
+        peer = socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
+        self.case.addCleanup(peer.close)
+        return peer
+
+    def raw(self, request, timeout=SLOW):
+        """Bytes as they are; what comes back until the end."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=timeout) as peer:
+            peer.sendall(request)
+            peer.shutdown(socket.SHUT_WR)
+            got = b""
+            while True:
+                try:
+                    more = peer.recv(65536)
+                except ConnectionResetError:
+                    return got
+                if not more:
+                    return got
+                got += more
+
+    def status(self, request, **more):
+        """The status of the first answer; 0: none came."""
+        answer = self.raw(request, **more)
+        match = re.match(rb"HTTP/1\.[01] (\d{3}) ", answer)
+        return int(match.group(1)) if match else 0
+
+    def stop(self, how=signal.SIGTERM):
+        self.process.send_signal(how)
+        return self.process.wait(timeout=SLOW)
+
+
+class ServeCase(harness.Case):
+    def serve(self, *options, env=None, listen=True, wait=True, **more):
+        """Started, and ready unless told not to wait."""
+        log = os.path.join(self.root, f"serve-{len(os.listdir(self.root))}.log")
+        words = [PROGRAM, "serve", *(["--listen", "127.0.0.1:0"] if listen else []), *options]
+        with open(log, "w", encoding="utf-8") as handle:
+            process = self.start(*words, stdout=handle, stderr=handle, env={**self.env, **(env or {})}, **more)
+        server = Server(self, process, log)
+        if wait:
+            self.wait_until(lambda: LISTENING.search(server.said().rstrip("\n").splitlines()[-1])
+                            if server.said() else process.poll() is not None, "an address on stderr")
+            self.assertIsNone(process.poll(), server.said())
+            server.ports = [(match.group(2), int(match.group(3)))
+                            for match in map(LISTENING.search, server.said().splitlines()) if match]
+        return server
+
+    def serve_fails(self, *options, status=2, **more):
+        """Refused before anything begins. Returns what it said."""
+        listen = [] if "--listen" in options else ["--listen", "127.0.0.1:0"]
+        result = self.aico2("serve", *listen, *options, **more)
+        self.assertEqual(result.returncode, status, result.stderr)
+        self.assertEqual(result.stdout, "")
+        self.assertFalse(os.path.exists(self.db), "a run was begun")
+        return result.stderr
+
+    def runs(self):
+        return json.loads(self.aico2("runs", "--json").stdout)["runs"]
+
+    def stored(self, statement, *values):
+        connection = sqlite3.connect(f"file:{self.db}?mode=ro", uri=True)
+        try:
+            return connection.execute(statement, values).fetchall()
+        finally:
+            connection.close()
+
+    def wait_for_samples(self, count):
+        def enough():
+            try:
+                return self.stored("SELECT count(*) FROM samples")[0][0] >= count
+            except sqlite3.OperationalError:
+                return False
+        self.wait_until(enough, f"{count} samples in the history")

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""test_serve_metrics.py - /metrics: what it says, in every form, to promtool and to a real Prometheus."""
+import gzip
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import unittest
+import urllib.parse
+import urllib.request
+
+from serve_case import ServeCase
+
+OPENMETRICS = "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75," \
+              "text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
+
+
+def samples(text):
+    """{series: value} of an exposition."""
+    return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1])
+            for line in text.splitlines() if line and not line.startswith("#")}
+
+
+class Metrics(ServeCase):
+    def metrics(self, server, **headers):
+        def there():
+            answer = server.get("/metrics", headers={name.replace("_", "-"): value for name, value in headers.items()})
+            return answer if answer[0] == 200 else None
+        return self.wait_until(there, "/metrics")
+
+    def joules(self, server):
+        return sum(value for name, value in samples(self.metrics(server)[2].decode()).items()
+                   if name.startswith("aico2_energy_joules_total{"))
+
+    def test_both_forms_plain_and_packed(self):
+        server = self.serve("--no-db", "--country", "FR")
+        _, headers, text = self.metrics(server)
+        self.assertEqual(headers["Content-Type"], "text/plain; version=0.0.4; charset=utf-8")
+        self.assertIsNone(headers["Content-Encoding"])
+        self.assertIn(b'aico2_grid_carbon_intensity_gco2e_per_kwh{place="FR",source="Ember"} 44.18\n', text)
+        _, headers, text = self.metrics(server, Accept=OPENMETRICS)
+        self.assertTrue(headers["Content-Type"].startswith("application/openmetrics-text; version=1.0.0"))
+        self.assertTrue(text.endswith(b"# EOF\n"))
+        for accept in ("text/plain", OPENMETRICS):
+            _, headers, packed = self.metrics(server, Accept=accept, Accept_Encoding="gzip, deflate")
+            self.assertEqual(headers["Content-Encoding"], "gzip")
+            self.assertIn("Accept-Encoding", headers["Vary"])
+            self.assertIn(b"aico2_build_info", gzip.decompress(packed))
+        for encoding in ("identity", "gzip;q=0", "br", "x-gzip"):
+            self.assertIsNone(self.metrics(server, Accept_Encoding=encoding)[1]["Content-Encoding"], encoding)
+        status, headers, body = server.get("/metrics", method="HEAD")
+        self.assertEqual((status, body), (200, b""))
+        self.assertGreater(int(headers["Content-Length"]), 500)
+
+    def test_it_says_what_the_history_will_say(self):
+        server = self.serve("--interval", "200ms")
+        self.wait_until(lambda: self.joules(server) > 1, "some energy")
+        last = self.joules(server)
+        server.stop()
+        run, = self.runs()
+        self.assertLessEqual(last, run["total_joules"] + 0.1)
+        self.assertGreater(last, 0)
+
+    def test_counters_go_on_from_run_to_run(self):
+        folder = os.path.join(self.root, "config", "aico2")
+        os.makedirs(folder)
+        server = self.serve("--interval", "200ms")
+        before = 0
+        for country in ("FR", "PL", "SE"):
+            with open(os.path.join(folder, "aico2.yml"), "w", encoding="utf-8") as handle:
+                handle.write(f"country: {country}\n")
+            server.process.send_signal(signal.SIGHUP)
+            self.wait_until(lambda: f'{{place="{country}"' in self.metrics(server)[2].decode(), country)
+            time.sleep(1.2)
+            now = self.joules(server)
+            self.assertGreater(now, before)
+            before = now
+        server.stop()
+        runs = self.runs()
+        self.assertEqual(len(runs), 4)
+        total = sum(run["total_joules"] for run in runs)
+        self.assertLessEqual(before, total + 0.2)
+
+    def test_nothing_finer_than_a_second_and_a_tenth_of_a_joule(self):
+        server = self.serve("--no-db", "--interval", "20ms")
+        self.metrics(server)
+        changes, last, began = 0, None, time.monotonic()
+        while time.monotonic() - began < 4:
+            text = re.sub(r"process_\S+ \S+", "", self.metrics(server)[2].decode())
+            changes += last is not None and text != last
+            last = text
+            time.sleep(0.02)
+        self.assertLessEqual(changes, 5)
+        for name, value in samples(last).items():
+            if "joules" in name or "watts" in name:
+                self.assertAlmostEqual(value * 10, round(value * 10), places=4, msg=name)
+
+    @unittest.skipUnless(shutil.which("promtool"), "promtool is not installed")
+    def test_promtool_has_nothing_to_say(self):
+        server = self.serve("--no-db")
+        _, _, text = self.metrics(server)
+        done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, check=False, timeout=60)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
+
+
+@unittest.skipUnless(shutil.which("prometheus"), "prometheus is not installed")
+class Scraped(ServeCase):
+    def prometheus(self, target):
+        folder = os.path.join(self.root, "prometheus")
+        os.mkdir(folder)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        with open(os.path.join(folder, "prometheus.yml"), "w", encoding="utf-8") as handle:
+            handle.write(f"scrape_configs: [{{job_name: aico2, scrape_interval: 1s, scrape_timeout: 1s,"
+                         f" static_configs: [{{targets: ['127.0.0.1:{target}']}}]}}]\n")
+        with open(os.path.join(folder, "log"), "w", encoding="utf-8") as log:
+            self.start("prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data",
+                       f"--web.listen-address=127.0.0.1:{port}", stdout=log, stderr=log)
+        return f"http://127.0.0.1:{port}"
+
+    @staticmethod
+    def query(base, text):
+        try:
+            with urllib.request.urlopen(f"{base}/api/v1/query?query={urllib.parse.quote(text)}", timeout=10) as answer:
+                return json.load(answer)["data"]["result"]
+        except OSError:
+            return []
+
+    def test_prometheus_takes_it_over_a_restart(self):
+        server = self.serve("--interval", "200ms")
+        base = self.prometheus(server.port)
+        self.wait_until(lambda: [one["value"][1] for one in self.query(base, "up")] == ["1"], "up")
+        power = self.wait_until(lambda: self.query(base, "sum(rate(aico2_energy_joules_total[5s]))"), "a rate")
+        self.assertGreater(float(power[0]["value"][1]), 0)
+        self.assertEqual(self.query(base, "aico2_build_info")[0]["metric"]["job"], "aico2")
+        with urllib.request.urlopen(f"{base}/api/v1/targets", timeout=10) as answer:
+            self.assertEqual(json.load(answer)["data"]["activeTargets"][0]["lastError"], "")
+        port = server.port
+        server.stop()
+        self.wait_until(lambda: [one["value"][1] for one in self.query(base, "up")] == ["0"], "down")
+        self.serve("--listen", f"127.0.0.1:{port}", listen=False)
+        self.wait_until(lambda: [one["value"][1] for one in self.query(base, "up")] == ["1"], "up again")
+
+
+if __name__ == "__main__":
+    unittest.main()
