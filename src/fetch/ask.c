@@ -136,9 +136,9 @@ static void failed_transfer(const struct asker *asker, const struct provider_req
 
     if (code == -ETIMEDOUT)
         outcome = FETCH_TOO_LATE;
-    else if (code == -EBADMSG || code == -EACCES)
+    else if (code == -EBADMSG || code == -EFBIG || code == -EACCES)
         outcome = FETCH_BAD_ANSWER;
-    if (code == -ETIMEDOUT || code == -EHOSTUNREACH)
+    if (code == -ETIMEDOUT || code == -EHOSTUNREACH || code == -ECONNRESET)
         quota_failed(asker->dirfd, QUOTA_CONNECTION, 0, clock_wall_ns());
     fail(asker, request, step, outcome, "%s", err->message);
 }
@@ -222,7 +222,7 @@ int ask_once(struct asker *asker, const struct provider_request *request,
         r = exchange(asker, request, &answer, &err);
         if (r == 0 && !waits_for_more(asker, &answer, attempt))
             break;
-        if (r < 0 && (r != -EHOSTUNREACH || attempt == RETRIES ||
+        if (r < 0 && ((r != -EHOSTUNREACH && r != -ECONNRESET) || attempt == RETRIES ||
                       !pause_before(asker, quota_jitter_ns(FIRST_PAUSE_NS << attempt))))
             break;
     }

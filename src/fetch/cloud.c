@@ -201,7 +201,9 @@ static int get(const struct asking *asking, const char *method, const char *path
     if (r == -ETIMEDOUT)
         return fail(asking, FETCH_TOO_LATE, err.message);
     if (r < 0)
-        return fail(asking, r == -EHOSTUNREACH ? FETCH_UNREACHABLE : FETCH_BAD_ANSWER, err.message);
+        return fail(asking,
+                    r == -EHOSTUNREACH || r == -ECONNRESET ? FETCH_UNREACHABLE : FETCH_BAD_ANSWER,
+                    err.message);
     if (answer->status == 200)
         return 0;
     (void)snprintf(text, sizeof(text), "the metadata service answers %ld", answer->status);

@@ -24,10 +24,8 @@ enum {
     SLOW_SECONDS = 4,
 };
 
-struct origin {
-    char scheme[16];
-    char host[256];
-    char port[8];
+struct http_connection {
+    CURL *easy;
 };
 
 /* What the callbacks of a transfer know and find. */
@@ -36,7 +34,7 @@ struct transfer {
     struct curl_slist *headers;
     const struct http_request *request;
     struct http_answer *answer;
-    struct origin origin;
+    struct http_origin origin;
     size_t header_bytes;
     bool is_proxied; /* then it is the proxy that is connected to */
     bool is_refused;
@@ -68,7 +66,7 @@ static bool url_part(CURLU *url, CURLUPart part, unsigned flags, char *out, size
 }
 
 /* A user in an address would be a secret that is shown, and a "host" that is none. */
-static bool origin_of(const char *text, struct origin *out)
+bool http_origin_of(const char *text, struct http_origin *out)
 {
     CURLU *url = curl_url();
     bool good = url != NULL &&
@@ -81,10 +79,36 @@ static bool origin_of(const char *text, struct origin *out)
     return good;
 }
 
-static bool same_origin(const struct origin *a, const struct origin *b)
+static bool same_origin(const struct http_origin *a, const struct http_origin *b)
 {
     return strcasecmp(a->scheme, b->scheme) == 0 && strcasecmp(a->host, b->host) == 0 &&
            strcmp(a->port, b->port) == 0;
+}
+
+struct http_connection *http_connection_new(void)
+{
+    struct http_connection *connection = calloc(1, sizeof(*connection));
+
+    if (connection == NULL)
+        return NULL;
+    connection->easy = curl_easy_init();
+    if (connection->easy != NULL)
+        return connection;
+    free(connection);
+    return NULL;
+}
+
+void http_connection_free(struct http_connection *connection)
+{
+    if (connection == NULL)
+        return;
+    curl_easy_cleanup(connection->easy);
+    free(connection);
+}
+
+static size_t body_max(const struct http_request *request)
+{
+    return request->body_max > 0 ? request->body_max : HTTP_BODY_MAX;
 }
 
 /* The addresses of a name are the resolver's word, so that each is looked at before it is connected to. */
@@ -97,9 +121,9 @@ static bool may_connect(const struct transfer *transfer, enum address_kind kind)
         return kind == ADDRESS_LINK_LOCAL || (is_loopback && kind == ADDRESS_LOOPBACK);
     if (transfer->is_proxied)
         return kind == ADDRESS_PUBLIC || kind == ADDRESS_PRIVATE || kind == ADDRESS_LOOPBACK;
-    if (is_plain || is_loopback)
+    if (is_loopback || (is_plain && transfer->request->reach != HTTP_NAMED))
         return kind == ADDRESS_LOOPBACK;
-    if (transfer->request->reach == HTTP_CONFIGURED)
+    if (transfer->request->reach == HTTP_CONFIGURED || transfer->request->reach == HTTP_NAMED)
         return kind == ADDRESS_PUBLIC || kind == ADDRESS_PRIVATE || kind == ADDRESS_LOOPBACK;
     return kind == ADDRESS_PUBLIC;
 }
@@ -122,7 +146,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *payload)
     struct strbuf *body = &transfer->answer->body;
 
     (void)size; /* is 1 */
-    if (count > HTTP_BODY_MAX - body->length) {
+    if (count > body_max(transfer->request) - body->length) {
         transfer->is_too_big = true;
         return 0;
     }
@@ -178,7 +202,7 @@ static int64_t time_left_ms(const struct http_request *request)
 {
     int64_t left_ms = (request->deadline_mono_ns - clock_mono_ns()) / NSEC_PER_MSEC;
 
-    return left_ms < TOTAL_MS ? left_ms : TOTAL_MS;
+    return left_ms < TOTAL_MS || request->reach == HTTP_NAMED ? left_ms : TOTAL_MS;
 }
 
 static void set_protocols(CURL *easy)
@@ -202,9 +226,12 @@ static void set_bounds(struct transfer *transfer, int64_t left_ms)
     (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, connect_ms);
     (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)left_ms);
-    (void)curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES_PER_S);
-    (void)curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)SLOW_SECONDS);
-    (void)curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)HTTP_BODY_MAX);
+    if (transfer->request->reach != HTTP_NAMED) { /* else it may have much to work out first */
+        (void)curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES_PER_S);
+        (void)curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)SLOW_SECONDS);
+    }
+    (void)curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
+                           (curl_off_t)body_max(transfer->request));
     (void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     (void)curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
     (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
@@ -218,23 +245,36 @@ static void set_bounds(struct transfer *transfer, int64_t left_ms)
     set_protocols(easy);
 }
 
+static bool is_given(const char *file)
+{
+    return file != NULL && file[0] != '\0';
+}
+
+static void set_files(CURL *easy, const struct http_request *request)
+{
+    if (is_given(request->ca_file)) {
+        (void)curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_file);
+        (void)curl_easy_setopt(easy, CURLOPT_CAPATH,
+                               NULL); /* else the system's are trusted beside it */
+    }
+    if (is_given(request->cert_file))
+        (void)curl_easy_setopt(easy, CURLOPT_SSLCERT, request->cert_file);
+    if (is_given(request->key_file))
+        (void)curl_easy_setopt(easy, CURLOPT_SSLKEY, request->key_file);
+}
+
 /* Redirected or not, these stay. Return: 0 or -ENOMEM. */
 static int set_up(struct transfer *transfer)
 {
     const struct http_request *request = transfer->request;
     CURL *easy = transfer->easy;
-    const char *ca_file = request->ca_file;
 
     (void)curl_easy_setopt(easy, CURLOPT_USERAGENT, "aico2/" AICO2_VERSION_TEXT);
     (void)curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     (void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
     (void)curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-    if (ca_file != NULL && ca_file[0] != '\0') {
-        (void)curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
-        (void)curl_easy_setopt(easy, CURLOPT_CAPATH,
-                               NULL); /* else the system's are trusted beside it */
-    }
+    set_files(easy, request);
     if (!transfer->is_proxied)
         (void)curl_easy_setopt(easy, CURLOPT_PROXY, "");
     for (size_t i = 0; i < request->header_count; i++) {
@@ -262,13 +302,14 @@ static int refuse_address(const struct transfer *transfer, struct aico2_error *e
 
 static int check_origin(const struct transfer *transfer, struct aico2_error *err)
 {
-    const struct origin *origin = &transfer->origin;
+    const struct http_origin *origin = &transfer->origin;
 
     if (strcasecmp(origin->scheme, "https") == 0)
         return 0;
     if (strcasecmp(origin->scheme, "http") != 0)
         return aico2_error_set(err, -EACCES, "'%s' is no protocol to ask by", origin->scheme);
-    if (transfer->request->reach == HTTP_METADATA || address_is_loopback_host(origin->host))
+    if (transfer->request->reach == HTTP_METADATA || transfer->request->reach == HTTP_NAMED ||
+        address_is_loopback_host(origin->host))
         return 0;
     return aico2_error_set(err, -EACCES, "'%s' is asked by https alone", origin->host);
 }
@@ -281,8 +322,8 @@ static int explain(const struct transfer *transfer, CURLcode code, struct aico2_
     if (transfer->answer->body.failed || code == CURLE_OUT_OF_MEMORY)
         return aico2_error_set(err, -ENOMEM, "out of memory");
     if (transfer->is_too_big || code == CURLE_FILESIZE_EXCEEDED)
-        return aico2_error_set(err, -EBADMSG, "the answer of '%s' is larger than %d MiB", host,
-                               HTTP_BODY_MAX >> 20);
+        return aico2_error_set(err, -EFBIG, "the answer of '%s' is larger than %zu MiB", host,
+                               body_max(transfer->request) >> 20);
     if (transfer->is_refused && code == CURLE_COULDNT_CONNECT)
         return refuse_address(transfer, err);
     switch (code) {
@@ -293,16 +334,19 @@ static int explain(const struct transfer *transfer, CURLcode code, struct aico2_
         return aico2_error_set(err, -EPROTO, "the certificate of '%s' does not fit", host);
     case CURLE_SSL_CACERT_BADFILE:
         return aico2_error_set(err, -EPROTO, "the file of trusted certificates cannot be used");
+    case CURLE_SSL_CERTPROBLEM:
+        return aico2_error_set(err, -EPROTO, "the client certificate or its key cannot be used");
     case CURLE_SSL_CONNECT_ERROR:
         return aico2_error_set(err, -EPROTO, "'%s' and TLS: no connection", host);
     case CURLE_BAD_CONTENT_ENCODING:
+        return aico2_error_set(err, -EBADMSG, "what '%s' has compressed cannot be unpacked", host);
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:
         return aico2_error_set(err, -EBADMSG, "'%s' answers what is no HTTP", host);
     case CURLE_PARTIAL_FILE:
     case CURLE_RECV_ERROR:
     case CURLE_GOT_NOTHING:
-        return aico2_error_set(err, -EHOSTUNREACH, "'%s' broke off its answer", host);
+        return aico2_error_set(err, -ECONNRESET, "'%s' broke off its answer", host);
     case CURLE_COULDNT_RESOLVE_HOST:
         return aico2_error_set(err, -EHOSTUNREACH, "'%s' is not a known name", host);
     case CURLE_COULDNT_RESOLVE_PROXY:
@@ -316,17 +360,17 @@ static int explain(const struct transfer *transfer, CURLcode code, struct aico2_
 static int next_of_redirect(struct transfer *transfer, char **url_out, struct aico2_error *err)
 {
     char *target = NULL;
-    struct origin origin;
+    struct http_origin origin;
 
     if (transfer->answer->status < 300 || transfer->answer->status > 399)
         return 0;
     if (curl_easy_getinfo(transfer->easy, CURLINFO_REDIRECT_URL, &target) != CURLE_OK ||
         target == NULL)
         return aico2_error_set(err, -EBADMSG, "'%s' redirects to nowhere", transfer->origin.host);
-    if (!origin_of(target, &origin))
+    if (!http_origin_of(target, &origin))
         return aico2_error_set(err, -EBADMSG, "'%s' redirects to what is no address",
                                transfer->origin.host);
-    if (!same_origin(&origin, &transfer->origin))
+    if (!same_origin(&origin, &transfer->origin) || transfer->request->reach == HTTP_NAMED)
         return aico2_error_set(err, -EBADMSG, "'%s' redirects to '%s://%s:%s': not followed",
                                transfer->origin.host, origin.scheme, origin.host, origin.port);
     *url_out = strdup(target);
@@ -390,14 +434,14 @@ int http_exchange(const struct http_request *request, struct http_answer *answer
     struct transfer transfer = { .request = request, .answer = &answer };
     int r;
 
-    if (!origin_of(request->url, &transfer.origin))
+    if (!http_origin_of(request->url, &transfer.origin))
         return aico2_error_set(err, -EBADMSG, "the provider's address is none");
     r = check_origin(&transfer, err);
     if (r < 0)
         return r;
     transfer.is_proxied = request->reach != HTTP_METADATA && has_proxy_variable() &&
                           !address_is_loopback_host(transfer.origin.host);
-    transfer.easy = curl_easy_init();
+    transfer.easy = request->connection != NULL ? request->connection->easy : curl_easy_init();
     if (transfer.easy == NULL)
         return aico2_error_set(err, -ENOMEM, "out of memory");
     r = set_up(&transfer);
@@ -405,7 +449,10 @@ int http_exchange(const struct http_request *request, struct http_answer *answer
         r = follow(&transfer, err);
     else
         (void)aico2_error_set(err, r, "out of memory");
-    curl_easy_cleanup(transfer.easy);
+    if (request->connection != NULL)
+        curl_easy_reset(transfer.easy); /* its connections stay */
+    else
+        curl_easy_cleanup(transfer.easy);
     wipe_headers(transfer.headers);
     if (r < 0) {
         http_answer_deinit(&answer);

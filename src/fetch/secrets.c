@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/text.h"
 
 enum { PATH_SIZE = 512, SHORTEST_SCRUBBED = 4 };
 
@@ -34,20 +35,19 @@ void secret_scrub(char *text, const char *secret)
     }
 }
 
+static void cut_end(char *text)
+{
+    size_t length = strlen(text);
+
+    while (length > 0 && strchr(" \t\r\n", text[length - 1]) != NULL)
+        text[--length] = '\0';
+}
+
 /* One line, nothing that could end a header. */
 static bool is_usable(struct secret *secret)
 {
-    size_t length = strlen(secret->text);
-
-    while (length > 0 && strchr(" \t\r\n", secret->text[length - 1]) != NULL)
-        secret->text[--length] = '\0';
-    for (size_t i = 0; i < length; i++) {
-        unsigned char byte = (unsigned char)secret->text[i];
-
-        if (byte < 0x20 || byte == 0x7f)
-            return false;
-    }
-    return length > 0;
+    cut_end(secret->text);
+    return secret->text[0] != '\0' && text_is_line(secret->text, sizeof(secret->text));
 }
 
 static int check_mode(int fd, const char *path, struct aico2_error *err)
@@ -66,10 +66,9 @@ static int check_mode(int fd, const char *path, struct aico2_error *err)
 }
 
 /* systemd guards its directory, and shows an access list of it as bits of the group. */
-static int read_file(const char *path, bool is_credential, struct secret *out,
-                     struct aico2_error *err)
+static int read_guarded(const char *path, bool is_credential, char *text_out, size_t size,
+                        struct aico2_error *err)
 {
-    struct secret secret = { 0 };
     AICO2_CLEANUP(fd_closep)
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW);
     int r = 0;
@@ -82,15 +81,43 @@ static int read_file(const char *path, bool is_credential, struct secret *out,
         r = check_mode(fd, path, err);
     if (r < 0)
         return r;
-    r = fs_pread_text(fd, secret.text, sizeof(secret.text));
+    r = fs_pread_text(fd, text_out, size);
     if (r < 0 && r != -EMSGSIZE)
         return aico2_error_set_errno(err, -r, "cannot read '%s'", path);
-    if (r < 0 || strlen(secret.text) != (size_t)r || !is_usable(&secret)) {
-        secret_wipe(&secret);
-        return aico2_error_set(err, -EBADMSG, "'%s' holds no key of one line", path);
-    }
-    *out = secret;
+    return r >= 0 && strlen(text_out) != (size_t)r ? -EBADMSG : r;
+}
+
+static int read_file(const char *path, bool is_credential, struct secret *out,
+                     struct aico2_error *err)
+{
+    struct secret secret = { 0 };
+    int r = read_guarded(path, is_credential, secret.text, sizeof(secret.text), err);
+
+    if (r == -EMSGSIZE || r == -EBADMSG || (r >= 0 && !is_usable(&secret)))
+        r = aico2_error_set(err, -EBADMSG, "'%s' holds no key of one line", path);
+    if (r >= 0)
+        *out = secret;
     secret_wipe(&secret);
+    return r < 0 ? r : 0;
+}
+
+int secret_read_file(const char *path, const char *credentials_dir, char *text_out, size_t size,
+                     struct aico2_error *err)
+{
+    size_t length = credentials_dir != NULL ? strlen(credentials_dir) : 0;
+    bool is_credential =
+        length > 0 && strncmp(path, credentials_dir, length) == 0 && path[length] == '/';
+    int r = read_guarded(path, is_credential, text_out, size, err);
+
+    if (r == -ENOENT)
+        return aico2_error_set(err, r, "there is no file '%s'", path);
+    if (r == -EMSGSIZE)
+        return aico2_error_set(err, r, "'%s' is longer than %zu bytes", path, size - 1);
+    if (r == -EBADMSG)
+        return aico2_error_set(err, r, "'%s' is no text: a byte 0 is in it", path);
+    if (r < 0)
+        return r;
+    cut_end(text_out);
     return 0;
 }
 

@@ -25,6 +25,16 @@ struct secret_places {
 int secret_find(const struct secret_places *places, const char *provider, struct secret *secret_out,
                 struct aico2_error *err);
 
+/**
+ * secret_read_file() - the text of a file that the user named
+ * @credentials_dir: what lies in it systemd guards; NULL or ""
+ * @text_out: blanks and line ends at its end are cut; other lines are the caller's to look at
+ * Return: 0; -ENOENT; -EACCES for one that is not used; -EMSGSIZE, -EBADMSG for none that can be; the message says
+ * what would help
+ */
+int secret_read_file(const char *path, const char *credentials_dir, char *text_out, size_t size,
+                     struct aico2_error *err);
+
 void secret_wipe(struct secret *secret);
 
 /* Each place where the secret stands in a text becomes "***". Secrets below 4 characters are left. */
