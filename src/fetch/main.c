@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fetch/main.c - aico2-fetch: one question from stdin, one answer to stdout (model/fetch.h) */
+/* fetch/main.c - aico2-fetch: one question from stdin, one answer to stdout (model/fetch.h, model/remote.h) */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +13,7 @@
 #include "base/fs.h"
 #include "fetch/chain.h"
 #include "fetch/cloud.h"
+#include "fetch/prometheus/prometheus.h"
 #include "fetch/sandbox.h"
 #include "fetch/store.h"
 
@@ -46,22 +47,46 @@ static void set_alarm(int64_t deadline_ms)
     (void)setitimer(ITIMER_REAL, &timer, NULL);
 }
 
-static bool read_question(struct fetch_question *question)
-{
-    char *at = (char *)question;
-    size_t left = sizeof(*question);
+/* Both begin with what tells them apart. */
+union question {
+    uint32_t magic;
+    struct fetch_question fetch;
+    struct remote_question remote;
+};
 
-    while (left > 0) {
-        ssize_t got = read(STDIN_FILENO, at, left);
+static bool read_whole(void *out, size_t size)
+{
+    char *at = out;
+
+    while (size > 0) {
+        ssize_t got = read(STDIN_FILENO, at, size);
 
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
             return false;
         at += got;
-        left -= (size_t)got;
+        size -= (size_t)got;
     }
-    return fetch_question_check(question);
+    return true;
+}
+
+static bool read_question(union question *question)
+{
+    const size_t begun = sizeof(question->magic);
+
+    if (!read_whole(question, begun))
+        return false;
+    switch (question->magic) {
+    case FETCH_MAGIC:
+        return read_whole((char *)question + begun, sizeof(question->fetch) - begun) &&
+               fetch_question_check(&question->fetch);
+    case REMOTE_MAGIC:
+        return read_whole((char *)question + begun, sizeof(question->remote) - begun) &&
+               remote_question_check(&question->remote);
+    default:
+        return false;
+    }
 }
 
 static int write_answer(const struct fetch_answer *answer, const struct intensity_series *series)
@@ -105,6 +130,19 @@ static int answer(struct fetch_question *question)
     return write_answer(&answer, &series);
 }
 
+static int answer_remote(const struct remote_question *question)
+{
+    int r;
+
+    sandbox_enter("");
+    if (http_init() < 0)
+        return EXIT_INTERNAL;
+    r = prometheus_answer(question, getenv("CREDENTIALS_DIRECTORY"), STDOUT_FILENO);
+    if (r == -EPIPE)
+        return EXIT_UNHEARD;
+    return r < 0 ? EXIT_INTERNAL : EXIT_ANSWERED;
+}
+
 /* Return: EXIT_ANSWERED to go on, else what to exit with; -1 when all was said. */
 static int take_arguments(int argc, char **argv)
 {
@@ -128,7 +166,7 @@ static int take_arguments(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    static struct fetch_question question;
+    static union question question;
     int r = take_arguments(argc, argv);
 
     if (r != EXIT_ANSWERED)
@@ -143,6 +181,8 @@ int main(int argc, char **argv)
                               "that starts this program\n");
         return EXIT_USAGE;
     }
-    set_alarm(question.deadline_ms);
-    return answer(&question);
+    set_alarm(question.magic == FETCH_MAGIC ? question.fetch.deadline_ms
+                                            : question.remote.deadline_ms);
+    return question.magic == FETCH_MAGIC ? answer(&question.fetch)
+                                         : answer_remote(&question.remote);
 }
