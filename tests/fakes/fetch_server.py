@@ -71,6 +71,12 @@ class Exchange:
         for line in lines[1:]:
             name, value = line.split(":", 1)
             self.headers[name.strip().lower()] = value.strip()
+        self.body = text.split(b"\r\n\r\n", 1)[1]
+        while len(self.body) < int(self.headers.get("content-length", 0)):
+            got = self.connection.recv(65536)
+            if not got:
+                return False
+            self.body += got
         self.server.requests.append((self.method, self.path, self.headers))
         self.server.handler(self)
         return self.keep
