@@ -40,8 +40,8 @@ static void become(const struct spawn *spawn, int channel)
     (void)setsid();
     (void)umask(077);
     /* above the places that are filled below, so that none overwrites another */
-    channel = fcntl(channel, F_DUPFD, 10);
-    log_fd = fcntl(spawn->log_fd, F_DUPFD, 10);
+    channel = fcntl(channel, F_DUPFD_CLOEXEC, 10);
+    log_fd = fcntl(spawn->log_fd, F_DUPFD_CLOEXEC, 10);
     if (channel < 0 || log_fd < 0 || null_fd < 0 || fchdir(spawn->directory_fd) < 0)
         tell(channel, errno);
     if (dup2(null_fd, 0) < 0 || dup2(log_fd, 1) < 0 || dup2(log_fd, 2) < 0 || dup2(channel, 3) < 0)
