@@ -110,7 +110,7 @@ def is_checked(path):
 
 
 def tree(root):
-    tops = ("src", "include", "tests", "examples", "bench", "tools", "docs", ".ci")
+    tops = ("src", "include", "tests", "examples", "bench", "tools", "docs", "contrib", ".ci")
     paths = [name for name in sorted(os.listdir(root)) if os.path.isfile(os.path.join(root, name))]
     for top in tops:
         for folder, folders, names in os.walk(os.path.join(root, top)):

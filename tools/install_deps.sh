@@ -80,6 +80,11 @@ package_of()
     apt-get:node-exporter | apk:node-exporter | pacman:node-exporter) echo prometheus-node-exporter ;;
     zypper:prometheus) echo golang-github-prometheus-prometheus ;;
     zypper:node-exporter) echo golang-github-prometheus-node_exporter ;;
+    apk:python3-yaml) echo py3-yaml ;;
+    pacman:python3-yaml) echo python-yaml ;;
+    dnf:python3-yaml) echo python3-pyyaml ;;
+    zypper:python3-yaml) echo python3-PyYAML ;;
+    dnf:shellcheck | zypper:shellcheck) echo ShellCheck ;;
     dnf:sanitizers) echo libasan libubsan ;;
     *:sanitizers) echo gcc ;;
     *) echo "$1" ;;
@@ -115,6 +120,11 @@ has_aarch64_compiler()
 has_locale_sources()
 {
     has_command localedef && [ -e /usr/share/i18n/locales/de_DE ] || [ "$manager" != apt-get ]
+}
+
+has_python_yaml()
+{
+    has_command python3 && python3 -c 'import yaml' >/dev/null 2>&1
 }
 
 has_node_exporter()
@@ -185,10 +195,12 @@ need_test()
     need node-exporter has_node_exporter
     need victoria-metrics has_victoria_metrics
     need protoc has_command protoc
+    need python3-yaml has_python_yaml
 }
 
 need_extra()
 {
+    need shellcheck has_command shellcheck
     need zsh has_command zsh
     need fish has_command fish
     need valgrind has_command valgrind

@@ -17,8 +17,9 @@
 
 /* Where packages put what belongs to administrators, and who unpacks an archive puts it. */
 #define SYSTEM_FOLDERS "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
-/* Beside the program's own folder, as it is installed. */
+/* From the program's own folder, as it is installed, and in a build directory. */
 #define RULES_INSTALLED "../share/aico2/prometheus/aico2.rules.yml"
+#define RULES_BUILT "../../contrib/aico2.rules.yml"
 
 static int set_port(struct stack_plan *plan, const char *word, struct aico2_error *err)
 {
@@ -105,21 +106,30 @@ static int set_directory(const struct options *options, struct stack_request *re
     return r;
 }
 
-static bool find_installed_rules(char *path_out, size_t size)
+/* Return: whether a file can be read there, by a path from the folder of a program. */
+static bool is_beside(const char *self, const char *rest, char *path_out, size_t size)
+{
+    const char *slash = strrchr(self, '/');
+    int r = slash == NULL ? -1
+                          : snprintf(path_out, size, "%.*s%s", (int)(slash - self) + 1, self, rest);
+
+    return r > 0 && (size_t)r < size && access(path_out, R_OK) == 0;
+}
+
+static bool find_rules(char *path_out, size_t size)
 {
     char self[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    char *slash;
-    int r;
+    const char *slash;
 
     if (length <= 0)
         return false;
     self[length] = '\0';
     slash = strrchr(self, '/');
-    if (slash == NULL)
-        return false;
-    r = snprintf(path_out, size, "%.*s" RULES_INSTALLED, (int)(slash - self) + 1, self);
-    return r > 0 && (size_t)r < size && access(path_out, R_OK) == 0;
+    if (is_beside(self, RULES_INSTALLED, path_out, size))
+        return true;
+    return slash - self >= 8 && strncmp(slash - 8, "/src/cli", 8) == 0 &&
+           is_beside(self, RULES_BUILT, path_out, size);
 }
 
 static int set_rules(const struct options *options, struct stack_request *request,
@@ -129,7 +139,7 @@ static int set_rules(const struct options *options, struct stack_request *reques
     int r;
 
     if (given == NULL) {
-        if (find_installed_rules(request->rules, sizeof(request->rules)))
+        if (find_rules(request->rules, sizeof(request->rules)))
             request->plan.rules = request->rules;
         return 0;
     }

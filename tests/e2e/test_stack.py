@@ -114,6 +114,8 @@ class Real(Stack):
                          [(name, f"127.0.0.1:{services[name]['port']}", 1) for name in ("node", "prometheus")])
         self.assertTrue(self.query(prometheus, 'node_cpu_seconds_total{job="node",mode="idle"}'))
         self.assertTrue(self.query(prometheus, 'node_cpu_info{job="node"}'))  # the model, for models
+        groups = json.loads(self.get(prometheus["url"] + "/api/v1/rules"))["data"]["groups"]
+        self.assertEqual([group["name"] for group in groups], ["aico2-alerts", "aico2-node", "aico2-work"])
 
     def test_the_seeds_message_and_a_table(self):
         done = self.aico2("up", "--port", "prometheus=0", "--port", "node=0", "--nvidia-gpu-exporter", "none",

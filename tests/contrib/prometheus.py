@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""prometheus.py - a real Prometheus over made-up history, for tests of what asks it."""
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+ROOT = os.environ["AICO2_TEST_SOURCE_ROOT"]
+PROMETHEUS = shutil.which("prometheus")
+PROMTOOL = shutil.which("promtool")
+SLOW = 60
+
+
+def promtool(*words, **more):
+    return subprocess.run([PROMTOOL, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=SLOW,
+                          check=False, **more)
+
+
+class Server:
+    """With blocks made of an OpenMetrics text; stop() ends it whatever happens."""
+
+    def __init__(self, openmetrics):
+        self.folder = tempfile.TemporaryDirectory(prefix="aico2-contrib-")
+        self.process = None
+        try:
+            self.start(openmetrics)
+        except BaseException:
+            self.stop()
+            raise
+
+    def start(self, openmetrics):
+        folder = self.folder.name
+        data = os.path.join(folder, "data")
+        with open(os.path.join(folder, "series.txt"), "w", encoding="utf-8") as handle:
+            handle.write(openmetrics)
+        done = promtool("tsdb", "create-blocks-from", "openmetrics", handle.name, data)
+        if done.returncode != 0:
+            raise AssertionError(done.stdout)
+        with open(os.path.join(folder, "prometheus.yml"), "w", encoding="utf-8") as handle:
+            handle.write("scrape_configs: []\n")
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        with open(os.path.join(folder, "log"), "w", encoding="utf-8") as log:
+            self.process = subprocess.Popen(
+                [PROMETHEUS, f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={data}",
+                 "--storage.tsdb.retention.time=100y", f"--web.listen-address=127.0.0.1:{port}"],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        deadline = time.monotonic() + SLOW
+        while not self.is_ready():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                with open(os.path.join(folder, "log"), encoding="utf-8") as log:
+                    raise AssertionError("Prometheus does not start: " + log.read()[-2000:])
+            time.sleep(0.05)
+
+    def is_ready(self):
+        try:
+            with urllib.request.urlopen(self.url + "/-/ready", timeout=SLOW) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, ConnectionError):
+            return False
+
+    def query(self, expression, at):
+        """The result of an instant query; an AssertionError quotes what is wrong with it."""
+        words = urllib.parse.urlencode({"query": expression, "time": at})
+        try:
+            with urllib.request.urlopen(f"{self.url}/api/v1/query?{words}", timeout=SLOW) as answer:
+                return json.loads(answer.read())["data"]["result"]
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{expression}: {error.read().decode()}") from error
+
+    def stop(self):
+        if self.process is not None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.folder.cleanup()
