@@ -26,7 +26,7 @@ static int one_run(struct cli *cli)
     if (r == 0)
         r = history_load(history, cli->operands.words[0], &record, &err);
     if (r == 0)
-        r = recomputed_report(cli, history, &record, &figures, &report, &err);
+        r = recomputed_report(cli, history, &record, &figures, NULL, &report, &err);
     if (r == 0) {
         memcpy(report.recomputed_from, record.run.id, sizeof(report.recomputed_from));
         if (stored)
@@ -56,11 +56,6 @@ int cmd_recompute(struct cli *cli)
         cli_error(cli, all ? "--all or one RUN, not both"
                            : "needs RUN or --all: aico2 recompute "
                              "[OPTION...] [RUN]");
-        return 2;
-    }
-    if (all && options_given(options, OPT_PROVIDER) &&
-        options_origin(options, OPT_PROVIDER) == ORIGIN_COMMAND_LINE) {
-        cli_error(cli, "--provider is asked of one RUN at a time, not of --all");
         return 2;
     }
     if (all)

@@ -146,9 +146,16 @@ int figures_ask(struct figures *figures, int64_t from_wall_ns, int64_t to_wall_n
     if (figures->live == NULL)
         return 0;
     live_ask(figures->live, from_wall_ns, to_wall_ns, &answer);
-    *live_out = answer.live;
+    return figures_take_answer(figures, &answer, live_out, err);
+}
+
+int figures_take_answer(struct figures *figures, struct live_answer *answer, struct live *live_out,
+                        struct aico2_error *err)
+{
+    *live_out = answer->live;
     intensity_series_deinit(&figures->series);
-    figures->series = answer.series;
+    figures->series = answer->series;
+    answer->series = (struct intensity_series){ 0 };
     intensity_series_deinit(&figures->cuts);
     if (figures->prices.count > 0 &&
         price_series_cuts(&figures->prices, &figures->series, &figures->cuts) < 0)

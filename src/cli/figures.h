@@ -47,6 +47,11 @@ int figures_from_options(const struct cli *cli, struct figures *figures_out,
 int figures_ask(struct figures *figures, int64_t from_wall_ns, int64_t to_wall_ns,
                 struct live *live_out, struct aico2_error *err);
 
+/* What was asked in another way becomes the figures' own series. Takes the answer, whatever comes of it.
+ * Return: 0 or -ENOMEM. */
+int figures_take_answer(struct figures *figures, struct live_answer *answer, struct live *live_out,
+                        struct aico2_error *err);
+
 /* Whether the command line says where the machine is, or what its electricity emits. */
 bool figures_place_given(const struct options *options);
 

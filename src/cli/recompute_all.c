@@ -16,6 +16,7 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "cli/figures.h"
+#include "cli/live_memory.h"
 #include "cli/recomputed.h"
 #include "model/recomputed.h"
 #include "session/place_again.h"
@@ -32,7 +33,10 @@ struct many {
     struct recomputed_out rows;
     struct recomputed_totals totals;
     struct strbuf out;
+    struct live_memory *memory;
     size_t running;
+    size_t unasked; /* providers were not asked any more */
+    struct aico2_error unasked_err;
     int status;
 };
 
@@ -83,7 +87,8 @@ static int report_before(const struct history_record *record, struct recomputed_
 static int report_after(struct many *many, struct history_record *record, struct report *report,
                         struct aico2_error *err)
 {
-    int r = recomputed_report(many->cli, many->history, record, &many->figures, report, err);
+    int r = recomputed_report(many->cli, many->history, record, &many->figures, many->memory,
+                              report, err);
 
     if (r < 0)
         return r;
@@ -143,7 +148,11 @@ static void take_run(struct many *many, const struct run_row *run)
     r = history_load(many->history, run->id, &record, &err);
     if (r == 0)
         r = take_record(many, run, &record, &err);
-    if (r < 0) {
+    if (r == -ECANCELED) {
+        many->unasked++;
+        many->unasked_err = err;
+        many->status = many->status == 0 ? 1 : many->status;
+    } else if (r < 0) {
         cli_error(many->cli, "run %s: %s", run->id, err.message);
         if (many->status == 0)
             many->status = r == -EINVAL ? 2 : 1;
@@ -256,14 +265,20 @@ int recompute_all(struct cli *cli)
 
     if (status != 0)
         return status;
-    r = figures_for_stored(cli, &many.figures, &err);
+    many.memory = live_memory_new();
+    r = many.memory != NULL ? figures_for_stored(cli, &many.figures, &err)
+                            : aico2_error_set(&err, -ENOMEM, "out of memory");
     if (r == 0)
         r = open_both(&many, &err);
     status = r < 0 ? cli_fail(cli, &err) : compute(&many);
     if (many.running > 0)
         cli_warning(cli, "%zu %s still running: left out", many.running,
                     many.running == 1 ? "run is" : "runs are");
+    if (many.unasked > 0)
+        cli_error(cli, "%zu %s left out, for providers are not asked any more: %s", many.unasked,
+                  many.unasked == 1 ? "run is" : "runs are", many.unasked_err.message);
     strbuf_deinit(&many.out);
+    live_memory_free(many.memory);
     history_close(many.history);
     history_close(many.target);
     figures_deinit(&many.figures);

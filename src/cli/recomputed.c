@@ -66,18 +66,25 @@ static int nothing_known(const struct live *live, struct aico2_error *err)
 
 /* What providers know of the run's time and place, in place of what the report was made with. */
 static int ask_providers(const struct cli *cli, const struct run *run,
-                         const struct figures *figures, struct figures *asked,
-                         struct carbon_basis *basis, struct aico2_error *err)
+                         const struct figures *figures, struct live_memory *memory,
+                         struct figures *asked, struct carbon_basis *basis, struct aico2_error *err)
 {
+    struct live_answer answer = { .live = LIVE_NONE };
     char place[RUN_PLACE_SIZE];
     int r;
 
     place_text_place(run->place_option, place, sizeof(place));
-    r = live_plan_from_options(cli, &basis->intensity, place, &asked->live, err);
+    asked->prices = figures->prices; /* borrowed */
+    if (memory != NULL)
+        r = live_memory_ask(memory, cli, &basis->intensity, place, run->started_wall_ns,
+                            run->ended_wall_ns, &answer, err);
+    else
+        r = live_plan_from_options(cli, &basis->intensity, place, &asked->live, err);
     if (r < 0)
         return r;
-    asked->prices = figures->prices; /* borrowed */
-    r = figures_ask(asked, run->started_wall_ns, run->ended_wall_ns, &basis->live, err);
+    r = memory != NULL
+            ? figures_take_answer(asked, &answer, &basis->live, err)
+            : figures_ask(asked, run->started_wall_ns, run->ended_wall_ns, &basis->live, err);
     if (r == 0 && !(live_cover(&asked->series, run->started_wall_ns, run->ended_wall_ns) > 0))
         r = nothing_known(&basis->live, err);
     return r;
@@ -103,8 +110,8 @@ static void replace_pue(const struct cli *cli, const struct figures *figures, st
 }
 
 int recomputed_report(const struct cli *cli, struct history *history, struct history_record *record,
-                      const struct figures *figures, struct report *report_out,
-                      struct aico2_error *err)
+                      const struct figures *figures, struct live_memory *memory,
+                      struct report *report_out, struct aico2_error *err)
 {
     AICO2_CLEANUP(forget_asked) struct figures asked = { 0 };
     bool live = asks_providers(&cli->options);
@@ -117,7 +124,7 @@ int recomputed_report(const struct cli *cli, struct history *history, struct his
     r = place_again(&record->run, &basis, err);
     replace_pue(cli, figures, &record->run, &basis.pue);
     if (r == 0 && live)
-        r = ask_providers(cli, &record->run, figures, &asked, &basis, err);
+        r = ask_providers(cli, &record->run, figures, memory, &asked, &basis, err);
     if (live)
         figures_of = &asked;
     basis.series = figures_series(figures_of);

@@ -393,8 +393,57 @@ class Recompute(LiveCase):
         self.assertEqual(self.recompute(run, "--pue", "2")["carbon"]["pue"], 2)
         self.assertEqual(self.question_count(), 0)
 
-    def test_one_run_at_a_time(self):
-        self.one_line(self.recompute("--all", "--provider", "gb", status=2), "one RUN at a time")
+    def test_many_runs_of_a_week_are_one_question(self):
+        ids = [self.measured()["run"]["id"] for _ in range(3)]
+        self.script("point 0 100 measured\n")
+        rows = {row["id"]: row for row in self.recompute("--all", "--provider", "gb,odre", "--save")["rows"]}
+        self.assertEqual(self.question_count(), 1)
+        note = self.asked()
+        week = 7 * 86400 * 10**9
+        self.assertEqual(int(note["from"][0]) % week, 0)
+        self.assertLessEqual(int(note["to"][0]) - int(note["from"][0]), 2 * week)
+        self.assertEqual(set(rows), set(ids))
+        for run in ids:
+            after = rows[run]["after"]
+            alone = self.recompute(run, "--provider", "gb,odre")  # the same as of one
+            self.assertAlmostEqual(after["operational_gco2e"], alone["carbon"]["operational_gco2e"], places=12)
+            self.assertAlmostEqual(after["intensity_gco2e_per_kwh"], 100, places=9)
+        stored = [self.call("show", rows[run]["saved_as"], "--json") for run in ids]
+        self.assertEqual({document(one.stdout)["carbon"]["provider"] for one in stored}, {"odre"})  # the fake answers as the last
+
+    def test_each_place_is_asked_for_itself(self):
+        self.measured()
+        self.live_run("true", options=["--country", "FR"])
+        self.live_run("true", options=["--country", "GB"])
+        self.live_run("true")  # nobody knows where
+        self.script("point 0 100 measured\n")
+        text = self.recompute("--all", "--provider", "gb", status=1)
+        self.assertEqual([self.asked(number)["country"] for number in (1, 2)], [["GB"], ["FR"]])
+        self.assertEqual(self.question_count(), 2)
+        self.one_line(text, "run ", "a place that is not known")
+
+    def test_a_time_that_the_week_has_not_is_asked_alone(self):
+        run = self.measured()["run"]["id"]
+        self.script("nth 1 week\nnth 2 alone\n")
+        self.script("point 0 100 measured\npoint 60 nan none\n", "week")
+        self.script("point -3600 300 measured\n", "alone")
+        rows = self.recompute("--all", "--provider", "gb,odre")["rows"]
+        self.assertAlmostEqual(rows[0]["after"]["intensity_gco2e_per_kwh"], 300, places=9)
+        self.assertEqual((self.question_count(), rows[0]["id"]), (2, run))
+
+    def test_who_does_not_answer_is_not_asked_for_ever(self):
+        for _ in range(2):
+            for country in ("GB", "FR", "DK"):
+                self.live_run("true", options=["--country", country])
+        self.script("fail 2\nstep gb unreachable connection refused\n")
+        text = self.recompute("--all", "--provider", "gb", "--save", status=1)
+        self.assertEqual(self.question_count(), 3)
+        lines = text.splitlines()
+        self.assertEqual(len([line for line in lines if "connection refused" in line]), 6)
+        self.assertEqual(len(document(self.call("runs", "--json").stdout)["runs"]), 6)
+        self.live_run("true", options=["--country", "IE"])
+        text = self.recompute("--all", "--provider", "gb", status=1)
+        self.assertIn("2 runs are left out, for providers are not asked any more: 3 questions in a row failed", text)
 
 
 class Secrets(LiveCase):
