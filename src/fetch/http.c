@@ -286,7 +286,9 @@ static int set_up(struct transfer *transfer)
     }
     (void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
     if (request->body != NULL) {
-        (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)strlen(request->body));
+        (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                               (curl_off_t)(request->body_length > 0 ? request->body_length
+                                                                     : strlen(request->body)));
         (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body);
     }
     if (request->method != NULL)

@@ -29,6 +29,7 @@ struct http_request {
     const char *const *headers; /* "name: value" */
     size_t header_count;
     const char *body;      /* NULL none */
+    size_t body_length;    /* 0: up to its NUL */
     const char *ca_file;   /* in place of the system's; NULL or "" */
     const char *cert_file; /* of our own, with its key; NULL or "" */
     const char *key_file;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fetch/main.c - aico2-fetch: one question from stdin, one answer to stdout (model/fetch.h, model/remote.h) */
+/* fetch/main.c - aico2-fetch: one question from stdin, one answer to stdout (model/fetch.h, model/remote.h), or
+ * snapshots to push (model/push.h) */
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +16,7 @@
 #include "fetch/chain.h"
 #include "fetch/cloud.h"
 #include "fetch/prometheus/prometheus.h"
+#include "fetch/push_main.h"
 #include "fetch/sandbox.h"
 #include "fetch/store.h"
 
@@ -22,20 +25,27 @@ enum exit_status {
     EXIT_INTERNAL = 1,
     EXIT_USAGE = 2,   /* an argument, or what stdin holds is no question */
     EXIT_UNHEARD = 3, /* nobody reads the answer */
+    EXIT_UNSENT = 4,  /* --push: not all was sent or kept */
+    EXIT_ABSENT = 5,  /* --push: not in this build */
 };
+
+enum { ALL_SAID = -1, ASKED_TO_PUSH = -2 };
 
 static const char HELP[] =
     "usage: aico2-fetch [--die-with-parent] <QUESTION >ANSWER\n"
+    "       aico2-fetch --push <FRAMES >STATES\n"
     "\n"
     "The part of aico2 that talks to the network. It is started by aico2, reads a binary\n"
     "question and writes a binary answer; by hand there is nothing to see. What people\n"
     "use are the options of aico2: see aico2(1), and docs/live.md of the source.\n"
     "\n"
     "  --die-with-parent  end when the process that started it does\n"
+    "  --push             send snapshots by remote write, for as long as they come\n"
     "  --help, --version\n"
     "\n"
     "Exit status: 0 answered (the answer may say why there are no figures), 1 internal\n"
-    "error, 2 no question or a wrong argument, 3 the answer could not be written.\n";
+    "error, 2 no question or a wrong argument, 3 the answer could not be written, 4 some\n"
+    "of what was to be pushed is neither sent nor kept, 5 built without remote write.\n";
 
 /* More than the question's deadline: what hangs in spite of all others. */
 static void set_alarm(int64_t deadline_ms)
@@ -143,17 +153,42 @@ static int answer_remote(const struct remote_question *question)
     return r < 0 ? EXIT_INTERNAL : EXIT_ANSWERED;
 }
 
-/* Return: EXIT_ANSWERED to go on, else what to exit with; -1 when all was said. */
+static int push(void)
+{
+    switch (push_main()) {
+    case PUSH_MAIN_ENDED:
+        return EXIT_ANSWERED;
+    case PUSH_MAIN_GAVE_UP:
+        return EXIT_UNSENT;
+    case PUSH_MAIN_NO_SETUP:
+        (void)fprintf(stderr, "aico2-fetch: stdin holds no frames of this version; it is aico2 "
+                              "that starts this program\n");
+        return EXIT_USAGE;
+    case PUSH_MAIN_ABSENT:
+        (void)fprintf(stderr, "aico2-fetch: built without snappy, and so without remote write\n");
+        return EXIT_ABSENT;
+    default:
+        return EXIT_INTERNAL;
+    }
+}
+
+/* Return: EXIT_ANSWERED or ASKED_TO_PUSH to go on, else what to exit with; ALL_SAID when all was said. */
 static int take_arguments(int argc, char **argv)
 {
+    bool pushes = false;
+
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0) {
             (void)fputs(HELP, stdout);
-            return -1;
+            return ALL_SAID;
         }
         if (strcmp(argv[i], "--version") == 0) {
             (void)puts("aico2-fetch " AICO2_VERSION_TEXT);
-            return -1;
+            return ALL_SAID;
+        }
+        if (strcmp(argv[i], "--push") == 0) {
+            pushes = true;
+            continue;
         }
         if (strcmp(argv[i], "--die-with-parent") != 0) {
             (void)fprintf(stderr, "aico2-fetch: unknown argument; see aico2-fetch --help\n");
@@ -161,7 +196,7 @@ static int take_arguments(int argc, char **argv)
         }
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     }
-    return EXIT_ANSWERED;
+    return pushes ? ASKED_TO_PUSH : EXIT_ANSWERED;
 }
 
 int main(int argc, char **argv)
@@ -169,13 +204,15 @@ int main(int argc, char **argv)
     static union question question;
     int r = take_arguments(argc, argv);
 
-    if (r != EXIT_ANSWERED)
-        return r < 0 ? EXIT_ANSWERED : r;
+    if (r != EXIT_ANSWERED && r != ASKED_TO_PUSH)
+        return r == ALL_SAID ? EXIT_ANSWERED : r;
     sandbox_hide();
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGALRM, SIG_DFL);
     (void)unsetenv("SSLKEYLOGFILE"); /* GnuTLS would write the keys of its connections there */
     (void)close_range(STDERR_FILENO + 1, ~0U, 0);
+    if (r == ASKED_TO_PUSH)
+        _exit(push()); /* its other thread may hang in a library that exit() would clear away */
     if (!read_question(&question)) {
         (void)fprintf(stderr, "aico2-fetch: stdin holds no question of this version; it is aico2 "
                               "that starts this program\n");
