@@ -98,6 +98,13 @@ static int measure_remote(const struct cli *cli, struct figures *figures, int64_
         r = remote_measure_read(cli, figures, from, to, &result, err);
     if (r == 0)
         r = make_report(cli, figures, &live, &result.record, report_out, err);
+    if (r == 0) {
+        r = remote_measure_save(cli, &result, report_out, err);
+        if (r < 0) {
+            report_deinit(report_out);
+            *report_out = (struct report){ 0 };
+        }
+    }
     remote_result_deinit(&result);
     return r;
 }

@@ -18,6 +18,7 @@
 #include "cli/remote_options.h"
 #include "cli/remote_stream.h"
 #include "model/labels.h"
+#include "session/remote_store.h"
 
 enum { NAME_SIZE = 128 };
 
@@ -74,7 +75,7 @@ static int keep_notes(const struct remote_result *result, struct run *run)
 }
 
 /* What the window as a run is beside its times, devices and machine. */
-static int fill_run(const struct remote_answer *answer, struct remote_result *result,
+static int fill_run(const struct remote_answer *answer, bool save, struct remote_result *result,
                     struct aico2_error *err)
 {
     struct run *run = &result->record.run;
@@ -85,7 +86,10 @@ static int fill_run(const struct remote_answer *answer, struct remote_result *re
     run->units = NAN;
     run->lifetime_years = NAN;
     run->own_cpu_seconds = NAN;
-    ulid_make(run->id, run->started_wall_ns);
+    if (save)
+        remote_store_name(result);
+    else
+        ulid_make(run->id, run->started_wall_ns);
     if (keep_source(answer, run) < 0 || keep_notes(result, run) < 0)
         return aico2_error_set(err, -ENOMEM, "out of memory");
     return 0;
@@ -116,8 +120,26 @@ int remote_measure_read(const struct cli *cli, const struct figures *figures, in
         window.apart = save && !is_this_machine(answer);
         r = remote_window_read(remote_stream_answer(stream), &window, result, err);
         if (r == 0)
-            r = fill_run(answer, result, err);
+            r = fill_run(answer, save, result, err);
     }
     remote_stream_close(stream);
+    return r;
+}
+
+int remote_measure_save(const struct cli *cli, struct remote_result *result,
+                        const struct report *report, struct aico2_error *err)
+{
+    char path[PATH_MAX];
+    bool already = false;
+    int r;
+
+    if (!options_flag(&cli->options, OPT_SAVE))
+        return 0;
+    r = figures_db_path(cli, path, sizeof(path), err);
+    if (r == 0)
+        r = remote_store(path, result, report, &already, err);
+    if (r == 0 && already)
+        cli_warning(cli, "run %s is in the history already: nothing new was stored",
+                    result->record.run.id);
     return r;
 }

@@ -20,3 +20,7 @@ int remote_measure_check(const struct cli *cli, int64_t from_wall_ns, int64_t to
  */
 int remote_measure_read(const struct cli *cli, const struct figures *figures, int64_t from_wall_ns,
                         int64_t to_wall_ns, struct remote_result *result, struct aico2_error *err);
+
+/* --save: keeps it as a run; one that is kept already is named in a warning. */
+int remote_measure_save(const struct cli *cli, struct remote_result *result,
+                        const struct report *report, struct aico2_error *err);

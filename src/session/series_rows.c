@@ -44,7 +44,7 @@ static int push(struct row_list *list)
         return -ENOMEM;
     list->items[list->count++] = list->pending;
     list->pending_count = 0;
-    if (list->count == SERIES_ROWS_MAX)
+    if (list->count == (list->most > 0 ? list->most : SERIES_ROWS_MAX))
         halve(list);
     return 0;
 }

@@ -12,6 +12,7 @@ struct row_list {
     struct history_sample *items;
     size_t count;
     size_t capacity;
+    size_t most;          /* rows; 0: SERIES_ROWS_MAX */
     size_t stride;        /* 0: 1 */
     size_t pending_count; /* intervals in the row that is not whole yet */
     struct history_sample pending;

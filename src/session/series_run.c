@@ -18,6 +18,8 @@
 
 /* Readings that are looked at before any is metered: enough steps for a median. */
 enum { LOOKED_AT = 512, STEPS_MAX = 64 };
+/* Rows of a window, of all devices together: some 20 MB, however many hosts there are. */
+enum { WINDOW_ROWS_MAX = 131072, WINDOW_ROWS_LEAST = 64 };
 
 struct line {
     struct meter meter;
@@ -58,6 +60,15 @@ static void free_lines(struct builder *builder)
     free(builder->lines);
 }
 
+static size_t most_rows(const struct builder *builder)
+{
+    size_t most = WINDOW_ROWS_MAX / (builder->series->device_count + 1);
+
+    if (builder->window == NULL || most > SERIES_ROWS_MAX)
+        return SERIES_ROWS_MAX;
+    return most < WINDOW_ROWS_LEAST ? WINDOW_ROWS_LEAST : most & ~(size_t)1; /* pairs become one */
+}
+
 static int make_lines(struct builder *builder)
 {
     const struct series *series = builder->series;
@@ -75,6 +86,7 @@ static int make_lines(struct builder *builder)
         record->totals[i] = DEVICE_TOTALS_NULL;
         builder->lines[i].last_ns = INT64_MIN;
         builder->lines[i].doubt = SPAN_DOUBT_NULL;
+        builder->lines[i].rows.most = most_rows(builder);
     }
     return 0;
 }
