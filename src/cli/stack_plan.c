@@ -12,6 +12,7 @@
 #include "base/array.h"
 #include "base/fs.h"
 #include "base/number.h"
+#include "base/own_program.h"
 #include "stack/directory.h"
 #include "stack/service.h"
 
@@ -61,6 +62,7 @@ static int set_wishes(const struct options *options, struct stack_plan *plan,
         { "node", OPT_NODE_EXPORTER },
         { "nvidia_gpu_exporter", OPT_NVIDIA_GPU_EXPORTER },
         { "dcgm", OPT_DCGM_EXPORTER },
+        { "aico2", OPT_SERVER },
     };
 
     for (size_t i = 0; i < STACK_SERVICES_MAX; i++)
@@ -170,6 +172,7 @@ static int set_environment(struct stack_request *request, struct aico2_error *er
             request->environment[count++] = environ[i];
     }
     request->plan.environment = request->environment;
+    request->plan.own_environment = environ;
     return 0;
 }
 
@@ -183,6 +186,13 @@ static int set_path(struct stack_request *request, struct aico2_error *err)
     }
     request->plan.path = request->path;
     return 0;
+}
+
+static void set_own_program(struct stack_request *request)
+{
+    if (own_program_find("aico2-serve", "server", request->own_program,
+                         sizeof(request->own_program), NULL) == 0)
+        request->plan.own_program = request->own_program;
 }
 
 static int open_root(const char *path, int *fd_out, struct aico2_error *err)
@@ -211,6 +221,7 @@ static int fill(const struct cli *cli, struct stack_request *request, struct aic
         r = set_rules(options, request, err);
     if (r == 0)
         r = set_environment(request, err);
+    set_own_program(request);
     /* -1 where there is none: then nothing is found below it */
     request->plan.sys_fd = open("/sys", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return r;

@@ -10,6 +10,7 @@ struct stack_request {
     struct stack_plan plan;
     char directory[PATH_MAX];
     char rules[PATH_MAX];
+    char own_program[PATH_MAX];
     char *path;
     char **environment;
 };

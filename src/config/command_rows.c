@@ -295,8 +295,9 @@ const struct command command_rows[] = {
       0,
       false,
       "start Prometheus and its exporters on this machine",
-      "Starts what the original project's start_services.sh starts: Prometheus, node_exporter and, "
-      "where there is an NVIDIA GPU, dcgm-exporter or nvidia_gpu_exporter. Each is the program of "
+      "Starts what the original project's start_services.sh starts: Prometheus, node_exporter, "
+      "where there is an NVIDIA GPU dcgm-exporter or nvidia_gpu_exporter, and aico2's own server. "
+      "Each is the program of "
       "a distribution's package or one given by path, runs in the background in a session of its "
       "own, listens for this machine alone, and is waited for until it answers. prometheus.yml is "
       "written anew; data, logs and the record of what was started lie beside it.\n\n"

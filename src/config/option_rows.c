@@ -333,6 +333,8 @@ const struct option_row option_rows[OPT_COUNT_OF_OPTIONS] = {
                                   .commands = COMMAND_UP },
     [OPT_DCGM_EXPORTER] = { OPT_DCGM_EXPORTER, "dcgm-exporter", 0, OPTION_TEXT, "PATH",
                             "dcgm-exporter to start; none: without it", .commands = COMMAND_UP },
+    [OPT_SERVER] = { OPT_SERVER, "server", 0, OPTION_TEXT, "PATH",
+                     "aico2-serve to start; none: without it", .commands = COMMAND_UP },
     [OPT_PORT] = { OPT_PORT, "port", 0, OPTION_TEXT, "SERVICE=PORT",
                    "another port than the usual one; 0: any that is free", .commands = COMMAND_UP,
                    .repeats = true },

@@ -68,12 +68,16 @@ static int find_program(const struct stack_plan *plan, const struct service_row 
     if (wish->program != NULL)
         return program_given(row->option, wish->program, plan->path, service->program,
                              sizeof(service->program), err);
+    if (row->programs[0] == NULL && plan->own_program != NULL) {
+        (void)snprintf(service->program, sizeof(service->program), "%s", plan->own_program);
+        return 0;
+    }
     if (program_find(row->programs, SERVICE_PROGRAMS_MAX, plan->path, service->program,
                      sizeof(service->program)) == 0)
         return 0;
     service->state = STACK_MISSING;
-    (void)snprintf(service->reason, sizeof(service->reason),
-                   "not installed: package %s; or %s PATH", row->package, row->option);
+    (void)snprintf(service->reason, sizeof(service->reason), "not installed: %s; or %s PATH",
+                   row->package, row->option);
     return 0;
 }
 

@@ -37,8 +37,8 @@ struct service_sign {
 struct service_row {
     const char *name;                           /* its job in prometheus.yml; never renamed */
     const char *option;                         /* of the command line, that gives its program */
-    const char *programs[SERVICE_PROGRAMS_MAX]; /* names it goes by; NULL: our own */
-    const char *package;                        /* what brings it, for a person */
+    const char *programs[SERVICE_PROGRAMS_MAX]; /* names it goes by; none: our own server */
+    const char *package;                        /* what brings it, for a person: "package NAME" */
     int32_t port;
     const char *ready_path;   /* 200 there: it is up */
     const char *metrics_path; /* what Prometheus reads of it */

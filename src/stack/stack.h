@@ -18,9 +18,11 @@ struct stack_wish {
 /* The outside world and what is wanted of it. */
 struct stack_plan {
     int proc_fd, sys_fd, dev_fd;
-    const char *directory;                        /* absolute */
-    const char *path;                             /* of the environment; NULL none */
-    char *const *environment;                     /* what services get of it; NULL at its end */
+    const char *directory;        /* absolute */
+    const char *path;             /* folders to look for programs in, parted by ':' */
+    char *const *environment;     /* what services get of it; NULL at its end */
+    const char *own_program;      /* our server; NULL: this installation has none */
+    char *const *own_environment; /* what that one gets */
     struct stack_wish wishes[STACK_SERVICES_MAX]; /* by the index of the service */
     int64_t interval_ns;                          /* between two scrapes */
     int64_t wait_ns;   /* up: until all answer; down: before they are killed */

@@ -122,7 +122,8 @@ int service_start(const struct stack_plan *plan, const struct service_row *row,
     char *pointers[SERVICE_WORDS_MAX + 1];
     struct spawn spawn = { .program = service->program,
                            .words = pointers,
-                           .environment = plan->environment,
+                           .environment =
+                               row->programs[0] == NULL ? plan->own_environment : plan->environment,
                            .directory_fd = directory->fd,
                            .log_fd = log_fd };
     struct aico2_error why = { 0 };

@@ -54,11 +54,18 @@ static void call_dcgm_exporter(const struct service_call *call, struct service_w
     service_word(words, "--address=%s:%d", call->address, call->port);
 }
 
+/* Beside --listen it takes what the configuration says, as `aico2 serve` does. */
+static void call_own(const struct service_call *call, struct service_words *words)
+{
+    service_word(words, "--listen=%s:%d", call->address, call->port);
+}
+
 const struct service_row service_rows[] = {
     { .name = "prometheus",
       .option = "--prometheus",
       .programs = { "prometheus" },
-      .package = "prometheus (Debian, Ubuntu, Alpine, Arch), golang-github-prometheus (Fedora)",
+      .package =
+          "package prometheus (Debian, Ubuntu, Alpine, Arch), golang-github-prometheus (Fedora)",
       .port = 9090,
       .ready_path = "/-/ready",
       .metrics_path = "/metrics",
@@ -68,7 +75,8 @@ const struct service_row service_rows[] = {
     { .name = "node",
       .option = "--node-exporter",
       .programs = { "prometheus-node-exporter", "node_exporter", "node-exporter" },
-      .package = "prometheus-node-exporter (Debian, Ubuntu, Alpine, Arch), node-exporter (Fedora)",
+      .package =
+          "package prometheus-node-exporter (Debian, Ubuntu, Alpine, Arch), node-exporter (Fedora)",
       .port = 9100,
       .ready_path = "/metrics",
       .metrics_path = "/metrics",
@@ -96,7 +104,7 @@ const struct service_row service_rows[] = {
     { .name = "dcgm",
       .option = "--dcgm-exporter",
       .programs = { "dcgm-exporter" },
-      .package = "datacenter-gpu-manager and dcgm-exporter (NVIDIA's own repository)",
+      .package = "packages datacenter-gpu-manager and dcgm-exporter (NVIDIA's own repository)",
       .port = 9400,
       .ready_path = "/metrics",
       .metrics_path = "/metrics",
@@ -105,6 +113,14 @@ const struct service_row service_rows[] = {
       .sign = { .text = "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION{",
                 .note = "no energy counter of a GPU: its log says more" },
       .call = call_dcgm_exporter },
+    { .name = "aico2",
+      .option = "--server",
+      .package = "aico2-serve is built where libmicrohttpd, GnuTLS and zlib are",
+      .port = 8000,
+      .ready_path = "/readyz",
+      .metrics_path = "/metrics",
+      .proof = "aico2_build_info{",
+      .call = call_own },
 };
 const size_t service_row_count = ARRAY_LENGTH(service_rows);
 

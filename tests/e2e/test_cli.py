@@ -113,7 +113,8 @@ class Help(Cli):
                 if command == "serve":
                     continue  # goes on until it is told to end: test_serve.py
                 if command == "up":  # nothing is left running
-                    for option in ("--prometheus", "--node-exporter", "--nvidia-gpu-exporter", "--dcgm-exporter"):
+                    for option in ("--prometheus", "--node-exporter", "--nvidia-gpu-exporter", "--dcgm-exporter",
+                                   "--server"):
                         words += [option, "none"]
                 env.setdefault("AICO2_STATE_DIR", os.path.join(self.cwd, "state"))
                 with self.subTest(line):

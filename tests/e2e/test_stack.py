@@ -23,7 +23,9 @@ GPU_EXPORTER = shutil.which("nvidia_gpu_exporter")
 FAKES = os.environ["AICO2_TEST_FAKE_SOURCES"]
 ROOT = os.environ["AICO2_TEST_SOURCE_ROOT"]
 WHOLE = "All services started in the background."
-NONE = ("--prometheus", "none", "--node-exporter", "none", "--nvidia-gpu-exporter", "none", "--dcgm-exporter", "none")
+NONE = ("--prometheus", "none", "--node-exporter", "none", "--nvidia-gpu-exporter", "none", "--dcgm-exporter", "none",
+        "--server", "none")
+SERVE = os.environ["AICO2_TEST_SERVE"]  # "" where it is not built
 
 
 def starts(pid):
@@ -72,7 +74,7 @@ class Stack(harness.Case):
         for service in document["services"]:
             self.assertEqual(set(service), {"name", "state", "pid", "port", "url", "program", "log", "reason", "note"})
         self.assertEqual([service["name"] for service in document["services"]],
-                         ["prometheus", "node", "nvidia_gpu_exporter", "dcgm"])
+                         ["prometheus", "node", "nvidia_gpu_exporter", "dcgm", "aico2"])
         services = {service["name"]: service for service in document["services"]}
         self.assertEqual(document["all_up"],
                          any(service["state"] in ("started", "running", "foreign") for service in services.values())
@@ -81,7 +83,7 @@ class Stack(harness.Case):
 
     def up_real(self, *words, **more):
         return self.up("--port", "prometheus=0", "--port", "node=0", "--scrape-interval", "500ms",
-                       "--nvidia-gpu-exporter", "none", "--dcgm-exporter", "none", *words, **more)
+                       "--nvidia-gpu-exporter", "none", "--dcgm-exporter", "none", "--server", "none", *words, **more)
 
     def down(self, *words, status=0):
         done = self.aico2("down", "--json", *words)
@@ -119,7 +121,7 @@ class Real(Stack):
 
     def test_the_seeds_message_and_a_table(self):
         done = self.aico2("up", "--port", "prometheus=0", "--port", "node=0", "--nvidia-gpu-exporter", "none",
-                          "--dcgm-exporter", "none")
+                          "--dcgm-exporter", "none", "--server", "none")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         lines = done.stdout.splitlines()
         self.assertEqual(lines[-1], WHOLE)
@@ -186,7 +188,7 @@ class Real(Stack):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
             done = self.aico2("up", "--port", f"prometheus={port}", "--port", "node=0", "--nvidia-gpu-exporter", "none",
-                              "--dcgm-exporter", "none")
+                              "--dcgm-exporter", "none", "--server", "none")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertRegex(" ".join(done.stdout.split()),
                          rf"port {port} is taken by '[^']+' \(pid {os.getpid()}\): end that, or --port")
@@ -218,7 +220,7 @@ class Real(Stack):
         os.symlink(os.path.join(FAKES, "nvidia_smi.py"), os.path.join(folder, "nvidia-smi"))
         self.env["PATH"] = folder + ":" + self.env["PATH"]
         words = ("--port", "prometheus=0", "--port", "node=0", "--port", "nvidia_gpu_exporter=0", "--scrape-interval",
-                 "500ms", "--nvidia-gpu-exporter", exporter)
+                 "500ms", "--nvidia-gpu-exporter", exporter, "--server", "none")
         services = self.up(*words)
         self.assertEqual((services["nvidia_gpu_exporter"]["state"], services["nvidia_gpu_exporter"]["note"]),
                          ("started", None))
@@ -234,9 +236,23 @@ class Real(Stack):
         self.assertEqual(services["nvidia_gpu_exporter"]["state"], "started")
         self.assertIn("does nvidia-smi work?", services["nvidia_gpu_exporter"]["note"])
 
+    @unittest.skipUnless(SERVE, "aico2-serve is not built")
+    def test_our_own_server_is_among_them(self):
+        self.env["AICO2_COUNTRY"] = "FR"  # what is told to us is told to it
+        services = self.up("--port", "prometheus=0", "--port", "node=0", "--port", "aico2=0", "--scrape-interval", "500ms",
+                           "--nvidia-gpu-exporter", "none", "--dcgm-exporter", "none")
+        self.assertEqual((services["aico2"]["state"], os.path.realpath(services["aico2"]["program"])),
+                         ("started", os.path.realpath(SERVE)))
+        self.wait_until(lambda: self.query(services["prometheus"], 'aico2_energy_joules_total{job="aico2"} > 0'),
+                        "its energy is scraped")
+        (grid,) = self.query(services["prometheus"], "aico2_grid_carbon_intensity_gco2e_per_kwh")
+        self.assertEqual(grid[0]["place"], "FR")
+        self.assertEqual(self.down()["aico2"]["state"], "ended")
+        self.assertEqual([run["state"] for run in self.runs()], ["finished"])
+
     def test_the_seeds_script(self):
         done = subprocess.run([os.path.join(ROOT, "start_services.sh"), "--port", "prometheus=0", "--port", "node=0",
-                               "--nvidia-gpu-exporter", "none", "--dcgm-exporter", "none"],
+                               "--nvidia-gpu-exporter", "none", "--dcgm-exporter", "none", "--server", "none"],
                               env={**self.env, "PATH": os.path.dirname(harness.PROGRAM) + ":" + self.env["PATH"]},
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                               timeout=harness.SLOW, check=False)
@@ -320,7 +336,8 @@ class Misbehaving(Stack):
     def test_bad_wishes(self):
         for words, message in (
                 (("--port", "node"), "--port 'node': not SERVICE=PORT, as in node=9101"),
-                (("--port", "nod=1"), "--port 'nod=1': no such service: prometheus, node, nvidia_gpu_exporter, dcgm"),
+                (("--port", "nod=1"), "--port 'nod=1': no such service: prometheus, node, nvidia_gpu_exporter, dcgm, "
+                                      "aico2"),
                 (("--port", "node=65536"), "--port 'node=65536': not a port: 1 to 65535, or 0"),
                 (("--port", "node=-1"), "--port 'node=-1': not a port: 1 to 65535, or 0"),
                 (("--prometheus", "./none"), "--prometheus './none': No such file or directory"),
@@ -344,6 +361,7 @@ class Misbehaving(Stack):
         self.assertEqual(done.returncode, 1)
         self.assertEqual(done.stdout.splitlines()[0], "name,state,pid,port,url,program,log,reason,note")
         self.assertEqual(done.stdout.splitlines()[1], "prometheus,off,,,,,,,")
+        self.assertEqual(len(done.stdout.splitlines()), 6)
 
 
 if __name__ == "__main__":

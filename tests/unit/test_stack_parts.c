@@ -275,6 +275,7 @@ static void test_services_listen_for_this_machine_alone(void **state)
                         "--collector.textfile.directory=/d/textfile");
     assert_call("nvidia_gpu_exporter", "--web.listen-address=127.0.0.1:1234");
     assert_call("dcgm", "--address=127.0.0.1:1234");
+    assert_call("aico2", "--listen=127.0.0.1:1234");
     assert_int_equal(service_find("nothing"), -1);
 }
 
