@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* base/new_file.c - a small file put where there is none, whole or not at all */
+/* base/new_file.c - a small file that is there whole or not at all */
 #include "base/new_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,8 +132,8 @@ static int fill(int fd, const char *content)
     return r;
 }
 
-/* link(2) and not rename(2): it never replaces what is there. */
-static int put(int dirfd, const char *name, const char *content)
+/* link(2) never replaces what is there, rename(2) does. */
+static int put(int dirfd, const char *name, const char *content, bool replace)
 {
     char temporary[NAME_SIZE];
     AICO2_CLEANUP(fd_closep) int fd = open_temporary(dirfd, temporary);
@@ -141,9 +142,12 @@ static int put(int dirfd, const char *name, const char *content)
     if (fd < 0)
         return fd_take(&fd);
     r = fill(fd, content);
-    if (r == 0 && linkat(dirfd, temporary, dirfd, name, 0) < 0)
+    if (r == 0 && replace && renameat(dirfd, temporary, dirfd, name) < 0)
         r = -errno;
-    (void)unlinkat(dirfd, temporary, 0);
+    if (r == 0 && !replace && linkat(dirfd, temporary, dirfd, name, 0) < 0)
+        r = -errno;
+    if (r < 0 || !replace)
+        (void)unlinkat(dirfd, temporary, 0);
     if (r == 0)
         (void)fsync(dirfd); /* best effort: the file is whole either way */
     return r;
@@ -171,6 +175,13 @@ int new_file_write(int root_fd, const char *path, const char *content, struct ai
     if (r == NEW_FILE_THERE)
         return r;
     if (r == -ENOENT)
-        r = put(dirfd, name, content);
+        r = put(dirfd, name, content, false);
     return r < 0 ? fail(err, path, r) : NEW_FILE_WRITTEN;
+}
+
+int new_file_replace(int dirfd, const char *name, const char *content, struct aico2_error *err)
+{
+    int r = put(dirfd, name, content, true);
+
+    return r < 0 ? fail(err, name, r) : 0;
 }

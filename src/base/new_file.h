@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* base/new_file.h - a small file put where there is none, whole or not at all */
+/* base/new_file.h - a small file that is there whole or not at all */
 #pragma once
 
 #include "base/error.h"
@@ -19,3 +19,10 @@ enum { NEW_FILE_WRITTEN, NEW_FILE_THERE };
  * when it holds something else; -ELOOP for a link in the way; or another -errno. The message quotes path.
  */
 int new_file_write(int root_fd, const char *path, const char *content, struct aico2_error *err);
+
+/**
+ * new_file_replace() - put a file in place of what is there, readable by all
+ * @name: below dirfd, a name alone; a link there is replaced, not followed
+ * Who reads it meanwhile has the old one or the new one, whole. Return: 0 or -errno; the message quotes name.
+ */
+int new_file_replace(int dirfd, const char *name, const char *content, struct aico2_error *err);

@@ -6,3 +6,4 @@
 
 /* Each: the exit status. */
 int export_runs(const struct cli *cli);
+int export_textfile(const struct cli *cli);

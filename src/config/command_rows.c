@@ -141,13 +141,20 @@ const struct command command_rows[] = {
       0,
       false,
       "what the history holds, for other programs",
-      "Writes the runs of the history, newest first: as CSV, which begins with CodeCarbon's "
-      "columns, "
-      "or with --format json as one document of whole reports. --start and --end choose by when a "
+      "Writes the runs of the history, newest first, to standard output or to the file of -o: as "
+      "CSV, which begins with CodeCarbon's "
+      "columns, or with --format json as one document of whole reports. --start and --end choose "
+      "by when a "
       "run began; --stage and --name by what it is. However long the history is, one run is in "
-      "memory at a time.",
+      "memory at a time.\n\n"
+      "With --textfile it writes aico2.prom into a directory that node_exporter reads: the "
+      "machine's energy "
+      "and emissions over all of the history, which never fall, and the runs that go on or ended "
+      "within "
+      "--ended-within. The place is of the machine's emissions; runs have places of their own.",
       { { "aico2 export -o runs.csv", "every run as a row" },
-        { "aico2 export --format json --start 2026-11-01T00:00:00Z", "whole reports" } } },
+        { "aico2 export --format json --start 2026-11-01T00:00:00Z", "whole reports" },
+        { "aico2 export --textfile /var/lib/prometheus/node-exporter", "for a timer" } } },
     { COMMAND_IMPORT,
       "import",
       "FILE...",

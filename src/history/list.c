@@ -43,13 +43,14 @@ static int list_file(void *payload, struct database *database, struct aico2_erro
 {
     struct listing *listing = payload;
     AICO2_CLEANUP(statement_finalizep) sqlite3_stmt *statement = NULL;
-    int r = database_prepare(database,
-                             "SELECT id, name, stage, state, started_wall_ns, duration_ns,"
-                             " total_joules, total_gco2e"
-                             " FROM runs CROSS JOIN progress ON progress.run = runs.key"
-                             " WHERE (?1 IS NULL OR stage = ?1) AND (?2 IS NULL OR name = ?2)"
-                             " AND (?3 = '' OR id < ?3) ORDER BY id DESC LIMIT ?4",
-                             &statement, err);
+    int r = database_prepare(
+        database,
+        "SELECT id, name, stage, state, started_wall_ns, duration_ns,"
+        " total_joules, total_gco2e"
+        " FROM runs CROSS JOIN progress ON progress.run = runs.key"
+        " WHERE (?1 IS NULL OR stage = ?1) AND (?2 IS NULL OR name = ?2)"
+        " AND (?3 = '' OR id < ?3) AND (?5 = 0 OR ended_wall_ns >= ?5) ORDER BY id DESC LIMIT ?4",
+        &statement, err);
 
     if (r < 0)
         return r;
@@ -57,6 +58,7 @@ static int list_file(void *payload, struct database *database, struct aico2_erro
     (void)sqlite3_bind_text(statement, 2, listing->filter->name, -1, SQLITE_STATIC);
     (void)sqlite3_bind_text(statement, 3, listing->cursor, -1, SQLITE_STATIC);
     (void)sqlite3_bind_int64(statement, 4, (int64_t)listing->wanted);
+    (void)sqlite3_bind_int64(statement, 5, listing->filter->ended_from_wall_ns);
     while ((r = database_step(database, statement, err)) > 0) {
         if (array_reserve(&listing->rows, &listing->capacity, listing->count + 1,
                           sizeof(*listing->rows)) < 0)

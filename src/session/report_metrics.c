@@ -214,22 +214,25 @@ static void add_intensity(struct metrics *metrics, const struct intensity *inten
 
 static void add_run_info(struct metrics *metrics, const struct metrics_run *item)
 {
-    /* of the batch system or cluster, where there is one: a label that is empty is none */
+    /* of the batch system or cluster; the first are always there, "" where there is none */
     static const char *const keys[] = { "job_id",  "pod",     "namespace", "container", "user",
                                         "manager", "cluster", "account",   "queue",     "node" };
+    enum { ALWAYS = 5, OWN = 3 };
     struct label found[ARRAY_LENGTH(keys)];
-    struct metric_label labels[3 + ARRAY_LENGTH(keys)] = {
+    struct metric_label labels[OWN + ARRAY_LENGTH(keys)] = {
         { "run_id", item->run.id },
         { "name", item->run.name },
         { "stage", item->run.stage },
     };
+    size_t count = OWN;
 
     for (size_t i = 0; i < ARRAY_LENGTH(keys); i++) {
         const bool known = labels_get(item->run.labels, keys[i], &found[i]);
 
-        labels[3 + i] = (struct metric_label){ keys[i], known ? found[i].value : "" };
+        if (known || i < ALWAYS)
+            labels[count++] = (struct metric_label){ keys[i], known ? found[i].value : "" };
     }
-    metrics_sample(metrics, 1, labels, ARRAY_LENGTH(labels));
+    metrics_sample(metrics, 1, labels, count);
 }
 
 static double run_joules(const struct metrics_run *item)
