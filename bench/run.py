@@ -16,7 +16,10 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import metrics_rows  # noqa: E402
 import rows  # noqa: E402
+
+GROUPS = rows.GROUPS + metrics_rows.GROUPS
 
 
 def number(value):
@@ -67,12 +70,12 @@ def main():
     parser.add_argument("--quick", action="store_true", help="less than a minute; coarser")
     parser.add_argument("--json", action="store_true", help="one document on stdout")
     parser.add_argument("--only", action="append", metavar="GROUP",
-                        choices=[group.__name__ for group in rows.GROUPS],
-                        help="one of: " + ", ".join(group.__name__ for group in rows.GROUPS))
+                        choices=[group.__name__ for group in GROUPS],
+                        help="one of: " + ", ".join(group.__name__ for group in GROUPS))
     options = parser.parse_args()
     build(options.build)
     bench = rows.Bench(options.build, options.quick)
-    groups = [group for group in rows.GROUPS
+    groups = [group for group in GROUPS
               if not options.only or group.__name__ in options.only]
     out = sys.stderr if options.json else sys.stdout
     try:

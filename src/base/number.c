@@ -134,7 +134,7 @@ static size_t put_digits(char *buffer, uint64_t magnitude, int decimals, bool ne
  * Return: 0 for another value. */
 static size_t format_few_decimals(char *buffer, size_t size, double value)
 {
-    static const double powers[] = { 1, 10, 100, 1000 };
+    static const double powers[] = { 1, 10, 100, 1000, 10000 };
 
     if (size < 24)
         return 0;

@@ -15,12 +15,17 @@ void strbuf_deinit(struct strbuf *buffer)
     *buffer = (struct strbuf){ 0 };
 }
 
+static bool grow(struct strbuf *buffer, size_t length)
+{
+    return length <= SIZE_MAX - buffer->length - 1 &&
+           array_reserve(&buffer->text, &buffer->capacity, buffer->length + length + 1, 1) == 0;
+}
+
 void strbuf_add_bytes(struct strbuf *buffer, const char *bytes, size_t length)
 {
     if (buffer->failed)
         return;
-    if (length > SIZE_MAX - buffer->length - 1 ||
-        array_reserve(&buffer->text, &buffer->capacity, buffer->length + length + 1, 1) < 0) {
+    if (length >= buffer->capacity - buffer->length && !grow(buffer, length)) {
         buffer->failed = true;
         return;
     }

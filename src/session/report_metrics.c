@@ -7,6 +7,7 @@
 
 #include "base/attributes.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "model/labels.h"
 #include "session/metrics_coarse.h"
 #include "session/metrics_foreign.h"
@@ -224,13 +225,21 @@ static void add_run_info(struct metrics *metrics, const struct metrics_run *item
         { "name", item->run.name },
         { "stage", item->run.stage },
     };
+    const char *next = item->run.labels;
+    struct label label;
     size_t count = OWN;
 
-    for (size_t i = 0; i < ARRAY_LENGTH(keys); i++) {
-        const bool known = labels_get(item->run.labels, keys[i], &found[i]);
+    for (size_t i = 0; i < ARRAY_LENGTH(keys); i++)
+        found[i].value[0] = '\0';
+    while ((next = labels_next(next, &label)) != NULL) {
+        const int at = text_index(label.key, keys, ARRAY_LENGTH(keys));
 
-        if (known || i < ALWAYS)
-            labels[count++] = (struct metric_label){ keys[i], known ? found[i].value : "" };
+        if (at >= 0)
+            found[at] = label;
+    }
+    for (size_t i = 0; i < ARRAY_LENGTH(keys); i++) {
+        if (i < ALWAYS || found[i].value[0] != '\0')
+            labels[count++] = (struct metric_label){ keys[i], found[i].value };
     }
     metrics_sample(metrics, 1, labels, count);
 }
@@ -316,7 +325,8 @@ static void add_process(struct metrics *metrics, const struct own_process *proce
         double value;
     } families[] = {
         { METRIC_COUNTER, "process_cpu_seconds_total", "seconds",
-          "Total user and system CPU time spent in seconds.", process->cpu_seconds },
+          "Total user and system CPU time spent in seconds.",
+          coarse_seconds(process->cpu_seconds) },
         { METRIC_GAUGE, "process_resident_memory_bytes", "bytes", "Resident memory size in bytes.",
           process->resident_bytes },
         { METRIC_GAUGE, "process_virtual_memory_bytes", "bytes", "Virtual memory size in bytes.",
@@ -326,7 +336,8 @@ static void add_process(struct metrics *metrics, const struct own_process *proce
         { METRIC_GAUGE, "process_max_fds", "", "Maximum number of open file descriptors.",
           process->max_fds },
         { METRIC_GAUGE, "process_start_time_seconds", "seconds",
-          "Start time of the process since unix epoch in seconds.", process->start_wall_seconds },
+          "Start time of the process since unix epoch in seconds.",
+          coarse_seconds(process->start_wall_seconds) },
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(families); i++) {

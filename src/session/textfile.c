@@ -207,7 +207,7 @@ static int write_all(const struct textfile *textfile, struct device_counters *co
 {
     const struct intensity *intensity = &textfile->basis->intensity;
     const struct metrics_source source = {
-        .counters = counters,
+        .counters = counters->count > 0 ? counters : NULL,
         .intensity = intensity,
         .runs = runs->items,
         .run_count = runs->count,

@@ -17,13 +17,14 @@ static const char REPLACEMENT[] = "\xEF\xBF\xBD"; /* U+FFFD */
 /* Return: the length of what needs no escape, from the start. */
 static size_t plain_length(const char *text, bool quote)
 {
-    size_t length = 0;
+    const unsigned char *at = (const unsigned char *)text;
 
-    for (;; length++) {
-        const unsigned char c = (unsigned char)text[length];
-
-        if (c == '\0' || c == '\\' || c == '\n' || (c == '"' && quote) || c >= 0x80)
-            return length;
+    /* most of it are letters and digits */
+    for (;; at++) {
+        if (*at > '\\' && *at < 0x80)
+            continue;
+        if (*at == '\0' || *at == '\\' || *at == '\n' || (*at == '"' && quote) || *at >= 0x80)
+            return (size_t)(at - (const unsigned char *)text);
     }
 }
 
