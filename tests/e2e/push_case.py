@@ -33,7 +33,7 @@ class Receiver(Server):
         super().__init__(self.handle, **more)
 
     def handle(self, exchange):
-        body = exchange.body()
+        body = exchange.body
         self.sizes.append(len(body))
         if self.answers:
             answer = self.answers.pop(0)

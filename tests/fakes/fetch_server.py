@@ -57,7 +57,6 @@ class Exchange:
         self.server = server
         self.connection = connection
         self.keep = False
-        self.rest = b""
 
     def run(self):
         text = b""
@@ -66,8 +65,7 @@ class Exchange:
             if not got:
                 return False
             text += got
-        head, self.rest = text.split(b"\r\n\r\n", 1)
-        lines = head.decode("latin-1").split("\r\n")
+        lines = text.split(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
         self.method, self.path, _ = lines[0].split(" ")
         self.headers = {}
         for line in lines[1:]:
@@ -82,16 +80,6 @@ class Exchange:
         self.server.requests.append((self.method, self.path, self.headers))
         self.server.handler(self)
         return self.keep
-
-    def body(self):
-        """As long as the request says it is."""
-        size = int(self.headers.get("content-length", 0))
-        while len(self.rest) < size:
-            got = self.connection.recv(65536)
-            if not got:
-                raise ValueError("the body ends too early")
-            self.rest += got
-        return self.rest[:size]
 
     def raw(self, data):
         self.connection.sendall(data)
