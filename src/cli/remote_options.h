@@ -11,11 +11,7 @@ bool remote_is_source(const struct options *options);
 /* -EINVAL for what makes sense with a server only, where the command line has it and none is the source. */
 int remote_check_unused(const struct options *options, struct aico2_error *err);
 
-/* Who is asked, and how one is let in. Return: 0; -EINVAL; a file's -ENOENT, -EACCES. */
-int remote_access_from_options(const struct options *options, struct remote_access *access_out,
-                               struct aico2_error *err);
-
-/* What a window's devices have told. Return: the same. */
+/* What a window's devices have told. Return: 0; -EINVAL; a file's -ENOENT, -EACCES. */
 int remote_question_from_options(const struct options *options, int64_t from_wall_ns,
                                  int64_t to_wall_ns, struct remote_question *question_out,
                                  struct aico2_error *err);
