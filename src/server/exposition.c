@@ -44,7 +44,8 @@ static struct page *render(const struct metrics *metrics)
 }
 
 void exposition_make(struct exposition *exposition, struct session *session,
-                     const struct intensity *intensity, struct page_slot *slot)
+                     const struct intensity *intensity, const struct remote_write *write,
+                     struct page_slot *slot)
 {
     struct metrics_reader readers[READERS_MAX];
     struct metrics_source source = {
@@ -71,6 +72,8 @@ void exposition_make(struct exposition *exposition, struct session *session,
     source.reader_count = session_readers(session, readers, READERS_MAX);
     own_process_read(exposition->proc_fd, &exposition->process);
     metrics_of_report(&exposition->metrics, &source);
+    if (write != NULL)
+        remote_write_add_metrics(write, &exposition->metrics);
     page = exposition->metrics.failed ? NULL : render(&exposition->metrics);
     if (page == NULL)
         return;

@@ -5,6 +5,7 @@
 #include "model/intensity.h"
 #include "model/metrics.h"
 #include "server/page.h"
+#include "server/remote_write.h"
 #include "session/device_counters.h"
 #include "session/own_process.h"
 #include "session/session.h"
@@ -27,7 +28,9 @@ void exposition_end_run(struct exposition *exposition, const struct report *repo
 
 /**
  * exposition_make() - a page of what is so now, for the slot
+ * @write: whose figures are shown too; NULL: none
  * Once a second at most, however often it is called: finer figures of a machine's power are a side channel.
  */
 void exposition_make(struct exposition *exposition, struct session *session,
-                     const struct intensity *intensity, struct page_slot *slot);
+                     const struct intensity *intensity, const struct remote_write *write,
+                     struct page_slot *slot);

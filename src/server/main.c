@@ -156,10 +156,19 @@ static int start(struct server *server, struct aico2_error *err)
 
 static void warn_of_unchanged(const struct settings *before, const struct settings *fresh)
 {
-    static const enum option_id fixed[] = {
-        OPT_LISTEN, OPT_INTERVAL, OPT_DB,          OPT_NO_DB,
-        OPT_NVML,   OPT_SYSROOT,  OPT_CALIBRATION, OPT_EMBODIED
-    };
+    static const enum option_id fixed[] = { OPT_LISTEN,
+                                            OPT_INTERVAL,
+                                            OPT_DB,
+                                            OPT_NO_DB,
+                                            OPT_NVML,
+                                            OPT_SYSROOT,
+                                            OPT_CALIBRATION,
+                                            OPT_EMBODIED,
+                                            OPT_REMOTE_WRITE,
+                                            OPT_REMOTE_WRITE_INTERVAL,
+                                            OPT_REMOTE_WRITE_QUEUE,
+                                            OPT_REMOTE_WRITE_USER,
+                                            OPT_REMOTE_WRITE_TENANT };
 
     for (size_t i = 0; i < ARRAY_LENGTH(fixed); i++) {
         const char *a = options_text(&before->options, fixed[i]);

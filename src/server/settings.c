@@ -10,6 +10,7 @@
 
 #include "cli/own_figures.h"
 #include "history/history.h"
+#include "server/remote_write.h"
 #include "server/say.h"
 #include "session/calibration_file.h"
 #include "session/place_own.h"
@@ -112,6 +113,14 @@ static int read_calibration(struct settings *settings, struct aico2_error *err)
     return 0;
 }
 
+static int read_remote_write(struct settings *settings, struct aico2_error *err)
+{
+    int r = remote_write_settings(&settings->options, &settings->remote_write, err);
+
+    settings->writes_remotely = r > 0;
+    return r < 0 ? r : 0;
+}
+
 int settings_load(struct settings *settings_out, int argc, char **argv, struct aico2_error *err)
 {
     struct settings settings = { 0 };
@@ -125,6 +134,8 @@ int settings_load(struct settings *settings_out, int argc, char **argv, struct a
         r = read_place(&settings, err);
     if (r == 0)
         r = find_db(&settings, err);
+    if (r == 0)
+        r = read_remote_write(&settings, err);
     if (r == 0)
         r = read_calibration(&settings, err);
     if (r != 0) {

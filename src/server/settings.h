@@ -7,6 +7,7 @@
 #include "cli/place_options.h"
 #include "config/options.h"
 #include "model/calibration.h"
+#include "model/push.h"
 #include "model/run.h"
 #include "server/listen.h"
 
@@ -19,6 +20,8 @@ struct settings {
     struct intensity intensity;
     struct site_options site;
     char place_option[RUN_PLACE_SIZE]; /* session/place_text.h */
+    struct push_setup remote_write;    /* of --remote-write */
+    bool writes_remotely;
     struct calibration calibration;
     bool calibrated;
 };

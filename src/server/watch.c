@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "server/exposition.h"
 #include "server/notify.h"
+#include "server/remote_write.h"
 #include "server/say.h"
 #include "session/report_build.h"
 #include "session/session.h"
@@ -23,6 +24,7 @@ struct watch {
     struct service *service;
     struct session *session;
     struct exposition exposition;
+    struct remote_write *write;        /* NULL: none asked for */
     const struct intensity *intensity; /* of the run in hand */
     int watched_fd;                    /* -1: none yet */
     int64_t day;                       /* that the run in hand is of, since 1970 */
@@ -68,7 +70,10 @@ static void on_tick(void *payload)
     atomic_store(&watch->service->ticked_mono_ns, clock_mono_ns());
     if (watch->fresh != NULL || today() != watch->day)
         roll(watch);
-    exposition_make(&watch->exposition, watch->session, watch->intensity, &watch->service->metrics);
+    exposition_make(&watch->exposition, watch->session, watch->intensity, watch->write,
+                    &watch->service->metrics);
+    if (watch->write != NULL)
+        remote_write_tick(watch->write, &watch->exposition.metrics);
     notify("WATCHDOG=1");
 }
 
@@ -117,7 +122,11 @@ int watch_start(struct watch **watch_out, const struct settings *settings, struc
     watch->day = today();
     service->patience_ns = 2 * options.interval_ns + PATIENCE_NS;
     r = session_new(&watch->session, &options, err);
+    if (r == 0 && settings->writes_remotely)
+        r = remote_write_start(&watch->write, &settings->remote_write,
+                               options_integer(&settings->options, OPT_REMOTE_WRITE_INTERVAL), err);
     if (r < 0) {
+        session_free(watch->session);
         free(watch);
         return r;
     }
@@ -167,6 +176,7 @@ void watch_stop(struct watch *watch)
     } else {
         say("no report of the run: %s", err.message);
     }
+    remote_write_stop(watch->write, &watch->exposition.metrics);
     session_free(watch->session);
     exposition_deinit(&watch->exposition);
     free(watch);
