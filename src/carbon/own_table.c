@@ -18,7 +18,13 @@
 #include "carbon/place.h"
 #include "carbon/place_figures.h"
 
-enum { FILE_LIMIT_BYTES = 1 << 20, SHOWN_SIZE = 48, NAME_SIZE = 96, YEAR_LEAST = 1980 };
+enum {
+    FILE_LIMIT_BYTES = 1 << 20,
+    ROWS_MAX = 5000,
+    SHOWN_SIZE = 48,
+    NAME_SIZE = 96,
+    YEAR_LEAST = 1980
+};
 
 static const double MAX_GCO2E_PER_KWH = 5000;
 
@@ -135,14 +141,29 @@ static int read_band(const struct parsing *parsing, struct band *band_out)
     return r;
 }
 
+/* All that is known of a new one is its name. */
+static void name_new_place(struct intensity *row, const char *name)
+{
+    *row = (struct intensity){ .place_basis = PLACE_OPTION };
+    (void)snprintf(row->place, sizeof(row->place), "%s", name);
+    (void)snprintf(row->name, sizeof(row->name), "%s", name);
+    (void)snprintf(row->note, sizeof(row->note), "your own figure");
+}
+
 static int read_place(const struct parsing *parsing, struct intensity *row)
 {
-    const struct place_query query = { .any = cell_of(parsing, PLACE), .gco2e_per_kwh = NAN };
+    const char *name = cell_of(parsing, PLACE);
+    const struct place_query query = { .any = name, .gco2e_per_kwh = NAN };
     struct aico2_error unknown = { 0 };
 
+    if (own_table_is_new(name)) {
+        name_new_place(row, name);
+        return 0;
+    }
     if (place_resolve(&query, row, &unknown) < 0)
         return aico2_error_set(parsing->err, -EBADMSG, "%s:%zu: %s", parsing->name,
                                parsing->csv->line, unknown.message);
+    (void)snprintf(row->note, sizeof(row->note), "your own figure, in place of the table's");
     return 0;
 }
 
@@ -167,7 +188,6 @@ static int read_about(const struct parsing *parsing, struct intensity *row)
     text_copy_clean(row->source_short, sizeof(row->source_short),
                     source[0] != '\0' ? source : "own table");
     row->quality[0] = '\0';
-    (void)snprintf(row->note, sizeof(row->note), "your own figure, in place of the table's");
     return 0;
 }
 
@@ -180,13 +200,16 @@ static int add_row(const struct parsing *parsing, struct own_table *table)
         return aico2_error_set(parsing->err, -EBADMSG, "%s:%zu: %zu cells instead of %zu",
                                parsing->name, parsing->csv->line, parsing->csv->count,
                                parsing->layout.count);
+    if (table->count == ROWS_MAX)
+        return aico2_error_set(parsing->err, -EBADMSG, "%s:%zu: more than %d places", parsing->name,
+                               parsing->csv->line, ROWS_MAX);
     r = read_place(parsing, &row);
     if (r == 0)
         r = read_band(parsing, &row.gco2e_per_kwh);
     if (r == 0)
         r = read_about(parsing, &row);
     for (size_t i = 0; r == 0 && i < table->count; i++) {
-        if (strcmp(table->rows[i].place, row.place) == 0)
+        if (strcasecmp(table->rows[i].place, row.place) == 0)
             r = aico2_error_set(parsing->err, -EBADMSG, "%s:%zu: '%s' stands here a second time",
                                 parsing->name, parsing->csv->line, row.place);
     }
@@ -275,4 +298,58 @@ bool own_table_apply(const struct own_table *table, const char *kind, int year,
         return true;
     }
     return false;
+}
+
+/* Whether clouds of that provider are known: "aws:". */
+static bool is_of_a_cloud(const char *name, size_t length)
+{
+    AICO2_CLEANUP(freep) struct intensity *list = NULL;
+    struct place_filter filter = { 0 };
+    char pattern[sizeof(list->place) + 4];
+    size_t count = 0;
+
+    (void)snprintf(pattern, sizeof(pattern), "%.*s:*", (int)length, name);
+    filter.pattern = pattern;
+    /* without memory it is none of the user's own: the error is that of an unknown place */
+    return place_search(&filter, &list, &count, NULL) < 0 || count > 0;
+}
+
+bool own_table_is_new(const char *name)
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    size_t before = strspn(name, allowed);
+    size_t after = name[before] == ':' ? strspn(name + before + 1, allowed) : 0;
+
+    return before > 0 && after > 0 && name[before + 1 + after] == '\0' &&
+           before + 1 + after < sizeof(((struct intensity *)NULL)->place) &&
+           !is_of_a_cloud(name, before);
+}
+
+static const struct intensity *find_row(const struct own_table *table, const char *name)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        if (strcasecmp(table->rows[i].place, name) == 0)
+            return &table->rows[i];
+    }
+    return NULL;
+}
+
+int own_table_find(const struct own_table *table, const char *name, const char *kind, int year,
+                   struct intensity *intensity_out, struct aico2_error *err)
+{
+    const struct intensity *row = find_row(table, name);
+
+    if (row == NULL)
+        return aico2_error_set(err, -EINVAL,
+                               "unknown place '%s': the program does not know it, and your own "
+                               "table has no row of it (--intensity-table)",
+                               name);
+    if (!place_figure_is_asked(row, kind, year))
+        return aico2_error_set(err, -EINVAL,
+                               "'%s' has no figure of that kind and year: your own table has one "
+                               "that is %s",
+                               name, row->kind);
+    *intensity_out = *row;
+    return 0;
 }

@@ -18,7 +18,8 @@ void own_table_deinit(struct own_table *table);
 
 /**
  * own_table_parse() - CSV with a header of `place` and `gco2e_per_kwh`, and of low, high, kind, year, source what is known
- * A place is one that the program knows, by any of its names, once; low <= figure <= high, all within 0 and 5000
+ * A place is one that the program knows, by any of its names, or a new one of the user's
+ * (own_table_is_new()), once; low <= figure <= high, all within 0 and 5000
  * gCO2e/kWh. Without low and high there is no band, without kind it is `user`.
  * text: NUL-terminated at length, changed in place; name: for messages and as the source of rows without one
  * Return: 0; -EBADMSG with file and line, -ENOMEM
@@ -36,3 +37,14 @@ int own_table_read(const char *path, struct own_table *table_out, struct aico2_e
  */
 bool own_table_apply(const struct own_table *table, const char *kind, int year,
                      struct intensity *intensity);
+
+/* Whether it has the form of a name of the user's own, "lab:basement": letters, digits, '-', '_' and '.' around one
+ * colon, and no provider of clouds before it, of whom all regions are known. */
+bool own_table_is_new(const char *name);
+
+/**
+ * own_table_find() - the figure of such a name, capitals or not
+ * Return: 0; -EINVAL, naming what there is, where it has no row or not of that kind and year
+ */
+int own_table_find(const struct own_table *table, const char *name, const char *kind, int year,
+                   struct intensity *intensity_out, struct aico2_error *err);

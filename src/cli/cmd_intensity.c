@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/cmd_intensity.c - `aico2 intensity [PLACE]` */
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,28 @@ static int check_grades(const char *grades, struct aico2_error *err)
                            grades);
 }
 
+/* Those that only the user's table knows, behind the others. */
+static int add_new_places(const struct own_table *own, const struct place_filter *filter,
+                          struct intensity **list, size_t *count)
+{
+    size_t capacity = *count;
+
+    for (size_t i = 0; i < own->count; i++) {
+        const char *name = own->rows[i].place;
+        struct intensity found;
+
+        if (!own_table_is_new(name) ||
+            (filter->text != NULL && strcasestr(name, filter->text) == NULL) ||
+            (filter->pattern != NULL && fnmatch(filter->pattern, name, FNM_CASEFOLD) != 0) ||
+            own_table_find(own, name, filter->kind, filter->year, &found, NULL) < 0)
+            continue;
+        if (array_reserve(list, &capacity, *count + 1, sizeof(found)) < 0)
+            return -ENOMEM;
+        (*list)[(*count)++] = found;
+    }
+    return 0;
+}
+
 static int search(const struct cli *cli, struct place_filter *filter, bool by_country)
 {
     AICO2_CLEANUP(freep) struct intensity *list = NULL;
@@ -80,6 +103,9 @@ static int search(const struct cli *cli, struct place_filter *filter, bool by_co
         return cli_fail(cli, &err);
     for (size_t i = 0; i < count; i++)
         (void)own_table_apply(&own, filter->kind, filter->year, &list[i]);
+    if (filter->country == NULL && filter->grades == NULL &&
+        add_new_places(&own, filter, &list, &count) < 0)
+        return cli_fail(cli, &(struct aico2_error){ .code = -ENOMEM, .message = "out of memory" });
     return count == 0 ? nothing_found(cli, filter) : print_list(cli, list, count);
 }
 
@@ -125,6 +151,28 @@ static int print_live(const struct cli *cli, const struct live_plan *plan,
     return status == 0 && answer.series.count == 0 ? 1 : status;
 }
 
+/* Every figure of the place, the user's own first. */
+static int figures_of(const struct place_query *query, const struct own_table *own,
+                      struct intensity **list_out, size_t *count_out, struct aico2_error *err)
+{
+    struct intensity first;
+    bool is_own;
+    int r = own_figures_resolve_in(own, query, &first, &is_own, err);
+
+    if (r < 0)
+        return r;
+    if (is_own && own_table_is_new(first.place)) { /* it has no other */
+        *list_out = calloc(1, sizeof(first));
+        *count_out = 1;
+        r = *list_out == NULL ? aico2_error_set(err, -ENOMEM, "out of memory") : 0;
+    } else {
+        r = place_figures(query, list_out, count_out, err);
+    }
+    if (r == 0 && *count_out > 0)
+        (*list_out)[0] = first;
+    return r;
+}
+
 static int print_one(const struct cli *cli, const struct place_query *query)
 {
     AICO2_CLEANUP(freep) struct intensity *list = NULL;
@@ -137,10 +185,9 @@ static int print_one(const struct cli *cli, const struct place_query *query)
     size_t shown;
     int status;
 
-    if (place_figures(query, &list, &count, &err) < 0 ||
-        own_figures_load(&cli->options, &own, &err) < 0)
+    if (own_figures_load(&cli->options, &own, &err) < 0 ||
+        figures_of(query, &own, &list, &count, &err) < 0)
         return cli_fail(cli, &err);
-    (void)own_table_apply(&own, query->kind, query->year, &list[0]);
     live_name_place(query, &list[0], place, sizeof(place));
     if (live_plan_from_options(cli, &list[0], place, &plan, &err) < 0)
         return cli_fail(cli, &err);

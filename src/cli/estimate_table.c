@@ -31,6 +31,7 @@ struct table_run {
     struct cli *cli;
     struct option_table table;
     struct estimate_rows rows;
+    struct own_table own; /* --intensity-table is the command line's, not a row's */
     struct strbuf out;
     int status;
 };
@@ -46,15 +47,15 @@ static int flush(struct table_run *run)
     return 0;
 }
 
-static int estimate_row(const struct options *options, struct estimate *estimate_out,
-                        struct aico2_error *err)
+static int estimate_row(const struct options *options, const struct own_table *own,
+                        struct estimate *estimate_out, struct aico2_error *err)
 {
     struct place_query query = place_query_from_options(options);
     struct intensity intensity;
     int r = place_options_check(options, err);
 
     if (r == 0)
-        r = own_figures_resolve(options, &query, &intensity, NULL, err);
+        r = own_figures_resolve_in(own, &query, &intensity, NULL, err);
     return r < 0 ? r : estimate_from_options(options, &intensity, estimate_out, err);
 }
 
@@ -87,7 +88,7 @@ static void take_row(struct table_run *run, struct option_table_row *row)
     settle_ways(row);
     for (size_t i = 0; i < row->error_count; i++)
         cli_error(run->cli, "%s", row->errors[i]);
-    if (row->error_count == 0 && estimate_row(&row->options, &estimate, &err) == 0) {
+    if (row->error_count == 0 && estimate_row(&row->options, &run->own, &estimate, &err) == 0) {
         for (size_t i = 0; i < estimate.warning_count; i++)
             cli_warning(run->cli, "%s:%zu: %s", run->table.shown, row->line, estimate.warnings[i]);
         write_estimate_row(&run->rows, row->line, name == NULL ? "" : name, &estimate);
@@ -138,8 +139,10 @@ static int run_table(struct cli *cli, FILE *file, const char *shown)
         return cli_fail(cli, &err);
     }
     options_unset(&defaults, OPT_NAME); /* a project's, not a row's */
-    if (option_table_open(&run.table, file, shown, columns, ARRAY_LENGTH(columns), &defaults,
-                          &err) < 0) {
+    if (own_figures_load(&cli->options, &run.own, &err) < 0) {
+        status = cli_fail(cli, &err);
+    } else if (option_table_open(&run.table, file, shown, columns, ARRAY_LENGTH(columns), &defaults,
+                                 &err) < 0) {
         status = cli_fail(cli, &err);
         status = err.code == -EBADMSG ? 2 : status;
     } else {
@@ -147,6 +150,7 @@ static int run_table(struct cli *cli, FILE *file, const char *shown)
         status = read_rows(&run);
     }
     option_table_close(&run.table);
+    own_table_deinit(&run.own);
     strbuf_deinit(&run.out);
     options_deinit(&defaults);
     return status;

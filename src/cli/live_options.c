@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/user_path.h"
+#include "carbon/own_table.h"
 #include "cli/fetch_process.h"
 #include "model/provider_names.h"
 
@@ -361,7 +362,9 @@ void live_name_place(const struct place_query *query, const struct intensity *in
     struct intensity found;
     const char *scope = "country";
 
-    if (strchr(intensity->place, ':') != NULL)
+    if (own_table_is_new(intensity->place))
+        scope = "zone";
+    else if (strchr(intensity->place, ':') != NULL)
         scope = "cloud";
     else if (query->region != NULL || (query->any != NULL && strlen(intensity->place) > 2 &&
                                        place_resolve(&as_region, &found, NULL) == 0))

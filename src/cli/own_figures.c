@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <math.h>
 
+#include "base/attributes.h"
 #include "base/user_path.h"
 
 /* Return: 1 there is one. */
@@ -38,23 +39,39 @@ int own_figures_load(const struct options *options, struct own_table *table_out,
     return r < 0 ? r : 0;
 }
 
+/* A name that only the table can know. Return: NULL for every other query. */
+static const char *new_name(const struct place_query *query)
+{
+    const char *name = query->zone != NULL ? query->zone : query->any;
+
+    if (name == NULL || query->country != NULL || query->region != NULL || query->cloud != NULL ||
+        !own_table_is_new(name))
+        return NULL;
+    return name;
+}
+
+int own_figures_resolve_in(const struct own_table *table, const struct place_query *query,
+                           struct intensity *intensity_out, bool *own_out, struct aico2_error *err)
+{
+    const char *name = isnan(query->gco2e_per_kwh) ? new_name(query) : NULL;
+    bool own = name != NULL;
+    int r = own ? own_table_find(table, name, query->kind, query->year, intensity_out, err)
+                : place_resolve(query, intensity_out, err);
+
+    if (r == 0 && own)
+        intensity_out->place_basis = query->basis;
+    if (r == 0 && !own && isnan(query->gco2e_per_kwh))
+        own = own_table_apply(table, query->kind, query->year, intensity_out);
+    if (own_out != NULL)
+        *own_out = r == 0 && own;
+    return r;
+}
+
 int own_figures_resolve(const struct options *options, const struct place_query *query,
                         struct intensity *intensity_out, bool *own_out, struct aico2_error *err)
 {
-    struct own_table table;
-    bool own;
-    int r = place_resolve(query, intensity_out, err);
+    AICO2_CLEANUP(own_table_deinit) struct own_table table = { 0 };
+    int r = isnan(query->gco2e_per_kwh) ? own_figures_load(options, &table, err) : 0;
 
-    if (own_out != NULL)
-        *own_out = false;
-    if (r < 0 || !isnan(query->gco2e_per_kwh))
-        return r;
-    r = own_figures_load(options, &table, err);
-    if (r < 0)
-        return r;
-    own = own_table_apply(&table, query->kind, query->year, intensity_out);
-    own_table_deinit(&table);
-    if (own_out != NULL)
-        *own_out = own;
-    return 0;
+    return r < 0 ? r : own_figures_resolve_in(&table, query, intensity_out, own_out, err);
 }

@@ -17,7 +17,12 @@ int own_figures_load(const struct options *options, struct own_table *table_out,
 
 /**
  * own_figures_resolve() - place_resolve(), and over its figure the user's own
+ * A zone may be a name of the user's own that only the table knows ("lab:basement").
  * @own_out: whether it is; may be NULL
  */
 int own_figures_resolve(const struct options *options, const struct place_query *query,
                         struct intensity *intensity_out, bool *own_out, struct aico2_error *err);
+
+/* The same with a table that was loaded before, for who asks often. */
+int own_figures_resolve_in(const struct own_table *table, const struct place_query *query,
+                           struct intensity *intensity_out, bool *own_out, struct aico2_error *err);

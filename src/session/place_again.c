@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "carbon/own_table.h"
 #include "carbon/place.h"
 #include "session/place_live.h"
 #include "session/place_own.h"
@@ -45,6 +46,7 @@ static int find_place(const struct run *run, const char *text, struct intensity 
     char year[8];
     char own[RUN_PLACE_SIZE];
     double number;
+    bool has_own;
     int r;
 
     if (given != NULL && !number_parse_double(given, &query.gco2e_per_kwh))
@@ -56,9 +58,15 @@ static int find_place(const struct run *run, const char *text, struct intensity 
     if (place_text_get(run->place_option, "year", year, sizeof(year)) &&
         number_parse_double(year, &number) && number >= 0 && number <= 9999)
         query.year = (int)number;
-    r = place_resolve(&query, intensity_out, err);
-    if (r == 0 && place_text_get(run->place_option, "own", own, sizeof(own)) &&
-        !place_own_read(own, intensity_out))
+    has_own = place_text_get(run->place_option, "own", own, sizeof(own));
+    if (has_own && query.zone != NULL && own_table_is_new(query.zone)) {
+        place_own_name(query.zone, intensity_out);
+        intensity_out->place_basis = run->place_basis;
+        r = 0;
+    } else {
+        r = place_resolve(&query, intensity_out, err);
+    }
+    if (r == 0 && has_own && !place_own_read(own, intensity_out))
         return aico2_error_set(err, -EINVAL, "the run's own figure of its place is stored damaged");
     return r;
 }

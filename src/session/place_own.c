@@ -7,6 +7,7 @@
 
 #include "base/number.h"
 #include "base/text.h"
+#include "carbon/own_table.h"
 
 enum { FIELD_COUNT = 7 };
 
@@ -60,7 +61,14 @@ bool place_own_read(char *fields, struct intensity *intensity)
     text_copy_clean(intensity->source_short, sizeof(intensity->source_short), parts[5]);
     text_copy_clean(intensity->source, sizeof(intensity->source), parts[6]);
     intensity->quality[0] = '\0';
-    (void)snprintf(intensity->note, sizeof(intensity->note),
-                   "your own figure, in place of the table's");
+    (void)snprintf(intensity->note, sizeof(intensity->note), "your own figure%s",
+                   own_table_is_new(intensity->place) ? "" : ", in place of the table's");
     return true;
+}
+
+void place_own_name(const char *name, struct intensity *intensity_out)
+{
+    *intensity_out = (struct intensity){ 0 };
+    text_copy_clean(intensity_out->place, sizeof(intensity_out->place), name);
+    text_copy_clean(intensity_out->name, sizeof(intensity_out->name), name);
 }

@@ -13,3 +13,6 @@ void place_own_write(char *text, size_t size, const struct intensity *intensity)
 
 /* fields: that value; taken apart. false: it is damaged, and the intensity as it was. */
 bool place_own_read(char *fields, struct intensity *intensity);
+
+/* A place that only the user's table knew: all there is of it is the name. */
+void place_own_name(const char *name, struct intensity *intensity_out);

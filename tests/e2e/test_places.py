@@ -315,6 +315,45 @@ class OwnTable(Case):
         self.assertIn("bad.csv:2: unknown place 'Frence'", done.stderr)
         self.assertFalse(os.path.exists(self.path("ran")))
 
+    NEW = "place,gco2e_per_kwh,low,high,kind,year,source\nlab:basement,120,100,150,lifecycle-average,2025,our meter\n"
+
+    def test_a_place_that_only_the_table_knows(self):
+        folder = os.path.join(self.env["XDG_CONFIG_HOME"], "aico2")
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(folder, "intensity.csv"), "w", encoding="utf-8") as file:
+            file.write(self.NEW)
+        with open(os.path.join(folder, "aico2.yml"), "w", encoding="utf-8") as file:
+            file.write("zone: lab:basement\n")
+        report = self.report("true")
+        carbon = report["carbon"]
+        self.assertEqual((carbon["place"], carbon["place_basis"], carbon["intensity_gco2e_per_kwh"],
+                          carbon["intensity_low"], carbon["intensity_year"]), ("lab:basement", "config", 120, 100, 2025))
+        found = document(self.aico2("intensity", "LAB:basement", "--json").stdout)
+        self.assertEqual((found["place"], found["gco2e_per_kwh"], found["high"]), ("lab:basement", 120, 150))
+        listed = document(self.aico2("intensity", "--json").stdout)["places"]
+        self.assertEqual(listed[-1]["place"], "lab:basement")
+        for words in (["intensity", "lab:attic"], ["estimate", "--energy-kwh", "1", "--zone", "lab:attic"]):
+            done = self.aico2(*words)
+            self.assertEqual(done.returncode, 2)
+            self.one_line(done.stderr, "'lab:attic'", "--intensity-table")
+        # the run keeps it, also when the table has gone
+        os.unlink(os.path.join(folder, "intensity.csv"))
+        os.unlink(os.path.join(folder, "aico2.yml"))
+        self.assertEqual(document(self.aico2("show", "last", "--json").stdout), report)
+        again = document(self.aico2("recompute", "last", "--pue", "2", "--json").stdout)["carbon"]
+        self.assertEqual((again["place"], again["intensity_gco2e_per_kwh"], again["pue"]), ("lab:basement", 120, 2))
+        elsewhere = document(self.aico2("recompute", "last", "--country", "FR", "--json").stdout)["carbon"]
+        self.assertEqual(elsewhere["place"], "FR")
+
+    def test_a_table_of_estimates_reads_it_once(self):
+        self.write("own.csv", self.NEW)
+        self.write("rows.csv", "energy-kwh,zone,country\n1,lab:basement,\n2,,FR\n3,lab:basement,\n")
+        done = self.shell('(sleep 2; rm own.csv; cat rows.csv) | "$0" estimate --table - --intensity-table own.csv --json')
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        rows = document(done.stdout)["rows"]
+        self.assertAlmostEqual(rows[0]["operational_gco2e"], 120, delta=1e-9)
+        self.assertAlmostEqual(rows[2]["operational_gco2e"], 360, delta=1e-9)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

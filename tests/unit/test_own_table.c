@@ -62,6 +62,46 @@ static void test_a_figure_over_that_of_its_place(void **state)
     own_table_deinit(&table);
 }
 
+static void test_a_name_of_ones_own(void **state)
+{
+    struct own_table table = { 0 };
+    struct aico2_error err = { 0 };
+    struct intensity found;
+
+    (void)state;
+    assert_true(own_table_is_new("lab:basement"));
+    assert_true(own_table_is_new("Lab-2:roof_1.b"));
+    assert_false(own_table_is_new("lab"));
+    assert_false(own_table_is_new("lab:"));
+    assert_false(own_table_is_new(":basement"));
+    assert_false(own_table_is_new("lab:a:b"));
+    assert_false(own_table_is_new("lab:base ment"));
+    assert_false(own_table_is_new("lab:a|b"));
+    assert_false(own_table_is_new("lab:a/b"));
+    assert_false(own_table_is_new("aws:eu-wst-3")); /* mistyped, and not one's own */
+    assert_false(own_table_is_new("AWS:x"));
+    assert_false(own_table_is_new("lab:aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeee")); /* 48 */
+    assert_true(own_table_is_new("lab:aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeee"));
+
+    assert_int_equal(
+        parse("place,gco2e_per_kwh,low,kind,year\nlab:Basement,120,100,direct-average,2024\n"
+              "FR,40,,,\n",
+              &table, &err),
+        0);
+    assert_int_equal(own_table_find(&table, "LAB:basement", NULL, 0, &found, &err), 0);
+    assert_string_equal(found.place, "lab:Basement");
+    assert_string_equal(found.name, "lab:Basement");
+    assert_string_equal(found.country, "");
+    assert_string_equal(found.kind, "direct-average");
+    assert_true(found.gco2e_per_kwh.value == 120 && found.gco2e_per_kwh.low == 100);
+    assert_int_equal(own_table_find(&table, "lab:basement", "direct", 2024, &found, &err), 0);
+    assert_int_equal(own_table_find(&table, "lab:basement", "lifecycle", 0, &found, &err), -EINVAL);
+    assert_non_null(strstr(err.message, "'lab:basement' has no figure of that kind"));
+    assert_int_equal(own_table_find(&table, "lab:attic", NULL, 0, &found, &err), -EINVAL);
+    assert_non_null(strstr(err.message, "'lab:attic'"));
+    own_table_deinit(&table);
+}
+
 static void test_what_is_refused(void **state)
 {
     static const struct {
@@ -72,6 +112,8 @@ static void test_what_is_refused(void **state)
         { "place\nFR\n", "needs the columns place and gco2e_per_kwh" },
         { "place,gco2e_per_kwh,colour\nFR,1,red\n", "own.csv:1: unknown column 'colour'" },
         { "place,place,gco2e_per_kwh\nFR,FR,1\n", "a second column 'place'" },
+        { "place,gco2e_per_kwh\naws:eu-wst-3,1\n", "own.csv:2: unknown cloud region 'aws:eu-wst-3'" },
+        { "place,gco2e_per_kwh\nlab:x,1\nLAB:X,2\n", "own.csv:3: 'LAB:X' stands here a second" },
         { "place,gco2e_per_kwh\nFrence,1\n", "own.csv:2: unknown place 'Frence'" },
         { "place,gco2e_per_kwh\nFR,\n", "own.csv:2: gco2e_per_kwh: '' is not a number" },
         { "place,gco2e_per_kwh\nFR,nan\n", "'nan' is not a number from 0 to 5000" },
@@ -124,6 +166,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_figure_over_that_of_its_place),
+        cmocka_unit_test(test_a_name_of_ones_own),
         cmocka_unit_test(test_what_is_refused),
         cmocka_unit_test(test_kept_with_a_run),
     };
