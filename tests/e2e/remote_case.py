@@ -134,12 +134,13 @@ class Case(unittest.TestCase):
         self.process = self.start(words, f"http://127.0.0.1:{port}{ready}")
         return f"http://127.0.0.1:{port}"
 
-    def victoria(self, series=()):
+    def victoria(self, series=(), config=""):
         self.need("victoria-metrics")
         port = free_port()
+        more = ["-promscrape.config=" + self.write("scrape.yml", config)] if config else []
         self.process = self.start(
             ["victoria-metrics", f"-httpListenAddr=127.0.0.1:{port}", "-storageDataPath=" + self.path("vm"),
-             "-retentionPeriod=2y", "-loggerLevel=ERROR"], f"http://127.0.0.1:{port}/health")
+             "-retentionPeriod=2y", "-loggerLevel=ERROR", *more], f"http://127.0.0.1:{port}/health")
         url = f"http://127.0.0.1:{port}"
         if series:
             text = "\n".join(line for one in series for line in one.text(scale=1000)) + "\n"

@@ -270,14 +270,7 @@ class Scrapes(Case):
             time.sleep(0.3)
         self.fail("nothing is scraped")
 
-    def test_window_that_has_just_ended(self):
-        """The scrape behind the end is waited for, so that the last second is met too."""
-        self.need("prometheus-node-exporter")
-        port = free_port()
-        self.start(["prometheus-node-exporter", f"--web.listen-address=127.0.0.1:{port}", "--collector.cpu.info"],
-                   f"http://127.0.0.1:{port}/")
-        url = self.prometheus(config="scrape_configs:\n- job_name: node\n  scrape_interval: 1s\n  static_configs:\n"
-                                     f"  - targets: ['127.0.0.1:{port}']\n")
+    def check_end(self, url):
         self.wait_for_scrapes(url, 7)
         end = time.time()
         answer = self.ask(url, **{"from": end - 4, "to": end})
@@ -288,6 +281,19 @@ class Scrapes(Case):
         self.assertLessEqual(readings[0][0], end - 4)
         self.assertGreater(answer.hosts[0]["threads"], 0)
         self.assertNotEqual(answer.hosts[0]["cpu_model"], "")
+
+    def test_window_that_has_just_ended(self):
+        """The scrape behind the end is waited for, so that the last second is met too."""
+        self.need("prometheus-node-exporter")
+        port = free_port()
+        self.start(["prometheus-node-exporter", f"--web.listen-address=127.0.0.1:{port}", "--collector.cpu.info"],
+                   f"http://127.0.0.1:{port}/")
+        config = ("scrape_configs:\n- job_name: node\n  scrape_interval: 1s\n  static_configs:\n"
+                  f"  - targets: ['127.0.0.1:{port}']\n")
+        victoria = self.victoria(config=config)
+        url = self.prometheus(config=config)
+        self.check_end(victoria)
+        self.check_end(url)
         # and one that reaches ahead is read up to now
         now = time.time()
         answer = self.ask(url, **{"from": now - 3, "to": now + 3600})

@@ -191,7 +191,11 @@ static void test_server_names(void **state)
         { "{\"status\":\"success\",\"data\":{\"application\":\"Grafana "
           "Mimir\",\"version\":\"2.10.0\"}}",
           "Grafana Mimir 2.10.0" },
-        { "{\"status\":\"success\",\"data\":{}}", "" },
+        { "{\"status\":\"success\",\"data\":{\"version\":\"0.31.0\",\"revision\":\"x\"}}",
+          "Thanos 0.31.0" },
+        { "{\"status\":\"success\",\"data\":{}}", "VictoriaMetrics" },
+        { "{\"status\":\"success\",\"data\":{\"version\":\"2.24.0\"}}", "VictoriaMetrics" },
+        { "{\"status\":\"success\",\"data\":[]}", "" },
     };
 
     (void)state;

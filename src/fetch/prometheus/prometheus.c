@@ -20,7 +20,8 @@ static void put_server(struct server *server, struct frames *frames)
 
     text_copy_clean(about.url, sizeof(about.url), server->access.base);
     if (root != NULL)
-        reply_server_name(root, about.name);
+        reply_server_name(root, server->name);
+    memcpy(about.name, server->name, sizeof(about.name));
     json_decref(root);
     frames_put(frames, REMOTE_SERVER, &about, sizeof(about));
 }

@@ -181,7 +181,7 @@ static int64_t pad_ns(const struct group *group)
     return (int64_t)ceil(fmin(longest, 86400) * 1000) * NSEC_PER_MSEC;
 }
 
-/* Whether each group has a sample at the window's end or behind it. */
+/* Whether each group that still has samples has one at the window's end or behind it. */
 static bool has_end(struct reader *reader)
 {
     for (size_t i = 0; i < reader->groups.count && i < 8; i++) {
@@ -194,7 +194,7 @@ static bool has_end(struct reader *reader)
             return true; /* reading it all will say what is wrong */
         latest_ns = rows_latest_ns(root);
         json_decref(root);
-        if (latest_ns < reader->to_ns)
+        if (latest_ns > 0 && latest_ns < reader->to_ns)
             return false;
     }
     return true;
@@ -220,7 +220,7 @@ bool reader_wait_for_end(struct reader *reader)
 
         longest_ns = own_ns > longest_ns ? own_ns : longest_ns;
     }
-    until_ns = reader->to_ns + longest_ns + (reader->awaits_scrape ? 35 : 3) * NSEC_PER_SEC;
+    until_ns = reader->to_ns + longest_ns + (reader->shows_late ? 35 : 3) * NSEC_PER_SEC;
     if (clock_wall_ns() >= until_ns)
         return true;
     first_ns = reader->to_ns - clock_wall_ns() + NSEC_PER_SEC / 2;

@@ -14,8 +14,8 @@ struct reader {
     size_t meter_count;
     struct frames *frames;
     struct left_out left;
-    int64_t to_ns;      /* of the question, or now where that lies ahead */
-    bool awaits_scrape; /* of VictoriaMetrics, which shows what it got only later */
+    int64_t to_ns;   /* of the question, or now where that lies ahead */
+    bool shows_late; /* VictoriaMetrics: what it got can be hidden for 30 s */
 };
 
 /* How far apart the samples of each device are: asked for, not believed of a configuration. Return: 0 or -errno. */

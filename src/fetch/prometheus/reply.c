@@ -160,10 +160,15 @@ void reply_server_name(const json_t *root, char name_out[64])
     copy_member(data, "version", version, sizeof(version));
     version[strcspn(version, "+ ")] = '\0'; /* "2.42.0+ds" is a packager's */
     name_out[0] = '\0';
-    if (application != NULL) /* Mimir's */
+    if (application != NULL) { /* Mimir's */
         text_copy_clean(name_out, 64, application);
-    else if (isdigit((unsigned char)version[0]))
-        text_append(name_out, 64, "Prometheus");
+    } else if (json_is_object(data) && json_object_get(data, "revision") == NULL) {
+        /* that of Prometheus which it is compatible with, or nothing */
+        text_append(name_out, 64, "VictoriaMetrics");
+        version[0] = '\0';
+    } else if (isdigit((unsigned char)version[0])) {
+        text_append(name_out, 64, version[0] == '0' ? "Thanos" : "Prometheus");
+    }
     if (name_out[0] != '\0' && version[0] != '\0')
         text_append(name_out, 64, " %s", version);
 }

@@ -18,6 +18,7 @@ struct server {
     int64_t deadline_mono_ns;
     bool has_answered;     /* then a connection that breaks is worth more patience */
     bool gets_only;        /* it takes no form */
+    char name[64];         /* "Prometheus 2.42.0"; "" it does not say */
     char warning[200];     /* the first one it gave: its answers are not whole */
     struct remote_end end; /* of what failed */
 };
