@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """test_remote_servers.py - windows of real time-series servers, against integrals worked out by hand."""
 import json
+import threading
 import time
 import urllib.parse
 import urllib.request
@@ -216,6 +217,61 @@ class Windows(Case):
         self.assertEqual(len(answer.devices), 1)
         self.assertAlmostEqual(joules(*answer.device(kind="cpu"), FROM, TO), 36000, delta=0.01)
         self.assertIn("1 series tell again", answer.notes[0])
+
+    def test_another_name_in_mid_window(self):
+        """A target that is relabelled is another series of the same device: none of it is lost, none counts twice."""
+        change = 5400
+        def pair(metric, at, **labels):
+            return [Series(metric, lambda t: at(t) if t < change else None, BEGIN, END, instance="old:9100", **labels),
+                    Series(metric, lambda t: at(t) if t >= change else None, BEGIN, END, instance="new:9100",
+                           **labels)]
+        series = [*pair("node_rapl_package_joules_total", lambda t: 60 * t, index="0",
+                        path="/sys/class/powercap/intel-rapl:0"),
+                  *pair("node_uname_info", lambda t: 1, nodename="n1"),
+                  *[Series("node_cpu_seconds_total", lambda t, first=first: 0.25 * t if (t < change) == first else None,
+                           BEGIN, END, cpu="0", mode="idle", nodename="n2",
+                           instance="n2:9100", job="a" if first else "b") for first in (True, False)],
+                  *[Series("DCGM_FI_DEV_POWER_USAGE", lambda t, late=late: 200 + t if t % 600 > 300 or late else None,
+                           BEGIN, END, instance="n1:9400", UUID="GPU-aa", gpu="0", replica=str(late))
+                    for late in (False, True)]]
+        answer = self.ask(self.prometheus(series), **{"from": FROM, "to": BEGIN + 9000})
+        self.assertEqual(answer.outcome, "complete")
+        self.assertAlmostEqual(joules(*answer.device(kind="cpu", on="n1"), FROM, BEGIN + 9000),
+                               60 * (BEGIN + 9000 - FROM), delta=0.01)
+        loads = answer.device(kind="cpu", on="n2")[1]
+        self.assertLess(max(b - a for (a, _), (b, _) in zip(loads, loads[1:])), 37)
+        self.assertTrue(all(abs(value - 0.75) < 1e-6 for _, value in loads))
+        gpu = answer.device(kind="gpu")[1]
+        self.assertEqual({round(b - a) for (a, _), (b, _) in zip(gpu, gpu[1:])} - {15, 30}, set())
+        self.assertTrue(all(abs(value - 200 - (at - BEGIN)) < 1e-6 for at, value in gpu))
+
+    def test_a_better_exporter_that_came_late(self):
+        series = [gpu("nvidia_smi_power_draw_watts", lambda t: 300, "aa"),
+                  gpu("nvidia_smi_energy_joules_total", lambda t: 300 * t if t > 4500 else None, "aa")]
+        answer = self.ask(self.prometheus(series), **{"from": FROM, "to": TO})
+        device, readings = answer.device(kind="gpu")
+        self.assertEqual((device["metric"], device["passed_over"]),
+                         ("nvidia_smi_power_draw_watts", "nvidia_smi_energy_joules_total"))
+        answer = self.ask(self.prometheus(), **{"from": BEGIN + 4600, "to": TO})
+        self.assertEqual(answer.device(kind="gpu")[0]["metric"], "nvidia_smi_energy_joules_total")
+
+    def test_a_server_that_is_started_again(self):
+        port = free_port()
+        url = self.prometheus(machine(), port=port)
+        first = self.process
+
+        def restart():
+            self.end(first)
+            time.sleep(1)
+            self.prometheus(port=port)
+        other = threading.Thread(target=restart)
+        other.start()
+        answers = []
+        while other.is_alive():
+            answers.append(self.ask(url, deadline=30000, **{"from": FROM, "to": TO}))
+        other.join()
+        self.assertEqual({(answer.outcome, answer.message) for answer in answers}, {("complete", "")})
+        self.check_machine(answers[-1])
 
     def test_rails_and_parts_add_up(self):
         def orin(metric, value, **labels):

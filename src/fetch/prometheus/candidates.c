@@ -182,6 +182,19 @@ static void count_cpus(struct candidate *one)
     one->name[0] = '\0';
 }
 
+/* Of the CPUs of another job or address one stands for all. */
+static void add_alternate(const struct survey *survey, struct candidate *known, uint32_t index)
+{
+    const struct label_set *labels = &survey->series[index].labels;
+    bool is_simple = known->term_count == 1 && known->terms[0].factor == SERIES_NONE_INDEX;
+
+    for (uint32_t i = 0; known->family->form == FORM_CPU && i < known->alternate_count; i++)
+        is_simple = is_simple && !label_set_equal_but(&survey->series[known->alternates[i]].labels,
+                                                      labels, "cpu");
+    if (is_simple && known->alternate_count < ALTERNATES_MAX)
+        known->alternates[known->alternate_count++] = index;
+}
+
 static int take_series(struct survey *survey, uint32_t index)
 {
     const struct seen_series *series = &survey->series[index];
@@ -207,7 +220,7 @@ static int take_series(struct survey *survey, uint32_t index)
     if (series->family->form == FORM_CPU &&
         label_set_equal_but(&survey->series[known->terms[0].series].labels, &series->labels, "cpu"))
         return 0; /* another CPU of it */
-    known->others++;
+    add_alternate(survey, known, index);
     count_repeated(survey, known, series);
     return 0;
 }

@@ -38,7 +38,7 @@ static void choose_kind(const struct offers *offers, enum device_kind kind)
     const struct family *best = NULL;
 
     for (size_t i = 0; i < offers->count; i++) { /* by rising rank */
-        if (offers->items[i].kind == kind && best == NULL)
+        if (offers->items[i].kind == kind && !offers->items[i].is_thin && best == NULL)
             best = offers->items[i].family;
     }
     for (size_t i = 0; i < offers->count; i++) {
@@ -82,15 +82,16 @@ static size_t choose_by_uuid(const struct offers *offers)
         struct candidate *item = &offers->items[i];
         bool is_first = true;
 
-        if (!is_gpu_of(item, "nvidia") || item->uuid[0] == '\0')
+        if (!is_gpu_of(item, "nvidia") || item->uuid[0] == '\0' || item->is_thin)
             continue;
         for (size_t k = 0; k < i; k++)
-            is_first = is_first && strcmp(offers->items[k].uuid, item->uuid) != 0;
+            is_first = is_first &&
+                       (offers->items[k].is_thin || strcmp(offers->items[k].uuid, item->uuid) != 0);
         if (!is_first)
             continue;
         item->is_chosen = true;
         count++;
-        for (size_t k = i + 1; k < offers->count; k++) {
+        for (size_t k = 0; k < offers->count; k++) {
             if (strcmp(offers->items[k].uuid, item->uuid) == 0)
                 pass_over(item, &offers->items[k]);
         }
@@ -107,7 +108,7 @@ static size_t choose_by_family(const struct offers *offers, const char *vendor)
     for (size_t i = 0; i < offers->count; i++) {
         struct candidate *item = &offers->items[i];
 
-        if (!is_gpu_of(item, vendor) || item->uuid[0] != '\0')
+        if (!is_gpu_of(item, vendor) || item->uuid[0] != '\0' || item->is_thin)
             continue;
         if (best == NULL)
             best = item->family;
@@ -222,6 +223,8 @@ void candidates_choose(struct survey *survey)
 {
     size_t begin = 0;
 
+    if (!survey->by_match)
+        coverage_apply(survey);
     for (size_t end = 1; end <= survey->candidate_count; end++) {
         const struct offers offers = { survey->candidates + begin, end - begin };
 

@@ -315,6 +315,8 @@ int discover(struct server *server, const struct remote_question *question, stru
     facts_of_hosts(survey);
     r = candidates_make(survey);
     if (r == 0)
+        r = discover_presence(server, question, survey);
+    if (r == 0)
         candidates_choose(survey);
     return r;
 }

@@ -16,3 +16,7 @@ int discover(struct server *server, const struct remote_question *question, stru
  * candidates[i] goes to ranges[i]; 0: unknown. */
 int discover_ranges(struct server *server, const struct remote_question *question,
                     const struct survey *survey, double *ranges);
+
+/* presence.c: at which moments of the window each series has a sample, where it matters for the choice. */
+int discover_presence(struct server *server, const struct remote_question *question,
+                      struct survey *survey);

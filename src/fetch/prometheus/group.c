@@ -49,6 +49,8 @@ static int add_meter(struct group *group, struct meter *meter)
         if (r == 0)
             r = add_member(group, candidate->terms[i].factor);
     }
+    for (uint32_t i = 0; r == 0 && i < candidate->alternate_count; i++)
+        r = add_member(group, candidate->alternates[i]);
     return r;
 }
 
@@ -254,39 +256,129 @@ static bool as_figure(const struct candidate *candidate, double value, double *f
     return true;
 }
 
-static void read_meter(struct group *group, struct meter *meter, struct frames *frames,
+static void put_figure(struct meter *meter, int64_t wall_ns, double value, struct frames *frames,
                        struct left_out *left)
 {
-    const struct candidate *candidate = meter->candidate;
+    double figure;
+
+    meter->last_ns = wall_ns;
+    if (as_figure(meter->candidate, value, &figure))
+        frames_reading(frames, &(struct remote_reading){
+                                   .device = meter->device,
+                                   .wall_ns = wall_ns,
+                                   .value = figure,
+                               });
+    else
+        left->not_figures++;
+}
+
+/* A device that several series make up: the first one's samples, where the others have one too. */
+static void read_joined(struct group *group, struct meter *meter, struct frames *frames,
+                        struct left_out *left)
+{
     struct joined joined;
 
-    if (!join(group, candidate, &joined))
+    if (!join(group, meter->candidate, &joined))
         return;
     for (size_t i = 0; i < json_array_size(joined.terms[0].values); i++) {
         int64_t wall_ns;
         double value;
-        double figure;
         enum reply_sample is =
             reply_sample(json_array_get(joined.terms[0].values, i), &wall_ns, &value);
 
         left->malformed += is == SAMPLE_WRONG;
         if (is == SAMPLE_WRONG || wall_ns <= meter->last_ns)
             continue;
-        if (is == SAMPLE_NOT_FINITE) {
-            left->not_figures++;
-            meter->last_ns = wall_ns;
-            continue;
-        }
-        if (!add_parts(&joined, wall_ns, value, &value))
-            continue;
-        meter->last_ns = wall_ns;
-        if (!as_figure(candidate, value, &figure)) {
-            left->not_figures++;
-            continue;
-        }
-        frames_reading(frames, &(struct remote_reading){
-                                   .device = meter->device, .wall_ns = wall_ns, .value = figure });
+        if (is == SAMPLE_NOT_FINITE)
+            put_figure(meter, wall_ns, NAN, frames, left);
+        else if (add_parts(&joined, wall_ns, value, &value))
+            put_figure(meter, wall_ns, value, frames, left);
     }
+}
+
+/* A series of a device and those that tell the same, while their samples are gone through by time. */
+struct head {
+    uint32_t series;
+    const json_t *values;
+    size_t at;
+    int64_t wall_ns; /* of its next sample */
+    double value;
+};
+
+/* false: it has none any more. */
+static bool head_step(struct head *head, struct left_out *left)
+{
+    while (head->at < json_array_size(head->values)) {
+        enum reply_sample is =
+            reply_sample(json_array_get(head->values, head->at++), &head->wall_ns, &head->value);
+
+        if (is == SAMPLE_NOT_FINITE)
+            head->value = NAN;
+        if (is != SAMPLE_WRONG)
+            return true;
+        left->malformed++;
+    }
+    head->wall_ns = INT64_MAX;
+    return false;
+}
+
+static size_t start_heads(const struct group *group, const struct candidate *candidate,
+                          struct head heads[1 + ALTERNATES_MAX], struct left_out *left)
+{
+    size_t count = 0;
+
+    for (uint32_t i = 0; i <= candidate->alternate_count; i++) {
+        uint32_t series = i == 0 ? candidate->terms[0].series : candidate->alternates[i - 1];
+        const json_t *values = values_of(group, series);
+
+        if (values == NULL)
+            continue;
+        heads[count] = (struct head){ .series = series, .values = values };
+        count += head_step(&heads[count], left);
+    }
+    return count;
+}
+
+/*
+ * One series as long as it goes on, another one of the same device where it stops: a target that was given
+ * another name, or the second server of a pair. Never both, for their times differ and their scrapes are two.
+ */
+static void read_single(struct group *group, struct meter *meter, struct frames *frames,
+                        struct left_out *left)
+{
+    double interval = meter->interval_seconds > 0 ? meter->interval_seconds : 60;
+    int64_t patience_ns = (int64_t)(1.6 * interval * 1e9);
+    struct head heads[1 + ALTERNATES_MAX];
+    size_t count = start_heads(group, meter->candidate, heads, left);
+
+    while (count > 0) {
+        struct head *next = &heads[0];
+        int64_t wall_ns;
+
+        for (size_t i = 1; i < count; i++) {
+            if (heads[i].wall_ns < next->wall_ns)
+                next = &heads[i];
+        }
+        wall_ns = next->wall_ns;
+        if (wall_ns > meter->last_ns &&
+            (next->series == meter->source || wall_ns - meter->last_ns > patience_ns)) {
+            meter->source = next->series;
+            put_figure(meter, wall_ns, next->value, frames, left);
+        }
+        if (!head_step(next, left))
+            *next = heads[--count];
+    }
+}
+
+static void read_meter(struct group *group, struct meter *meter, struct frames *frames,
+                       struct left_out *left)
+{
+    const struct candidate *candidate = meter->candidate;
+
+    if (candidate->term_count > 1 || candidate->terms[0].factor != SERIES_NONE_INDEX)
+        read_joined(group, meter, frames, left);
+    else
+        read_single(group, meter, frames, left);
 }
 
 int group_take(struct group *group, const struct survey *survey, const json_t *root,
@@ -338,9 +430,14 @@ int group_take_intervals(struct group *group, const struct survey *survey, const
     for (size_t i = 0; r == 0 && i < group->meter_count; i++) {
         struct meter *meter = group->meters[i];
 
+        const struct candidate *candidate = meter->candidate;
+
         if (meter->interval_seconds == 0)
             meter->interval_seconds =
-                median_step_seconds(values_of(group, meter->candidate->terms[0].series));
+                median_step_seconds(values_of(group, candidate->terms[0].series));
+        for (uint32_t k = 0; meter->interval_seconds == 0 && k < candidate->alternate_count; k++)
+            meter->interval_seconds =
+                median_step_seconds(values_of(group, candidate->alternates[k]));
     }
     return r;
 }

@@ -18,6 +18,7 @@ struct meter {
     uint32_t device;         /* as the frames call it */
     double interval_seconds; /* 0 unknown */
     int64_t last_ns;         /* of the last reading that was put */
+    uint32_t source;         /* the series it is read from: the first, or an alternate */
     bool has_rest;           /* FORM_CPU: of the last step */
     int64_t rest_ns;
     double rest_seconds;

@@ -17,6 +17,7 @@
 /* Sums of one instance while an answer is read. */
 struct sums {
     struct meter *meter;
+    int64_t first_ns; /* of this answer; INT64_MAX: not in it */
     const char *instance;
     const char *job;
     const json_t *rest;
@@ -131,26 +132,61 @@ static void read_sums(const struct sums *sums, struct frames *frames)
     }
 }
 
+static int compare_sums(const void *a, const void *b)
+{
+    const struct sums *one = a;
+    const struct sums *other = b;
+
+    return (one->first_ns > other->first_ns) - (one->first_ns < other->first_ns);
+}
+
+/* One after the other by where they begin: of a machine with two names each tells what the one before does not. */
+static void read_all(struct sums *sums, size_t count, struct frames *frames)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool is_whole = sums[i].rest != NULL && sums[i].cpus != NULL && sums[i].time != NULL;
+        double ignored;
+
+        if (!is_whole || reply_sample(json_array_get(sums[i].rest, 0), &sums[i].first_ns,
+                                      &ignored) == SAMPLE_WRONG)
+            sums[i].first_ns = INT64_MAX;
+    }
+    qsort(sums, count, sizeof(*sums), compare_sums);
+    for (size_t i = 0; i < count && sums[i].first_ns != INT64_MAX; i++)
+        read_sums(&sums[i], frames);
+}
+
+static void add_sums(struct sums *sums, size_t *count, struct meter *meter,
+                     const struct label_set *labels)
+{
+    sums[(*count)++] = (struct sums){
+        .meter = meter,
+        .instance = label_of(labels, "instance"),
+        .job = label_of(labels, "job"),
+    };
+}
+
 int load_take(struct group *group, const struct survey *survey, const json_t *root,
               struct frames *frames)
 {
-    AICO2_CLEANUP(freep) struct sums *sums = calloc(group->meter_count, sizeof(*sums));
+    AICO2_CLEANUP(freep)
+    struct sums *sums = calloc(group->meter_count, (1 + ALTERNATES_MAX) * sizeof(*sums));
+    size_t count = 0;
     int r;
 
     if (sums == NULL)
         return -ENOMEM;
     for (size_t i = 0; i < group->meter_count; i++) {
         const struct candidate *candidate = group->meters[i]->candidate;
-        const struct label_set *labels = &survey->series[candidate->terms[0].series].labels;
 
-        sums[i].meter = group->meters[i];
-        sums[i].instance = label_of(labels, "instance");
-        sums[i].job = label_of(labels, "job");
+        add_sums(sums, &count, group->meters[i],
+                 &survey->series[candidate->terms[0].series].labels);
+        for (uint32_t k = 0; k < candidate->alternate_count; k++)
+            add_sums(sums, &count, group->meters[i],
+                     &survey->series[candidate->alternates[k]].labels);
     }
-    r = reply_each_row(root, match_row, &(struct matching){ sums, group->meter_count });
-    for (size_t i = 0; r == 0 && i < group->meter_count; i++) {
-        if (sums[i].rest != NULL && sums[i].cpus != NULL && sums[i].time != NULL)
-            read_sums(&sums[i], frames);
-    }
+    r = reply_each_row(root, match_row, &(struct matching){ sums, count });
+    if (r == 0)
+        read_all(sums, count, frames);
     return r;
 }

@@ -18,7 +18,11 @@ struct seen_series {
     const struct family *family; /* NULL: a fact */
     uint32_t host;
     double value; /* of a fact at the end of the window; NAN unknown */
+    uint32_t
+        presence; /* a bit for each of SURVEY_LOOKS moments of the window that it has a sample at */
 };
+
+enum { SURVEY_LOOKS = 25, ALTERNATES_MAX = 8 };
 
 /* A product of series, or one alone. */
 struct term {
@@ -38,8 +42,12 @@ struct candidate {
     char model[DEVICE_MODEL_SIZE];
     struct term terms[RAILS_TOTAL_MAX]; /* what adds up to it */
     uint32_t term_count;
-    uint32_t others; /* series that tell the same and were left: another job, another address */
-    double whole;    /* FORM_MEMORY: all of it, bytes */
+    uint32_t
+        alternates[ALTERNATES_MAX]; /* series that tell the same: another job, address or name of a
+                                          * label; they stand in where the first one has a hole */
+    uint32_t alternate_count;
+    double whole; /* FORM_MEMORY: all of it, bytes */
+    bool is_thin; /* another one tells more of the window */
     bool is_chosen;
     char passed_over[160];
 };
@@ -79,6 +87,13 @@ int candidates_make(struct survey *survey);
 
 /* choose.c: is_chosen and passed_over. */
 void candidates_choose(struct survey *survey);
+
+/* coverage.c: whether several families tell the same, so that it matters which of them has the whole window. */
+bool coverage_matters(const struct survey *survey);
+/* At how many of SURVEY_LOOKS moments a candidate has a figure. */
+unsigned coverage_of(const struct survey *survey, const struct candidate *candidate);
+/* Leaves out of the choice what tells much less of the window than another meter of the same. */
+void coverage_apply(struct survey *survey);
 
 /* hwmon.c: what a sensor of node_exporter's hwmon is of; false: nothing that is taken. */
 bool hwmon_kind(const struct survey *survey, const struct seen_series *series,

@@ -101,6 +101,7 @@ static int make_meters(struct reader *reader)
             .candidate = &survey->candidates[i],
             .device = (uint32_t)reader->meter_count,
             .last_ns = -1,
+            .source = SERIES_NONE_INDEX,
         };
         reader->meter_count++;
     }
