@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""prometheus.py - a real Prometheus over made-up history, for tests of what asks it."""
+"""prometheus.py - a real Prometheus or VictoriaMetrics over made-up history, for tests of what asks it."""
 import json
 import os
 import shutil
@@ -14,6 +14,7 @@ import urllib.request
 ROOT = os.environ["AICO2_TEST_SOURCE_ROOT"]
 PROMETHEUS = shutil.which("prometheus")
 PROMTOOL = shutil.which("promtool")
+VICTORIA = shutil.which("victoria-metrics")
 SLOW = 60
 
 
@@ -23,7 +24,7 @@ def promtool(*words, **more):
 
 
 class Server:
-    """With blocks made of an OpenMetrics text; stop() ends it whatever happens."""
+    """A Prometheus with blocks made of an OpenMetrics text; stop() ends it whatever happens."""
 
     def __init__(self, openmetrics):
         self.folder = tempfile.TemporaryDirectory(prefix="aico2-contrib-")
@@ -35,6 +36,7 @@ class Server:
             raise
 
     def start(self, openmetrics):
+        """Return once it answers, with the history in it."""
         folder = self.folder.name
         data = os.path.join(folder, "data")
         with open(os.path.join(folder, "series.txt"), "w", encoding="utf-8") as handle:
@@ -44,24 +46,27 @@ class Server:
             raise AssertionError(done.stdout)
         with open(os.path.join(folder, "prometheus.yml"), "w", encoding="utf-8") as handle:
             handle.write("scrape_configs: []\n")
+        self.begin("/-/ready", PROMETHEUS, f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={data}",
+                   "--storage.tsdb.retention.time=100y", "--web.listen-address=")
+
+    def begin(self, ready, *words):
+        """The last word gets the address."""
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        with open(os.path.join(folder, "log"), "w", encoding="utf-8") as log:
-            self.process = subprocess.Popen(
-                [PROMETHEUS, f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={data}",
-                 "--storage.tsdb.retention.time=100y", f"--web.listen-address=127.0.0.1:{port}"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        with open(os.path.join(self.folder.name, "log"), "w", encoding="utf-8") as log:
+            self.process = subprocess.Popen([*words[:-1], f"{words[-1]}127.0.0.1:{port}"], stdin=subprocess.DEVNULL,
+                                            stdout=log, stderr=log)
         deadline = time.monotonic() + SLOW
-        while not self.is_ready():
+        while not self.is_ready(ready):
             if self.process.poll() is not None or time.monotonic() > deadline:
-                with open(os.path.join(folder, "log"), encoding="utf-8") as log:
-                    raise AssertionError("Prometheus does not start: " + log.read()[-2000:])
+                with open(log.name, encoding="utf-8") as handle:
+                    raise AssertionError(f"{words[0]} does not start: " + handle.read()[-2000:])
             time.sleep(0.05)
 
-    def is_ready(self):
+    def is_ready(self, path):
         try:
-            with urllib.request.urlopen(self.url + "/-/ready", timeout=SLOW) as answer:
+            with urllib.request.urlopen(self.url + path, timeout=SLOW) as answer:
                 return answer.status == 200
         except (urllib.error.URLError, ConnectionError):
             return False
@@ -84,3 +89,18 @@ class Server:
                 self.process.kill()
                 self.process.wait()
         self.folder.cleanup()
+
+
+class Victoria(Server):
+    """VictoriaMetrics, single, with the same text."""
+
+    def start(self, openmetrics):
+        self.begin("/health", VICTORIA, f"-storageDataPath={self.folder.name}/data", "-retentionPeriod=100y",
+                   "-search.latencyOffset=0s", "-httpListenAddr=")
+        # its times are milliseconds
+        lines = [line + "000" for line in openmetrics.splitlines() if not line.startswith("#")]
+        post = urllib.request.Request(self.url + "/api/v1/import/prometheus", "\n".join(lines).encode() + b"\n")
+        with urllib.request.urlopen(post, timeout=SLOW):
+            pass
+        with urllib.request.urlopen(self.url + "/internal/force_flush", timeout=SLOW):
+            pass

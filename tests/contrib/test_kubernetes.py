@@ -2,7 +2,13 @@
 """test_kubernetes.py - the manifests: whole, not privileged, closed. No cluster is asked, and no kustomize is needed."""
 import glob
 import os
+import socket
+import subprocess
+import tempfile
+import time
 import unittest
+import urllib.error
+import urllib.request
 
 try:
     import yaml
@@ -20,6 +26,9 @@ SPECS = {
     "Namespace": ("v1", None),
     "Kustomization": ("kustomize.config.k8s.io/v1beta1", None),
 }
+PROGRAM = os.environ["AICO2_PROGRAM"]
+SERVE = os.environ["AICO2_TEST_SERVE"]  # "" where it is not built
+SLOW = 60
 NAME = {"app.kubernetes.io/name": "aico2"}
 
 
@@ -80,6 +89,39 @@ class Manifests(unittest.TestCase):
             self.assertIs(mount["readOnly"], True)
             self.assertEqual(mount["mountPath"], "/host" + hosts[name])
         self.assertIn("--sysroot=/host", self.container["args"])
+
+    @unittest.skipUnless(SERVE, "aico2-serve is not built")
+    def test_its_command_measures_what_is_mounted_and_its_probes_are_answered(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+        with tempfile.TemporaryDirectory(prefix="aico2-kubernetes-") as host:
+            for name in ("sys", "proc"):
+                os.symlink("/" + name, os.path.join(host, name))
+            words = [word.replace("=/host", "=" + host).replace("=:8000", f"=127.0.0.1:{port}")
+                     for word in self.container["command"][1:] + self.container["args"]]
+            agent = subprocess.Popen([PROGRAM, *words], env={"PATH": "/usr/bin:/bin", "NODE_NAME": "n1"},
+                                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            try:
+                probes = [self.container[name]["httpGet"]["path"] for name in ("livenessProbe", "readinessProbe")]
+                for path in probes:
+                    self.wait_for(agent, f"http://127.0.0.1:{port}{path}")
+                text = self.wait_for(agent, f"http://127.0.0.1:{port}/metrics")
+                self.assertIn(b"\naico2_energy_joules_total{", text)
+            finally:
+                agent.terminate()
+                agent.communicate(timeout=SLOW)
+
+    def wait_for(self, agent, url):
+        deadline = time.monotonic() + SLOW
+        while True:
+            try:
+                with urllib.request.urlopen(url, timeout=SLOW) as answer:
+                    return answer.read()
+            except (urllib.error.URLError, ConnectionError) as error:
+                if agent.poll() is not None or time.monotonic() > deadline:
+                    said = agent.stderr.read() if agent.poll() is not None else b""
+                    self.fail(f"{url}: {error}; {said}")
+                time.sleep(0.05)
 
     def test_memory_and_cpu_are_bounded(self):
         self.assertIn("memory", self.container["resources"]["limits"])

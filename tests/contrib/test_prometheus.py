@@ -220,11 +220,12 @@ class Rules(unittest.TestCase):
             self.assertLessEqual(names, exported() | recorded(), expression)
 
 
-@unittest.skipUnless(prometheus.PROMETHEUS and prometheus.PROMTOOL, "prometheus is not installed")
-class Answers(unittest.TestCase):
+class Answers:
+    """Of make_server(text)."""
+
     @classmethod
     def setUpClass(cls):
-        cls.server = prometheus.Server(history())
+        cls.server = cls.make_server(history())
         cls.addClassCleanup(cls.server.stop)
 
     def test_every_panel_shows_something(self):
@@ -240,6 +241,16 @@ class Answers(unittest.TestCase):
                                 ("Making of the hardware", 72), ("Grid", 44), ("Runs going on", 2)):
             (row,) = self.server.query(without_variables(by_title[title]), END)
             self.assertAlmostEqual(float(row["value"][1]), expected, delta=expected * 0.001, msg=title)
+
+
+@unittest.skipUnless(prometheus.PROMETHEUS and prometheus.PROMTOOL, "prometheus is not installed")
+class OfPrometheus(Answers, unittest.TestCase):
+    make_server = prometheus.Server
+
+
+@unittest.skipUnless(prometheus.VICTORIA, "victoria-metrics is not installed")
+class OfVictoriaMetrics(Answers, unittest.TestCase):
+    make_server = prometheus.Victoria
 
 
 if __name__ == "__main__":
