@@ -197,6 +197,7 @@ int stack_record_read(const struct stack_directory *directory, int proc_fd,
             return r;
         }
     } else if (r != -ENOENT) {
+        aico2_error_prefix(err, "'%s'", directory->path);
         return r;
     }
     if (record.count > 0 && strcmp(record.host, self.host) != 0)
