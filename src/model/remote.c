@@ -3,6 +3,7 @@
 #include "model/remote.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -185,4 +186,17 @@ bool remote_frame_check(const struct remote_frame *frame, const void *payload)
     default:
         return false;
     }
+}
+
+int remote_outcome_error(enum remote_outcome outcome)
+{
+    static const int codes[] = {
+        [REMOTE_COMPLETE] = 0,          [REMOTE_PARTIAL] = -ENODATA,
+        [REMOTE_NO_DATA] = -ENODATA,    [REMOTE_UNREACHABLE] = -ECONNREFUSED,
+        [REMOTE_DENIED] = -EACCES,      [REMOTE_REFUSED] = -EREMOTEIO,
+        [REMOTE_OVERLOADED] = -EBUSY,   [REMOTE_BAD_ANSWER] = -EBADMSG,
+        [REMOTE_TOO_LATE] = -ETIMEDOUT, [REMOTE_BAD_FILE] = -EACCES,
+    };
+
+    return codes[outcome];
 }

@@ -172,3 +172,6 @@ bool remote_question_check(const struct remote_question *question);
  */
 bool remote_frame_check(const struct remote_frame *frame, const void *payload);
 const char *remote_outcome_name(enum remote_outcome outcome); /* "complete", "denied" ... */
+
+/* -ENODATA, -ECONNREFUSED, -EACCES, -EREMOTEIO, -EBUSY, -EBADMSG, -ETIMEDOUT; 0 when all that was asked for came. */
+int remote_outcome_error(enum remote_outcome outcome);

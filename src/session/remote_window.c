@@ -188,19 +188,12 @@ static void digest_question(struct digest *digest, const struct remote_answer *a
 /* By how the server's answer ended, when it brought nothing that could be integrated. */
 static int no_energy(const struct source *source, struct aico2_error *err)
 {
-    static const int codes[] = {
-        [REMOTE_COMPLETE] = -ENODATA,   [REMOTE_PARTIAL] = -ENODATA,
-        [REMOTE_NO_DATA] = -ENODATA,    [REMOTE_UNREACHABLE] = -ECONNREFUSED,
-        [REMOTE_DENIED] = -EACCES,      [REMOTE_REFUSED] = -EREMOTEIO,
-        [REMOTE_OVERLOADED] = -EBUSY,   [REMOTE_BAD_ANSWER] = -EBADMSG,
-        [REMOTE_TOO_LATE] = -ETIMEDOUT, [REMOTE_BAD_FILE] = -EACCES,
-    };
     const struct remote_answer *answer = source->answer;
 
     if (source->torn.code != 0)
         return aico2_error_set(err, source->torn.code, "%s", source->torn.message);
     if (answer->end.outcome != REMOTE_COMPLETE)
-        return aico2_error_set(err, codes[answer->end.outcome], "%s: %s",
+        return aico2_error_set(err, remote_outcome_error(answer->end.outcome), "%s: %s",
                                remote_outcome_name(answer->end.outcome), answer->end.message);
     return aico2_error_set(err, -ENODATA,
                            "%s has %zu device%s, and none with two readings in that window no more "
