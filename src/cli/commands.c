@@ -29,6 +29,7 @@ static const struct {
     { COMMAND_CALIBRATE, cmd_calibrate },
     { COMMAND_UP, cmd_up },
     { COMMAND_DOWN, cmd_down },
+    { COMMAND_FLEET, cmd_fleet },
     { COMMAND_CONFIG, cmd_config },
     { COMMAND_HELP, cmd_help },
 };

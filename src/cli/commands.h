@@ -23,6 +23,7 @@ int cmd_doctor(struct cli *cli);
 int cmd_calibrate(struct cli *cli);
 int cmd_up(struct cli *cli);
 int cmd_down(struct cli *cli);
+int cmd_fleet(struct cli *cli);
 int cmd_config(struct cli *cli);
 int cmd_help(struct cli *cli);
 

@@ -27,6 +27,7 @@ enum {
     COMMAND_DOWN = 1u << 17,
     COMMAND_EXPORT = 1u << 18,
     COMMAND_SERVE = 1u << 20,
+    COMMAND_FLEET = 1u << 19,
     COMMAND_EVERY = (1u << 21) - 1,
 };
 

@@ -74,6 +74,7 @@ enum option_id {
     OPT_METER,
     OPT_START,
     OPT_END,
+    OPT_BY,
     OPT_SOURCE,
     OPT_PROMETHEUS_URL,
     OPT_INSTANCE,

@@ -11,6 +11,7 @@
 #include "base/strbuf.h"
 #include "model/calibration.h"
 #include "model/documents.h"
+#include "model/fleet.h"
 #include "model/inventory.h"
 #include "model/recomputed.h"
 #include "model/report.h"
@@ -51,6 +52,12 @@ void write_runs_text(struct strbuf *out, const struct run_row *rows, size_t coun
 void write_runs_json(struct strbuf *out, const struct run_row *rows, size_t count,
                      const char *next);
 void write_runs_csv(struct strbuf *out, const struct run_row *rows, size_t count);
+
+/* Of many machines: aico2.fleet/1. limit: rows of the text, the rest is summed up in one. */
+void write_fleet_text(struct strbuf *out, const struct fleet *fleet, size_t limit,
+                      struct text_style style);
+void write_fleet_json(struct strbuf *out, const struct fleet *fleet);
+void write_fleet_csv(struct strbuf *out, const struct fleet *fleet);
 
 void write_comparison_text(struct strbuf *out, const struct comparison *comparison,
                            struct text_style style);

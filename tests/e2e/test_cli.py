@@ -12,8 +12,8 @@ import unittest
 
 PROGRAM = os.environ["AICO2_PROGRAM"]
 COMMANDS = ["run", "measure", "estimate", "runs", "show", "compare", "recompute", "recover",
-            "export", "import", "intensity", "when", "devices", "doctor", "calibrate", "up", "down", "config", "help", "serve"]
-PLANNED = ["monitor", "top", "fleet"]
+            "export", "import", "intensity", "when", "devices", "doctor", "calibrate", "up", "down", "fleet", "config", "help", "serve"]
+PLANNED = ["monitor", "top"]
 
 
 class Cli(unittest.TestCase):

@@ -13,7 +13,7 @@ from unittest import mock
 
 GENERATOR = os.environ["AICO2_GEN_DOCS"]
 COMMANDS = ["run", "measure", "estimate", "runs", "show", "compare", "recompute", "recover",
-            "export", "import", "doctor", "calibrate", "intensity", "when", "devices", "up", "down", "config", "help", "serve"]
+            "export", "import", "doctor", "calibrate", "intensity", "when", "devices", "up", "down", "fleet", "config", "help", "serve"]
 PAGES = ["aico2", "aico2.yml"] + ["aico2-" + command for command in COMMANDS]
 
 TRY = """
