@@ -46,12 +46,18 @@ static int unknown_option(const struct argument_reader *reader, const char *word
 static int wrong_command(const struct argument_reader *reader, const struct option_row *row,
                          struct aico2_error *err)
 {
+    const char *nearest = option_nearest(row->name, reader->command->bit, false);
     char commands[128];
 
+    /* only one that it is the beginning of: it was known by name, so it is no slip of the fingers */
+    if (nearest != NULL && strncmp(nearest, row->name, strlen(row->name)) != 0)
+        nearest = NULL;
     list_commands(row->commands, commands, sizeof(commands));
-    return aico2_error_set(err, -EINVAL, "--%s is not an option of '%s', but of: %s%s", row->name,
-                           reader->command->name, commands,
-                           row->id == OPT_CSV ? " (CSV as the result: --format csv)" : "");
+    return aico2_error_set(err, -EINVAL, "--%s is not an option of '%s', but of: %s%s%s%s%s",
+                           row->name, reader->command->name, commands,
+                           row->id == OPT_CSV ? " (CSV as the result: --format csv)" : "",
+                           nearest != NULL ? "; nearest here is '--" : "",
+                           nearest != NULL ? nearest : "", nearest != NULL ? "'" : "");
 }
 
 /* A value that is itself an option of ours was most likely forgotten; "--name=--json" says it was not. */
