@@ -108,11 +108,12 @@ int history_load_run(struct history *history, const char *run, struct run *run_o
                      struct aico2_error *err);
 
 struct history_filter {
-    const char *stage;          /* NULL any */
-    const char *name;           /* NULL any */
-    size_t limit;               /* 0: 50 */
-    const char *cursor;         /* id after which to go on; NULL from the newest */
-    int64_t ended_from_wall_ns; /* whose last sample is not older; 0 any */
+    const char *stage;            /* NULL any */
+    const char *name;             /* NULL any */
+    size_t limit;                 /* 0: 50 */
+    const char *cursor;           /* id after which to go on; NULL from the newest */
+    int64_t started_from_wall_ns; /* that began then or later, by their ids; 0 any */
+    int64_t ended_from_wall_ns;   /* whose last sample is not older; 0 any */
 };
 /* Newest first. next_out (may be NULL) gets the cursor of the next page or "". The caller frees
  * rows. */

@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/ulid.h"
 #include "history/internal.h"
 #include "history/rows.h"
 
@@ -14,6 +15,7 @@ enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 1000000 };
 
 struct listing {
     const struct history_filter *filter;
+    char first[ULID_SIZE];  /* and from this one on; "" all */
     char cursor[ULID_SIZE]; /* rows before it, in order of id; "" all */
     size_t wanted;
     struct run_row *rows;
@@ -43,14 +45,14 @@ static int list_file(void *payload, struct database *database, struct aico2_erro
 {
     struct listing *listing = payload;
     AICO2_CLEANUP(statement_finalizep) sqlite3_stmt *statement = NULL;
-    int r = database_prepare(
-        database,
-        "SELECT id, name, stage, state, started_wall_ns, duration_ns,"
-        " total_joules, total_gco2e"
-        " FROM runs CROSS JOIN progress ON progress.run = runs.key"
-        " WHERE (?1 IS NULL OR stage = ?1) AND (?2 IS NULL OR name = ?2)"
-        " AND (?3 = '' OR id < ?3) AND (?5 = 0 OR ended_wall_ns >= ?5) ORDER BY id DESC LIMIT ?4",
-        &statement, err);
+    int r = database_prepare(database,
+                             "SELECT id, name, stage, state, started_wall_ns, duration_ns,"
+                             " total_joules, total_gco2e"
+                             " FROM runs CROSS JOIN progress ON progress.run = runs.key"
+                             " WHERE (?1 IS NULL OR stage = ?1) AND (?2 IS NULL OR name = ?2)"
+                             " AND (?3 = '' OR id < ?3) AND (?5 = 0 OR ended_wall_ns >= ?5) AND id "
+                             ">= ?6 ORDER BY id DESC LIMIT ?4",
+                             &statement, err);
 
     if (r < 0)
         return r;
@@ -59,6 +61,7 @@ static int list_file(void *payload, struct database *database, struct aico2_erro
     (void)sqlite3_bind_text(statement, 3, listing->cursor, -1, SQLITE_STATIC);
     (void)sqlite3_bind_int64(statement, 4, (int64_t)listing->wanted);
     (void)sqlite3_bind_int64(statement, 5, listing->filter->ended_from_wall_ns);
+    (void)sqlite3_bind_text(statement, 6, listing->first, -1, SQLITE_STATIC);
     while ((r = database_step(database, statement, err)) > 0) {
         if (array_reserve(&listing->rows, &listing->capacity, listing->count + 1,
                           sizeof(*listing->rows)) < 0)
@@ -95,6 +98,8 @@ int history_list(struct history *history, const struct history_filter *filter,
         !run_id_normalise(listing.cursor, filter->cursor))
         return aico2_error_set(err, -EINVAL, "not the id of a run: '%.60s'", filter->cursor);
 
+    if (filter->started_from_wall_ns > 0)
+        ulid_make_of(listing.first, filter->started_from_wall_ns, (const unsigned char[16]){ 0 });
     listing.wanted = limit + 1; /* one more tells whether there is a next page */
     r = history_each_file(history, list_file, &listing, err);
     if (r < 0) {

@@ -15,9 +15,9 @@ enum { READERS_MAX = 64 };
 /* A little under a second: a tick comes early now and then. */
 static const int64_t SPACING_NS = 950 * NSEC_PER_MSEC;
 
-void exposition_init(struct exposition *exposition, int proc_fd)
+void exposition_init(struct exposition *exposition, int proc_fd, enum metrics_names names)
 {
-    *exposition = (struct exposition){ .proc_fd = proc_fd };
+    *exposition = (struct exposition){ .proc_fd = proc_fd, .names = names };
     if (gethostname(exposition->node, sizeof(exposition->node)) < 0)
         exposition->node[0] = '\0';
     exposition->node[sizeof(exposition->node) - 1] = '\0';
@@ -25,6 +25,8 @@ void exposition_init(struct exposition *exposition, int proc_fd)
 
 void exposition_deinit(struct exposition *exposition)
 {
+    run_feed_stop(exposition->feed);
+    metrics_runs_deinit(&exposition->runs);
     device_counters_deinit(&exposition->counters);
     metrics_deinit(&exposition->metrics);
 }
@@ -54,6 +56,7 @@ void exposition_make(struct exposition *exposition, struct session *session,
         .readers = readers,
         .process = &exposition->process,
         .node = exposition->node,
+        .names = exposition->names,
         .wall_ns = clock_wall_ns(),
     };
     int64_t now_ns = clock_mono_ns();
@@ -70,6 +73,10 @@ void exposition_make(struct exposition *exposition, struct session *session,
     if (taken < 0)
         return;
     source.reader_count = session_readers(session, readers, READERS_MAX);
+    if (exposition->feed != NULL)
+        run_feed_take(exposition->feed, &exposition->runs);
+    source.runs = exposition->runs.items;
+    source.run_count = exposition->runs.count;
     own_process_read(exposition->proc_fd, &exposition->process);
     metrics_of_report(&exposition->metrics, &source);
     if (write != NULL)

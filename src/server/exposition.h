@@ -6,6 +6,7 @@
 #include "model/metrics.h"
 #include "server/page.h"
 #include "server/remote_write.h"
+#include "server/run_feed.h"
 #include "session/device_counters.h"
 #include "session/own_process.h"
 #include "session/session.h"
@@ -15,12 +16,16 @@ struct exposition {
     struct device_counters counters;
     struct metrics metrics;
     struct own_process process;
+    struct run_feed *feed; /* NULL: no runs are told of */
+    struct metrics_runs runs;
+    enum metrics_names names;
     int proc_fd; /* the kernel's /proc; borrowed */
     char node[65];
     int64_t made_mono_ns; /* the last page; 0: none yet */
 };
 
-void exposition_init(struct exposition *exposition, int proc_fd);
+void exposition_init(struct exposition *exposition, int proc_fd, enum metrics_names names);
+/* With a feed, it is stopped. */
 void exposition_deinit(struct exposition *exposition);
 
 /* The last report of a run that ended: the counters go on from there. */

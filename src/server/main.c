@@ -164,6 +164,7 @@ static void warn_of_unchanged(const struct settings *before, const struct settin
                                             OPT_SYSROOT,
                                             OPT_CALIBRATION,
                                             OPT_EMBODIED,
+                                            OPT_METRICS_NAMES,
                                             OPT_REMOTE_WRITE,
                                             OPT_REMOTE_WRITE_INTERVAL,
                                             OPT_REMOTE_WRITE_QUEUE,

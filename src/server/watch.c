@@ -105,6 +105,15 @@ static struct session_options session_options(const struct settings *settings)
     };
 }
 
+/* Without it the machine is told of all the same. */
+static void start_feed(struct watch *watch, const char *db_path)
+{
+    struct aico2_error err = { 0 };
+
+    if (run_feed_start(&watch->exposition.feed, db_path, &err) < 0)
+        say_warning("/metrics tells of no runs: %s", err.message);
+}
+
 int watch_start(struct watch **watch_out, const struct settings *settings, struct service *service,
                 struct aico2_error *err)
 {
@@ -118,7 +127,8 @@ int watch_start(struct watch **watch_out, const struct settings *settings, struc
     watch->service = service;
     watch->intensity = &settings->intensity;
     watch->watched_fd = -1;
-    exposition_init(&watch->exposition, service->proc_fd);
+    exposition_init(&watch->exposition, service->proc_fd,
+                    (enum metrics_names)options_integer(&settings->options, OPT_METRICS_NAMES));
     watch->day = today();
     service->patience_ns = 2 * options.interval_ns + PATIENCE_NS;
     r = session_new(&watch->session, &options, err);
@@ -130,6 +140,8 @@ int watch_start(struct watch **watch_out, const struct settings *settings, struc
         free(watch);
         return r;
     }
+    if (options.db_path != NULL)
+        start_feed(watch, options.db_path);
     session_on_tick(watch->session, on_tick, watch);
     session_start(watch->session);
     session_record(watch->session);

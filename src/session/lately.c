@@ -5,11 +5,15 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 #include "session/place_again.h"
 #include "session/place_text.h"
 #include "session/report_build.h"
+
+static const int64_t LONGEST_NS = INT64_C(92) * 86400 * NSEC_PER_SEC;
 
 static bool is_a_copy(const struct run *run)
 {
@@ -58,7 +62,11 @@ static bool take(struct history *history, const struct run_row *row, struct metr
 int runs_lately(struct history *history, int64_t since_wall_ns, size_t most,
                 struct metrics_runs *runs_out, struct aico2_error *err)
 {
-    const struct history_filter filter = { .limit = most, .ended_from_wall_ns = since_wall_ns };
+    const struct history_filter filter = {
+        .limit = most,
+        .started_from_wall_ns = since_wall_ns > LONGEST_NS ? since_wall_ns - LONGEST_NS : 0,
+        .ended_from_wall_ns = since_wall_ns,
+    };
     AICO2_CLEANUP(freep) struct run_row *rows = NULL;
     struct metrics_runs runs = { 0 };
     size_t count = 0;
@@ -73,6 +81,24 @@ int runs_lately(struct history *history, int64_t since_wall_ns, size_t most,
         runs.count += take(history, &rows[i], &runs.items[runs.count]);
     *runs_out = runs;
     return 0;
+}
+
+void metrics_runs_keep(struct metrics_runs *runs, const struct metrics_runs *before)
+{
+    for (size_t i = 0; i < runs->count; i++) {
+        struct metrics_run *item = &runs->items[i];
+
+        for (size_t k = 0; k < before->count; k++) {
+            const struct metrics_run *known = &before->items[k];
+
+            if (strcmp(known->run.id, item->run.id) != 0)
+                continue;
+            if (known->total_joules > item->total_joules)
+                item->total_joules = known->total_joules;
+            if (known->total_gco2e > item->total_gco2e)
+                item->total_gco2e = known->total_gco2e;
+        }
+    }
 }
 
 void metrics_runs_deinit(struct metrics_runs *runs)

@@ -13,6 +13,7 @@ import unittest
 import urllib.parse
 import urllib.request
 
+from harness import PROGRAM
 from serve_case import ServeCase
 
 OPENMETRICS = "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75," \
@@ -55,6 +56,39 @@ class Metrics(ServeCase):
         status, headers, body = server.get("/metrics", method="HEAD")
         self.assertEqual((status, body), (200, b""))
         self.assertGreater(int(headers["Content-Length"]), 500)
+
+    def test_runs_of_the_history(self):
+        server = self.serve("--interval", "200ms")
+        self.assertFalse([name for name in samples(self.metrics(server)[2].decode()) if "aico2_run_" in name])
+        running = self.start(PROGRAM, "run", "--name", "a long one", "--", "sleep", "60")
+        done = self.run_command("sleep", "0.3", options=["--name", "a short one"],
+                                env={"SLURM_JOB_ID": "4711", "SLURM_JOB_USER": "ada"})
+        self.assertEqual(done.returncode, 0)
+        short = json.loads(self.aico2("show", "a short one", "--json").stdout)
+
+        def told():
+            page = samples(self.metrics(server)[2].decode())
+            return len([name for name in page if name.startswith("aico2_run_info{")]) == 2 and page
+        page = self.wait_until(told, "two runs")
+        labels = '{run_id="%s"}' % short["run"]["id"]
+        joules = short["energy"]["total_joules"]
+        self.assertLessEqual(page["aico2_run_energy_joules_total" + labels], joules)
+        self.assertGreater(page["aico2_run_energy_joules_total" + labels], joules - 0.1)
+        self.assertEqual(page["aico2_run_running" + labels], 0)
+        info, = [name for name in page if name.startswith("aico2_run_info{") and 'name="a short one"' in name]
+        self.assertIn('job_id="4711"', info)
+        self.assertIn('user="ada"', info)
+        long, = [name for name, value in page.items() if name.startswith("aico2_run_running") and value == 1]
+        lasted = long.replace("aico2_run_running", "aico2_run_duration_seconds")
+        self.wait_until(lambda: samples(self.metrics(server)[2].decode())[lasted] > page[lasted], "it goes on")
+        running.terminate()
+        running.wait(20)
+
+    def test_names_of_others_on_request(self):
+        server = self.serve("--no-db", "--metrics-names", "kepler")
+        text = self.metrics(server)[2].decode()
+        self.assertIn("kepler_node_cpu_joules_total{", text)
+        self.assertIn("aico2_energy_joules_total{", text)
 
     def test_it_says_what_the_history_will_say(self):
         server = self.serve("--interval", "200ms")

@@ -334,6 +334,19 @@ static void test_filters_choose(void **state)
                      0);
     assert_int_equal(count, 0);
     free(rows);
+    /* by when they began: the ids of all but one are of EPOCH_NS */
+    assert_int_equal(
+        history_list(history, &(struct history_filter){ .started_from_wall_ns = EPOCH_NS - DAY_NS },
+                     &rows, &count, next, &err),
+        0);
+    assert_int_equal(count, 12);
+    free(rows);
+    assert_int_equal(
+        history_list(history, &(struct history_filter){ .started_from_wall_ns = EPOCH_NS + DAY_NS },
+                     &rows, &count, next, &err),
+        0);
+    assert_int_equal(count, 1);
+    free(rows);
     assert_int_equal(history_list(history, &(struct history_filter){ .cursor = "not an id" }, &rows,
                                   &count, next, &err),
                      -EINVAL);

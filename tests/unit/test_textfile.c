@@ -232,6 +232,23 @@ static void test_other_machines_and_nothing_at_all(void **state)
     place_remove(&place);
 }
 
+static void test_runs_do_not_fall_from_look_to_look(void **state)
+{
+    struct metrics_run told[] = { { .run = { .id = "A" }, .total_joules = 10, .total_gco2e = 1 },
+                                  { .run = { .id = "B" }, .total_joules = NAN, .total_gco2e = 2 } };
+    struct metrics_run seen[] = { { .run = { .id = "C" }, .total_joules = 1, .total_gco2e = 1 },
+                                  { .run = { .id = "B" }, .total_joules = 3, .total_gco2e = 1 },
+                                  { .run = { .id = "A" }, .total_joules = 9, .total_gco2e = 5 } };
+    const struct metrics_runs before = { told, 2 };
+    struct metrics_runs runs = { seen, 3 };
+
+    (void)state;
+    metrics_runs_keep(&runs, &before);
+    assert_true(seen[0].total_joules == 1);
+    assert_true(seen[1].total_joules == 3 && seen[1].total_gco2e == 2);
+    assert_true(seen[2].total_joules == 10 && seen[2].total_gco2e == 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +257,7 @@ int main(void)
         cmocka_unit_test(test_counters_do_not_fall_by_a_little),
         cmocka_unit_test(test_which_runs_are_told),
         cmocka_unit_test(test_other_machines_and_nothing_at_all),
+        cmocka_unit_test(test_runs_do_not_fall_from_look_to_look),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
