@@ -26,10 +26,14 @@ static int check_options(const struct cli *cli)
 
 int cmd_export(struct cli *cli)
 {
+    /* a file of options names where `serve` pushes: that alone sends no history */
+    const bool pushes = options_origin(&cli->options, OPT_REMOTE_WRITE) == ORIGIN_COMMAND_LINE;
     int status;
 
-    if (options_text(&cli->options, OPT_TEXTFILE) != NULL)
+    if (options_text(&cli->options, OPT_TEXTFILE) != NULL && !pushes)
         return export_textfile(cli);
     status = check_options(cli);
-    return status != 0 ? status : export_runs(cli);
+    if (status != 0)
+        return status;
+    return pushes ? export_push(cli) : export_runs(cli);
 }

@@ -26,24 +26,6 @@ struct runs {
     int status; /* of runs that could not be told */
 };
 
-/* Those of the command line only: a project's name and stage are of its next run. */
-static const char *chosen(const struct cli *cli, enum option_id id)
-{
-    return options_origin(&cli->options, id) == ORIGIN_COMMAND_LINE
-               ? options_text(&cli->options, id)
-               : NULL;
-}
-
-static bool is_within(const struct cli *cli, const struct run_row *run)
-{
-    const struct options *options = &cli->options;
-
-    return (!options_given(options, OPT_START) ||
-            run->started_wall_ns >= options_integer(options, OPT_START)) &&
-           (!options_given(options, OPT_END) ||
-            run->started_wall_ns < options_integer(options, OPT_END));
-}
-
 static int flush(struct runs *runs, struct aico2_error *err)
 {
     /* a reader of standard output that has gone is an error, not a signal */
@@ -60,7 +42,7 @@ static void take_run(struct runs *runs, const struct run_row *row)
     struct aico2_error err = { 0 };
     struct report report;
 
-    if (!is_within(runs->cli, row))
+    if (!export_chooses(runs->cli, row))
         return;
     if (stored_report(runs->history, row->id, &report, &err) < 0) {
         cli_error(runs->cli, "run %s is left out: %s", row->id, err.message);
@@ -74,17 +56,15 @@ static void take_run(struct runs *runs, const struct run_row *row)
 /* Return: 1 when there is another page, 0, or -errno. */
 static int take_page(struct runs *runs, char cursor[ULID_SIZE], struct aico2_error *err)
 {
-    const struct history_filter filter = {
-        .stage = chosen(runs->cli, OPT_STAGE),
-        .name = chosen(runs->cli, OPT_NAME),
-        .limit = PAGE_RUNS,
-        .cursor = cursor,
-    };
+    struct history_filter filter = export_filter(runs->cli);
     AICO2_CLEANUP(freep) struct run_row *rows = NULL;
     char next[ULID_SIZE];
     size_t count = 0;
-    int r = history_list(runs->history, &filter, &rows, &count, next, err);
+    int r;
 
+    filter.limit = PAGE_RUNS;
+    filter.cursor = cursor;
+    r = history_list(runs->history, &filter, &rows, &count, next, err);
     for (size_t i = 0; r == 0 && i < count; i++) {
         take_run(runs, &rows[i]);
         if (runs->out.length >= FLUSH_BYTES)
@@ -106,20 +86,11 @@ static int take_all(struct runs *runs, struct aico2_error *err)
     return r < 0 ? r : 0;
 }
 
-static int check_window(const struct options *options, struct aico2_error *err)
-{
-    if (options_given(options, OPT_START) && options_given(options, OPT_END) &&
-        options_integer(options, OPT_END) <= options_integer(options, OPT_START))
-        return aico2_error_set(err, -EINVAL, "--end '%s' is not after --start '%s'",
-                               options_text(options, OPT_END), options_text(options, OPT_START));
-    return 0;
-}
-
 static int write_all(struct runs *runs, struct aico2_error *err)
 {
     const char *path = options_text(&runs->cli->options, OPT_OUTPUT);
     const enum export_form form = cli_format(runs->cli) == CLI_JSON ? EXPORT_JSON : EXPORT_CSV;
-    int r = check_window(&runs->cli->options, err);
+    int r = export_check_window(&runs->cli->options, err);
 
     if (r < 0)
         return r;

@@ -151,10 +151,14 @@ const struct command command_rows[] = {
       "machine's energy "
       "and emissions over all of the history, which never fall, and the runs that go on or ended "
       "within "
-      "--ended-within. The place is of the machine's emissions; runs have places of their own.",
+      "--ended-within. The place is of the machine's emissions; runs have places of their own.\n\n"
+      "With --remote-write on the command line it sends those runs once to a time-series server, "
+      "with "
+      "the times at which they were.",
       { { "aico2 export -o runs.csv", "every run as a row" },
         { "aico2 export --format json --start 2026-11-01T00:00:00Z", "whole reports" },
-        { "aico2 export --textfile /var/lib/prometheus/node-exporter", "for a timer" } } },
+        { "aico2 export --textfile /var/lib/prometheus/node-exporter", "for a timer" },
+        { "aico2 export --remote-write http://localhost:9090/api/v1/write", "to a server" } } },
     { COMMAND_IMPORT,
       "import",
       "FILE...",

@@ -60,7 +60,7 @@ bool push_state_check(const struct push_state *state)
 {
     return state->magic == PUSH_MAGIC && state->version == PUSH_VERSION &&
            (unsigned)state->storage <= PUSH_IN_MEMORY && (unsigned)state->outcome <= PUSH_REFUSED &&
-           IS_TEXT(state->server) && IS_TEXT(state->queue);
+           IS_TEXT(state->server) && IS_TEXT(state->queue) && IS_TEXT(state->refusal);
 }
 
 static bool check_labels(const struct push_view *view)

@@ -123,6 +123,8 @@ struct push_state {
     char server
         [PUSH_MESSAGE_SIZE]; /* what is wrong with the server; "" nothing. Printable, one line */
     char queue[PUSH_MESSAGE_SIZE]; /* what is wrong with the queue; "" nothing */
+    char
+        refusal[PUSH_MESSAGE_SIZE]; /* what it said of the last that it refused; \"\" nothing was */
 };
 
 bool push_setup_check(const struct push_setup *setup);

@@ -45,8 +45,9 @@ struct pusher {
     int64_t started_mono_ns;
     int64_t next_start_mono_ns;
     int64_t pause_ns;
-    int last_status;  /* of waitpid; -1 unknown */
-    bool is_hopeless; /* it will never do: this build has none */
+    int last_status; /* of waitpid; -1 unknown */
+    bool is_absent;  /* this build has none */
+    bool is_over;    /* it is not started again: it will never do, or was to do it once */
     bool is_stopping;
     struct trouble server;
     struct trouble queue;
@@ -108,6 +109,11 @@ int pusher_start(struct pusher **pusher_out, const char *program, const struct p
     }
     *pusher_out = pusher;
     return 0;
+}
+
+bool pusher_is_over(const struct pusher *pusher)
+{
+    return pusher->is_over;
 }
 
 bool pusher_has_room(const struct pusher *pusher)
@@ -220,9 +226,14 @@ static void has_ended(struct pusher *pusher, int status)
     if (pusher->is_stopping)
         return;
     if (status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == STATUS_ABSENT) {
-        pusher->is_hopeless = true;
+        pusher->is_absent = true;
+        pusher->is_over = true;
         log_write(pusher->log, LOG_ERROR,
                   "remote write: aico2-fetch was built without snappy, and cannot push");
+        return;
+    }
+    if (pusher->setup.mode == PUSH_ONCE) {
+        pusher->is_over = true;
         return;
     }
     if (now_ns - pusher->started_mono_ns >= GOOD_LIFE_NS)
@@ -253,7 +264,7 @@ void pusher_turn(struct pusher *pusher)
 {
     int status;
 
-    if (pusher->is_hopeless)
+    if (pusher->is_over)
         return;
     if (pusher->child.pid == 0) {
         if (clock_mono_ns() >= pusher->next_start_mono_ns)
@@ -324,7 +335,7 @@ int pusher_stop(struct pusher *pusher, int64_t wait_ms, struct aico2_error *err)
     int status = pusher->last_status;
     bool in_time = true;
 
-    if (pusher->child.pid == 0 && pusher->frames.count > 0 && !pusher->is_hopeless)
+    if (pusher->child.pid == 0 && pusher->frames.count > 0 && !pusher->is_over)
         start_again(pusher); /* to take over what is left */
     pusher->is_stopping = true;
     if (pusher->child.pid != 0) {
@@ -339,7 +350,7 @@ int pusher_stop(struct pusher *pusher, int64_t wait_ms, struct aico2_error *err)
     if (!in_time)
         return aico2_error_set(err, -ETIMEDOUT, "aico2-fetch did not end in time%s%s",
                                why[0] != '\0' ? ": " : "", why);
-    if (pusher->is_hopeless)
+    if (pusher->is_absent)
         return aico2_error_set(err, -EIO, "aico2-fetch was built without snappy");
     if (status == 0 && pusher->frames.count == 0)
         return 0;

@@ -49,6 +49,9 @@ bool pusher_push(struct pusher *pusher, const struct metrics *metrics, enum push
 /* Whether there is room for a frame more of the usual size. */
 bool pusher_has_room(const struct pusher *pusher);
 
+/* PUSH_ONCE: whether the fetcher has ended by itself, so that nothing more is of use. */
+bool pusher_is_over(const struct pusher *pusher);
+
 /* Writes and reads what can be, looks after the process. To be called at least once a second, or as poll() says. */
 void pusher_turn(struct pusher *pusher);
 

@@ -264,7 +264,7 @@ static double run_running(const struct metrics_run *item)
     return item->run.state == RUN_RUNNING;
 }
 
-static void add_runs(struct metrics *metrics, const struct metrics_run *runs, size_t count)
+void metrics_add_runs(struct metrics *metrics, const struct metrics_run *runs, size_t count)
 {
     static const struct {
         enum metric_type type;
@@ -356,7 +356,7 @@ void metrics_of_report(struct metrics *metrics, const struct metrics_source *sou
     if (source->intensity != NULL)
         add_intensity(metrics, source->intensity);
     if (source->runs != NULL)
-        add_runs(metrics, source->runs, source->run_count);
+        metrics_add_runs(metrics, source->runs, source->run_count);
     metrics_add_foreign(metrics, source);
     add_program(metrics, source);
     if (source->process != NULL)

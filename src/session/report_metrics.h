@@ -48,3 +48,6 @@ struct metrics_source {
 
 /* Empties the snapshot and fills it. What is unavailable is left out; metrics->failed tells of ENOMEM. */
 void metrics_of_report(struct metrics *metrics, const struct metrics_source *source);
+
+/* The families of runs alone, added to what there is. */
+void metrics_add_runs(struct metrics *metrics, const struct metrics_run *runs, size_t count);

@@ -75,6 +75,7 @@ static void test_frames_and_states(void **state)
     REFUSED(stood, push_state_check, bad.outcome = (enum push_outcome)5);
     REFUSED(stood, push_state_check, memset(bad.server, 'x', sizeof(bad.server)));
     REFUSED(stood, push_state_check, bad.queue[0] = '\033');
+    REFUSED(stood, push_state_check, memset(bad.refusal, 'x', sizeof(bad.refusal)));
 }
 
 static void fill(struct metrics *metrics)

@@ -95,6 +95,8 @@ static bool note_result(struct pushing *pushing, const struct batch *batch,
         state->outcome = outcome_of(result->verdict.kind);
         memcpy(state->server, result->verdict.message, sizeof(state->server));
     }
+    if (result->failed > 0)
+        memcpy(state->refusal, result->verdict.message, sizeof(state->refusal));
     if (!trouble)
         pushing->progress_mono_ns = now_ns;
     (void)pthread_cond_broadcast(&pushing->changed);
