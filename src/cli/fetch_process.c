@@ -19,7 +19,7 @@
 #include "base/fs.h"
 #include "base/own_program.h"
 
-enum { NICENESS = 10 };
+enum { NICENESS = 10, ANSWER_PIPE_BYTES = 1 << 20 };
 
 int fetch_find_program(char *path_out, size_t size, struct aico2_error *err)
 {
@@ -127,6 +127,8 @@ int fetch_process_start(const char *program, const void *question, size_t size, 
         return r;
     }
     (void)fcntl(answer[0], F_SETFL, O_NONBLOCK);
+    /* a `run` reads it when its command has ended: until then it lies there */
+    (void)fcntl(answer[0], F_SETPIPE_SZ, ANSWER_PIPE_BYTES);
     *pid_out = pid;
     *answer_fd_out = answer[0];
     return 0;

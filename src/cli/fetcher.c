@@ -103,6 +103,7 @@ static int read_answer(struct fetch *fetch, int64_t wait_ms, int wake_fd,
                 return aico2_error_set_errno(err, -r, "cannot read from aico2-fetch");
             if (r == 0)
                 return 0;
+            continue; /* what has come is an answer in time, however late it is read */
         }
         if (count > 0 && wait[1].revents != 0 && woken(payload))
             return aico2_error_set(err, -EINTR, "a signal ended the wait for aico2-fetch");
