@@ -204,9 +204,10 @@ static void begin_live(struct run_command *run)
     run->live.wake_fd = launch_signal_fd(run->launch);
     run->live.woken = is_asked_to_end;
     run->live.payload = run;
+    run->live.since_wall_ns = run->wait.asked_wall_ns;
     pid = live_run_begin(&run->live);
     if (pid > 0)
-        session_exclude(run->session, pid);
+        session_add_helper(run->session, pid);
     run->launch_options.fetch = run->live.fetch;
 }
 

@@ -276,9 +276,10 @@ static bool reap(struct launch *launch, const struct launch_options *options,
         if (pid <= 0)
             return pid == 0 &&
                    (!others || !launch->child_gone || session_living(session, NULL, 0) > 0);
-        if (take_inherited(launch, pid) || fetch_reaped(options->fetch, pid, status))
+        if (take_inherited(launch, pid))
             continue;
-        if (command_output_reaped(options->output, pid)) {
+        if (fetch_reaped(options->fetch, pid, status) ||
+            command_output_reaped(options->output, pid)) {
             session_helper_reaped(session, pid, cpu_ns_of(&usage));
             continue;
         }

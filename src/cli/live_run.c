@@ -10,6 +10,13 @@ static const int64_t AHEAD_NS = 900 * NSEC_PER_SEC;
 /* For less than this nothing new is published meanwhile: the first answer will do. */
 static const int64_t ASK_AGAIN_NS = 600 * NSEC_PER_SEC;
 
+static int64_t from_when(const struct live_run *live, int64_t from_ns)
+{
+    if (live->since_wall_ns <= 0 || live->since_wall_ns - BEFORE_NS >= from_ns)
+        return from_ns;
+    return live->since_wall_ns - BEFORE_NS;
+}
+
 pid_t live_run_begin(struct live_run *live)
 {
     int64_t now_ns = clock_wall_ns();
@@ -18,8 +25,8 @@ pid_t live_run_begin(struct live_run *live)
     if (live->plan == NULL)
         return 0;
     live->asked_mono_ns = clock_mono_ns();
-    if (live_begin(live->plan, now_ns - BEFORE_NS, now_ns + AHEAD_NS, &live->fetch, &live->answer) <
-        0)
+    if (live_begin(live->plan, from_when(live, now_ns - BEFORE_NS), now_ns + AHEAD_NS, &live->fetch,
+                   &live->answer) < 0)
         return 0;
     return fetch_pid(live->fetch);
 }
@@ -43,7 +50,8 @@ static void ask_again(struct live_run *live, int64_t from_wall_ns, int64_t to_wa
 {
     struct live_answer again;
 
-    if (live_begin(live->plan, from_wall_ns, to_wall_ns, &live->fetch, &again) == 0)
+    if (live_begin(live->plan, from_when(live, from_wall_ns), to_wall_ns, &live->fetch, &again) ==
+        0)
         (void)live_take(live->fetch, live->plan->timeout_ms, live->wake_fd, live->woken,
                         live->payload, &again);
     fetch_free(live->fetch);

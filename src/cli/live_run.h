@@ -9,7 +9,10 @@ struct live_run {
     const struct live_plan *plan; /* NULL: nobody is asked */
     struct fetch *fetch;          /* the question of the start, under way */
     int64_t asked_mono_ns;
-    int wake_fd; /* signals that end a wait; woken() says whether they did */
+    int64_t
+        since_wall_ns; /* its values are wanted from then on: who has waited asks what that saved; 0: the
+                              run's own time */
+    int wake_fd;       /* signals that end a wait; woken() says whether they did */
     bool (*woken)(void *payload);
     void *payload;
     struct live_answer answer; /* what the report is made with */

@@ -108,6 +108,42 @@ class Run(LiveCase):
             self.assertEqual((note["fds"], note["pipe"], note["nice"]), (["0"], ["1"], ["10"]))
             self.assertEqual(note["env"], ["LC_ALL=C"])
 
+    def test_what_the_fetcher_costs_is_overhead(self):
+        self.script("burn 300\n" + STEADY)
+        report, _ = self.live_run("sleep", "1", options=GB)
+        self.assertGreaterEqual(report["overhead"]["cpu_seconds"], 0.3)
+
+    def test_an_answer_that_lies_there_for_long(self):
+        self.script(STEADY)
+        report, _ = self.live_run("sleep", "1.5", options=[*GB, "--fetch-timeout", "1s"])
+        self.assertAlmostEqual(report["carbon"]["intensity_gco2e_per_kwh"], 250, places=9)
+        self.assertEqual([line for line in report["warnings"] if "live" in line], [])
+
+    def test_of_a_longer_run_it_is_asked_again(self):
+        self.script("nth 1 first\nnth 2 second\n")
+        self.script(STEADY, "first")
+        self.script("point -3600 300 measured\n", "second")
+        report, _ = self.live_run("sh", "-c", "sleep 0.2; echo > later", options=[*GB, "--no-embodied"], env={
+            "LD_PRELOAD": os.path.join(FAKES, "fake_clock.so"), "FAKE_CLOCK_FILE": self.path("later"),
+            "FAKE_CLOCK_AHEAD": "900"})
+        self.assertGreater(report["run"]["duration_seconds"], 899)
+        self.assertEqual(self.question_count(), 2)
+        note = self.asked(2)
+        self.assertAlmostEqual(int(note["to"][0]) / 1e9 - int(note["from"][0]) / 1e9, report["run"]["duration_seconds"],
+                               places=2)
+        self.assertAlmostEqual(report["carbon"]["intensity_gco2e_per_kwh"], 300, places=9)
+        # one that knows less than the first is not heard
+        os.unlink(self.path("later"))
+        for name in os.listdir(self.libexec):
+            if name.startswith("asked."):
+                os.unlink(os.path.join(self.libexec, name))
+        self.script("fail 2\nstep gb unreachable connection refused\n", "second")
+        report, _ = self.live_run("sh", "-c", "sleep 0.2; echo > later", options=GB, env={
+            "LD_PRELOAD": os.path.join(FAKES, "fake_clock.so"), "FAKE_CLOCK_FILE": self.path("later"),
+            "FAKE_CLOCK_AHEAD": "900"})
+        self.assertEqual(self.question_count(), 2)
+        self.assertAlmostEqual(report["carbon"]["intensity_gco2e_per_kwh"], 250, places=9)
+
     def test_nobody_is_asked_unasked(self):
         self.script(STEADY)
         report, _ = self.live_run("true", options=["--country", "GB"])
@@ -235,6 +271,11 @@ class When(LiveCase):
         done = self.call("run", *GB, "--green-within", "10h", "--duration", "1h", "--", "echo", "ran", env=night)
         self.assertEqual((done.returncode, done.stdout), (0, "ran\n"), done.stderr)
         self.assertIn("40.0 gCO2e/kWh instead of 100", done.stderr)
+        # what it came to: the second question reaches back to when it was asked for
+        wait = document(self.call("show", "last", "--json").stdout)["wait"]
+        self.assertLess(int(self.asked(2)["from"][0]) / 1e9, now)
+        self.assertAlmostEqual(wait["expected_saving_ratio"], 0.6, places=9)
+        self.assertAlmostEqual(wait["saving_ratio"], 0.6, places=9)
         self.script("fail 2\nstep gb unreachable\n")
         done = self.call("run", *GB, "--green-within", "10h", "--duration", "1h", "--", "echo", "ran")
         self.assertEqual((done.returncode, done.stdout), (0, "ran\n"), done.stderr)

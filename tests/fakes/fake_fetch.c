@@ -9,6 +9,7 @@
  *   fail ERRNO                           no series
  *   kind WORD, band RATIO, cloud WORD
  *   nth N SCRIPT                         the Nth question is answered by that file instead
+ *   burn MILLISECONDS                    of CPU time
  *   slow MILLISECONDS | hang | die | exit | nothing | garbage | short | long | huge | lie FIELD
  * Each question leaves a file `asked.N` of lines "key=value", itself and what was found around it.
  */
@@ -22,6 +23,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "model/fetch.h"
@@ -191,6 +193,9 @@ static void take_line(const char *line)
         (void)snprintf(answer.cloud, sizeof(answer.cloud), "%s", second);
     } else if (strcmp(word, "slow") == 0) {
         (void)usleep((useconds_t)(seconds * 1000));
+    } else if (strcmp(word, "burn") == 0) {
+        while (clock() < (clock_t)(seconds * CLOCKS_PER_SEC / 1000))
+            continue;
     } else if (strcmp(word, "lie") == 0) {
         (void)snprintf(lie, sizeof(lie), "%.31s", second);
     } else if (word[0] != '\0') {
