@@ -35,6 +35,14 @@ SHORT_SOURCE = {
     "EEA26": "EEA", "MFE26": "MfE New Zealand",
 }
 # ISO 3166-2 codes of territories that are countries of ISO 3166-1 too: one place, two codes.
+# The regions of GB Carbon Intensity, in its numbering, and the one of WattTime's that is public.
+PROVIDER_ZONES = {
+    "GB": {f"GB-{number}": f"{name} (GB Carbon Intensity)" for number, name in enumerate((
+        "North Scotland", "South Scotland", "North West England", "North East England", "Yorkshire",
+        "North Wales and Merseyside", "South Wales", "West Midlands", "East Midlands", "East England",
+        "South West England", "South England", "London", "South East England", "England", "Scotland", "Wales"), 1)},
+    "US-CA": {"CAISO_NORTH": "California ISO Northern (WattTime)"},
+}
 TERRITORIES = {
     "US": "AS GU MP PR UM VI", "CN": "HK MO TW", "NL": "AW CW SX",
     "FR": "BL GF GP MF MQ NC PF PM RE TF WF YT",
@@ -379,6 +387,21 @@ def add_zones(places, zones):
             added["zone"] = row
 
 
+def add_provider_zones(places):
+    """Zones that a provider of live values has and no table: the figure of the place they lie in."""
+    for place, names in PROVIDER_ZONES.items():
+        parent = places.by_place[place]
+        for zone, name in names.items():
+            fields = {column: parent[column] for column in (
+                "value", "low", "high", "quality", "kind", "source", "short", "year")}
+            if place == "GB":  # wind in the north, gas in the south: from a tenth of the whole's to twice of it
+                fields.update(low=fields["value"] * 0.1, high=fields["value"] * 2, quality="D")
+            row = places.add("PROVIDER_ZONES", ZONE, zone, name=name, country=parent["country"],
+                             country3=parent["country3"], parent=parent, **fields,
+                             note=f"figure of {place}, of which this is a part: --provider knows its own")
+            places.key("PROVIDER_ZONES", ZONE, zone, row)
+
+
 def build_places(data):
     sources = {}
     for row in rows_of(data, "sources.csv"):
@@ -394,6 +417,7 @@ def build_places(data):
         places.by_place[row["code"]]["direct"] = float(row["gco2e_per_kwh"])
     pues, zones = add_clouds(places, data)
     add_zones(places, zones)
+    add_provider_zones(places)
     return places, pues
 
 
