@@ -12,14 +12,19 @@
 /* A field of place_text.h holds no bar. */
 static const char SEPARATOR = '~';
 
+static void clean(char *field)
+{
+    for (; *field != '\0'; field++)
+        *field = *field == SEPARATOR || *field == '|' ? '/' : *field;
+}
+
 static void add_text(char *text, size_t size, const char *field)
 {
-    char clean[192];
+    char cleaned[192];
 
-    (void)snprintf(clean, sizeof(clean), "%s", field);
-    for (char *at = clean; *at != '\0'; at++)
-        *at = *at == SEPARATOR || *at == '|' ? '/' : *at;
-    text_append(text, size, "%c%s", SEPARATOR, clean);
+    (void)snprintf(cleaned, sizeof(cleaned), "%s", field);
+    clean(cleaned);
+    text_append(text, size, "%c%s", SEPARATOR, cleaned);
 }
 
 static void add_number(char *text, size_t size, double value)
@@ -36,6 +41,7 @@ void place_live_write(char *text, size_t size, const struct live *live)
     const struct intensity_origin *origin = &live->origin;
 
     (void)snprintf(text, size, "%s", origin->provider);
+    clean(text);
     add_text(text, size, origin->zone);
     add_text(text, size, origin->kind);
     add_text(text, size, origin->source_short);
