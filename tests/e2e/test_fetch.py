@@ -2,6 +2,7 @@
 """test_fetch.py - the fetcher against a provider that answers, keeps silent, or answers what it should not."""
 import gzip
 import os
+import socket
 import subprocess
 import time
 import zlib
@@ -227,6 +228,39 @@ class Refused(Case):
             self.fails(server.url, "unreachable", "certificate", ca=ca, cache=None)
             self.assertEqual(server.requests, [])
         self.fails(server.url, "unreachable", ca="/nonexistent/ca.pem", cache=None)
+
+    @staticmethod
+    def greet(port, version):
+        """Whether the server speaks that version with somebody who wants it."""
+        done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{port}", version, "-cipher",
+                               "DEFAULT@SECLEVEL=0"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+        return done.returncode == 0 and "Cipher is (NONE)" not in done.stdout
+
+    def old_server(self, tls, version):
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            port = listener.getsockname()[1]
+        folder = os.path.dirname(tls["ca"])
+        process = subprocess.Popen(["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert",
+                                    os.path.join(folder, "good.pem"), "-key", os.path.join(folder, "good.key"), version,
+                                    "-cipher", "DEFAULT@SECLEVEL=0", "-www", "-quiet"], stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        for _ in range(100):
+            if self.greet(port, version):
+                return f"https://localhost:{port}"
+            if process.poll() is not None:
+                break
+            time.sleep(0.05)
+        return self.skipTest(f"this openssl has no server that speaks {version[1:]}")
+
+    def test_a_server_that_is_too_old(self):
+        tls = self.certificates()
+        # what it says is no answer, but it was understood: the refusal below is of the version alone
+        self.fails(self.old_server(tls, "-tls1_2"), "bad answer", ca=tls["ca"], cache=None)
+        self.fails(self.old_server(tls, "-tls1_1"), "unreachable", ca=tls["ca"], cache=None)
 
     def test_addresses_that_are_never_asked(self):
         for url, part in (("http://192.0.2.1", "https alone"), ("http://example.invalid", "https alone"),
