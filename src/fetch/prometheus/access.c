@@ -73,10 +73,10 @@ static int check_url(struct access *access, struct remote_end *end)
 {
     const char *url = access->asked->url;
     bool is_web = strncasecmp(url, "http://", 7) == 0 || strncasecmp(url, "https://", 8) == 0;
-    const char *at = is_web ? strchr(url, '@') : NULL;
+    const char *stop = is_web ? strpbrk(strchr(url, '/') + 2, "@/?#") : NULL;
 
     /* what stands before an "@" may be a password */
-    if (at != NULL && strcspn(url + 8, "/?#") + 8 > (size_t)(at - url))
+    if (stop != NULL && *stop == '@')
         return refuse(end, REMOTE_UNREACHABLE,
                       "the address holds a user or a password before its '@': give the user by "
                       "itself and the password in a file of mode 0600");

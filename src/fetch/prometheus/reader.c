@@ -123,7 +123,7 @@ static int take_target(const char *instance, const char *job, double interval_se
     return 0;
 }
 
-/* A look at the window's end, at its beginning, and longer at its end. */
+/* A look at the window's end, at its beginning, and longer at its end; a short one where that is too much. */
 static int look_at_steps(struct reader *reader, struct group *group)
 {
     const struct remote_question *question = reader->question;
@@ -134,20 +134,24 @@ static int look_at_steps(struct reader *reader, struct group *group)
         { reader->to_ns - 600 * NSEC_PER_SEC, reader->to_ns },
         { question->from_wall_ns, question->from_wall_ns + 600 * NSEC_PER_SEC },
         { reader->to_ns - 3600 * NSEC_PER_SEC, reader->to_ns },
+        { reader->to_ns - 20 * NSEC_PER_SEC, reader->to_ns },
     };
+    const size_t last = ARRAY_LENGTH(looks) - 1;
     int r = 0;
 
-    for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(looks) && !knows_intervals(group); i++) {
+    for (size_t i = 0; r == 0 && i <= last && !knows_intervals(group); i++) {
         json_t *root = NULL;
 
         r = ask_raw(reader, group, to_ms(looks[i].from_ns), to_ms(looks[i].to_ns), &root);
         if (r == 0)
             r = group_take_intervals(group, reader->survey, root);
         json_decref(root);
-        if (r == -EFBIG) /* then they are close together, and the next look is no shorter */
-            break;
+        if (r == -EFBIG) {
+            i = i < last ? last - 1 : last;
+            r = 0;
+        }
     }
-    return r == -EFBIG ? 0 : wrong_answer(reader, r);
+    return wrong_answer(reader, r);
 }
 
 int reader_find_intervals(struct reader *reader)

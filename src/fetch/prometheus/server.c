@@ -84,7 +84,7 @@ static int exchange(struct server *server, const char *path, const struct strbuf
             .ca_file = asked->ca_file,
             .cert_file = asked->cert_file,
             .key_file = asked->key_file,
-            .body_max = SERVER_BODY_MAX,
+            .body_max = strcmp(path, "series") == 0 ? SERVER_LIST_MAX : SERVER_BODY_MAX,
             .reach = HTTP_NAMED,
             .connection = server->connection,
             .deadline_mono_ns = server->deadline_mono_ns,

@@ -10,7 +10,8 @@
 #include "base/strbuf.h"
 #include "fetch/prometheus/access.h"
 
-enum { SERVER_BODY_MAX = 32 << 20 }; /* of one answer, unpacked */
+/* Of one answer, unpacked. As JSON it takes thirty times that at worst: samples come in pieces of 2 MiB. */
+enum { SERVER_BODY_MAX = 8 << 20, SERVER_LIST_MAX = 16 << 20 };
 
 struct server {
     struct access access;
