@@ -586,5 +586,8 @@ def gpu_clients(bench):
                   int(used) / 1e3, limit, note="%s listed" % listed)
 
 
+from remote_rows import remote_windows  # noqa: E402  its rows are of the kind above
+
 GROUPS = [ticks, group_ticks, crowded, many_devices, gpu_processes, gpu_clients, kilohertz,
-          share_of_a_core, start_up, memory, commits, year, long_run, kills, children_seen, sub_tick, look_up]
+          share_of_a_core, start_up, memory, commits, year, long_run, kills, children_seen, sub_tick, look_up,
+          remote_windows]

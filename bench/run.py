@@ -41,7 +41,7 @@ def machine():
 def build(directory):
     targets = ["bench-programs", "src/cli/aico2"]
     if os.path.isdir(os.path.join(directory, "tests", "fakes")):
-        targets.append("tests/fakes/fake_nvml.so")
+        targets += ["tests/fakes/fake_nvml.so", "tests/fakes/fake_remote"]
     done = subprocess.run(["ninja", "-C", directory, *targets],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode != 0:

@@ -60,6 +60,8 @@ static int make_report(const struct cli *cli, struct figures *figures, const str
     };
 
     describe(cli, figures, &record->run);
+    if (remote_is_source(&cli->options))
+        record->run.scope = SCOPE_MACHINE; /* whatever a file says of runs */
     return report_build(record, &basis, report_out, err);
 }
 
@@ -90,7 +92,7 @@ static int measure_remote(const struct cli *cli, struct figures *figures, int64_
 {
     struct remote_result result = { 0 };
     struct live live;
-    int r = remote_measure_check(cli, from, to, err);
+    int r = remote_measure_check(cli, from, err);
 
     if (r == 0)
         r = figures_ask(figures, from, to, &live, err);

@@ -22,14 +22,13 @@
 
 enum { NAME_SIZE = 128 };
 
-int remote_measure_check(const struct cli *cli, int64_t from_wall_ns, int64_t to_wall_ns,
-                         struct aico2_error *err)
+int remote_measure_check(const struct cli *cli, int64_t from_wall_ns, struct aico2_error *err)
 {
     int64_t now_ns = clock_wall_ns();
     char now[40];
 
-    (void)to_wall_ns;
-    if (options_integer(&cli->options, OPT_SCOPE) == SCOPE_JOB)
+    if (options_origin(&cli->options, OPT_SCOPE) == ORIGIN_COMMAND_LINE &&
+        options_integer(&cli->options, OPT_SCOPE) == SCOPE_JOB)
         return aico2_error_set(err, -EINVAL,
                                "--scope job: a server does not tell whose energy it was; "
                                "--scope machine");

@@ -10,8 +10,7 @@
  * remote_measure_check() - what can be told before anybody is asked
  * Return: 0; -EINVAL; -ENODATA: the window has not begun
  */
-int remote_measure_check(const struct cli *cli, int64_t from_wall_ns, int64_t to_wall_ns,
-                         struct aico2_error *err);
+int remote_measure_check(const struct cli *cli, int64_t from_wall_ns, struct aico2_error *err);
 
 /**
  * remote_measure_read() - ask the server and integrate what it tells

@@ -190,7 +190,7 @@ static int add_machine(struct report *report)
     int r = 0;
 
     if (here < report->device_count)
-        r = name_unmade(report, "what the machines of logs have beside their devices");
+        r = name_unmade(report, "what other machines have beside their devices");
     if (r < 0 || (here == 0 && report->device_count > 0)) /* a log of another machine alone */
         return r;
     if (!isfinite(share))

@@ -331,14 +331,14 @@ static void test_other_machines_have_no_part_in_this_ones_chassis(void **state)
     report = build(fixture);
     assert_int_equal(report.embodied_count, 4);
     assert_near(report.embodied[2].share_ratio, 0.5); /* and not 0.05 */
-    assert_true(names(&report, "what the machines of logs have"));
+    assert_true(names(&report, "what other machines have"));
     report_deinit(&report);
 
     (void)snprintf(fixture->devices[0].id, sizeof(fixture->devices[0].id), "cpu0@node6");
     report = build(fixture); /* a log of another machine alone */
     assert_int_equal(report.embodied_count, 2);
     assert_int_equal(report.unmade_count, 2);
-    assert_true(names(&report, "what the machines of logs have") && names(&report, "network"));
+    assert_true(names(&report, "what other machines have") && names(&report, "network"));
     report_deinit(&report);
     free(fixture);
 }
