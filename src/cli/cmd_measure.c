@@ -8,6 +8,7 @@
 #include "cli/figures.h"
 #include "cli/remote_measure.h"
 #include "cli/remote_options.h"
+#include "cli/remote_samples.h"
 #include "cli/stored.h"
 #include "session/report_build.h"
 #include "session/window.h"
@@ -95,6 +96,8 @@ static int measure_remote(const struct cli *cli, struct figures *figures, int64_
     int r = remote_measure_check(cli, from, err);
 
     if (r == 0)
+        r = figures_check_outputs(cli, err);
+    if (r == 0)
         r = figures_ask(figures, from, to, &live, err);
     if (r == 0)
         r = remote_measure_read(cli, figures, from, to, &result, err);
@@ -102,6 +105,8 @@ static int measure_remote(const struct cli *cli, struct figures *figures, int64_
         r = make_report(cli, figures, &live, &result.record, report_out, err);
     if (r == 0) {
         r = remote_measure_save(cli, &result, report_out, err);
+        if (r == 0)
+            r = remote_samples_write(cli, &result, err);
         if (r < 0) {
             report_deinit(report_out);
             *report_out = (struct report){ 0 };

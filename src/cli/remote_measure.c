@@ -103,6 +103,7 @@ int remote_measure_read(const struct cli *cli, const struct figures *figures, in
         .to_wall_ns = to_wall_ns,
         .cuts = figures_cuts(figures),
         .hours = save,
+        .rows = options_text(&cli->options, OPT_SAMPLES) != NULL,
     };
     struct remote_stream *stream = NULL;
     struct remote_question question;

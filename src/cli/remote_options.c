@@ -22,7 +22,7 @@ int remote_check_unused(const struct options *options, struct aico2_error *err)
 {
     static const enum option_id ids[] = {
         OPT_PROMETHEUS_URL,        OPT_INSTANCE,          OPT_MATCH, OPT_PROMETHEUS_USER,
-        OPT_PROMETHEUS_TOKEN_FILE, OPT_PROMETHEUS_TENANT, OPT_SAVE,
+        OPT_PROMETHEUS_TOKEN_FILE, OPT_PROMETHEUS_TENANT, OPT_SAVE,  OPT_SAMPLES,
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(ids); i++) {

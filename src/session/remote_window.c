@@ -230,7 +230,7 @@ static int integrate(struct source *source, const struct remote_window *window,
     if (doubts == NULL)
         return aico2_error_set(err, -ENOMEM, "out of memory");
     r = series_run_read(&source->base, &stretch, window->cuts, &result->record,
-                        window->hours ? &result->rows : NULL, err);
+                        window->hours || window->rows ? &result->rows : NULL, err);
     if (r == -ENODATA)
         return no_energy(source, err);
     if (r < 0)

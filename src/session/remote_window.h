@@ -38,13 +38,14 @@ struct remote_window {
     int64_t to_wall_ns;
     const struct intensity_series *cuts; /* NULL: whole hours */
     bool hours; /* slices by the hour, for a history; else only what is cut by needs them */
+    bool rows;  /* the intervals, too; with hours they are there anyway */
     bool apart; /* devices carry their host's name, be it the only one */
 };
 
 /* The caller's, whatever the outcome: remote_result_deinit(). */
 struct remote_result {
     struct history_record record; /* its devices, totals, slices, machine, and the run's times */
-    struct series_rows rows;      /* with `hours` */
+    struct series_rows rows;      /* with `hours` or `rows`, one device after the other */
     char **notes;                 /* one line each */
     size_t note_count;
     struct digest digest; /* of what it was asked and told */

@@ -360,6 +360,19 @@ class Forms(RemoteCase):
         self.assertEqual(json.loads(self.read("r.json"))["warnings"], ["from the server"])
         self.assertEqual(len(self.read("c.csv").splitlines()), 2)
 
+    def test_a_row_a_sample(self):
+        self.script(f"device 0 counter gpu 0 E exporter=dcgm interval=15 {A100}",
+                    f"device 0 power gpu 1 W exporter=y interval=15 {A100}", "ramp 0 -15 3615 15 0 100",
+                    "ramp 1 -15 1800 15 50 0", "end complete")
+        self.measured("--samples", "s.csv")
+        rows = [line.split(",") for line in self.read("s.csv").splitlines()]
+        self.assertEqual(rows[0][:5], ["time", "device", "reader", "power_watts", "energy_joules"])
+        self.assertEqual([row[1] for row in rows[1:4]], ["gpu0", "gpu1", "gpu0"])
+        self.assertEqual(rows[1][0], "2026-11-24T02:20:15.000Z")
+        self.assertAlmostEqual(sum(float(row[4]) for row in rows[1:] if row[1] == "gpu0"), 360000, delta=0.01)
+        self.assertEqual(len(rows), 1 + 240 + 120)
+        self.refused(1, "--samples: cannot write", words=["--samples", "nowhere/s.csv"])
+
 
 if __name__ == "__main__":
     main()
