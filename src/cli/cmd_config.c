@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 
-enum { KEY_COLUMNS = 26, VALUE_COLUMNS = 24 };
+enum { VALUE_COLUMNS = 24 };
 
 /* A shorthand of another option has no value of its own. */
 static bool is_shown(enum option_id id)
@@ -55,9 +55,22 @@ static void write_csv(struct strbuf *out, const struct options *options)
     }
 }
 
+/* The longest name and a blank. */
+static int key_columns(void)
+{
+    size_t longest = 0;
+
+    for (size_t i = 0; i < OPT_COUNT_OF_OPTIONS; i++) {
+        size_t length = strlen(option_rows[i].name);
+
+        longest = length > longest ? length : longest;
+    }
+    return (int)longest + 1;
+}
+
 static void write_text(struct strbuf *out, const struct options *options, struct text_style style)
 {
-    strbuf_printf(out, "%-*s%-*s%s\n", KEY_COLUMNS, "option", VALUE_COLUMNS, "value", "from");
+    strbuf_printf(out, "%-*s%-*s%s\n", key_columns(), "option", VALUE_COLUMNS, "value", "from");
     for (size_t i = 0; i < OPT_COUNT_OF_OPTIONS; i++) {
         const struct option_value *value = &options->values[i];
         char text[128] = "-";
@@ -70,7 +83,7 @@ static void write_text(struct strbuf *out, const struct options *options, struct
         else if (style.unicode)
             (void)snprintf(text, sizeof(text), "\xe2\x80\x93");
         columns = text_columns(text);
-        strbuf_printf(out, "%-*s%s%*s", KEY_COLUMNS, option_rows[i].name, text,
+        strbuf_printf(out, "%-*s%s%*s", key_columns(), option_rows[i].name, text,
                       columns < VALUE_COLUMNS ? (int)(VALUE_COLUMNS - columns) : 2, "");
         strbuf_printf(out, "%s\n",
                       value->where[0] != '\0' ? value->where : option_origin_name(value->origin));
