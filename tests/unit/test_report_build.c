@@ -756,56 +756,6 @@ static void test_any_machine_adds_up(void **state)
     }
 }
 
-/* Two machines: what each used, without boards and what a module holds; together the whole. */
-static void test_hosts_add_up(void **state)
-{
-    static const char *const ids[] = { "cpu0@a", "board@a",   "cpu0@b",
-                                       "gpu0@b", "module0@c", "cpu0@c" };
-    struct fixture *fixture = fixture_new();
-    struct report report;
-
-    (void)state;
-    (void)add(fixture, DEVICE_CPU, BASIS_MEASURED, 100, 0, 0.1);
-    (void)add(fixture, DEVICE_BOARD, BASIS_MEASURED, 1000, 0, 0.1);
-    (void)add(fixture, DEVICE_CPU, BASIS_MODELLED, 300, 0, 0.5);
-    (void)add(fixture, DEVICE_GPU, BASIS_MEASURED, 700, 0, 0.1);
-    (void)add(fixture, DEVICE_MODULE, BASIS_MEASURED, 50, 0, 0.1);
-    (void)add(fixture, DEVICE_CPU, BASIS_MEASURED, 20, 0, 0.1);
-    for (size_t i = 0; i < DEVICES_MAX; i++)
-        (void)snprintf(fixture->devices[i].id, sizeof(fixture->devices[i].id), "%s", ids[i]);
-    report = build(fixture);
-    assert_int_equal(report.host_count, 3);
-    assert_string_equal(report.hosts[0].name, "a");
-    assert_near(report.hosts[0].energy.value, 100);
-    assert_int_equal(report.hosts[0].device_count, 1);
-    assert_string_equal(report.hosts[1].name, "b");
-    assert_near(report.hosts[1].energy.value, 1000);
-    assert_near(report.hosts[1].energy.high - 1000, hypot(150, 70)); /* classes in quadrature */
-    assert_near(report.hosts[1].measured_ratio, 0.7);
-    assert_near(report.hosts[2].energy.value, 50);
-    assert_near(report.machine_joules, 1150);
-    report_deinit(&report);
-    free(fixture);
-}
-
-/* Devices of this machine have no name in their ids. */
-static void test_a_machine_alone_is_a_host(void **state)
-{
-    struct fixture *fixture = fixture_new();
-    struct report report;
-
-    (void)state;
-    (void)snprintf(fixture->record.run.machine.hostname,
-                   sizeof(fixture->record.run.machine.hostname), "here");
-    (void)add(fixture, DEVICE_CPU, BASIS_MEASURED, 100, 0, 0.1);
-    report = build(fixture);
-    assert_int_equal(report.host_count, 1);
-    assert_string_equal(report.hosts[0].name, "here");
-    assert_near(report.hosts[0].energy.value, report.machine_joules);
-    report_deinit(&report);
-    free(fixture);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -833,8 +783,6 @@ int main(void)
         cmocka_unit_test(test_water_is_of_the_computers_energy),
         cmocka_unit_test(test_warnings_come_back_as_they_went),
         cmocka_unit_test(test_any_machine_adds_up),
-        cmocka_unit_test(test_hosts_add_up),
-        cmocka_unit_test(test_a_machine_alone_is_a_host),
     };
 
     return cmocka_run_group_tests_name("report_build", tests, NULL, NULL);
