@@ -420,8 +420,7 @@ bool command_is_planned(const char *name)
 
 bool option_is_planned(const char *name)
 {
-    static const char *const planned[] = { "web-config", "token-file", "max-streams", "agent",
-                                           "seed" };
+    static const char *const planned[] = { "max-streams", "agent", "seed" };
 
     return text_index(name, planned, ARRAY_LENGTH(planned)) >= 0;
 }

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "server/host.h"
+#include "server/access.h"
 #include "server/listen.h"
 #include "server/page.h"
 
@@ -18,13 +18,6 @@ struct service {
     int proc_fd;                    /* the kernel's /proc, for what this program costs */
     int64_t patience_ns;            /* so long after it, it is no longer ready */
 };
-
-/* What a request is judged by; may be replaced while the thread runs. */
-struct access_rules {
-    struct host_names hosts;
-    bool log; /* a line a request */
-};
-void access_rules_free(struct access_rules *rules); /* NULL allowed */
 
 struct http;
 

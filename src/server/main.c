@@ -26,83 +26,77 @@
 
 /* What is being answered when the end comes. */
 static const int64_t STOP_WAIT_NS = NSEC_PER_SEC / 2;
+static const int64_t LOOK_NS = 2 * NSEC_PER_SEC;
 
 struct server {
     int argc;
     char **argv;
-    struct settings first;    /* of the start: the session's */
-    struct settings *current; /* NULL: the first ones */
-    struct settings *taken;   /* those the watch looks at, when they are not current any more */
+    struct settings *settings; /* as they were read last */
     struct service service;
     struct listeners listeners;
     struct http *http;
     struct watch *watch;
     int signal_fd;
+    struct access_files files; /* that requests are judged by */
+    struct access_stamp stamp;
+    int64_t looked_mono_ns; /* at them */
 };
-
-static const struct settings *current(const struct server *server)
-{
-    return server->current != NULL ? server->current : &server->first;
-}
-
-static void settings_free(struct settings *settings)
-{
-    if (settings == NULL)
-        return;
-    settings_deinit(settings);
-    free(settings);
-}
 
 /* --- what requests are judged by --- */
 
-static struct access_rules *make_rules(const struct settings *settings, struct aico2_error *err)
+/* Other machines get in only by TLS, and only who shows who it is. name: of an address they can reach. */
+static int check_exposure(const char *name, const struct options *options,
+                          const struct access_rules *rules, struct aico2_error *err)
 {
-    const struct options *options = &settings->options;
-    struct access_rules *rules = calloc(1, sizeof(*rules));
-    char host[256];
-    int r = rules == NULL ? -ENOMEM : 0;
+    const char *missing =
+        !tls_is_given(&rules->tls)
+            ? "there is no TLS: --web-config with a certificate"
+            : "anybody may ask: --token-file, or basic_auth_users in --web-config";
 
-    if (r == 0 && gethostname(host, sizeof(host)) == 0 && host[sizeof(host) - 1] == '\0')
-        (void)host_names_add(&rules->hosts, host);
-    for (size_t i = 0; r == 0 && i < options_value_count(options, OPT_ALLOW_HOST); i++) {
-        const char *name = options_text_at(options, OPT_ALLOW_HOST, i);
+    if (name == NULL || options_flag(options, OPT_INSECURE_BIND) || access_is_guarded(rules))
+        return 0;
+    return aico2_error_set(err, -EINVAL,
+                           "--listen '%.80s' is open to other machines, and %s; or --insecure-bind "
+                           "if that is meant",
+                           name, missing);
+}
 
-        r = host_names_add(&rules->hosts, name);
-        if (r == -EINVAL)
-            (void)aico2_error_set(err, r,
-                                  "--allow-host '%.80s': a host's name alone, without a port",
-                                  name);
+/* NULL: there is none. */
+static const char *exposed_listener(const struct listeners *listeners)
+{
+    for (size_t i = 0; i < listeners->count; i++) {
+        if (!listeners->items[i].loopback)
+            return listeners->items[i].text;
     }
-    if (r == -ENOMEM)
-        (void)aico2_error_set(err, r, "out of memory");
-    if (r < 0) {
-        access_rules_free(rules);
-        return NULL;
+    return NULL;
+}
+
+static const char *exposed_address(const struct settings *settings)
+{
+    for (size_t i = 0; i < settings->listen_count; i++) {
+        if (!settings->listen[i].loopback)
+            return options_text_at(&settings->options, OPT_LISTEN, i);
     }
-    rules->log = options_flag(options, OPT_LOG);
-    return rules;
+    return NULL;
 }
 
 /* --- start --- */
 
-static int open_listeners(struct server *server, struct aico2_error *err)
+/* Those handed over, and what --listen says; its default only where there are none. */
+static int open_listeners(struct server *server, const struct access_rules *rules,
+                          struct aico2_error *err)
 {
-    const struct settings *settings = current(server);
-    int r = listeners_inherit(&server->listeners, err);
+    const struct settings *settings = server->settings;
+    const struct options *options = &settings->options;
+    int inherited = listeners_inherit(&server->listeners, err);
+    bool more = inherited == 0 || settings->listen_given;
+    int r = inherited < 0
+                ? inherited
+                : check_exposure(exposed_listener(&server->listeners), options, rules, err);
 
-    for (size_t i = 0; r > 0 && i < server->listeners.count; i++) {
-        if (!server->listeners.items[i].loopback &&
-            !options_flag(&settings->options, OPT_INSECURE_BIND))
-            return aico2_error_set(err, -EINVAL,
-                                   "the socket handed over for %s is open to other machines, and "
-                                   "there is neither TLS nor a login: --insecure-bind if that is "
-                                   "meant",
-                                   server->listeners.items[i].text);
-    }
-    if (r < 0 || (r > 0 && !settings->listen_given))
-        return r;
-    r = 0;
-    for (size_t i = 0; r == 0 && i < settings->listen_count; i++)
+    if (r == 0 && more)
+        r = check_exposure(exposed_address(settings), options, rules, err);
+    for (size_t i = 0; r == 0 && more && i < settings->listen_count; i++)
         r = listeners_add(&server->listeners, &settings->listen[i], err);
     return r;
 }
@@ -121,34 +115,37 @@ static int open_signals(struct server *server, struct aico2_error *err)
     return server->signal_fd < 0 ? aico2_error_set_errno(err, errno, "cannot take signals") : 0;
 }
 
-static void announce(const struct server *server)
+static void announce(const struct server *server, bool secure)
 {
     for (size_t i = 0; i < server->listeners.count; i++)
-        say("http://%s", server->listeners.items[i].text);
+        say("%s://%s", secure ? "https" : "http", server->listeners.items[i].text);
     notify("READY=1");
 }
 
 /* Sockets first: of two servers at one address the second must not begin a run. */
 static int start(struct server *server, struct aico2_error *err)
 {
-    struct access_rules *rules;
+    const struct options *options = &server->settings->options;
+    struct access_rules *rules = NULL;
+    bool secure;
     int r = open_signals(server, err);
 
     if (r == 0)
-        r = open_listeners(server, err);
-    if (r < 0)
-        return r;
-    rules = make_rules(current(server), err);
-    if (rules == NULL)
-        return err->code;
-    r = watch_start(&server->watch, &server->first, &server->service, err);
+        r = access_rules_load(&rules, options, err);
+    if (r == 0)
+        r = open_listeners(server, rules, err);
+    if (r == 0)
+        r = watch_start(&server->watch, server->settings, &server->service, err);
     if (r < 0) {
         access_rules_free(rules);
         return r;
     }
+    secure = tls_is_given(&rules->tls);
+    access_files_of(&server->files, options, rules);
+    server->stamp = access_stamp_of(&server->files);
     r = http_start(&server->http, &server->listeners, &server->service, rules, err);
     if (r == 0)
-        announce(server);
+        announce(server, secure);
     return r;
 }
 
@@ -181,49 +178,60 @@ static void warn_of_unchanged(const struct settings *before, const struct settin
     }
 }
 
-static bool place_differs(const struct settings *a, const struct settings *b)
-{
-    return memcmp(&a->intensity.gco2e_per_kwh, &b->intensity.gco2e_per_kwh,
-                  sizeof(a->intensity.gco2e_per_kwh)) != 0 ||
-           strcmp(a->place_option, b->place_option) != 0 ||
-           memcmp(&a->site.pue, &b->site.pue, sizeof(a->site.pue)) != 0;
-}
-
 /* All of the new one is there before anything of the old one goes. */
 static void reload(struct server *server)
 {
-    struct settings *fresh = calloc(1, sizeof(*fresh));
+    struct settings *fresh = NULL;
     struct access_rules *rules = NULL;
     struct aico2_error err = { 0 };
 
     notify_reloading();
-    if (fresh != NULL && settings_load(fresh, server->argc, server->argv, &err) == 0)
-        rules = make_rules(fresh, &err);
-    if (rules == NULL) {
-        say("the configuration stays as it was: %s",
-            err.message[0] != '\0' ? err.message : "out of memory");
-        settings_free(fresh);
+    if (settings_load(&fresh, server->argc, server->argv, &err) != 0 ||
+        access_rules_load(&rules, &fresh->options, &err) < 0 ||
+        check_exposure(exposed_listener(&server->listeners), &fresh->options, rules, &err) < 0) {
+        say("the configuration stays as it was: %s", err.message);
+        access_rules_free(rules);
+        settings_unref(fresh);
         notify("READY=1");
         return;
     }
-    warn_of_unchanged(current(server), fresh);
+    warn_of_unchanged(server->settings, fresh);
+    access_files_of(&server->files, &fresh->options, rules);
+    server->stamp = access_stamp_of(&server->files);
     http_set_rules(server->http, rules);
-    if (place_differs(current(server), fresh) || watch_is_changing(server->watch)) {
-        /* those of the run in hand stay until it has ended, one tick from now */
-        if (!watch_is_changing(server->watch)) {
-            settings_free(server->taken);
-            server->taken = server->current;
-        } else {
-            settings_free(server->current);
-        }
-        watch_change(server->watch, fresh);
-    } else if (server->current != NULL) {
-        settings_free(fresh); /* strings of the ones in hand are borrowed */
-        fresh = server->current;
-    }
-    server->current = fresh;
+    watch_change(server->watch, fresh);
+    settings_unref(server->settings);
+    server->settings = fresh;
     say("the configuration was read anew");
     notify("READY=1");
+}
+
+/* Certificates are renewed and tokens withdrawn without telling us. */
+static void look_at_files(struct server *server)
+{
+    const struct options *options = &server->settings->options;
+    struct access_rules *rules = NULL;
+    struct aico2_error err = { 0 };
+    struct access_stamp stamp;
+    int64_t now_ns = clock_mono_ns();
+
+    if (now_ns - server->looked_mono_ns < LOOK_NS)
+        return;
+    server->looked_mono_ns = now_ns;
+    stamp = access_stamp_of(&server->files);
+    if (sums_are_equal(stamp.sum, server->stamp.sum))
+        return;
+    server->stamp = stamp;
+    if (access_rules_load(&rules, options, &err) < 0 ||
+        check_exposure(exposed_listener(&server->listeners), options, rules, &err) < 0) {
+        access_rules_free(rules);
+        say_warning("tokens and certificates stay as they were: %s", err.message);
+        return;
+    }
+    access_files_of(&server->files, options, rules);
+    server->stamp = access_stamp_of(&server->files);
+    http_set_rules(server->http, rules);
+    say("tokens and certificates were read anew");
 }
 
 /* --- the loop --- */
@@ -250,6 +258,7 @@ static int run(struct server *server, struct aico2_error *err)
             return aico2_error_set_errno(err, -r, "cannot wait for the next reading");
         if (r > 0 && take_signals(server))
             return 0;
+        look_at_files(server);
     }
 }
 
@@ -262,9 +271,7 @@ static void stop(struct server *server)
     http_stop(server->http, STOP_WAIT_NS);
     listeners_close(&server->listeners);
     page_slot_deinit(&server->service.metrics);
-    settings_free(server->current);
-    settings_free(server->taken);
-    settings_deinit(&server->first);
+    settings_unref(server->settings);
     fd_closep(&server->signal_fd);
     fd_closep(&server->service.proc_fd);
 }
@@ -280,7 +287,7 @@ int main(int argc, char **argv)
     (void)setlocale(LC_CTYPE, "");
     page_slot_init(&server.service.metrics);
     server.service.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    r = settings_load(&server.first, argc, argv, &err);
+    r = settings_load(&server.settings, argc, argv, &err);
     if (r == 0)
         r = start(&server, &err);
     if (r == 0)

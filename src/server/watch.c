@@ -19,15 +19,15 @@ static const int64_t DAY_NS = 86400 * NSEC_PER_SEC;
 static const int64_t PATIENCE_NS = 5 * NSEC_PER_SEC;
 
 struct watch {
-    const struct settings *settings; /* of the start */
-    const struct settings *fresh;    /* to be taken over; NULL: none */
+    struct settings *settings; /* of the start */
+    struct settings *placed;   /* of the place of the run in hand */
+    struct settings *fresh;    /* to be taken over; NULL: none */
     struct service *service;
     struct session *session;
     struct exposition exposition;
-    struct remote_write *write;        /* NULL: none asked for */
-    const struct intensity *intensity; /* of the run in hand */
-    int watched_fd;                    /* -1: none yet */
-    int64_t day;                       /* that the run in hand is of, since 1970 */
+    struct remote_write *write; /* NULL: none asked for */
+    int watched_fd; /* -1: none yet */
+    int64_t day;    /* that the run in hand is of, since 1970 */
 };
 
 static int64_t today(void)
@@ -42,7 +42,7 @@ static void roll(struct watch *watch)
     struct session_place place;
     struct report report;
     struct aico2_error err = { 0 };
-    const struct settings *fresh = watch->fresh;
+    struct settings *fresh = watch->fresh;
     int r;
 
     if (fresh != NULL)
@@ -56,9 +56,11 @@ static void roll(struct watch *watch)
     if (r < 0)
         return; /* the history is behind: the run goes on for a tick */
     watch->day = today();
-    if (fresh != NULL)
-        watch->intensity = &fresh->intensity;
-    watch->fresh = NULL;
+    if (fresh != NULL) {
+        settings_unref(watch->placed);
+        watch->placed = fresh;
+        watch->fresh = NULL;
+    }
     exposition_end_run(&watch->exposition, &report);
     report_deinit(&report);
 }
@@ -70,7 +72,7 @@ static void on_tick(void *payload)
     atomic_store(&watch->service->ticked_mono_ns, clock_mono_ns());
     if (watch->fresh != NULL || today() != watch->day)
         roll(watch);
-    exposition_make(&watch->exposition, watch->session, watch->intensity, watch->write,
+    exposition_make(&watch->exposition, watch->session, &watch->placed->intensity, watch->write,
                     &watch->service->metrics);
     if (watch->write != NULL)
         remote_write_tick(watch->write, &watch->exposition.metrics);
@@ -114,7 +116,17 @@ static void start_feed(struct watch *watch, const char *db_path)
         say_warning("/metrics tells of no runs: %s", err.message);
 }
 
-int watch_start(struct watch **watch_out, const struct settings *settings, struct service *service,
+static void watch_free(struct watch *watch)
+{
+    session_free(watch->session);
+    exposition_deinit(&watch->exposition);
+    settings_unref(watch->settings);
+    settings_unref(watch->placed);
+    settings_unref(watch->fresh);
+    free(watch);
+}
+
+int watch_start(struct watch **watch_out, struct settings *settings, struct service *service,
                 struct aico2_error *err)
 {
     struct session_options options = session_options(settings);
@@ -123,9 +135,9 @@ int watch_start(struct watch **watch_out, const struct settings *settings, struc
 
     if (watch == NULL)
         return aico2_error_set(err, -ENOMEM, "out of memory");
-    watch->settings = settings;
+    watch->settings = settings_ref(settings);
+    watch->placed = settings_ref(settings);
     watch->service = service;
-    watch->intensity = &settings->intensity;
     watch->watched_fd = -1;
     exposition_init(&watch->exposition, service->proc_fd,
                     (enum metrics_names)options_integer(&settings->options, OPT_METRICS_NAMES));
@@ -136,8 +148,7 @@ int watch_start(struct watch **watch_out, const struct settings *settings, struc
         r = remote_write_start(&watch->write, &settings->remote_write,
                                options_integer(&settings->options, OPT_REMOTE_WRITE_INTERVAL), err);
     if (r < 0) {
-        session_free(watch->session);
-        free(watch);
+        watch_free(watch);
         return r;
     }
     if (options.db_path != NULL)
@@ -161,14 +172,18 @@ int watch_wait(struct watch *watch, int fd)
     return session_wait(watch->session, -1);
 }
 
-void watch_change(struct watch *watch, const struct settings *settings)
+static bool place_differs(const struct settings *a, const struct settings *b)
 {
-    watch->fresh = settings;
+    return memcmp(&a->intensity.gco2e_per_kwh, &b->intensity.gco2e_per_kwh,
+                  sizeof(a->intensity.gco2e_per_kwh)) != 0 ||
+           strcmp(a->place_option, b->place_option) != 0 ||
+           memcmp(&a->site.pue, &b->site.pue, sizeof(a->site.pue)) != 0;
 }
 
-bool watch_is_changing(const struct watch *watch)
+void watch_change(struct watch *watch, struct settings *settings)
 {
-    return watch->fresh != NULL;
+    settings_unref(watch->fresh);
+    watch->fresh = place_differs(watch->placed, settings) ? settings_ref(settings) : NULL;
 }
 
 void watch_stop(struct watch *watch)
@@ -189,7 +204,5 @@ void watch_stop(struct watch *watch)
         say("no report of the run: %s", err.message);
     }
     remote_write_stop(watch->write, &watch->exposition.metrics);
-    session_free(watch->session);
-    exposition_deinit(&watch->exposition);
-    free(watch);
+    watch_free(watch);
 }

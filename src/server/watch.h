@@ -12,21 +12,18 @@ struct watch;
 
 /**
  * watch_start() - measures from now on
- * @settings: stay as they are until watch_stop()
  * @service:  gets what is measured, tick by tick
  */
-int watch_start(struct watch **watch_out, const struct settings *settings, struct service *service,
+int watch_start(struct watch **watch_out, struct settings *settings, struct service *service,
                 struct aico2_error *err);
 
 /* Waits for fd as well as for the time to measure, and measures. Return: 1 when fd is readable, 0, or
  * -errno. fd is the same in every call. */
 int watch_wait(struct watch *watch, int fd);
 
-/* From the next tick on by these settings' place and PUE, in a run of their own. They stay as they are until
- * others come or watch_stop(); what else differs holds for the next start. */
-void watch_change(struct watch *watch, const struct settings *settings);
-/* Whether settings given before these are still looked at. */
-bool watch_is_changing(const struct watch *watch);
+/* From the next tick on by these settings' place and PUE, in a run of their own, where they differ. What else
+ * differs holds for the next start. */
+void watch_change(struct watch *watch, struct settings *settings);
 
 /* The last readings; all of it is in the history when it returns, unless a line on stderr says otherwise.
  * NULL allowed. */

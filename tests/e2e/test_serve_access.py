@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: Apache-2.0
+"""test_serve_access.py - who may ask: TLS, tokens, logins, client certificates, and files that change meanwhile."""
+import base64
+import hashlib
+import http.client
+import os
+import shutil
+import signal
+import ssl
+import subprocess
+import time
+import unittest
+
+from serve_case import ServeCase
+
+TOKEN = "0123456789abcdefABCDEF-._~"
+
+
+def bcrypt(password, salt="$2b$04$abcdefghijklmnopqrstuu"):
+    """By the system's own crypt(3)."""
+    import ctypes
+    library = ctypes.CDLL("libcrypt.so.1")
+    library.crypt.restype = ctypes.c_char_p
+    return library.crypt(password.encode(), salt.encode()).decode()
+
+
+def basic(user, password):
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+def bearer(token):
+    return {"Authorization": f"Bearer {token}"}
+
+
+class AccessCase(ServeCase):
+    def file(self, name, text, mode=0o600):
+        path = os.path.join(self.root, name)
+        with open(path, "w", encoding="utf-8") as handle:
+            handle.write(text)
+        os.chmod(path, mode)
+        return path
+
+    def openssl(self, *words):
+        done = subprocess.run(["openssl", *words], cwd=self.root, capture_output=True, check=False, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def certificate(self, name="server", issuer=None, subject="localhost", mode=0o600):
+        """NAME.pem and NAME.key, of itself or of an issuer's."""
+        words = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                 "-subj", f"/CN={subject}", "-addext", f"subjectAltName=DNS:{subject}", "-keyout", f"{name}.key",
+                 "-out", f"{name}.pem"]
+        if issuer:
+            words += ["-CA", f"{issuer}.pem", "-CAkey", f"{issuer}.key"]
+        else:
+            words += ["-addext", "basicConstraints=critical,CA:TRUE"]
+        self.openssl(*words)
+        os.chmod(os.path.join(self.root, f"{name}.key"), mode)
+
+    def path(self, name):
+        return os.path.join(self.root, name)
+
+    def context(self, ca="server.pem", client=None):
+        context = ssl.create_default_context(cafile=self.path(ca))
+        if client:
+            context.load_cert_chain(self.path(f"{client}.pem"), self.path(f"{client}.key"))
+        return context
+
+    def https(self, server, path="/metrics", headers=None, context=None):
+        connection = http.client.HTTPSConnection("localhost", server.port, timeout=60, context=context or self.context())
+        try:
+            connection.request("GET", path, headers=headers or {})
+            answer = connection.getresponse()
+            return answer.status, answer.headers, answer.read()
+        finally:
+            connection.close()
+
+    def status(self, server, path="/metrics", headers=None):
+        return server.get(path, headers=headers)[0]
+
+    def ready(self, server, headers=None):
+        self.wait_until(lambda: self.status(server, "/readyz", headers) == 200, "ready")
+
+
+class Tokens(AccessCase):
+    def test_a_token_lets_in_and_nothing_else_does(self):
+        other = "another-token-of-theirs"
+        path = self.file("tokens", f"# who may scrape\n{TOKEN}\n\n  sha256:{hashlib.sha256(other.encode()).hexdigest()} \n")
+        server = self.serve("--no-db", "--token-file", path)
+        self.ready(server)  # health is open
+        for headers in (bearer(TOKEN), bearer(other), {"Authorization": f"bearer {TOKEN}"}):
+            self.wait_until(lambda shown=headers: self.status(server, headers=shown) == 200, "let in")
+        for headers in ({}, bearer(""), bearer(TOKEN[:-1]), bearer(TOKEN + "x"), bearer(TOKEN.upper()), basic("x", TOKEN),
+                        {"Authorization": TOKEN}, {"Authorization": "Bearer"}, {"Authorization": f"Digest {TOKEN}"},
+                        bearer("sha256:" + hashlib.sha256(other.encode()).hexdigest()), {"X-Token": TOKEN}):
+            status, answer, body = server.get("/metrics", headers=headers)
+            self.assertEqual((status, answer["WWW-Authenticate"]), (401, 'Bearer realm="aico2"'), headers)
+            self.assertNotIn(b"aico2_", body)
+        self.assertEqual(self.status(server, f"/metrics?token={TOKEN}"), 401)
+        self.assertEqual(self.status(server, "/nope"), 401)  # nor does it say what there is
+        self.assertEqual(self.status(server, "/nope", bearer(TOKEN)), 404)
+
+    def test_nothing_of_it_is_logged(self):
+        path = self.file("tokens", TOKEN)
+        server = self.serve("--no-db", "--token-file", path, "--log")
+        self.status(server, f"/metrics?token={TOKEN}", bearer(TOKEN))
+        server.wait_for("GET /metrics")
+        self.assertNotIn(TOKEN, server.said())
+        with open(f"/proc/{server.process.pid}/cmdline", "rb") as handle:
+            self.assertNotIn(TOKEN.encode(), handle.read())
+
+    def test_files_that_will_not_do(self):
+        for text, why in (("", "no token in it"), ("# none\n", "no token in it"), ("short\n", ":1: a token is 16"),
+                          ("ok-token-0123456789\nwith blank in it here\n", ":2: a token is 16"),
+                          ("sha256:abc\n", ":1: 'sha256:' and 64"), ("sha256:" + "g" * 64, ":1: 'sha256:' and 64")):
+            said = self.serve_fails("--token-file", self.file("tokens", text), status=2)
+            self.assertIn(why, said)
+            self.assertNotIn("blank", said)
+        self.assertIn("others may read", self.serve_fails("--token-file", self.file("t", TOKEN, 0o644), status=1))
+        self.assertIn("cannot read", self.serve_fails("--token-file", self.path("none"), status=1))
+        server = self.serve("--no-db", "--token-file",
+                            self.file("sums", "sha256:" + hashlib.sha256(TOKEN.encode()).hexdigest(), 0o644))
+        self.assertNotEqual(self.status(server, headers=bearer(TOKEN)), 401)
+
+    def test_a_token_that_is_withdrawn(self):
+        path = self.file("tokens", TOKEN)
+        server = self.serve("--no-db", "--token-file", path, "--interval", "200ms")
+        self.wait_until(lambda: self.status(server, headers=bearer(TOKEN)) == 200, "let in")
+        self.file("tokens", "the-other-token-of-today")
+        self.wait_until(lambda: self.status(server, headers=bearer(TOKEN)) == 401, "not any more")
+        self.assertEqual(self.status(server, headers=bearer("the-other-token-of-today")), 200)
+        self.file("tokens", "x")
+        server.wait_for("tokens and certificates stay as they were")
+        self.assertEqual(self.status(server, headers=bearer("the-other-token-of-today")), 200)
+
+
+class Logins(AccessCase):
+    def test_users_with_bcrypt(self):
+        path = self.file("web.yml", f"basic_auth_users:\n  alice: {bcrypt('secret')}\n  bob: {bcrypt('pässwörd: x')}\n")
+        server = self.serve("--no-db", "--web-config", path)
+        self.ready(server)
+        for user, password in (("alice", "secret"), ("bob", "pässwörd: x"), ("alice", "secret")):
+            self.wait_until(lambda who=(user, password): self.status(server, headers=basic(*who)) == 200, user)
+        time.sleep(1.2)
+        for user, password in (("alice", "Secret"), ("alice", ""), ("carol", "secret")):
+            status, headers, _ = server.get("/metrics", headers=basic(user, password))
+            self.assertEqual((status, headers["WWW-Authenticate"]), (401, 'Basic realm="aico2", charset="UTF-8"'))
+        for headers in ({"Authorization": "Basic !!"}, {"Authorization": "Basic " + base64.b64encode(b"nocolon").decode()},
+                        {"Authorization": "Basic " + base64.b64encode(b"alice:secret\0").decode()}, {}):
+            self.assertEqual(self.status(server, headers=headers), 401)
+
+    def test_guessing_is_slow_and_stops_nobody(self):
+        path = self.file("web.yml", f"basic_auth_users: {{alice: '{bcrypt('secret', '$2b$10$abcdefghijklmnopqrstuu')}'}}\n")
+        server = self.serve("--no-db", "--web-config", path)
+        self.wait_until(lambda: self.status(server, headers=basic("alice", "secret")) == 200, "alice")
+        statuses = [self.status(server, headers=basic("alice", f"guess {index}")) for index in range(40)]
+        self.assertEqual(set(statuses), {401, 429})
+        began = time.monotonic()
+        self.assertEqual(self.status(server, headers=basic("alice", "secret")), 200)  # remembered
+        self.assertEqual(self.status(server, "/healthz"), 200)
+        self.assertLess(time.monotonic() - began, 5)
+
+    def test_files_that_will_not_do(self):
+        for text, why in ((f"basic_auth_users: {{alice: secret}}\n", "web.yml:1: 'alice': the password has to be a bcrypt"),
+                          (f"basic_auth_users:\n  'a:b': {bcrypt('x')}\n", "no colon"),
+                          ("basic_auth_user: {}\n", "unknown key, nearest is basic_auth_users"),
+                          ("tls_server_config:\n  cert_fil: x\n", "web.yml:2: 'cert_fil': unknown key, nearest is cert_file"),
+                          ("tls_server_config: {cert_file: x}\n", "without its key_file"),
+                          ("tls_server_config: {cert_file: x, key_file: y, min_version: SSL3}\n", "TLS12 or TLS13"),
+                          ("tls_server_config: {client_auth_type: RequireAnyClientCert}\n", "it proves nothing"),
+                          ("http_server_config: {headers: {Set-Cookie: x}}\n", "not one of the headers"),
+                          ("a: [\n", "web.yml:"), ("- x\n", "keys with their values")):
+            said = self.serve_fails("--web-config", self.file("web.yml", text))
+            self.assertIn(why, said)
+
+    def test_headers_of_ones_own(self):
+        path = self.file("web.yml", "http_server_config:\n  http2: true\n  headers:\n    X-Frame-Options: deny\n"
+                                    "    Content-Security-Policy: \"default-src 'self'\"\n")
+        server = self.serve("--no-db", "--web-config", path)
+        _, headers, _ = server.get("/healthz")
+        self.assertEqual(headers["X-Frame-Options"], "deny")
+        self.assertEqual(headers.get_all("Content-Security-Policy"), ["default-src 'self'"])
+        self.assertEqual(headers["X-Content-Type-Options"], "nosniff")
+
+
+@unittest.skipUnless(shutil.which("openssl"), "openssl is not installed")
+class Tls(AccessCase):
+    def web(self, more=""):
+        return self.file("web.yml", "tls_server_config:\n  cert_file: server.pem\n  key_file: server.key\n" + more)
+
+    def test_https_with_a_token_off_loopback(self):
+        self.certificate()
+        tokens = self.file("tokens", TOKEN)
+        said = self.serve_fails("--listen", "0.0.0.0:0", "--web-config", self.web())
+        self.assertIn("anybody may ask", said)
+        self.assertIn("there is no TLS", self.serve_fails("--listen", "0.0.0.0:0", "--token-file", tokens))
+        server = self.serve("--no-db", "--listen", "0.0.0.0:0", "--web-config", self.web(), "--token-file", tokens, listen=False)
+        self.wait_until(lambda: self.https(server, headers=bearer(TOKEN))[0] == 200, "/metrics")
+        self.assertEqual(self.https(server)[0], 401)
+        self.assertIn("https://0.0.0.0:", server.said())
+        with self.assertRaises((http.client.HTTPException, OSError)):
+            server.get("/healthz")  # no TLS, no answer
+
+    def test_old_versions_are_not_spoken(self):
+        self.certificate()
+        server = self.serve("--no-db", "--web-config", self.web("  min_version: TLS13\n"))
+        context = self.context()
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        self.assertRaises(OSError, self.https, server, "/healthz", None, context)
+        self.assertEqual(self.https(server, "/healthz")[0], 200)
+
+    def test_a_certificate_that_is_renewed(self):
+        self.certificate()
+        server = self.serve("--no-db", "--web-config", self.web(), "--interval", "200ms")
+        kept = http.client.HTTPSConnection("localhost", server.port, timeout=60, context=self.context())
+        self.addCleanup(kept.close)
+        kept.request("GET", "/healthz")
+        self.assertEqual(kept.getresponse().read(), b"ok\n")
+        old = self.context()
+        self.certificate()
+
+        def renewed():
+            try:
+                return self.https(server, "/healthz")[0] == 200
+            except ssl.SSLError:
+                return False
+        self.wait_until(renewed, "the new certificate")
+        self.assertRaises(ssl.SSLError, self.https, server, "/healthz", None, old)
+        kept.request("GET", "/healthz")  # whoever was connected stays so
+        self.assertEqual(kept.getresponse().read(), b"ok\n")
+        self.file("server.key", "rubbish")
+        server.wait_for("tokens and certificates stay as they were")
+        self.assertEqual(self.https(server, "/healthz")[0], 200)
+        self.assertEqual(server.stop(), 0)
+
+    def test_certificates_of_clients(self):
+        self.certificate()
+        self.certificate("ca", subject="our-ca")
+        self.certificate("good", "ca", "prometheus.example")
+        self.certificate("other", "ca", "other.example")
+        self.certificate("strange", subject="prometheus.example")
+        more = "  client_ca_file: ca.pem\n  client_auth_type: %s\n"
+        server = self.serve("--no-db", "--listen", "0.0.0.0:0", "--web-config", self.web(
+            more % "RequireAndVerifyClientCert" + "  client_allowed_sans: [prometheus.example]\n"), listen=False)
+        self.wait_until(lambda: self.https(server, context=self.context(client="good"))[0] == 200, "let in")
+        for client in ("other", "strange", None):
+            self.assertEqual(self.https(server, context=self.context(client=client))[0], 403, client)
+        server = self.serve("--no-db", "--web-config", self.web(more % "VerifyClientCertIfGiven"))
+        self.wait_until(lambda: self.https(server, "/readyz")[0] == 200, "ready")
+        for client, status in (("good", 200), ("other", 200), ("strange", 403), (None, 200)):
+            self.assertEqual(self.https(server, "/readyz", context=self.context(client=client))[0], status, client)
+
+    def test_files_that_will_not_do(self):
+        self.certificate()
+        self.certificate("other")
+        os.rename(self.path("other.key"), self.path("server.key"))
+        self.assertIn("certificate and key cannot be used", self.serve_fails("--web-config", self.web()))
+        self.certificate(mode=0o644)
+        self.assertIn("everybody may read the key", self.serve_fails("--web-config", self.web(), status=1))
+        os.unlink(self.path("server.pem"))
+        self.assertIn("server.pem", self.serve_fails("--web-config", self.web(), status=1))
+
+
+if __name__ == "__main__":
+    unittest.main()

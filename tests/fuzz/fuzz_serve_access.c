@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/fuzz/fuzz_serve_access.c - any text as a web configuration, a file of tokens or an Authorization header */
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/login.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Nobody gets in by a header that is no token of the list. */
+static void try_login(const char *text)
+{
+    struct access_rules rules = { .web = { .min_version = 12, .max_version = 13 } };
+    struct login_memory memory = { .checks = 5 };
+    struct login_question question;
+    bool plain;
+
+    if (token_list_parse("0123456789abcdef", "t", &rules.tokens, &plain, NULL) < 0)
+        return;
+    if (login_look(&rules, &memory, text, 1, &question) == LOGIN_GRANTED &&
+        strstr(text, "0123456789abcdef") == NULL)
+        abort();
+    token_list_deinit(&rules.tokens);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct web_config config;
+    struct token_list list;
+    char *text = malloc(size + 1);
+    bool plain;
+
+    if (text == NULL)
+        return 0;
+    if (size > 0)
+        memcpy(text, data, size);
+    text[size] = '\0';
+    if (web_config_parse(text, size, "web.yml", &config, NULL) == 0) {
+        if (config.min_version > config.max_version ||
+            (config.cert_file == NULL && config.cert == NULL && web_config_has_tls(&config)))
+            abort();
+        web_config_deinit(&config);
+    }
+    if (token_list_parse(text, "tokens", &list, &plain, NULL) == 0) {
+        if (list.count == 0)
+            abort();
+        token_list_deinit(&list);
+    }
+    try_login(text);
+    free(text);
+    return 0;
+}
