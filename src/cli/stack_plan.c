@@ -111,11 +111,17 @@ static int set_directory(const struct options *options, struct stack_request *re
 /* Return: whether a file can be read there, by a path from the folder of a program. */
 static bool is_beside(const char *self, const char *rest, char *path_out, size_t size)
 {
+    AICO2_CLEANUP(freep) char *there = NULL;
+    char path[PATH_MAX];
     const char *slash = strrchr(self, '/');
-    int r = slash == NULL ? -1
-                          : snprintf(path_out, size, "%.*s%s", (int)(slash - self) + 1, self, rest);
+    int r = slash == NULL
+                ? -1
+                : snprintf(path, sizeof(path), "%.*s%s", (int)(slash - self) + 1, self, rest);
 
-    return r > 0 && (size_t)r < size && access(path_out, R_OK) == 0;
+    if (r <= 0 || (size_t)r >= sizeof(path) || access(path, R_OK) < 0)
+        return false;
+    there = realpath(path, NULL); /* without the ".." in the middle */
+    return there != NULL && snprintf(path_out, size, "%s", there) < (int)size;
 }
 
 static bool find_rules(char *path_out, size_t size)

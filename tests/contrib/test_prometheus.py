@@ -200,9 +200,8 @@ class Rules(unittest.TestCase):
         for right, wrong in (("max by (instance, device, kind, reader, basis) (increase(aico2_energy_joules_total[1h]))",
                               "increase(aico2_energy_joules_total[1h])"),  # counted twice
                              ("[1h]", "[2h]"), ('"namespace", "(.+)"', '"pod", "(.+)"'), ("> 180", "> 100"),
-                             ("aico2_run_info or on (instance, run_id) last_over_time", "last_over_time"),
-                             ("aico2_run_info or on (instance, run_id) last_over_time(aico2_run_info[1h])",
-                              "aico2_run_info"),
+                             ("or on (instance, run_id) last_over_time", "and on (instance, run_id) last_over_time"),
+                             ('{stage!="watch"}', ""), ("topk by (instance, run_id)", "bottomk by (name)"),
                              ("< 0.05", "< 0.95")):
             text = text_of(RULES)
             self.assertIn(right, text)
