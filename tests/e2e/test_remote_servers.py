@@ -183,7 +183,10 @@ class Windows(Case):
         series = [Series("rack_watts", lambda t: 1000, BEGIN, END, instance="pdu:161", outlet="7"),
                   Series("rack_watts", lambda t: 500, BEGIN, END, instance="pdu:161", outlet="8"),
                   Series("meter_joules_total", lambda t: 60 * t, BEGIN, END, instance="pdu:161"),
-                  Series("rack_amps", lambda t: 5, BEGIN, END, instance="pdu:161")]
+                  Series("rack_amps", lambda t: 5, BEGIN, END, instance="pdu:161"),
+                  Series("fan_watts", lambda t: 20, BEGIN, END, instance="pdu:161"),
+                  Series("pump_watts", lambda t: 30, BEGIN, END, instance="pdu:161"),
+                  gpu("nvidia_smi_power_draw_watts", lambda t: 300, "aa")]
         url = self.prometheus(series)
         answer = self.ask(url, match=['rack_watts{outlet="7"}', "meter_joules_total"], **{"from": FROM, "to": TO})
         self.assertEqual(answer.outcome, "complete")
@@ -191,6 +194,11 @@ class Windows(Case):
                          [("other", ""), ("other", "outlet=7")])
         self.assertAlmostEqual(joules(*answer.device(metric="rack_watts"), FROM, TO), 3.6e6, delta=1)
         self.assertAlmostEqual(joules(*answer.device(metric="meter_joules_total"), FROM, TO), 216000, delta=1)
+        answer = self.ask(url, match=["fan_watts", "pump_watts"], **{"from": FROM, "to": TO})
+        self.assertEqual(sorted(device["metric"] for device in answer.devices), ["fan_watts", "pump_watts"])
+        self.assertAlmostEqual(joules(*answer.device(metric="fan_watts"), FROM, TO), 72000, delta=1)
+        answer = self.ask(url, match="nvidia_smi_power_draw_watts", **{"from": FROM, "to": TO})
+        self.assertEqual([device["kind"] for device in answer.devices], ["gpu"])
         answer = self.ask(url, match="rack_amps", **{"from": FROM, "to": TO})
         self.assertEqual(answer.outcome, "no data")
         self.assertIn("'rack_amps' is neither *_joules_total nor *_watts", answer.message)

@@ -80,8 +80,18 @@ static bool make(const struct survey *survey, uint32_t index, struct candidate *
     return true;
 }
 
-static bool same_device(const struct candidate *a, const struct candidate *b)
+static const char *metric_of(const struct survey *survey, const struct candidate *candidate)
 {
+    return seen_metric(&survey->series[candidate->terms[0].series]);
+}
+
+static bool same_device(const struct survey *survey, const struct candidate *a,
+                        const struct candidate *b)
+{
+    /* rows of a user's choice share a family by their unit */
+    if (a->family == b->family && a->family->metric[0] == '\0' &&
+        strcmp(metric_of(survey, a), metric_of(survey, b)) != 0)
+        return false;
     if (a->host != b->host || a->family != b->family || a->kind != b->kind)
         return false;
     if (a->uuid[0] != '\0' || b->uuid[0] != '\0')
@@ -132,7 +142,7 @@ static bool is_another_part(const struct survey *survey, const struct candidate 
 static struct candidate *find(struct survey *survey, const struct candidate *wanted)
 {
     for (size_t i = survey->candidate_count; i-- > 0;) {
-        if (same_device(&survey->candidates[i], wanted))
+        if (same_device(survey, &survey->candidates[i], wanted))
             return &survey->candidates[i];
     }
     return NULL;

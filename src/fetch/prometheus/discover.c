@@ -24,15 +24,15 @@ static const char *const host_labels[] = { "instance",          "Hostname",
                                            "nodename",          "node",
                                            "exported_instance", "kubernetes_node_name" };
 
-/* {__name__=~"a|b|c"<more>}: all families without matchers of their own, and the facts. */
-static void add_all_names(struct strbuf *form, const char *more)
+/* {__name__=~"a|b|c"<more>}: the facts, and all families without matchers of their own. */
+static void add_names(struct strbuf *form, bool with_families, const char *more)
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf names = { 0 };
     AICO2_CLEANUP(strbuf_deinit) struct strbuf selector = { 0 };
 
     for (size_t i = 0; i < family_fact_count; i++)
         strbuf_printf(&names, "%s%s", i > 0 ? "|" : "", family_facts[i]);
-    for (size_t i = 0; i < family_count; i++) {
+    for (size_t i = 0; with_families && i < family_count; i++) {
         if (family_table[i].matchers == NULL)
             strbuf_printf(&names, "|%s", family_table[i].metric);
     }
@@ -43,7 +43,7 @@ static void add_all_names(struct strbuf *form, const char *more)
 
 static void add_known(struct strbuf *form, const char *more)
 {
-    add_all_names(form, more);
+    add_names(form, true, more);
     for (size_t i = 0; i < family_count; i++) {
         char selector[1024];
 
@@ -167,14 +167,11 @@ static int ask_matches(struct server *server, const struct remote_question *ques
                        struct survey *survey)
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf form = { 0 };
-    AICO2_CLEANUP(strbuf_deinit) struct strbuf more = { 0 };
 
     start_form(&form, question);
     for (uint32_t i = 0; i < question->match_count; i++)
         form_add(&form, "match[]", question->matches[i]);
-    strbuf_add(&more, ",__name__!~\"DCGM.*|nvidia_smi_.*_ratio\"");
-    add_all_names(&form, more.text);
-    form.failed = form.failed || more.failed;
+    add_names(&form, false, "");
     survey->by_match = true;
     return ask_series(server, &form, survey);
 }

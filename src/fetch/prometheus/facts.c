@@ -102,10 +102,15 @@ static void take_gpu_fact(struct remote_device *device, const struct seen_series
 void facts_of_device(const struct survey *survey, const struct candidate *candidate,
                      struct remote_device *device)
 {
-    for (size_t i = 0;
-         candidate->kind == DEVICE_GPU && candidate->uuid[0] != '\0' && i < survey->count; i++) {
-        if (survey->series[i].family == NULL && is_of_gpu(&survey->series[i], candidate))
-            take_gpu_fact(device, &survey->series[i]);
+    uint32_t own_host = survey->series[candidate->terms[0].series].host;
+    bool is_known = candidate->kind == DEVICE_GPU && candidate->uuid[0] != '\0';
+
+    for (size_t i = 0; is_known && i < survey->count; i++) {
+        const struct seen_series *row = &survey->series[i];
+
+        if ((row->host == own_host || row->host == candidate->host) && row->family == NULL &&
+            is_of_gpu(row, candidate))
+            take_gpu_fact(device, row);
     }
     if (candidate->kind == DEVICE_CPU && device->model[0] == '\0')
         memcpy(device->model, survey->hosts.items[candidate->host].cpu_model,

@@ -26,6 +26,8 @@ enum {
 static const double HOLE_INTERVALS = 2.5; /* as the meters have it: further away nothing is met */
 static const double UNKNOWN_PAD_SECONDS = 300;
 static const double USUAL_INTERVAL_SECONDS = 15;
+static const double STEP_MOST_SECONDS =
+    240; /* servers look back for five minutes, and no sample is missed */
 
 static int64_t to_ms(int64_t ns)
 {
@@ -74,7 +76,8 @@ static int ask_load(struct reader *reader, const struct group *group, int64_t fr
     if (load_query(group, &query) < 0)
         return -ENOMEM;
     (void)snprintf(step, sizeof(step), "%" PRId64 "ms",
-                   (int64_t)(interval_of(group, USUAL_INTERVAL_SECONDS) * 1000));
+                   (int64_t)(fmin(interval_of(group, USUAL_INTERVAL_SECONDS), STEP_MOST_SECONDS) *
+                             1000));
     form_add(&form, "query", query.text);
     form_add_time(&form, "start", from_ns);
     form_add_time(&form, "end", to_ns);
