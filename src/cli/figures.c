@@ -25,6 +25,7 @@ enum { OWN_SIZE = 384 };
 
 void figures_deinit(struct figures *figures)
 {
+    live_answer_deinit(&figures->marginal);
     live_plan_free(figures->live);
     figures->live = NULL;
     intensity_series_deinit(&figures->series);
@@ -147,6 +148,19 @@ int figures_ask(struct figures *figures, int64_t from_wall_ns, int64_t to_wall_n
         return 0;
     live_ask(figures->live, from_wall_ns, to_wall_ns, &answer);
     return figures_take_answer(figures, &answer, live_out, err);
+}
+
+bool figures_ask_marginal(struct figures *figures, int64_t from_wall_ns, int64_t to_wall_ns,
+                          struct live_marginal *met_out)
+{
+    struct live_plan *plan = figures->live != NULL ? live_plan_marginal(figures->live) : NULL;
+
+    if (plan == NULL)
+        return false;
+    live_ask(plan, from_wall_ns, to_wall_ns, &figures->marginal);
+    *met_out = live_marginal_of(plan, &figures->marginal);
+    live_plan_free(plan);
+    return true;
 }
 
 int figures_take_answer(struct figures *figures, struct live_answer *answer, struct live *live_out,

@@ -19,6 +19,7 @@ struct figures {
     struct price price;           /* without a currency there is none */
     struct price_series prices;   /* count 0: none */
     struct intensity_series cuts; /* with prices: where either of the two changes */
+    struct live_answer marginal;  /* of figures_ask(), where it was asked for beside */
     struct live_plan *live;       /* --provider; NULL: nobody is asked */
     double pue;
     struct site_options site; /* of which pue is; its sources, and the water */
@@ -46,6 +47,10 @@ int figures_from_options(const struct cli *cli, struct figures *figures_out,
  */
 int figures_ask(struct figures *figures, int64_t from_wall_ns, int64_t to_wall_ns,
                 struct live *live_out, struct aico2_error *err);
+
+/* The marginal signal of [from, to), into figures->marginal. Return: whether it was asked for. */
+bool figures_ask_marginal(struct figures *figures, int64_t from_wall_ns, int64_t to_wall_ns,
+                          struct live_marginal *met_out);
 
 /* What was asked in another way becomes the figures' own series. Takes the answer, whatever comes of it.
  * Return: 0 or -ENOMEM. */

@@ -99,6 +99,41 @@ void live_ask(const struct live_plan *plan, int64_t from_wall_ns, int64_t to_wal
     fetch_free(fetch);
 }
 
+struct live_plan *live_plan_marginal(const struct live_plan *plan)
+{
+    struct live_plan *made = plan->marginal.provider[0] != '\0' ? live_plan_new() : NULL;
+
+    if (made == NULL)
+        return NULL;
+    *made = *plan;
+    made->question.marginal = true;
+    made->question.choices[0] = plan->marginal;
+    made->question.choice_count = 1;
+    return made;
+}
+
+struct live_marginal live_marginal_of(const struct live_plan *plan,
+                                      const struct live_answer *answer)
+{
+    const struct intensity_origin *origin = &answer->live.origin;
+    struct live_marginal marginal = { .asked = true };
+
+    memcpy(marginal.provider, plan->question.choices[0].provider, sizeof(marginal.provider));
+    if (answer->series.count == 0) {
+        for (uint32_t i = 0; i < answer->live.step_count; i++)
+            text_append(marginal.reason, sizeof(marginal.reason), "%s%s %s%s%s", i > 0 ? "; " : "",
+                        answer->live.steps[i].provider,
+                        fetch_outcome_name(answer->live.steps[i].outcome),
+                        answer->live.steps[i].reason[0] != '\0' ? ", " : "",
+                        answer->live.steps[i].reason);
+        return marginal;
+    }
+    memcpy(marginal.zone, origin->zone, sizeof(marginal.zone));
+    memcpy(marginal.kind, origin->kind, sizeof(marginal.kind));
+    memcpy(marginal.source, origin->source, sizeof(marginal.source));
+    return marginal;
+}
+
 double live_cover(const struct intensity_series *series, int64_t from_wall_ns, int64_t to_wall_ns)
 {
     int64_t known_ns = 0;

@@ -10,6 +10,8 @@
 /* What is asked of whom; the times come with each question. It may hold secrets. */
 struct live_plan {
     struct fetch_question question;
+    struct fetch_choice
+        marginal;           /* who is asked for the marginal signal beside; provider "": nobody */
     char program[PATH_MAX]; /* "": this installation has none */
     int64_t timeout_ms;
 };
@@ -40,6 +42,12 @@ int live_take(struct fetch *fetch, int64_t wait_ms, int wake_fd, bool (*woken)(v
 /* Both. */
 void live_ask(const struct live_plan *plan, int64_t from_wall_ns, int64_t to_wall_ns,
               struct live_answer *answer_out);
+
+/* The question for the marginal signal. NULL: nobody is asked, or out of memory. */
+struct live_plan *live_plan_marginal(const struct live_plan *plan);
+/* What came of it, but for the energy it met. */
+struct live_marginal live_marginal_of(const struct live_plan *plan,
+                                      const struct live_answer *answer);
 
 /* Share of [from, to) with a value, by time. */
 double live_cover(const struct intensity_series *series, int64_t from_wall_ns, int64_t to_wall_ns);

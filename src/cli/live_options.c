@@ -102,9 +102,27 @@ static void add_auto(struct fetch_question *question)
     }
 }
 
-static int add_named(struct fetch_question *question, const char *name, bool totals,
+/* Beside others, under the commands that show it: never a part of a footprint. */
+static bool take_marginal(const struct cli *cli, struct live_plan *plan, const char *name)
+{
+    if (cli->command == NULL || (cli->command->bit & (COMMAND_RUN | COMMAND_RECOMPUTE)) == 0)
+        return false;
+    text_copy_clean(plan->marginal.provider, sizeof(plan->marginal.provider), name);
+    return true;
+}
+
+static int refuse_marginal(const char *name, struct aico2_error *err)
+{
+    return aico2_error_set(err, -EINVAL,
+                           "--provider %s: %s tells the marginal intensity, of the next plant to "
+                           "start: it says when to run, and is never part of a footprint",
+                           name, provider_names[provider_name_find(name)].title);
+}
+
+static int add_named(const struct cli *cli, struct live_plan *plan, const char *name, bool totals,
                      struct aico2_error *err)
 {
+    struct fetch_question *question = &plan->question;
     int index;
 
     if (strcmp(name, "auto") == 0) {
@@ -115,17 +133,13 @@ static int add_named(struct fetch_question *question, const char *name, bool tot
     if (index < 0)
         return unknown_provider(OPT_PROVIDER, name, err);
     if (totals && provider_names[index].marginal)
-        return aico2_error_set(
-            err, -EINVAL,
-            "--provider %s: %s tells the marginal intensity, of the next plant to "
-            "start: it says when to run, and is never part of a footprint",
-            name, provider_names[index].title);
+        return take_marginal(cli, plan, name) ? 0 : refuse_marginal(name, err);
     add_choice(question, name);
     return 0;
 }
 
 /* Each value is a name, or several with commas: a file and a variable hold one value only. */
-static int add_value(struct fetch_question *question, const char *value, bool totals,
+static int add_value(const struct cli *cli, struct live_plan *plan, const char *value, bool totals,
                      struct aico2_error *err)
 {
     int r = 0;
@@ -136,7 +150,7 @@ static int add_value(struct fetch_question *question, const char *value, bool to
 
         (void)snprintf(name, sizeof(name), "%.*s",
                        length < sizeof(name) ? (int)length : (int)sizeof(name) - 1, value);
-        r = add_named(question, name, totals, err);
+        r = add_named(cli, plan, name, totals, err);
         if (value[length] == '\0')
             break;
         value += length + 1;
@@ -326,7 +340,12 @@ static int fill(const struct cli *cli, struct live_plan *plan, struct aico2_erro
     (void)user_path("XDG_CACHE_HOME", ".cache", "aico2/intensity", question->cache_dir,
                     sizeof(question->cache_dir));
     for (size_t i = 0; r == 0 && i < options_value_count(options, OPT_PROVIDER); i++)
-        r = add_value(question, options_text_at(options, OPT_PROVIDER, i), totals, err);
+        r = add_value(cli, plan, options_text_at(options, OPT_PROVIDER, i), totals, err);
+    if (r == 0 && plan->marginal.provider[0] != '\0') {
+        if (question->choice_count == 0)
+            return refuse_marginal(plan->marginal.provider, err);
+        add_choice(question, plan->marginal.provider); /* for its address and secret */
+    }
     if (r == 0)
         r = set_urls(options, question, err);
     if (r == 0)
@@ -399,6 +418,8 @@ int live_plan_from_options(const struct cli *cli, const struct intensity *place,
     }
     choose_secret_dir(&plan->question);
     take_secrets(cli, &plan->question);
+    if (plan->marginal.provider[0] != '\0')
+        plan->marginal = plan->question.choices[--plan->question.choice_count];
     /* without it the chain of the report says so */
     if (fetch_find_program(plan->program, sizeof(plan->program), NULL) < 0)
         plan->program[0] = '\0';

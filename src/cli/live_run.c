@@ -65,6 +65,24 @@ static void ask_again(struct live_run *live, int64_t from_wall_ns, int64_t to_wa
     }
 }
 
+/* At the end alone: nothing of the run depends on it. */
+static void ask_marginal(struct live_run *live, int64_t from_wall_ns, int64_t to_wall_ns,
+                         struct carbon_basis *basis)
+{
+    struct live_plan *plan = live_plan_marginal(live->plan);
+
+    if (plan == NULL)
+        return;
+    if (live_begin(plan, from_wall_ns - BEFORE_NS, to_wall_ns, &live->fetch, &live->marginal) == 0)
+        (void)live_take(live->fetch, plan->timeout_ms, live->wake_fd, live->woken, live->payload,
+                        &live->marginal);
+    fetch_free(live->fetch);
+    live->fetch = NULL;
+    basis->marginal = &live->marginal.series;
+    basis->marginal_met = live_marginal_of(plan, &live->marginal);
+    live_plan_free(plan);
+}
+
 void live_run_complete(struct live_run *live, int64_t from_wall_ns, int64_t to_wall_ns,
                        struct carbon_basis *basis)
 {
@@ -75,6 +93,7 @@ void live_run_complete(struct live_run *live, int64_t from_wall_ns, int64_t to_w
         ask_again(live, from_wall_ns, to_wall_ns);
     basis->live = live->answer.live;
     basis->series = live->answer.series.count > 0 ? &live->answer.series : NULL;
+    ask_marginal(live, from_wall_ns, to_wall_ns, basis);
 }
 
 void live_run_deinit(struct live_run *live)
@@ -82,4 +101,5 @@ void live_run_deinit(struct live_run *live)
     fetch_free(live->fetch);
     live->fetch = NULL;
     live_answer_deinit(&live->answer);
+    live_answer_deinit(&live->marginal);
 }

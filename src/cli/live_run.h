@@ -15,7 +15,8 @@ struct live_run {
     int wake_fd;       /* signals that end a wait; woken() says whether they did */
     bool (*woken)(void *payload);
     void *payload;
-    struct live_answer answer; /* what the report is made with */
+    struct live_answer answer;   /* what the report is made with */
+    struct live_answer marginal; /* and what stands beside */
 };
 
 /* The command runs: asks of now and the time just ahead. Return: its process, or 0. */

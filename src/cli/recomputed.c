@@ -14,6 +14,9 @@
 #include "session/recut.h"
 #include "session/report_build.h"
 
+/* The value that holds at the start began before it. */
+static const int64_t MARGINAL_BEFORE_NS = 3600 * NSEC_PER_SEC;
+
 /* A configured provider is for what is measured now; the past is asked about when somebody says so. */
 static bool asks_providers(const struct options *options)
 {
@@ -85,6 +88,9 @@ static int ask_providers(const struct cli *cli, const struct run *run,
     r = memory != NULL
             ? figures_take_answer(asked, &answer, &basis->live, err)
             : figures_ask(asked, run->started_wall_ns, run->ended_wall_ns, &basis->live, err);
+    if (r == 0 && figures_ask_marginal(asked, run->started_wall_ns - MARGINAL_BEFORE_NS,
+                                       run->ended_wall_ns, &basis->marginal_met))
+        basis->marginal = &asked->marginal.series;
     if (r == 0 && !(live_cover(&asked->series, run->started_wall_ns, run->ended_wall_ns) > 0))
         r = nothing_known(&basis->live, err);
     return r;

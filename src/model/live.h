@@ -18,6 +18,18 @@ struct live {
     uint32_t step_count;
 };
 
+/* The marginal signal that the same energy met: shown beside, and never in a total. */
+struct live_marginal {
+    bool asked;                /* false: all else is empty */
+    struct band gco2e_per_kwh; /* the energy-weighted mean of what was known */
+    double known_ratio;        /* share of the energy that met a value; 0: none did */
+    char provider[32];
+    char zone[48];
+    char kind[32];
+    char source[160];
+    char reason[160]; /* why there is none; "" */
+};
+
 /* The answer as it stands at a time: what `aico2 intensity --provider` shows. */
 struct live_view {
     const struct live *live;

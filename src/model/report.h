@@ -111,6 +111,7 @@ struct report {
     bool time_matched;
     bool series_whole; /* by a file: no other figure stood in for a part */
     struct live live;  /* whose values these are; .asked false: no provider was asked */
+    struct live_marginal marginal;
     double pue;
     struct band operational_gco2e;
     struct band embodied_gco2e;     /* the sum of the parts; NAN with --no-embodied */

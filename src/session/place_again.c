@@ -21,6 +21,7 @@ static const char MATCH[] = "";
 /* Whose values of a provider they were, or who was asked in vain. */
 static const char LIVE[] = "live";
 static const char SERIES[] = "series";
+static const char MARGINAL[] = "marginal";
 enum { RUN_LIVE_RESERVE = 320 }; /* for the place and its other fields */
 
 static const char *after(const char *text, const char *prefix)
@@ -108,6 +109,10 @@ int place_again(const struct run *run, struct carbon_basis *basis_out, struct ai
         !place_live_read(text, &basis.live))
         return aico2_error_set(err, -EINVAL,
                                "what the run met of a provider's values is stored damaged");
+    if (place_text_get(run->place_option, MARGINAL, text, sizeof(text)) &&
+        !place_marginal_read(text, &basis.marginal_met))
+        return aico2_error_set(err, -EINVAL,
+                               "what the run met of a marginal signal is stored damaged");
     basis.yearly = basis.intensity;
     if (place_text_get(run->place_option, MATCH, text, sizeof(text))) {
         memcpy(match, text, sizeof(match));
@@ -135,6 +140,7 @@ void place_forget_match(struct run *run)
     place_text_set(run->place_option, sizeof(run->place_option), MATCH, NULL);
     place_text_set(run->place_option, sizeof(run->place_option), SERIES, NULL);
     place_text_set(run->place_option, sizeof(run->place_option), LIVE, NULL);
+    place_text_set(run->place_option, sizeof(run->place_option), MARGINAL, NULL);
     place_text_wait(run->place_option, &wait);
     wait.saving_ratio = NAN; /* it was the series' too */
     place_text_set_wait(run->place_option, sizeof(run->place_option), &wait);
@@ -150,6 +156,16 @@ static void keep_live(struct run *run, const struct live *live)
     place_text_set(run->place_option, sizeof(run->place_option), LIVE, text);
 }
 
+static void keep_marginal(struct run *run, const struct live_marginal *marginal)
+{
+    char text[RUN_PLACE_SIZE / 2];
+
+    if (!marginal->asked)
+        return;
+    place_marginal_write(text, sizeof(text), marginal);
+    place_text_set(run->place_option, sizeof(run->place_option), MARGINAL, text);
+}
+
 void place_keep_match(struct run *run, const struct report *report)
 {
     const struct band band = report->intensity.gco2e_per_kwh;
@@ -159,6 +175,7 @@ void place_keep_match(struct run *run, const struct report *report)
     char high[40];
 
     place_forget_match(run);
+    keep_marginal(run, &report->marginal);
     keep_live(run, &report->live);
     place_text_set_wait(run->place_option, sizeof(run->place_option), &report->wait);
     run->price = report->cost.price;

@@ -140,3 +140,48 @@ bool place_live_read(char *fields, struct live *live_out)
     *live_out = live;
     return true;
 }
+
+void place_marginal_write(char *text, size_t size, const struct live_marginal *marginal)
+{
+    const struct band *band = &marginal->gco2e_per_kwh;
+    bool known = marginal->known_ratio > 0;
+
+    text[0] = '\0';
+    add_number(text, size, known ? band->value : (double)NAN);
+    add_number(text, size, known ? band->low : (double)NAN);
+    add_number(text, size, known ? band->high : (double)NAN);
+    add_number(text, size, marginal->known_ratio);
+    add_text(text, size, marginal->provider);
+    add_text(text, size, marginal->zone);
+    add_text(text, size, marginal->kind);
+    add_text(text, size, marginal->source);
+    add_text(text, size, marginal->reason);
+}
+
+static bool is_within(double value)
+{
+    return isnan(value) || (value >= 0 && value <= 5000);
+}
+
+bool place_marginal_read(char *fields, struct live_marginal *marginal_out)
+{
+    struct live_marginal marginal = { .asked = true };
+    struct band *band = &marginal.gco2e_per_kwh;
+    char *at = fields;
+
+    if (fields[0] != SEPARATOR) /* the first field is empty: each stands behind its own */
+        return false;
+    at++;
+    if (!read_number(&at, &band->value) || !read_number(&at, &band->low) ||
+        !read_number(&at, &band->high) || !read_number(&at, &marginal.known_ratio) ||
+        !READ_TEXT(&at, marginal.provider) || !READ_TEXT(&at, marginal.zone) ||
+        !READ_TEXT(&at, marginal.kind) || !READ_TEXT(&at, marginal.source) ||
+        !READ_TEXT(&at, marginal.reason) || at != NULL)
+        return false;
+    if (!(marginal.known_ratio >= 0 && marginal.known_ratio <= 1) || !is_within(band->value) ||
+        !is_within(band->low) || !is_within(band->high) ||
+        (marginal.known_ratio > 0 && !(band->low <= band->value && band->value <= band->high)))
+        return false;
+    *marginal_out = marginal;
+    return true;
+}

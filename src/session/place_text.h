@@ -21,6 +21,7 @@
  *                          not known
  *   |61.5,61.5,61.5        the mean that its joules met of a series, with both ends of its band
  *   |own=44~37~51~2024~... the user's own figure of the place (place_own.h)
+ *   |marginal=~300~...     the marginal signal that it met beside (place_live.h)
  *   |live=gb~GB~...        whose live values they were, who was asked in vain (place_live.h)
  *
  * A place holds no bar (place_fold() keeps none). Fields of a later version are left alone.

@@ -19,6 +19,8 @@ struct carbon_basis {
     struct recut_doubt doubt;              /* of what was cut anew by it */
     struct live
         live; /* of providers; .asked false: the series is the user's own, or there is none */
+    const struct intensity_series *marginal; /* the marginal signal of the run's time; NULL: none */
+    struct live_marginal marginal_met;       /* what was asked of it, or met before */
     double pue;
     struct price price; /* fixed, or what was matched before; without a currency there is none */
     bool price_matched; /* the latter */

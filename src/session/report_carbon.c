@@ -148,6 +148,7 @@ int report_add_carbon(struct report *report, const struct history_record *record
         report_match_live(report, record, basis);
     else if (basis->series != NULL && basis->series->count > 0)
         match_series(report, record, basis);
+    report_match_marginal(report, record, basis);
     warn_of_marginal(report);
     report_warn_of_live(report, basis->time_matched ? &basis->yearly : &basis->intensity);
 

@@ -74,6 +74,42 @@ void report_match_live(struct report *report, const struct history_record *recor
     report_name_live(&report->intensity, live, basis->intensity.kind);
 }
 
+void report_match_marginal(struct report *report, const struct history_record *record,
+                           const struct carbon_basis *basis)
+{
+    struct live_marginal *marginal = &report->marginal;
+    struct band weighted = { 0 };
+    double known = 0;
+    double weight = 0;
+
+    *marginal = basis->marginal_met;
+    if (basis->marginal == NULL)
+        return;
+    marginal->known_ratio = 0;
+    for (size_t i = 0; i < record->slices.count; i++) {
+        const struct slice *slice = &record->slices.items[i];
+        const struct intensity_point *point =
+            intensity_series_point(basis->marginal, slice->start_wall_ns);
+        double joules = report_slice_joules(report, slice);
+
+        weight += joules;
+        if (point == NULL || !isfinite(point->gco2e_per_kwh))
+            continue;
+        weighted =
+            band_sum(weighted,
+                     band_scaled(intensity_point_band(point, &basis->marginal->origin), joules));
+        known += joules;
+    }
+    if (!(known > 0)) {
+        (void)report_warn(report, "no marginal intensity: %s",
+                          marginal->reason[0] != '\0' ? marginal->reason
+                                                      : "nothing was known of this time");
+        return;
+    }
+    marginal->gco2e_per_kwh = band_scaled(weighted, 1 / known);
+    marginal->known_ratio = known / weight;
+}
+
 static void warn_of_gap(struct report *report, const struct intensity *yearly)
 {
     const struct live *live = &report->live;

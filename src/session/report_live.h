@@ -8,6 +8,10 @@
 void report_match_live(struct report *report, const struct history_record *record,
                        const struct carbon_basis *basis);
 
+/* The mean of the marginal signal that the joules met, or what was kept of it: in no total. */
+void report_match_marginal(struct report *report, const struct history_record *record,
+                           const struct carbon_basis *basis);
+
 /* One line each: who was asked in vain, what had no value, what kinds were put together. */
 void report_warn_of_live(struct report *report, const struct intensity *yearly);
 

@@ -255,6 +255,24 @@ static void add_live(struct json_out *json, const struct live *live)
     json_live_chain(json, live);
 }
 
+/* Beside the average, and in no total. */
+static void add_marginal(struct json_out *json, const struct live_marginal *marginal)
+{
+    bool known = marginal->known_ratio > 0;
+
+    json_object_begin(json, "marginal");
+    json_figure(json, "gco2e_per_kwh", known ? marginal->gco2e_per_kwh.value : (double)NAN);
+    json_figure(json, "low", known ? marginal->gco2e_per_kwh.low : (double)NAN);
+    json_figure(json, "high", known ? marginal->gco2e_per_kwh.high : (double)NAN);
+    json_text(json, "kind", marginal->kind);
+    json_figure(json, "live_ratio", marginal->known_ratio);
+    json_text(json, "provider", marginal->provider);
+    json_text(json, "zone", marginal->zone);
+    json_text(json, "source", marginal->source);
+    json_text(json, "reason", marginal->reason);
+    json_object_end(json);
+}
+
 static void add_embodied(struct json_out *json, const struct report *report)
 {
     json_array_begin(json, "embodied");
@@ -316,6 +334,8 @@ static void add_carbon(struct json_out *json, const struct report *report)
     json_market(json, &report->market);
     if (report->live.asked)
         add_live(json, &report->live);
+    if (report->marginal.asked)
+        add_marginal(json, &report->marginal);
     json_object_end(json);
 }
 

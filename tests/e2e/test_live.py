@@ -113,6 +113,47 @@ class Run(LiveCase):
         report, _ = self.live_run("sleep", "1", options=GB)
         self.assertGreaterEqual(report["overhead"]["cpu_seconds"], 0.3)
 
+    def test_the_marginal_signal_beside_and_in_no_total(self):
+        self.script("nth 1 average\nnth 2 marginal\nnth 3 average\nnth 4 other\n")
+        self.script(STEADY, "average")
+        self.script("kind direct-marginal\npoint 0 700 estimated\n", "marginal")
+        self.script("kind direct-marginal\npoint -3600 500 measured\n", "other")
+        report, text = self.live_run("sleep", "0.2", options=[
+            "--zone", "CAISO_NORTH", "--provider", "eia,watttime", "--provider-url", "watttime=https://localhost:1",
+            "--no-embodied"], env={"AICO2_WATTTIME_TOKEN": "me:secret"})
+        first, second = self.asked(1), self.asked(2)
+        self.assertEqual((first["choice"], first["marginal"]), (["eia - -"], ["0"]))
+        self.assertEqual((second["choice"], second["marginal"]), (["watttime https://localhost:1 me:secret"], ["1"]))
+        self.assertEqual(second["zone"], ["CAISO_NORTH"])
+        carbon = report["carbon"]
+        self.assertAlmostEqual(carbon["intensity_gco2e_per_kwh"], 250, places=9)
+        self.assertAlmostEqual(carbon["total_gco2e"], report["energy"]["total_joules"] / 3.6e6 * 250, places=12)
+        marginal = carbon["marginal"]
+        self.assertAlmostEqual(marginal["gco2e_per_kwh"], 700, places=9)
+        self.assertAlmostEqual(marginal["low"], 560, places=9)  # estimated: twice 10 %
+        self.assertEqual((marginal["provider"], marginal["kind"], marginal["live_ratio"], marginal["reason"]),
+                         ("watttime", "direct-marginal", 1, None))
+        self.assertEqual(document(self.call("show", "last", "--json").stdout)["carbon"]["marginal"], marginal)
+        again = self.call("recompute", "last", "--provider", "eia,watttime", "--json")
+        self.assertEqual(again.returncode, 0, again.stderr)
+        carbon = document(again.stdout)["carbon"]
+        self.assertAlmostEqual(carbon["marginal"]["gco2e_per_kwh"], 500, places=9)
+        self.assertAlmostEqual(carbon["intensity_gco2e_per_kwh"], 250, places=9)
+        self.assertNotIn("marginal", document(self.call("recompute", "last", "--country", "FR", "--json").stdout)["carbon"])
+
+    def test_no_marginal_signal_changes_nothing(self):
+        self.script("nth 1 average\nnth 2 none\n")
+        self.script(STEADY, "average")
+        self.script("fail 2\nstep watttime denied 403\n", "none")
+        report, _ = self.live_run("true", options=["--zone", "CAISO_NORTH", "--provider", "eia,watttime"])
+        self.assertAlmostEqual(report["carbon"]["intensity_gco2e_per_kwh"], 250, places=9)
+        marginal = report["carbon"]["marginal"]
+        self.assertEqual((marginal["gco2e_per_kwh"], marginal["live_ratio"]), (None, 0))
+        self.assertEqual(marginal["reason"], "watttime denied, 403")
+        self.assertEqual([line for line in report["warnings"] if "live" in line or "marginal" in line],
+                         ["no marginal intensity: watttime denied, 403"])
+        self.assertEqual(document(self.call("show", "last", "--json").stdout)["carbon"]["marginal"], marginal)
+
     def test_an_answer_that_lies_there_for_long(self):
         self.script(STEADY)
         report, _ = self.live_run("sleep", "1.5", options=[*GB, "--fetch-timeout", "1s"])

@@ -41,6 +41,21 @@ static void check_live(char *fields)
         abort();
 }
 
+static void check_marginal(char *fields)
+{
+    struct live_marginal marginal;
+    struct live_marginal again;
+    char text[RUN_PLACE_SIZE];
+
+    if (!place_marginal_read(fields, &marginal))
+        return;
+    place_marginal_write(text, sizeof(text), &marginal);
+    if (strchr(text, '|') != NULL || !place_marginal_read(text, &again) ||
+        again.known_ratio != marginal.known_ratio ||
+        !(again.known_ratio >= 0 && again.known_ratio <= 1))
+        abort();
+}
+
 /* A field that is set is there, unless it does not fit; the place stays. */
 static void check_set(const char *option)
 {
@@ -77,6 +92,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     place_text_wait(run.place_option, &wait);
     if (place_text_get(run.place_option, "live", text, sizeof(text)))
         check_live(text);
+    if (place_text_get(run.place_option, "marginal", text, sizeof(text)))
+        check_marginal(text);
     check_set(run.place_option);
     if (place_again(&run, &basis, &err) < 0 && err.message[0] == '\0')
         abort();
