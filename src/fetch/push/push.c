@@ -32,6 +32,8 @@ enum {
     NAME_SIZE = 17,
 };
 
+static const int64_t FIRST_PATIENCE_NS = 10 * NSEC_PER_SEC;
+
 struct pushing {
     const struct push_setup *setup;
     struct encoder encoder;
@@ -48,7 +50,7 @@ struct pushing {
     bool is_ended;
     bool is_done; /* the sending thread */
     int64_t end_mono_ns;
-    int64_t progress_mono_ns; /* ONCE: when something was taken last */
+    int64_t failing_mono_ns; /* ONCE: since when nothing has gone well; 0: it does */
 
     /* of the sending thread alone */
     struct sender sender;
@@ -71,6 +73,15 @@ static enum push_outcome outcome_of(enum verdict_kind kind)
     default:
         return PUSH_REFUSED;
     }
+}
+
+/* ONCE: one that was never reached may be a wrong address, and somebody sits and waits. */
+static int64_t patience_ns(const struct pushing *pushing)
+{
+    const int64_t patience_ns = pushing->setup->drain_ms * NSEC_PER_MSEC;
+
+    return pushing->state.sent_samples > 0 || patience_ns < FIRST_PATIENCE_NS ? patience_ns
+                                                                              : FIRST_PATIENCE_NS;
 }
 
 /* With the lock. Return: whether to go on. */
@@ -98,13 +109,13 @@ static bool note_result(struct pushing *pushing, const struct batch *batch,
     if (result->failed > 0)
         memcpy(state->refusal, result->verdict.message, sizeof(state->refusal));
     if (!trouble)
-        pushing->progress_mono_ns = now_ns;
+        pushing->failing_mono_ns = 0;
+    else if (pushing->failing_mono_ns == 0)
+        pushing->failing_mono_ns = now_ns;
     (void)pthread_cond_broadcast(&pushing->changed);
-    if (!is_once(pushing))
-        return true;
-    return result->verdict.kind != VERDICT_HELD &&
-           (!trouble ||
-            now_ns - pushing->progress_mono_ns < pushing->setup->drain_ms * NSEC_PER_MSEC);
+    return !is_once(pushing) ||
+           (result->verdict.kind != VERDICT_HELD &&
+            (!trouble || now_ns - pushing->failing_mono_ns < patience_ns(pushing)));
 }
 
 /* With the lock. Return: false: the end comes before. */
@@ -370,7 +381,6 @@ enum push_result push_run(const struct push_setup *setup, const struct transport
     pushing->encoder.job = setup->job;
     pushing->state.magic = PUSH_MAGIC;
     pushing->state.version = PUSH_VERSION;
-    pushing->progress_mono_ns = clock_mono_ns();
     (void)pthread_mutex_init(&pushing->lock, NULL);
     thread_condition_init(&pushing->changed);
     queue_init(&pushing->queue, &options, clock_mono_ns());
