@@ -150,6 +150,32 @@ static void test_names_that_are_none_are_left_out(void **state)
     metrics_deinit(&metrics);
 }
 
+static void test_labels_of_others_are_not_reached(void **state)
+{
+    struct metrics metrics = { 0 };
+    struct strbuf flat = { 0 };
+    struct push_sample *samples;
+    struct push_view view;
+
+    (void)state;
+    fill(&metrics);
+    assert_int_equal(push_flatten(&metrics, &flat), 3);
+    samples = (struct push_sample *)(flat.text + sizeof(struct push_snapshot));
+    samples[1].label_count = 2; /* the third of three labels, and one behind it */
+    assert_false(push_snapshot_check(flat.text, flat.length, &view));
+    samples[1].label_count = 1;
+    assert_true(push_snapshot_check(flat.text, flat.length, &view));
+    samples[1].first_label = 4;
+    samples[1].label_count = 0;
+    assert_false(push_snapshot_check(flat.text, flat.length, &view));
+    samples[1].first_label = 3;
+    assert_true(push_snapshot_check(flat.text, flat.length, &view));
+    samples[1].value = NAN;
+    assert_false(push_snapshot_check(flat.text, flat.length, &view));
+    strbuf_deinit(&flat);
+    metrics_deinit(&metrics);
+}
+
 /* Each byte of a payload by another, and each shorter one: refused, or read within its bounds (ASan looks). */
 static void test_a_spoilt_payload_is_refused_or_harmless(void **state)
 {
@@ -222,6 +248,7 @@ int main(void)
         cmocka_unit_test(test_frames_and_states),
         cmocka_unit_test(test_what_is_flattened_is_found_again),
         cmocka_unit_test(test_names_that_are_none_are_left_out),
+        cmocka_unit_test(test_labels_of_others_are_not_reached),
         cmocka_unit_test(test_a_spoilt_payload_is_refused_or_harmless),
         cmocka_unit_test(test_no_more_than_a_frame_holds),
         cmocka_unit_test(test_crc_of_the_rfc),
