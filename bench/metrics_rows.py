@@ -19,8 +19,9 @@ def textfile(bench):
     folder = bench.path("textfile")
     os.mkdir(folder)
     bench.output(bench.program("history"), "fill", path, "16", "3600" if bench.quick else "60", "365")
-    yield rows.Row("export --textfile of a history of a year", "ms",
-                   rows.fastest(bench, [bench.aico2, "export", "--textfile", folder, "--db", path], 3), 100)
+    command = [bench.aico2, "export", "--textfile", folder, "--db", path]
+    yield rows.Row("export --textfile of a history of a year", "ms", rows.fastest(bench, command, 1), 150)
+    yield rows.Row("the same once more", "ms", rows.fastest(bench, command, 3), 20)
     shutil.rmtree(folder)
     os.unlink(path)
 

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/attributes.h"
 #include "base/number.h"
+#include "writers/metrics_text.h"
 
 /* More than this is another history, or another file. */
 static const double FALL_RATIO = 0.01;
@@ -155,6 +157,20 @@ int metric_floor_parse(const char *text, struct metric_floor *floor_out)
     if (floor_out->count > 0)
         qsort(floor_out->items, floor_out->count, sizeof(*floor_out->items), compare);
     return 0;
+}
+
+void metrics_write_notes(struct strbuf *out, const struct metrics *notes)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+
+    write_metrics(&text, notes, METRICS_PROMETHEUS);
+    out->failed = out->failed || text.failed || notes->failed;
+    for (const char *at = strbuf_text(&text); *at != '\0'; at = strchr(at, '\n') + 1) {
+        if (*at == '#')
+            continue;
+        strbuf_add(out, METRIC_FLOOR_NOTE);
+        strbuf_add_bytes(out, at, (size_t)(strchr(at, '\n') - at) + 1);
+    }
 }
 
 void metric_floor_deinit(struct metric_floor *floor)

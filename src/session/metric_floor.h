@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/strbuf.h"
 #include "model/metrics.h"
 
 struct metric_floor_entry;
@@ -23,6 +24,9 @@ struct metric_floor {
 
 /* A line that begins with this holds a sample for the next time; to a scraper it is a comment. */
 #define METRIC_FLOOR_NOTE "#:"
+
+/* Appends the samples as such lines, for the next metric_floor_parse(). */
+void metrics_write_notes(struct strbuf *out, const struct metrics *notes);
 
 /**
  * metric_floor_parse() - the samples of a text that was written before, in Prometheus's form

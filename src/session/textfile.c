@@ -14,27 +14,16 @@
 
 #include "base/array.h"
 #include "base/attributes.h"
+#include "base/ulid.h"
 #include "model/units.h"
 #include "session/device_counters.h"
 #include "session/lately.h"
 #include "session/metric_floor.h"
-#include "session/window.h"
+#include "session/settled.h"
 #include "writers/metrics_text.h"
 
 /* Below this part of what was told before it is another history. */
 static const double SAME_HISTORY_RATIO = 0.99;
-
-/* Logs of other machines lie in the same history, and what they tell is theirs. */
-static void leave_out_others(struct report *report)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < report->device_count; i++) {
-        if (strchr(report->devices[i].device.id, '@') == NULL)
-            report->devices[kept++] = report->devices[i];
-    }
-    report->device_count = kept;
-}
 
 /* Only what adds up over a history: no power, no load, no gaps of a time when nobody measured. */
 static void keep_sums(struct device_counters *counters)
@@ -54,23 +43,21 @@ static void keep_sums(struct device_counters *counters)
 }
 
 static int count_history(struct history *history, const struct textfile *textfile,
-                         struct device_counters *counters, struct aico2_error *err)
+                         const struct settled *settled, struct device_counters *counters,
+                         struct aico2_error *err)
 {
     struct history_record record;
     struct report report;
-    int r = window_read(history, 0, textfile->now_wall_ns, NULL, &record, err);
+    int r = settled_read(settled, history, textfile->now_wall_ns, &record, err);
 
-    if (r == -ENODATA)
-        return 0; /* nothing was measured yet */
     if (r < 0)
         return r;
-    record.run.scope = SCOPE_MACHINE;
+    ulid_make(record.run.id, textfile->now_wall_ns);
     record.run.pue = textfile->basis->pue;
     r = report_build(&record, textfile->basis, &report, err);
     history_record_deinit(&record);
     if (r < 0)
         return r;
-    leave_out_others(&report);
     r = device_counters_take(counters, &report);
     report_deinit(&report);
     if (r < 0)
@@ -171,11 +158,9 @@ static int draw_lines(struct device_counters *counters, const struct metric_floo
     return 0;
 }
 
-/* For the next time, as comments: a scraper has no use for them. */
 static void write_lines(struct strbuf *out, const struct device_counters *counters,
                         const struct line *lines)
 {
-    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
     AICO2_CLEANUP(metrics_deinit) struct metrics notes = { 0 };
 
     for (size_t k = 0; k < ARRAY_LENGTH(line_notes); k++) {
@@ -189,21 +174,14 @@ static void write_lines(struct strbuf *out, const struct device_counters *counte
             metrics_sample(&notes, value, labels, METER_LABELS);
         }
     }
-    write_metrics(&text, &notes, METRICS_PROMETHEUS);
-    out->failed = out->failed || text.failed || notes.failed;
-    for (const char *at = strbuf_text(&text); *at != '\0'; at = strchr(at, '\n') + 1) {
-        if (*at == '#')
-            continue;
-        strbuf_add(out, METRIC_FLOOR_NOTE);
-        strbuf_add_bytes(out, at, (size_t)(strchr(at, '\n') - at) + 1);
-    }
+    metrics_write_notes(out, &notes);
 }
 
 /* --- */
 
 static int write_all(const struct textfile *textfile, struct device_counters *counters,
                      const struct metrics_runs *runs, const struct metric_floor *floor,
-                     struct strbuf *out, struct aico2_error *err)
+                     const struct settled *settled, struct strbuf *out, struct aico2_error *err)
 {
     const struct intensity *intensity = &textfile->basis->intensity;
     const struct metrics_source source = {
@@ -227,23 +205,38 @@ static int write_all(const struct textfile *textfile, struct device_counters *co
     metric_floor_apply(floor, &metrics);
     write_metrics(out, &metrics, METRICS_PROMETHEUS);
     write_lines(out, counters, lines);
+    if (settled->until_wall_ns > 0)
+        settled_write(out, settled);
     return 0;
+}
+
+static int read_and_write(struct history *history, const struct textfile *textfile,
+                          const struct metric_floor *floor, struct settled *settled,
+                          struct strbuf *out, struct aico2_error *err)
+{
+    AICO2_CLEANUP(device_counters_deinit) struct device_counters counters = { 0 };
+    AICO2_CLEANUP(metrics_runs_deinit) struct metrics_runs runs = { 0 };
+    int r = settled_advance(settled, history, textfile->now_wall_ns, err);
+
+    if (r == 0)
+        r = count_history(history, textfile, settled, &counters, err);
+    if (r == 0)
+        r = runs_lately(history, textfile->now_wall_ns - textfile->ended_within_ns,
+                        textfile->runs_most, &runs, err);
+    return r < 0 ? r : write_all(textfile, &counters, &runs, floor, settled, out, err);
 }
 
 int textfile_make(struct history *history, const struct textfile *textfile, const char *previous,
                   struct strbuf *out, struct aico2_error *err)
 {
-    AICO2_CLEANUP(device_counters_deinit) struct device_counters counters = { 0 };
-    AICO2_CLEANUP(metrics_runs_deinit) struct metrics_runs runs = { 0 };
+    struct device_counters counters = { 0 };
+    struct metrics_runs runs = { 0 };
     AICO2_CLEANUP(metric_floor_deinit) struct metric_floor floor = { 0 };
-    int r = metric_floor_parse(previous != NULL ? previous : "", &floor);
+    AICO2_CLEANUP(settled_deinit) struct settled settled = { 0 };
+    const char *text = previous != NULL ? previous : "";
 
-    if (r < 0)
-        return aico2_error_set(err, r, "out of memory");
-    if (history != NULL)
-        r = count_history(history, textfile, &counters, err);
-    if (r == 0 && history != NULL)
-        r = runs_lately(history, textfile->now_wall_ns - textfile->ended_within_ns,
-                        textfile->runs_most, &runs, err);
-    return r < 0 ? r : write_all(textfile, &counters, &runs, &floor, out, err);
+    if (metric_floor_parse(text, &floor) < 0 || settled_parse(text, &settled) < 0)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    return history == NULL ? write_all(textfile, &counters, &runs, &floor, &settled, out, err)
+                           : read_and_write(history, textfile, &floor, &settled, out, err);
 }

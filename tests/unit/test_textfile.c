@@ -3,6 +3,7 @@
 #include "test_history.h"
 
 #include "session/lately.h"
+#include "session/settled.h"
 #include "session/slicing.h"
 #include "session/textfile.h"
 
@@ -232,6 +233,92 @@ static void test_other_machines_and_nothing_at_all(void **state)
     place_remove(&place);
 }
 
+static void expect_settled(const struct settled *settled, double until_hour, size_t runs,
+                           double joules)
+{
+    assert_true(settled->until_wall_ns == at_hour(until_hour));
+    assert_int_equal(settled->runs, runs);
+    assert_int_equal(settled->count, 1);
+    assert_true(settled->items[0].joules == joules);
+}
+
+static void test_what_is_long_past_is_not_read_again(void **state)
+{
+    struct place place = place_new();
+    struct history *history = open_local(place.path, HISTORY_WRITE);
+    struct settled settled = { 0 };
+    struct history_record record;
+    struct aico2_error err = { 0 };
+
+    (void)state;
+    /* 100 W from 0:00 to 3:30, watched twice for an hour */
+    store_numbered(history, 1, "cpu0", 0, 3.5, 100);
+    store_numbered(history, 2, "cpu0", 1, 2, 100);
+    assert_int_equal(settled_advance(&settled, history, at_hour(3.5), &err), 0);
+    expect_settled(&settled, 2, 2, 2 * 360000); /* an hour may still come late */
+    assert_int_equal(settled_read(&settled, history, at_hour(3.5), &record, &err), 0);
+    assert_int_equal(record.device_count, 1);
+    assert_true(fabs(record.totals[0].sums.joules - 3.5 * 360000) < 1e-6);
+    history_record_deinit(&record);
+
+    /* it stands on what is kept: a joule more there is a joule more here */
+    settled.items[0].joules += 1;
+    assert_int_equal(settled_advance(&settled, history, at_hour(3.9), &err), 0);
+    expect_settled(&settled, 2, 2, 2 * 360000 + 1);
+    assert_int_equal(settled_advance(&settled, history, at_hour(4.1), &err), 0);
+    expect_settled(&settled, 3, 2, 3 * 360000 + 1);
+
+    /* a log of that past came in: all is read anew */
+    store_numbered(history, 3, "cpu0", 2.5, 3, 100);
+    assert_int_equal(settled_advance(&settled, history, at_hour(4.1), &err), 0);
+    expect_settled(&settled, 3, 3, 3 * 360000);
+    /* and so it is when the clock was set back */
+    assert_int_equal(settled_advance(&settled, history, at_hour(2.5), &err), 0);
+    expect_settled(&settled, 1, 1, 360000);
+    settled_deinit(&settled);
+    history_close(history);
+    place_remove(&place);
+}
+
+static void test_what_is_settled_is_read_as_it_was_written(void **state)
+{
+    struct settled_device items[2] = { { DEVICE_NULL, 1.0 / 3 }, { DEVICE_NULL, 1e15 } };
+    const struct settled settled = { at_hour(1), 7, items, 2, 2 };
+    struct settled again;
+    struct strbuf out = { 0 };
+    char *cut;
+
+    (void)state;
+    (void)snprintf(items[0].device.id, DEVICE_ID_SIZE, "gpu0");
+    (void)snprintf(items[0].device.reader, DEVICE_READER_SIZE, "nvml");
+    (void)snprintf(items[0].device.model, DEVICE_MODEL_SIZE, "odd \"name\" \\ of, it}");
+    items[0].device.kind = DEVICE_GPU;
+    items[0].device.index = 3;
+    (void)snprintf(items[1].device.id, DEVICE_ID_SIZE, "memory");
+    items[1].device.kind = DEVICE_MEMORY;
+    items[1].device.basis = BASIS_MODELLED;
+    items[1].device.index = -1;
+    settled_write(&out, &settled);
+    assert_int_equal(settled_parse(out.text, &again), 0);
+    assert_true(again.until_wall_ns == settled.until_wall_ns && again.runs == 7);
+    assert_int_equal(again.count, 2);
+    assert_string_equal(again.items[0].device.model, items[0].device.model);
+    assert_int_equal(again.items[0].device.kind, DEVICE_GPU);
+    assert_int_equal(again.items[0].device.index, 3);
+    assert_true(again.items[0].joules == 1.0 / 3);
+    assert_int_equal(again.items[1].device.basis, BASIS_MODELLED);
+    assert_int_equal(again.items[1].device.index, -1);
+    settled_deinit(&again);
+
+    /* half of it is none of it */
+    cut = strstr(out.text, "kind=\"memory\"");
+    memcpy(cut, "kind=\"nothing", strlen("kind=\"nothing"));
+    assert_int_equal(settled_parse(out.text, &again), 0);
+    assert_int_equal(again.count, 0);
+    assert_true(again.until_wall_ns == 0);
+    strbuf_deinit(&out);
+}
+
 static void test_runs_do_not_fall_from_look_to_look(void **state)
 {
     struct metrics_run told[] = { { .run = { .id = "A" }, .total_joules = 10, .total_gco2e = 1 },
@@ -257,6 +344,8 @@ int main(void)
         cmocka_unit_test(test_counters_do_not_fall_by_a_little),
         cmocka_unit_test(test_which_runs_are_told),
         cmocka_unit_test(test_other_machines_and_nothing_at_all),
+        cmocka_unit_test(test_what_is_long_past_is_not_read_again),
+        cmocka_unit_test(test_what_is_settled_is_read_as_it_was_written),
         cmocka_unit_test(test_runs_do_not_fall_from_look_to_look),
     };
 
