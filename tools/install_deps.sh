@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # tools/install_deps.sh - installs what building or testing needs, and nothing when all is there
 #
-#     tools/install_deps.sh [build] [fetch] [serve] [test] [extra] [aarch64]
+#     tools/install_deps.sh [build] [fetch] [serve] [test] [web] [extra] [aarch64]
 #
 # extra: what lets no test skip itself (other shells, strace, valgrind, locales). aarch64: the cross compiler and
 # the emulator of tools/build_aarch64.sh, on Debian and its kin. Asks for sudo only when something is missing and
@@ -198,6 +198,14 @@ need_test()
     need python3-yaml has_python_yaml
 }
 
+# To build the page anew, and to look at it with a browser; what is served needs none of it.
+need_web()
+{
+    need nodejs has_command node
+    need npm has_command npm
+    need chromium has_command chromium
+}
+
 need_extra()
 {
     need shellcheck has_command shellcheck
@@ -281,9 +289,9 @@ check_meson()
 find_manager || true
 for set in "$@"; do
     case "$set" in
-    build | fetch | serve | test | extra | aarch64) "need_$set" ;;
+    build | fetch | serve | test | web | extra | aarch64) "need_$set" ;;
     *)
-        echo "unknown set '$set': build, fetch, serve, test, extra or aarch64" >&2
+        echo "unknown set '$set': build, fetch, serve, test, web, extra or aarch64" >&2
         exit 2
         ;;
     esac

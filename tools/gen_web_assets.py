@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""gen_web_assets.py - the page of web/dist as C arrays: compressed, with its entity tag and what its policy allows.
+
+    gen_web_assets.py DIST OUTPUT
+"""
+import base64
+import gzip
+import hashlib
+import pathlib
+import re
+import sys
+
+POLICY = ("default-src 'none'; script-src 'self' {scripts}; style-src {styles}; connect-src 'self'; img-src 'self' data:; "
+          "base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+COLUMNS = 20
+
+
+def hashes(page, element):
+    """Of each inline script or style, as the policy names them."""
+    texts = re.findall(rb"<%s\b[^>]*>(.*?)</%s>" % (element, element), page, re.DOTALL)
+    if not texts:
+        sys.exit(f"index.html has no <{element.decode()}>")
+    return " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(text).digest()).decode()}'" for text in texts)
+
+
+def array(name, data):
+    packed = gzip.compress(data, 9, mtime=0)
+    rows = [", ".join(map(str, packed[at:at + COLUMNS])) for at in range(0, len(packed), COLUMNS)]
+    tag = hashlib.sha256(data).hexdigest()[:24]
+    return (f"static const unsigned char {name}_gzip[] = {{\n    " + ",\n    ".join(rows) + "\n};\n"
+            f'static const char {name}_tag[] = "\\"{tag}\\"";\n'
+            f"enum {{ {name}_length = {len(data)} }};\n")
+
+
+def main():
+    dist, output = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+    page = (dist / "index.html").read_bytes()
+    policy = POLICY.format(scripts=hashes(page, b"script"), styles=hashes(page, b"style"))
+    text = ("/* made by tools/gen_web_assets.py of web/dist */\n" + array("web_index", page)
+            + array("web_more", (dist / "more.js").read_bytes())
+            + "static const char web_policy[] =\n    \"" + policy.replace('"', '\\"') + "\";\n")
+    output.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
