@@ -16,6 +16,12 @@ void json_out_init(struct json_out *json, struct strbuf *buffer)
     json->first[0] = true;
 }
 
+void json_out_init_line(struct json_out *json, struct strbuf *buffer)
+{
+    json_out_init(json, buffer);
+    json->one_line = true;
+}
+
 /* Return: the bytes of text that were taken. */
 static size_t add_character(struct strbuf *buffer, const unsigned char *at)
 {
@@ -53,17 +59,23 @@ static void add_text(struct json_out *json, const char *text)
     strbuf_add_bytes(json->buffer, "\"", 1);
 }
 
+static void new_line(struct json_out *json)
+{
+    if (!json->one_line)
+        strbuf_printf(json->buffer, "\n%*s", json->depth, "");
+}
+
 static void begin_value(struct json_out *json, const char *key)
 {
     if (json->depth > 0) {
         if (!json->first[json->depth])
             strbuf_add_bytes(json->buffer, ",", 1);
-        strbuf_printf(json->buffer, "\n%*s", json->depth, "");
+        new_line(json);
         json->first[json->depth] = false;
     }
     if (key != NULL) {
         add_text(json, key);
-        strbuf_add(json->buffer, ": ");
+        strbuf_add(json->buffer, json->one_line ? ":" : ": ");
     }
 }
 
@@ -83,9 +95,9 @@ static void end_level(struct json_out *json, const char *bracket)
     assert(json->depth > 0);
     json->depth--;
     if (!empty)
-        strbuf_printf(json->buffer, "\n%*s", json->depth, "");
+        new_line(json);
     strbuf_add(json->buffer, bracket);
-    if (json->depth == 0)
+    if (json->depth == 0 && !json->one_line)
         strbuf_add(json->buffer, "\n");
 }
 

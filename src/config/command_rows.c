@@ -232,9 +232,9 @@ const struct command command_rows[] = {
       false,
       "keep measuring this machine, and serve the figures",
       "Measures the whole machine for as long as it runs, keeps what it measures in the history, "
-      "and answers over HTTP: /metrics for Prometheus, /healthz, /readyz. It listens on this "
-      "machine alone unless --listen says otherwise, and what it samples never waits for who "
-      "asks.\n\n"
+      "and answers over HTTP: a page for people at /, live figures at /api/v1/live, /metrics for "
+      "Prometheus, /healthz, /readyz. It listens on this machine alone unless --listen says "
+      "otherwise, and what it samples never waits for who asks.\n\n"
       "The measurement is stored as a run named watch, a new one each day (UTC), so that "
       "measure finds every past hour. The history is that of the system, "
       "/var/lib/aico2/history.db, where it may be written, else the user's.\n\n"
@@ -420,7 +420,7 @@ bool command_is_planned(const char *name)
 
 bool option_is_planned(const char *name)
 {
-    static const char *const planned[] = { "max-streams", "agent", "seed" };
+    static const char *const planned[] = { "seed" };
 
     return text_index(name, planned, ARRAY_LENGTH(planned)) >= 0;
 }

@@ -128,6 +128,7 @@ void connections_sweep(struct connections *connections, int64_t now_mono_ns)
         [CONNECTION_HEADER] = HEADER_SECONDS,
         [CONNECTION_REQUEST] = REQUEST_SECONDS,
         [CONNECTION_IDLE] = IDLE_SECONDS,
+        [CONNECTION_STREAM] = STREAM_SECONDS,
     };
 
     for (struct connection *at = connections->first; at != NULL; at = at->next) {

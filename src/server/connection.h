@@ -15,6 +15,7 @@ enum connection_phase {
     CONNECTION_HEADER,  /* the first request is not complete; TLS included */
     CONNECTION_REQUEST, /* its body, or our answer, is under way */
     CONNECTION_IDLE,    /* between requests */
+    CONNECTION_STREAM,  /* an answer without end; since it last took what was sent */
 };
 
 struct connection {
@@ -33,8 +34,9 @@ struct connections {
     size_t count;
 };
 
-/* Limits, seconds: a header, a request with its answer, a connection between requests. */
-enum { HEADER_SECONDS = 10, REQUEST_SECONDS = 60, IDLE_SECONDS = 75 };
+/* Limits, seconds: a header, a request with its answer, a connection between requests, a stream whose client
+ * takes nothing: it is told something each 15 s. */
+enum { HEADER_SECONDS = 10, REQUEST_SECONDS = 60, IDLE_SECONDS = 75, STREAM_SECONDS = 45 };
 
 /* Return: NULL without memory. */
 struct connection *connections_add(struct connections *connections, int fd,

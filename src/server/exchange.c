@@ -64,6 +64,7 @@ void exchange_ends(void *payload, struct MHD_Connection *connection, void **cont
         connection_enter(request->peer, CONNECTION_IDLE, clock_mono_ns());
         look_soon(http, request->peer);
     }
+    live_forget(&http->answers.live, &request->waiter);
     strbuf_deinit(&request->body);
     if (request->login != NULL)
         explicit_bzero(request->login, sizeof(*request->login));

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* server/exposition.c - from the measurement to the page that /metrics hands out */
+/* server/exposition.c - from the measurement to the page that /metrics hands out, and to the live figures */
 #include "server/exposition.h"
 
+#include <math.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/clock.h"
 #include "session/report_build.h"
 #include "session/report_metrics.h"
+#include "session/tick_of_report.h"
 #include "writers/metrics_text.h"
 
 enum { READERS_MAX = 64 };
@@ -17,7 +20,9 @@ static const int64_t SPACING_NS = 950 * NSEC_PER_MSEC;
 
 void exposition_init(struct exposition *exposition, int proc_fd, enum metrics_names names)
 {
-    *exposition = (struct exposition){ .proc_fd = proc_fd, .names = names };
+    *exposition = (struct exposition){ .proc_fd = proc_fd,
+                                       .names = names,
+                                       .news = { .since_wall_ns = clock_wall_ns() } };
     if (gethostname(exposition->node, sizeof(exposition->node)) < 0)
         exposition->node[0] = '\0';
     exposition->node[sizeof(exposition->node) - 1] = '\0';
@@ -29,11 +34,41 @@ void exposition_deinit(struct exposition *exposition)
     metrics_runs_deinit(&exposition->runs);
     device_counters_deinit(&exposition->counters);
     metrics_deinit(&exposition->metrics);
+    tick_deinit(&exposition->tick);
 }
 
-void exposition_end_run(struct exposition *exposition, const struct report *report)
+void exposition_end_run(struct exposition *exposition, const struct report *report,
+                        struct service *service)
 {
+    const struct run *run = &report->run;
+    struct run_row row = {
+        .state = run->state,
+        .started_wall_ns = run->started_wall_ns,
+        .duration_seconds = seconds_from_ns(run->duration_ns),
+        .total_joules = report->total.value,
+        .total_gco2e = report->total_gco2e.value,
+    };
+
     (void)device_counters_take(&exposition->counters, report);
+    memcpy(row.id, run->id, sizeof(row.id));
+    memcpy(row.name, run->name, sizeof(row.name));
+    memcpy(row.stage, run->stage, sizeof(row.stage));
+    live_ring_put_run(&service->live, &row);
+}
+
+/* What the counters have just taken, to those who look on. */
+static void tell(struct exposition *exposition, const struct report *report, int64_t now_mono_ns,
+                 struct live_ring *ring)
+{
+    struct tick *tick = &exposition->tick;
+    const int64_t since_ns = exposition->made_mono_ns != 0 ? now_mono_ns - exposition->made_mono_ns
+                                                           : report->run.duration_ns;
+
+    if (tick_of_report(tick, &exposition->counters, report) < 0)
+        return;
+    tick->wall_ns = clock_wall_ns();
+    tick->interval_seconds = round(seconds_from_ns(since_ns) * 1000) / 1000;
+    live_ring_put_tick(ring, tick);
 }
 
 static struct page *render(const struct metrics *metrics)
@@ -47,7 +82,7 @@ static struct page *render(const struct metrics *metrics)
 
 void exposition_make(struct exposition *exposition, struct session *session,
                      const struct intensity *intensity, const struct remote_write *write,
-                     struct page_slot *slot)
+                     struct service *service)
 {
     struct metrics_reader readers[READERS_MAX];
     struct metrics_source source = {
@@ -69,12 +104,15 @@ void exposition_make(struct exposition *exposition, struct session *session,
     if (session_report_so_far(session, &report, NULL) < 0)
         return; /* short of memory: the next tick tries again */
     taken = device_counters_take(&exposition->counters, &report);
+    if (taken > 0)
+        tell(exposition, &report, now_ns, &service->live);
     report_deinit(&report);
     if (taken < 0)
         return;
     source.reader_count = session_readers(session, readers, READERS_MAX);
     if (exposition->feed != NULL)
         run_feed_take(exposition->feed, &exposition->runs);
+    run_news_tell(&exposition->news, &exposition->runs, &service->live);
     source.runs = exposition->runs.items;
     source.run_count = exposition->runs.count;
     own_process_read(exposition->proc_fd, &exposition->process);
@@ -85,5 +123,5 @@ void exposition_make(struct exposition *exposition, struct session *session,
     if (page == NULL)
         return;
     exposition->made_mono_ns = now_ns;
-    page_slot_put(slot, page);
+    page_slot_put(&service->metrics, page);
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* server/exposition.h - from the measurement to the page that /metrics hands out */
+/* server/exposition.h - from the measurement to the page that /metrics hands out, and to the live figures */
 #pragma once
 
 #include "model/intensity.h"
 #include "model/metrics.h"
-#include "server/page.h"
+#include "server/http.h"
 #include "server/remote_write.h"
 #include "server/run_feed.h"
+#include "server/run_news.h"
 #include "session/device_counters.h"
 #include "session/own_process.h"
 #include "session/session.h"
@@ -15,9 +16,11 @@
 struct exposition {
     struct device_counters counters;
     struct metrics metrics;
+    struct tick tick;
     struct own_process process;
     struct run_feed *feed; /* NULL: no runs are told of */
     struct metrics_runs runs;
+    struct run_news news;
     enum metrics_names names;
     int proc_fd; /* the kernel's /proc; borrowed */
     char node[65];
@@ -28,14 +31,15 @@ void exposition_init(struct exposition *exposition, int proc_fd, enum metrics_na
 /* With a feed, it is stopped. */
 void exposition_deinit(struct exposition *exposition);
 
-/* The last report of a run that ended: the counters go on from there. */
-void exposition_end_run(struct exposition *exposition, const struct report *report);
+/* The last report of a run that ended: the counters go on from there, and who looks on is told. */
+void exposition_end_run(struct exposition *exposition, const struct report *report,
+                        struct service *service);
 
 /**
- * exposition_make() - a page of what is so now, for the slot
+ * exposition_make() - a page and a tick of what is so now, for the service
  * @write: whose figures are shown too; NULL: none
  * Once a second at most, however often it is called: finer figures of a machine's power are a side channel.
  */
 void exposition_make(struct exposition *exposition, struct session *session,
                      const struct intensity *intensity, const struct remote_write *write,
-                     struct page_slot *slot);
+                     struct service *service);

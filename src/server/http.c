@@ -20,7 +20,7 @@
 
 enum {
     STACK_BYTES = 256 * 1024,
-    CONNECTIONS_MAX = 2048,
+    CONNECTIONS_BESIDE = 1048, /* the streams */
     CONNECTIONS_LEAST = 8,
     DESCRIPTORS_KEPT = 48, /* for sensors, the history, logs and listeners */
 };
@@ -30,10 +30,10 @@ static const int64_t SWEEP_NS = NSEC_PER_SEC;
 /* --- the thread --- */
 
 /* As many as there are descriptors for, after raising the soft limit. */
-static unsigned connection_limit(size_t daemons)
+static unsigned connection_limit(size_t daemons, size_t streams)
 {
     struct rlimit limit;
-    rlim_t most = DESCRIPTORS_KEPT + CONNECTIONS_MAX;
+    rlim_t most = DESCRIPTORS_KEPT + CONNECTIONS_BESIDE + streams;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
         return CONNECTIONS_LEAST;
@@ -68,6 +68,7 @@ static void take_rules(struct http *http, struct access_rules *fresh)
 
     http->rules = fresh;
     answers_forget(&http->answers);
+    live_cut(&http->answers.live); /* whoever may still look on comes again */
     if (!tls_equals(&before->tls, &fresh->tls))
         http_replace_daemons(http);
     access_rules_free(before);
@@ -105,6 +106,7 @@ static bool take_orders(struct http *http)
     http->ending = stop_ns != 0;
     if (!http->ending)
         return true;
+    live_end(&http->answers.live);
     for (const struct connection *at = http->connections.first; at != NULL; at = at->next) {
         if (at->phase == CONNECTION_REQUEST && clock_mono_ns() < stop_ns)
             return true;
@@ -127,17 +129,21 @@ static void *serve(void *payload)
         (void)epoll_wait(http->epoll_fd, events, 8, wait_ms);
         if (read(http->wake_fd, &ignored, sizeof(ignored)) < 0 && errno != EAGAIN)
             break;
+        if (read(http->service->live.wake_fd, &ignored, sizeof(ignored)) > 0)
+            live_wake(&http->answers.live);
         take_done(work_take_done(http->work));
         http_run_daemons(http);
         now_ns = clock_mono_ns();
         http_end_leaving(http, now_ns);
         if (now_ns >= http->sweep_mono_ns && http->connections.count > 0) {
             connections_sweep(&http->connections, now_ns);
+            live_look_at_the_clock(&http->answers.live, now_ns);
             http->sweep_mono_ns = now_ns + SWEEP_NS;
         }
     }
     take_done(work_stop(http->work));
     http->work = NULL;
+    live_end(&http->answers.live);
     http_run_daemons(http);
     return NULL;
 }
@@ -162,7 +168,8 @@ static int open_descriptors(struct http *http, struct aico2_error *err)
     http->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     http->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (http->epoll_fd < 0 || http->wake_fd < 0 ||
-        epoll_ctl(http->epoll_fd, EPOLL_CTL_ADD, http->wake_fd, &event) < 0)
+        epoll_ctl(http->epoll_fd, EPOLL_CTL_ADD, http->wake_fd, &event) < 0 ||
+        epoll_ctl(http->epoll_fd, EPOLL_CTL_ADD, http->service->live.wake_fd, &event) < 0)
         return aico2_error_set_errno(err, errno, "cannot wait for requests");
     return 0;
 }
@@ -179,8 +186,10 @@ int http_start(struct http **http_out, const struct listeners *listeners, struct
     }
     http->service = service;
     http->listeners = listeners;
-    http->limit = connection_limit(listeners->count);
+    http->limit = connection_limit(listeners->count, service->max_streams);
     http->answers.service = service;
+    http->answers.live.ring = &service->live;
+    http->answers.live.limit = service->max_streams;
     http->rules = rules;
     http->epoll_fd = http->wake_fd = -1;
     (void)pthread_mutex_init(&http->lock, NULL);

@@ -143,6 +143,13 @@ int64_t http_daemons_idle_ms(const struct http *http)
     return least_ms;
 }
 
+/* The library does not end a daemon while one of its clients waits. */
+static void stop(struct http *http, struct MHD_Daemon *daemon)
+{
+    live_cut(&http->answers.live);
+    MHD_stop_daemon(daemon);
+}
+
 /* Return: the place it was put at, or the oldest's, which is ended. */
 static void let_leave(struct http *http, struct MHD_Daemon *daemon)
 {
@@ -157,7 +164,7 @@ static void let_leave(struct http *http, struct MHD_Daemon *daemon)
             at = i;
     }
     if (http->leaving[at] != NULL)
-        MHD_stop_daemon(http->leaving[at]);
+        stop(http, http->leaving[at]);
     http->leaving[at] = daemon;
     http->leaving_until_ns[at] = clock_mono_ns() + LEAVING_NS;
 }
@@ -186,7 +193,7 @@ void http_end_leaving(struct http *http, int64_t now_mono_ns)
         info = MHD_get_daemon_info(http->leaving[i], MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
         if (now_mono_ns < http->leaving_until_ns[i] && info != NULL && info->num_connections > 0)
             continue;
-        MHD_stop_daemon(http->leaving[i]);
+        stop(http, http->leaving[i]);
         http->leaving[i] = NULL;
     }
 }
@@ -204,11 +211,11 @@ void http_stop_daemons(struct http *http)
     http_quiesce_daemons(http);
     for (size_t i = 0; i < http->daemon_count; i++) {
         if (http->daemons[i] != NULL)
-            MHD_stop_daemon(http->daemons[i]);
+            stop(http, http->daemons[i]);
     }
     for (size_t i = 0; i < HTTP_LEAVING_MAX; i++) {
         if (http->leaving[i] != NULL)
-            MHD_stop_daemon(http->leaving[i]);
+            stop(http, http->leaving[i]);
     }
     free(http->daemons);
     http->daemons = NULL;

@@ -143,6 +143,8 @@ static int start(struct server *server, struct aico2_error *err)
     secure = tls_is_given(&rules->tls);
     access_files_of(&server->files, options, rules);
     server->stamp = access_stamp_of(&server->files);
+    server->service.max_streams = (size_t)options_integer(options, OPT_MAX_STREAMS);
+    server->service.agent = options_flag(options, OPT_AGENT);
     r = http_start(&server->http, &server->listeners, &server->service, rules, err);
     if (r == 0)
         announce(server, secure);
@@ -166,7 +168,9 @@ static void warn_of_unchanged(const struct settings *before, const struct settin
                                             OPT_REMOTE_WRITE_INTERVAL,
                                             OPT_REMOTE_WRITE_QUEUE,
                                             OPT_REMOTE_WRITE_USER,
-                                            OPT_REMOTE_WRITE_TENANT };
+                                            OPT_REMOTE_WRITE_TENANT,
+                                            OPT_AGENT,
+                                            OPT_MAX_STREAMS };
 
     for (size_t i = 0; i < ARRAY_LENGTH(fixed); i++) {
         const char *a = options_text(&before->options, fixed[i]);
@@ -271,6 +275,7 @@ static void stop(struct server *server)
     http_stop(server->http, STOP_WAIT_NS);
     listeners_close(&server->listeners);
     page_slot_deinit(&server->service.metrics);
+    live_ring_deinit(&server->service.live);
     settings_unref(server->settings);
     fd_closep(&server->signal_fd);
     fd_closep(&server->service.proc_fd);
@@ -287,7 +292,9 @@ int main(int argc, char **argv)
     (void)setlocale(LC_CTYPE, "");
     page_slot_init(&server.service.metrics);
     server.service.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    r = settings_load(&server.settings, argc, argv, &err);
+    r = live_ring_init(&server.service.live, &err);
+    if (r == 0)
+        r = settings_load(&server.settings, argc, argv, &err);
     if (r == 0)
         r = start(&server, &err);
     if (r == 0)

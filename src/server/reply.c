@@ -11,11 +11,9 @@ static const struct {
     const char *name;
     const char *value;
 } every_answer[] = {
-    { "Cache-Control", "no-store" },
     { "X-Content-Type-Options", "nosniff" },
     { "Referrer-Policy", "no-referrer" },
     { "Cross-Origin-Resource-Policy", "same-origin" },
-    { "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'" },
 };
 
 /* The user's own stand in place of ours. */
@@ -33,19 +31,33 @@ static bool add(struct MHD_Response *response, const char *name, const char *val
     return value[0] == '\0' || MHD_add_response_header(response, name, value) == MHD_YES;
 }
 
+/* Unless the user has a value of his own for it. */
+static bool add_ours(struct MHD_Response *response, const struct web_pairs *own, const char *name,
+                     const char *value)
+{
+    return is_replaced(own, name) || add(response, name, value);
+}
+
+bool reply_add_page_headers(struct MHD_Response *response, const char *type, const char *cache,
+                            const char *policy, const struct access_rules *rules)
+{
+    const struct web_pairs *own = &rules->web.headers;
+    bool added = add(response, "Content-Type", type) &&
+                 add_ours(response, own, "Cache-Control", cache) &&
+                 add_ours(response, own, "Content-Security-Policy", policy);
+
+    for (size_t i = 0; i < ARRAY_LENGTH(every_answer); i++)
+        added = added && add_ours(response, own, every_answer[i].name, every_answer[i].value);
+    for (size_t i = 0; i < own->count; i++)
+        added = added && add(response, own->items[i].name, own->items[i].value);
+    return added;
+}
+
 bool reply_add_headers(struct MHD_Response *response, const char *type,
                        const struct access_rules *rules)
 {
-    const struct web_pairs *own = &rules->web.headers;
-    bool added = add(response, "Content-Type", type);
-
-    for (size_t i = 0; i < ARRAY_LENGTH(every_answer); i++) {
-        if (!is_replaced(own, every_answer[i].name))
-            added = add(response, every_answer[i].name, every_answer[i].value) && added;
-    }
-    for (size_t i = 0; i < own->count; i++)
-        added = add(response, own->items[i].name, own->items[i].value) && added;
-    return added;
+    return reply_add_page_headers(response, type, "no-store",
+                                  "default-src 'none'; frame-ancestors 'none'", rules);
 }
 
 /* What a status wants beside its body. */
@@ -103,6 +115,11 @@ enum MHD_Result reply_text(struct request *request, unsigned status, const char 
 
     strbuf_add(&body, text);
     return reply_bytes(request, status, "text/plain; charset=utf-8", &body);
+}
+
+enum MHD_Result reply_json(struct request *request, unsigned status, const struct strbuf *text)
+{
+    return reply_bytes(request, status, "application/json", text);
 }
 
 enum MHD_Result reply_problem(struct request *request, unsigned status, const char *detail)

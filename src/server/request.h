@@ -8,6 +8,7 @@
 #include "server/connection.h"
 #include "server/guard.h"
 #include "server/http.h"
+#include "server/live.h"
 #include "server/login.h"
 #include "server/work.h"
 
@@ -36,6 +37,7 @@ struct request {
     struct login_question *login; /* NULL: none was put */
     unsigned status;              /* of the answer; 0 none yet */
     size_t sent;                  /* bytes of its body */
+    struct live_waiter waiter;
 };
 
 /* What the serving thread keeps between requests. */
@@ -43,6 +45,7 @@ struct answers {
     struct service *service;
     struct page *page;                           /* of which the responses are; NULL none */
     struct MHD_Response *metrics[PAGE_FORMS][2]; /* plain, gzip; NULL: not made yet */
+    struct live_clients live;
 };
 
 /* One resource. */
@@ -58,6 +61,7 @@ const struct route *route_find(const char *path);
 
 /* reply.c: each queues an answer. MHD_NO ends the connection. */
 enum MHD_Result reply_text(struct request *request, unsigned status, const char *text);
+enum MHD_Result reply_json(struct request *request, unsigned status, const struct strbuf *text);
 enum MHD_Result reply_problem(struct request *request, unsigned status, const char *detail);
 /* The answer's own headers are there already. The response stays the caller's. */
 enum MHD_Result reply_response(struct request *request, unsigned status,
@@ -65,6 +69,13 @@ enum MHD_Result reply_response(struct request *request, unsigned status,
 /* Headers that every answer has. Return: false without memory. */
 bool reply_add_headers(struct MHD_Response *response, const char *type,
                        const struct access_rules *rules);
+/* The same for what may be kept, or may run: with a Cache-Control and a Content-Security-Policy of its own. */
+bool reply_add_page_headers(struct MHD_Response *response, const char *type, const char *cache,
+                            const char *policy, const struct access_rules *rules);
+
+/* assets.c: the page and its second script */
+enum MHD_Result asset_answer_index(struct answers *answers, struct request *request);
+enum MHD_Result asset_answer_more(struct answers *answers, struct request *request);
 
 /* metrics_route.c */
 enum MHD_Result metrics_answer(struct answers *answers, struct request *request);

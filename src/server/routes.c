@@ -25,9 +25,9 @@ static enum MHD_Result answer_ready(struct answers *answers, struct request *req
 }
 
 static const struct route routes[] = {
-    { "/metrics", false, false, metrics_answer },
-    { "/healthz", false, true, answer_health },
-    { "/readyz", false, true, answer_ready },
+    { "/", false, false, asset_answer_index },     { "/more.js", false, false, asset_answer_more },
+    { "/api/v1/live", false, false, live_answer }, { "/metrics", false, false, metrics_answer },
+    { "/healthz", false, true, answer_health },    { "/readyz", false, true, answer_ready },
 };
 
 const struct route *route_find(const char *path)

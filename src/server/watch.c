@@ -26,8 +26,8 @@ struct watch {
     struct session *session;
     struct exposition exposition;
     struct remote_write *write; /* NULL: none asked for */
-    int watched_fd; /* -1: none yet */
-    int64_t day;    /* that the run in hand is of, since 1970 */
+    int watched_fd;             /* -1: none yet */
+    int64_t day;                /* that the run in hand is of, since 1970 */
 };
 
 static int64_t today(void)
@@ -61,7 +61,7 @@ static void roll(struct watch *watch)
         watch->placed = fresh;
         watch->fresh = NULL;
     }
-    exposition_end_run(&watch->exposition, &report);
+    exposition_end_run(&watch->exposition, &report, watch->service);
     report_deinit(&report);
 }
 
@@ -73,7 +73,7 @@ static void on_tick(void *payload)
     if (watch->fresh != NULL || today() != watch->day)
         roll(watch);
     exposition_make(&watch->exposition, watch->session, &watch->placed->intensity, watch->write,
-                    &watch->service->metrics);
+                    watch->service);
     if (watch->write != NULL)
         remote_write_tick(watch->write, &watch->exposition.metrics);
     notify("WATCHDOG=1");

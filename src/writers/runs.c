@@ -132,6 +132,28 @@ void write_runs_text(struct strbuf *out, const struct run_row *rows, size_t coun
         strbuf_printf(out, "older ones: aico2 runs --cursor %s\n", next);
 }
 
+static void add_json_row(struct json_out *json, const struct run_row *row)
+{
+    json_object_begin(json, NULL);
+    json_string(json, "id", row->id);
+    json_string(json, "name", row->name);
+    json_string(json, "stage", row->stage);
+    json_string(json, "state", run_state_name(row->state));
+    json_wall_time(json, "started_at", row->started_wall_ns);
+    json_figure(json, "duration_seconds", row->duration_seconds);
+    json_figure(json, "total_joules", row->total_joules);
+    json_figure(json, "total_gco2e", row->total_gco2e);
+    json_object_end(json);
+}
+
+void write_run_line(struct strbuf *out, const struct run_row *row)
+{
+    struct json_out json;
+
+    json_out_init_line(&json, out);
+    add_json_row(&json, row);
+}
+
 void write_runs_json(struct strbuf *out, const struct run_row *rows, size_t count, const char *next)
 {
     struct json_out json;
@@ -141,16 +163,7 @@ void write_runs_json(struct strbuf *out, const struct run_row *rows, size_t coun
     json_string(&json, "schema", "aico2.runs/1");
     json_array_begin(&json, "runs");
     for (size_t i = 0; i < count; i++) {
-        json_object_begin(&json, NULL);
-        json_string(&json, "id", rows[i].id);
-        json_string(&json, "name", rows[i].name);
-        json_string(&json, "stage", rows[i].stage);
-        json_string(&json, "state", run_state_name(rows[i].state));
-        json_wall_time(&json, "started_at", rows[i].started_wall_ns);
-        json_figure(&json, "duration_seconds", rows[i].duration_seconds);
-        json_figure(&json, "total_joules", rows[i].total_joules);
-        json_figure(&json, "total_gco2e", rows[i].total_gco2e);
-        json_object_end(&json);
+        add_json_row(&json, &rows[i]);
     }
     json_array_end(&json);
     json_text(&json, "next", next == NULL ? "" : next);

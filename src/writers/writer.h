@@ -16,6 +16,7 @@
 #include "model/recomputed.h"
 #include "model/report.h"
 #include "model/stack.h"
+#include "model/tick.h"
 
 struct text_style {
     bool colour;
@@ -51,6 +52,8 @@ void write_runs_text(struct strbuf *out, const struct run_row *rows, size_t coun
                      struct text_style style);
 void write_runs_json(struct strbuf *out, const struct run_row *rows, size_t count,
                      const char *next);
+/* One of them as an object on one line. */
+void write_run_line(struct strbuf *out, const struct run_row *row);
 void write_runs_csv(struct strbuf *out, const struct run_row *rows, size_t count);
 
 /* Of many machines: aico2.fleet/1. limit: rows of the text, the rest is summed up in one. */
@@ -58,6 +61,9 @@ void write_fleet_text(struct strbuf *out, const struct fleet *fleet, size_t limi
                       struct text_style style);
 void write_fleet_json(struct strbuf *out, const struct fleet *fleet);
 void write_fleet_csv(struct strbuf *out, const struct fleet *fleet);
+
+/* What was just measured, as an object on one line. */
+void write_tick_line(struct strbuf *out, const struct tick *tick);
 
 void write_comparison_text(struct strbuf *out, const struct comparison *comparison,
                            struct text_style style);
