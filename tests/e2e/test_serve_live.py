@@ -203,15 +203,28 @@ class Live(ServeCase):
             handle.write("country: FR\n")
         server = self.serve()
         stream = Stream(self, server)
-        stream.samples(1)
+        newest = stream.samples(1)[-1]["id"]
         with open(path, "w", encoding="utf-8") as handle:
             handle.write("country: PL\n")
         server.process.send_signal(signal.SIGHUP)
+        self.assertRaises(EOFError, stream.samples, 60)  # who may look on may have changed: it comes again
+        stream = Stream(self, server, f"?since={newest}")
         event = stream.events(1)[0]
         while event[0] == "sample":
             event = stream.events(1)[0]
         self.assertEqual((event[0], event[1], event[2]["name"], event[2]["state"]), ("run", None, "watch", "finished"))
         self.assertIn(event[2]["id"], [run["id"] for run in self.runs()])
+
+    def test_runs_of_others_are_told_when_they_begin_and_end(self):
+        server = self.serve()
+        stream = Stream(self, server)
+        stream.samples(1)
+        self.assertEqual(self.aico2("run", "--name", "<b>x</b>", "--", "sleep", "0.2").returncode, 0)
+        told = []
+        while not told or told[-1]["state"] == "running":
+            told += [document for name, _, document in stream.events(1) if name == "run"]
+        self.assertEqual((told[-1]["name"], told[-1]["state"]), ("<b>x</b>", "finished"))
+        self.assertEqual(told[-1], self.runs()[0])
 
     def test_the_end_of_the_server_is_the_streams_end(self):
         server = self.serve()
