@@ -36,6 +36,7 @@ void remote_devices_deinit(struct remote_devices *devices)
     free(devices->models);
     free(devices->which);
     free(devices->at);
+    free(devices->copies);
     lines_free(devices->notes, devices->note_count);
     *devices = (struct remote_devices){ 0 };
 }
@@ -210,18 +211,48 @@ static int keep_warning(struct remote_devices *devices, const char *warning)
     return warning[0] == '\0' ? 0 : lines_add(&devices->notes, &devices->note_count, "%s", warning);
 }
 
-static int add(struct maker *maker, size_t index)
+/* More than any machine has: what is beyond that is no count of sockets. */
+enum { SOCKETS_MAX = 64 };
+
+/* A load that has no number is the mean of all processors. */
+static size_t copies_of(const struct maker *maker, const struct remote_device *remote)
 {
-    const struct remote_device *remote = &maker->answer->devices[index];
+    int sockets = maker->machines[remote->host].sockets;
+
+    if (remote->device_kind != DEVICE_CPU || remote->kind != SERIES_UTILIZATION ||
+        remote->index >= 0)
+        return 1;
+    return sockets < SOCKETS_MAX ? (size_t)sockets : SOCKETS_MAX;
+}
+
+/* What a counter may draw that is believed: of several sockets together, of what nobody knows. */
+static void widen_belief(const struct maker *maker, const struct remote_device *remote,
+                         struct device *device)
+{
+    static const double RACK_WATTS = 200000;
+    static const double SERVER_WATTS = 30000;
+
+    if (device->kind == DEVICE_OTHER)
+        device->burst_watts = RACK_WATTS;
+    else if (device->kind == DEVICE_BOARD)
+        device->burst_watts = SERVER_WATTS;
+    else if (remote->index < 0 && (device->kind == DEVICE_CPU || device->kind == DEVICE_DRAM))
+        device->burst_watts = 2 * fmax(device->rated_watts, 100) *
+                              maker->machines[remote->host].sockets; /* half of it is its rating */
+}
+
+static int add_item(struct maker *maker, const struct remote_device *remote, bool *taken_out)
+{
     struct remote_devices *devices = maker->devices;
     struct series_device *item = &devices->items[devices->count];
     struct plan plan;
 
-    devices->at[index] = SIZE_MAX;
     *item = (struct series_device){ 0 };
     describe(maker, remote, &item->device);
-    if (make_plan(maker, remote, &item->device, &plan) == NOT_TAKEN)
+    *taken_out = make_plan(maker, remote, &item->device, &plan) != NOT_TAKEN;
+    if (!*taken_out)
         return 0;
+    widen_belief(maker, remote, &item->device);
     note_source(remote, &item->device);
     item->kind = kind_of(plan.method);
     item->from_zero = remote->deltas == 0;
@@ -229,9 +260,42 @@ static int add(struct maker *maker, size_t index)
     devices->models[devices->count] = plan.model;
     devices->which[devices->count] = remote;
     maker->before[devices->count] = maker->last_of_host[remote->host];
-    maker->last_of_host[remote->host] = devices->count;
-    devices->at[index] = devices->count++;
+    maker->last_of_host[remote->host] = devices->count++;
     return keep_warning(devices, plan.warning);
+}
+
+static int add(struct maker *maker, size_t index)
+{
+    const struct remote_device *remote = &maker->answer->devices[index];
+    struct remote_devices *devices = maker->devices;
+    size_t copies = copies_of(maker, remote);
+    bool taken = true;
+    int r = 0;
+
+    devices->at[index] = devices->count;
+    for (size_t i = 0; r == 0 && taken && i < copies; i++)
+        r = add_item(maker, remote, &taken);
+    devices->copies[index] = devices->count - devices->at[index];
+    if (!taken)
+        devices->at[index] = SIZE_MAX;
+    return r;
+}
+
+static int make_items(struct maker *maker)
+{
+    struct remote_devices *devices = maker->devices;
+    size_t count = 1;
+
+    for (size_t i = 0; i < maker->answer->device_count; i++)
+        count += copies_of(maker, &maker->answer->devices[i]);
+    devices->items = calloc(count, sizeof(*devices->items));
+    devices->models = calloc(count, sizeof(*devices->models));
+    devices->which = calloc(count, sizeof(*devices->which));
+    maker->before = calloc(count, sizeof(*maker->before));
+    return devices->items == NULL || devices->models == NULL || devices->which == NULL ||
+                   maker->before == NULL
+               ? -ENOMEM
+               : 0;
 }
 
 static int prepare(struct maker *maker, bool apart)
@@ -240,18 +304,14 @@ static int prepare(struct maker *maker, bool apart)
     struct remote_devices *devices = maker->devices;
     size_t count = answer->device_count + 1;
 
-    devices->items = calloc(count, sizeof(*devices->items));
-    devices->models = calloc(count, sizeof(*devices->models));
-    devices->which = calloc(count, sizeof(*devices->which));
     devices->at = calloc(count, sizeof(*devices->at));
-    maker->before = calloc(count, sizeof(*maker->before));
+    devices->copies = calloc(count, sizeof(*devices->copies));
     maker->machines = calloc(answer->host_count + 1, sizeof(*maker->machines));
     maker->metered_dram = calloc(answer->host_count + 1, sizeof(*maker->metered_dram));
     maker->last_of_host = calloc(answer->host_count + 1, sizeof(*maker->last_of_host));
     if (apart)
         maker->names = remote_host_names(answer->hosts, answer->host_count);
-    if (devices->items == NULL || devices->models == NULL || devices->which == NULL ||
-        devices->at == NULL || maker->before == NULL || maker->machines == NULL ||
+    if (devices->at == NULL || devices->copies == NULL || maker->machines == NULL ||
         maker->metered_dram == NULL || maker->last_of_host == NULL ||
         (apart && maker->names == NULL))
         return -ENOMEM;
@@ -260,7 +320,7 @@ static int prepare(struct maker *maker, bool apart)
         maker->last_of_host[i] = SIZE_MAX;
     }
     count_dram(maker);
-    return 0;
+    return make_items(maker);
 }
 
 int remote_devices_make(const struct remote_answer *answer, bool apart,

@@ -14,14 +14,16 @@ struct remote_devices {
     struct power_model *models;         /* one an item */
     const struct remote_device **which; /* one an item: what it was made of */
     size_t count;
-    size_t *at;   /* of each device of the answer its item; SIZE_MAX: it is not taken */
-    char **notes; /* of the models: a processor that no table has */
+    size_t *at;     /* of each device of the answer its first item; SIZE_MAX: it is not taken */
+    size_t *copies; /* how many items it has: a load of all processors is each one's */
+    char **notes;   /* of the models: a processor that no table has */
     size_t note_count;
 };
 void remote_devices_deinit(struct remote_devices *devices);
 
 /**
- * remote_devices_make() - one item a device, but for memory where its DRAM is metered
+ * remote_devices_make() - one item a device; for a load of all processors one a socket; for memory none
+ * where its DRAM is metered
  * @apart: ids carry the host's name: "gpu0@node1"
  * Return: 0 or -ENOMEM
  */

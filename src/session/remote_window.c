@@ -36,6 +36,9 @@ struct source {
     const struct remote_devices *devices;
     struct stream *streams; /* one an item */
     struct digest *digest;
+    struct remote_reading reading; /* in hand, for the items that are left of its device */
+    size_t item;
+    size_t items_left;
     struct aico2_error torn; /* code 0: it is whole */
 };
 
@@ -122,26 +125,33 @@ static void fill(const struct source *source, size_t at, const struct remote_rea
     stream->last_value = reading->value;
 }
 
-/* A tear is an end: what came before it holds. */
+/* A tear is an end: what came before it holds. Return: 1 there is one in hand, 0. */
+static int read_one(struct source *source)
+{
+    struct remote_reading *reading = &source->reading;
+
+    do {
+        if (source->answer->next(source->answer, reading, &source->torn) <= 0)
+            return 0;
+    } while (source->devices->at[reading->device] == SIZE_MAX);
+    digest_add(source->digest, &reading->wall_ns, sizeof(reading->wall_ns));
+    digest_add(source->digest, &reading->value, sizeof(reading->value));
+    digest_add(source->digest, &reading->device, sizeof(reading->device));
+    source->item = source->devices->at[reading->device];
+    source->items_left = source->devices->copies[reading->device];
+    return 1;
+}
+
 static int next(struct series *base, struct series_reading *reading_out, struct aico2_error *err)
 {
     struct source *source = (struct source *)base;
-    struct remote_reading reading;
-    size_t at;
-    int r;
 
     (void)err;
-    do {
-        r = source->answer->next(source->answer, &reading, &source->torn);
-        if (r <= 0)
-            return 0;
-        at = source->devices->at[reading.device];
-    } while (at == SIZE_MAX);
-    digest_add(source->digest, &reading.wall_ns, sizeof(reading.wall_ns));
-    digest_add(source->digest, &reading.value, sizeof(reading.value));
-    digest_add(source->digest, &reading.device, sizeof(reading.device));
-    reading_out->device = at;
-    fill(source, at, &reading, &reading_out->sample);
+    if (source->items_left == 0 && read_one(source) == 0)
+        return 0;
+    source->items_left--;
+    reading_out->device = source->item++;
+    fill(source, reading_out->device, &source->reading, &reading_out->sample);
     return 1;
 }
 

@@ -158,6 +158,18 @@ class Integrals(RemoteCase):
         self.assertGreater(memory["energy_joules"], 0)
         self.assertEqual(report["energy"]["measured_ratio"], 0)
 
+    def test_a_load_is_of_all_sockets(self):
+        lines = ("device 0 load cpu -1 node_cpu_seconds_total exporter=node_exporter interval=15",
+                 "ramp 0 -15 3615 15 0.5 0", "end complete")
+        host = "host n cpu=AMD_EPYC_7763_64-Core_Processor sockets=%d threads=%d"
+        self.script(*lines, host=host % (1, 128))
+        one = self.measured()["energy"]["total_joules"]
+        self.script(*lines, host=host % (2, 256))
+        report = self.measured()
+        self.assertEqual([item["id"] for item in report["devices"]], ["cpu0", "cpu1"])
+        self.assertAlmostEqual(report["energy"]["total_joules"], 2 * one, delta=1e-6 * one)
+        self.assertEqual([item["mean_utilization_ratio"] for item in report["devices"]], [0.5, 0.5])
+
     def test_memory_is_not_modelled_beside_its_meter(self):
         self.script("device 0 counter dram 0 node_rapl_dram_joules_total exporter=node_exporter interval=15",
                     "device 0 load memory -1 node_memory_MemAvailable_bytes exporter=node_exporter interval=15",

@@ -200,6 +200,49 @@ static void test_unknown_processors_are_warned_of_once(void **state)
     remote_devices_deinit(&devices);
 }
 
+static void test_a_load_of_all_processors_is_each_ones(void **state)
+{
+    struct fixture fixture = { 0 };
+    struct remote_devices devices;
+
+    (void)state;
+    add_host(&fixture, "a", XEON)->sockets = 2;
+    (void)add_device(&fixture, SERIES_UTILIZATION, DEVICE_CPU, -1, "node_cpu_seconds_total");
+    (void)add_device(&fixture, SERIES_POWER, DEVICE_GPU, 0, "w");
+    devices = make(&fixture, false);
+    assert_int_equal(devices.count, 3);
+    assert_int_equal(devices.copies[0], 2);
+    assert_string_equal(devices.items[0].device.id, "cpu0");
+    assert_string_equal(devices.items[1].device.id, "cpu1");
+    assert_true(devices.items[1].device.threads == 32); /* 64 of the host */
+    assert_int_equal(devices.at[1], 2);
+    assert_int_equal(devices.copies[1], 1);
+    remote_devices_deinit(&devices);
+    fixture.devices[0].index = 1; /* a socket's own */
+    devices = make(&fixture, false);
+    assert_int_equal(devices.count, 2);
+    assert_string_equal(devices.items[0].device.id, "cpu1");
+    remote_devices_deinit(&devices);
+}
+
+/* 8 sockets' sum, a rack, a server with eight GPUs: none of them is a jump. */
+static void test_what_is_many_may_draw_much(void **state)
+{
+    struct fixture fixture = { 0 };
+    struct remote_devices devices;
+
+    (void)state;
+    add_host(&fixture, "a", XEON)->sockets = 8;
+    (void)add_device(&fixture, SERIES_COUNTER, DEVICE_CPU, -1, "kepler_node_package_joules_total");
+    (void)add_device(&fixture, SERIES_COUNTER, DEVICE_OTHER, -1, "rack_joules_total");
+    (void)add_device(&fixture, SERIES_COUNTER, DEVICE_BOARD, -1, "scaph_host_energy_microjoules");
+    devices = make(&fixture, false);
+    assert_true(devices.items[0].device.burst_watts == 2 * 250 * 8); /* TDP 250 W */
+    assert_true(devices.items[1].device.burst_watts >= 100000);
+    assert_true(devices.items[2].device.burst_watts >= 20000);
+    remote_devices_deinit(&devices);
+}
+
 static void test_bands_are_those_of_the_interface(void **state)
 {
     static const struct {
@@ -256,6 +299,8 @@ int main(void)
         cmocka_unit_test(test_memory_is_modelled_as_far_as_it_has_no_meter),
         cmocka_unit_test(test_a_few_threads_are_a_share),
         cmocka_unit_test(test_unknown_processors_are_warned_of_once),
+        cmocka_unit_test(test_a_load_of_all_processors_is_each_ones),
+        cmocka_unit_test(test_what_is_many_may_draw_much),
         cmocka_unit_test(test_bands_are_those_of_the_interface),
     };
 
