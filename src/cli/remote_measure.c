@@ -102,6 +102,7 @@ int remote_measure_read(const struct cli *cli, const struct figures *figures, in
         .from_wall_ns = from_wall_ns,
         .to_wall_ns = to_wall_ns,
         .cuts = figures_cuts(figures),
+        .sysroot = options_text(&cli->options, OPT_SYSROOT),
         .hours = save,
         .rows = options_text(&cli->options, OPT_SAMPLES) != NULL,
     };

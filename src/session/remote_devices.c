@@ -22,6 +22,7 @@ enum { NOT_TAKEN = -1 };
 /* While they are made. */
 struct maker {
     const struct remote_answer *answer;
+    const struct machine *here; /* NULL */
     struct remote_devices *devices;
     char (*names)[REMOTE_NAME_SIZE]; /* NULL: ids go without */
     struct machine *machines;        /* of the hosts */
@@ -84,7 +85,7 @@ static void name_device(const struct maker *maker, const struct remote_device *r
 static void describe(const struct maker *maker, const struct remote_device *remote,
                      struct device *device)
 {
-    const struct remote_host *host = &maker->answer->hosts[remote->host];
+    const struct machine *machine = &maker->machines[remote->host];
     const char *model = remote->model;
 
     *device = DEVICE_NULL;
@@ -92,7 +93,7 @@ static void describe(const struct maker *maker, const struct remote_device *remo
     device->basis = BASIS_MEASURED;
     name_device(maker, remote, device);
     if (model[0] == '\0' && device->kind == DEVICE_CPU)
-        model = host->cpu_model;
+        model = machine->cpu_model;
     if (model[0] == '\0' && (device->kind == DEVICE_BOARD || device->kind == DEVICE_MODULE ||
                              device->kind == DEVICE_PART || device->kind == DEVICE_OTHER))
         model = remote->name;
@@ -110,10 +111,10 @@ static void describe(const struct maker *maker, const struct remote_device *remo
                        remote->exporter);
     }
     device->memory_bytes =
-        device->kind == DEVICE_MEMORY ? host->memory_bytes : remote->memory_bytes;
+        device->kind == DEVICE_MEMORY ? machine->memory_bytes : remote->memory_bytes;
     if (device->kind == DEVICE_CPU)
-        device->threads = (double)host->threads / maker->machines[remote->host].sockets;
-    device->band_ratio = remote_band_ratio(remote, &maker->machines[remote->host]);
+        device->threads = (double)machine->threads / machine->sockets;
+    device->band_ratio = remote_band_ratio(remote, machine);
 }
 
 /* What of a host's DRAM has a meter, by sockets. */
@@ -316,18 +317,18 @@ static int prepare(struct maker *maker, bool apart)
         (apart && maker->names == NULL))
         return -ENOMEM;
     for (size_t i = 0; i < answer->host_count; i++) {
-        maker->machines[i] = remote_machine(&answer->hosts[i]);
+        maker->machines[i] = remote_machine(&answer->hosts[i], maker->here);
         maker->last_of_host[i] = SIZE_MAX;
     }
     count_dram(maker);
     return make_items(maker);
 }
 
-int remote_devices_make(const struct remote_answer *answer, bool apart,
+int remote_devices_make(const struct remote_answer *answer, const struct machine *here, bool apart,
                         struct remote_devices *devices_out, struct aico2_error *err)
 {
     struct remote_devices devices = { 0 };
-    struct maker maker = { .answer = answer, .devices = &devices };
+    struct maker maker = { .answer = answer, .here = here, .devices = &devices };
     int r = prepare(&maker, apart);
 
     for (size_t i = 0; r == 0 && i < answer->device_count; i++)

@@ -24,8 +24,9 @@ void remote_devices_deinit(struct remote_devices *devices);
 /**
  * remote_devices_make() - one item a device; for a load of all processors one a socket; for memory none
  * where its DRAM is metered
+ * @here:  this machine, which may be one of the hosts; NULL: unknown
  * @apart: ids carry the host's name: "gpu0@node1"
  * Return: 0 or -ENOMEM
  */
-int remote_devices_make(const struct remote_answer *answer, bool apart,
+int remote_devices_make(const struct remote_answer *answer, const struct machine *here, bool apart,
                         struct remote_devices *devices_out, struct aico2_error *err);

@@ -44,7 +44,17 @@ static bool is_guest(const struct machine *machine)
            (double)machine->threads / machine->sockets < LEAST_THREADS_RATIO * facts.threads;
 }
 
-struct machine remote_machine(const struct remote_host *host)
+bool remote_host_is_here(const struct remote_host *host, const struct machine *here)
+{
+    char model[sizeof(here->cpu_model)];
+
+    if (here == NULL || here->hostname[0] == '\0' || strcmp(here->hostname, host->name) != 0)
+        return false;
+    text_copy_clean(model, sizeof(model), host->cpu_model);
+    return model[0] == '\0' || strcmp(model, here->cpu_model) == 0;
+}
+
+struct machine remote_machine(const struct remote_host *host, const struct machine *here)
 {
     struct machine machine = {
         .cpu_family = -1,
@@ -56,6 +66,8 @@ struct machine remote_machine(const struct remote_host *host)
         .memory_bytes = host->memory_bytes,
     };
 
+    if (remote_host_is_here(host, here))
+        return *here;
     text_copy_clean(machine.hostname, sizeof(machine.hostname), host->name);
     text_copy_clean(machine.os, sizeof(machine.os), host->os_release[0] != '\0' ? "Linux" : "");
     text_copy_clean(machine.os_release, sizeof(machine.os_release), host->os_release);
@@ -73,12 +85,13 @@ static void keep_alike(char *text, const char *other)
         text[0] = '\0';
 }
 
-struct machine remote_machines(const struct remote_host *hosts, size_t count)
+struct machine remote_machines(const struct remote_host *hosts, size_t count,
+                               const struct machine *here)
 {
     struct machine all = { .sockets = 1 };
 
     for (size_t i = 0; i < count; i++) {
-        struct machine machine = remote_machine(&hosts[i]);
+        struct machine machine = remote_machine(&hosts[i], here);
 
         if (i == 0) {
             all = machine;

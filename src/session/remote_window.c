@@ -11,6 +11,8 @@
 #include "base/attributes.h"
 #include "base/clock.h"
 #include "base/lines.h"
+#include "readers/machine.h"
+#include "session/environment.h"
 #include "session/remote_devices.h"
 #include "session/remote_hosts.h"
 #include "session/remote_notes.h"
@@ -252,12 +254,26 @@ static int integrate(struct source *source, const struct remote_window *window,
     return r < 0 ? aico2_error_set(err, r, "out of memory") : 0;
 }
 
+static bool read_here(const char *sysroot, struct machine *here_out)
+{
+    struct environment environment = ENVIRONMENT_NULL;
+
+    if (environment_open(&environment, sysroot, NULL, &clock_system, NULL, NULL) < 0)
+        return false;
+    machine_read(&environment.reader, here_out);
+    environment_close(&environment);
+    return true;
+}
+
 int remote_window_read(struct remote_answer *answer, const struct remote_window *window,
                        struct remote_result *result, struct aico2_error *err)
 {
     struct remote_devices devices = { 0 };
     struct source source = { .answer = answer, .devices = &devices, .digest = &result->digest };
-    int r = remote_devices_make(answer, window->apart || answer->host_count > 1, &devices, err);
+    struct machine machine;
+    const struct machine *here = read_here(window->sysroot, &machine) ? &machine : NULL;
+    int r =
+        remote_devices_make(answer, here, window->apart || answer->host_count > 1, &devices, err);
 
     result->digest = DIGEST_NULL;
     if (r == 0 && make_source(&source, &devices) < 0)
@@ -267,7 +283,7 @@ int remote_window_read(struct remote_answer *answer, const struct remote_window 
         r = integrate(&source, window, result, err);
     }
     if (r == 0)
-        result->record.run.machine = remote_machines(answer->hosts, answer->host_count);
+        result->record.run.machine = remote_machines(answer->hosts, answer->host_count, here);
     free(source.streams);
     remote_devices_deinit(&devices);
     return r;

@@ -37,6 +37,7 @@ struct remote_window {
     int64_t from_wall_ns;
     int64_t to_wall_ns;
     const struct intensity_series *cuts; /* NULL: whole hours */
+    const char *sysroot; /* of this machine, which may be one of the hosts; NULL: its own root */
     bool hours; /* slices by the hour, for a history; else only what is cut by needs them */
     bool rows;  /* the intervals, too; with hours they are there anyway */
     bool apart; /* devices carry their host's name, be it the only one */

@@ -265,11 +265,22 @@ class Ticker(threading.Thread):
 
 
 class Native(WholeCase):
-    def wait_for_samples(self, url):
+    """The same window measured here each 100 ms, and through node_exporter and Prometheus each second."""
+
+    def scrape(self, *options):
+        self.need("prometheus-node-exporter")
+        port = free_port()
+        self.start(["prometheus-node-exporter", f"--web.listen-address=127.0.0.1:{port}", *options],
+                   f"http://127.0.0.1:{port}/metrics")
+        return self.prometheus(config=f"""global: {{scrape_interval: 1s}}
+scrape_configs: [{{job_name: node, static_configs: [{{targets: ["127.0.0.1:{port}"]}}]}}]
+""")
+
+    def wait_for(self, url, metric):
         """A Prometheus takes its time before it looks at anybody for the first time."""
         deadline = time.monotonic() + SLOW
         while time.monotonic() < deadline:
-            with urllib.request.urlopen(url + "/api/v1/query?query=count_over_time(node_rapl_dram_joules_total[1m])",
+            with urllib.request.urlopen(f"{url}/api/v1/query?query=count_over_time({metric}[1m])",
                                         timeout=SLOW) as reply:
                 found = json.load(reply)["data"]["result"]
             if found and int(found[0]["value"][1]) >= 2:
@@ -277,34 +288,31 @@ class Native(WholeCase):
             time.sleep(0.1)
         self.fail("nothing was scraped")
 
-    def test_the_same_window_measured_here_and_scraped(self):
-        """By our own reader each 100 ms, and by node_exporter and Prometheus each second."""
-        self.need("prometheus-node-exporter")
+    def both(self, url, *options):
+        env = {**self.env, "HOME": self.root}
+        subprocess.run([PROGRAM, "run", "--no-db", "--quiet", "--interval", "100ms", "--scope", "machine", *options, "-o",
+                        self.path("run.json"), "--", "sleep", "6"], check=True, env=env, timeout=SLOW)
+        with open(self.path("run.json"), "rb") as file:
+            native = document(file.read())
+        done = subprocess.run([PROGRAM, "measure", "--source", "prometheus", "--prometheus-url", url, "--json", "--start",
+                               native["run"]["started_at"], "--end", native["run"]["ended_at"], *options], env=env,
+                              check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SLOW)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return native, document(done.stdout)
+
+    def test_counters(self):
         if not os.environ.get("AICO2_BUILD_MACHINE"):
             self.skipTest("no builder of machines")
         tree = self.path("tree")
         subprocess.run([os.environ["AICO2_BUILD_MACHINE"], "xeon-2s-dram", tree], check=True, timeout=SLOW)
         ticker = Ticker(tree)
         self.addCleanup(ticker.close)
-        port = free_port()
-        self.start(["prometheus-node-exporter", f"--web.listen-address=127.0.0.1:{port}", "--collector.disable-defaults",
-                    "--collector.rapl", "--collector.uname", "--collector.meminfo", f"--path.sysfs={tree}/sys", f"--path.procfs={tree}/proc"], f"http://127.0.0.1:{port}/metrics")
-        url = self.prometheus(config=f"""global: {{scrape_interval: 1s}}
-scrape_configs: [{{job_name: node, static_configs: [{{targets: ["127.0.0.1:{port}"]}}]}}]
-""")
-        self.wait_for_samples(url)
+        url = self.scrape("--collector.disable-defaults", "--collector.rapl", "--collector.uname", "--collector.meminfo",
+                          f"--path.sysfs={tree}/sys", f"--path.procfs={tree}/proc")
+        self.wait_for(url, "node_rapl_dram_joules_total")
         ticker.start()
         time.sleep(1.5)
-        env = {**self.env, "HOME": self.root}
-        subprocess.run([PROGRAM, "run", "--no-db", "--quiet", "--sysroot", tree, "--interval", "100ms", "--scope",
-                        "machine", "-o", self.path("run.json"), "--", "sleep", "6"], check=True, env=env, timeout=SLOW)
-        with open(self.path("run.json"), "rb") as file:
-            native = document(file.read())
-        done = subprocess.run([PROGRAM, "measure", "--source", "prometheus", "--prometheus-url", url, "--json", "--start",
-                               native["run"]["started_at"], "--end", native["run"]["ended_at"]], env=env, check=False,
-                              text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SLOW)
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        scraped = document(done.stdout)
+        native, scraped = self.both(url, "--sysroot", tree)
         for name in ("cpu0", "cpu1", "dram0", "dram1"):
             here = self.device(native, id=name)
             there = self.device(scraped, id=name)
@@ -312,6 +320,23 @@ scrape_configs: [{{job_name: node, static_configs: [{{targets: ["127.0.0.1:{port
             self.assertAlmostEqual(there["coverage_ratio"], 1, delta=1e-6)
             self.assertAlmostEqual(there["energy_joules"], here["energy_joules"], delta=0.02 * here["energy_joules"])
             self.holds(there, here["energy_joules"])
+
+    def test_loads(self):
+        """A node_exporter as it is installed: it does not tell the processor, but this machine knows its own."""
+        url = self.scrape()
+        self.wait_for(url, "node_memory_MemTotal_bytes")
+        native, scraped = self.both(url)
+        cpu = self.device(scraped, id="cpu0")
+        if self.device(native, id="cpu0")["basis"] != "measured":  # else RAPL may be open to one of the two alone
+            here = self.device(native, id="cpu0")
+            self.assertEqual((cpu["model"], cpu["basis"], cpu["rated_power_watts"]),
+                             (here["model"], here["basis"], here["rated_power_watts"]))
+            self.assertAlmostEqual(cpu["energy_joules"], here["energy_joules"], delta=0.15 * here["energy_joules"])
+        modelled = [item for item in native["devices"] if item["kind"] == "memory"]
+        if modelled and native["machine"]["memory_limit_bytes"] is None:
+            memory = self.device(scraped, id="memory")
+            self.assertAlmostEqual(memory["energy_joules"], modelled[0]["energy_joules"],
+                                   delta=0.05 * memory["energy_joules"])
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ static struct remote_devices make(struct fixture *fixture, bool apart)
 {
     struct remote_devices devices;
 
-    assert_int_equal(remote_devices_make(&fixture->answer, apart, &devices, NULL), 0);
+    assert_int_equal(remote_devices_make(&fixture->answer, NULL, apart, &devices, NULL), 0);
     return devices;
 }
 
@@ -171,16 +171,43 @@ static void test_a_few_threads_are_a_share(void **state)
 
     (void)state;
     host = add_host(&fixture, "a", XEON);
-    assert_false(remote_machine(host).virtualized);
+    assert_false(remote_machine(host, NULL).virtualized);
     host->threads = 32;
-    assert_false(remote_machine(host).virtualized);
+    assert_false(remote_machine(host, NULL).virtualized);
     host->threads = 8;
-    assert_true(remote_machine(host).virtualized);
+    assert_true(remote_machine(host, NULL).virtualized);
     host->threads = 0;
-    assert_false(remote_machine(host).virtualized);
+    assert_false(remote_machine(host, NULL).virtualized);
     (void)snprintf(host->cpu_model, sizeof(host->cpu_model), "no such processor");
     host->threads = 2;
-    assert_false(remote_machine(host).virtualized);
+    assert_false(remote_machine(host, NULL).virtualized);
+}
+
+/* An exporter tells no processor, as node_exporter does unless asked: this machine knows its own. */
+static void test_this_machine_knows_itself(void **state)
+{
+    const struct machine here = {
+        .hostname = "a", .cpu_model = XEON, .sockets = 2, .threads = 128, .memory_bytes = 1 << 30
+    };
+    struct fixture fixture = { 0 };
+    struct remote_devices devices;
+
+    (void)state;
+    add_host(&fixture, "a", "")->sockets = 0;
+    (void)add_device(&fixture, SERIES_UTILIZATION, DEVICE_CPU, -1, "node_cpu_seconds_total");
+    (void)add_device(&fixture, SERIES_UTILIZATION, DEVICE_MEMORY, -1, "m");
+    assert_int_equal(remote_devices_make(&fixture.answer, &here, false, &devices, NULL), 0);
+    assert_int_equal(devices.count, 3);
+    assert_string_equal(devices.items[1].device.model, XEON);
+    assert_int_equal(devices.items[1].device.basis, BASIS_MODELLED);
+    assert_true(devices.items[2].device.memory_bytes == 1 << 30);
+    remote_devices_deinit(&devices);
+    assert_true(remote_host_is_here(&fixture.hosts[0], &here));
+    (void)snprintf(fixture.hosts[0].cpu_model, sizeof(fixture.hosts[0].cpu_model), "another");
+    assert_false(remote_host_is_here(&fixture.hosts[0], &here));
+    (void)snprintf(fixture.hosts[0].cpu_model, sizeof(fixture.hosts[0].cpu_model), "%s", XEON);
+    (void)snprintf(fixture.hosts[0].name, sizeof(fixture.hosts[0].name), "b");
+    assert_false(remote_host_is_here(&fixture.hosts[0], &here));
 }
 
 static void test_unknown_processors_are_warned_of_once(void **state)
@@ -279,7 +306,7 @@ static void test_bands_are_those_of_the_interface(void **state)
         struct machine machine;
         double band;
 
-        machine = remote_machine(add_host(&fixture, "a", cases[i].cpu));
+        machine = remote_machine(add_host(&fixture, "a", cases[i].cpu), NULL);
         device = add_device(&fixture, SERIES_COUNTER, cases[i].kind, 0, cases[i].metric);
         (void)snprintf(device->exporter, sizeof(device->exporter), "%s", cases[i].exporter);
         (void)snprintf(device->model, sizeof(device->model), "%s", cases[i].model);
@@ -298,6 +325,7 @@ int main(void)
         cmocka_unit_test(test_what_is_told_and_what_is_passed_over_stands_in_the_note),
         cmocka_unit_test(test_memory_is_modelled_as_far_as_it_has_no_meter),
         cmocka_unit_test(test_a_few_threads_are_a_share),
+        cmocka_unit_test(test_this_machine_knows_itself),
         cmocka_unit_test(test_unknown_processors_are_warned_of_once),
         cmocka_unit_test(test_a_load_of_all_processors_is_each_ones),
         cmocka_unit_test(test_what_is_many_may_draw_much),
