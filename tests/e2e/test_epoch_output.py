@@ -85,7 +85,7 @@ class Epochs(Output):
         self.assertEqual([task["name"] for task in self.report()["tasks"] if task["name"]], ["epoch 1", "epoch 2"])
 
     def test_validation_is_a_task_of_its_own(self):
-        self.write("train.py", TRAINING.replace("5\")", "5\")\n    time.sleep(0.1)\n    print('accuracy 0.9')"))
+        self.write("train.py", TRAINING.replace("5\")", "5\")\n    time.sleep(0.5)\n    print('accuracy 0.9')"))
         for options in (("--epoch-output",), ("--epoch-log", "x.log")):
             with self.subTest(options):
                 done = self.run_command("sh", "-c", f"{PYTHON} -u train.py 3 > x.log; cat x.log"
@@ -97,8 +97,8 @@ class Epochs(Output):
                 self.assertEqual([task["name"] for task in report["tasks"]],
                                  [f"{what} {n}" for n in range(1, 4) for what in ("epoch", "validation")])
                 for task in report["tasks"][1::2]:
-                    self.assertGreater(task["duration_seconds"], 0.09)
-                    self.assertLess(task["duration_seconds"], 0.5)
+                    self.assertGreater(task["duration_seconds"], 0.25)
+                    self.assertLess(task["duration_seconds"], 5)
                 prediction = report["prediction"]
                 self.assertEqual((prediction["validations"], prediction["validations_done"]), (6, 3))
                 self.assertGreater(prediction["validation_energy_joules"],
