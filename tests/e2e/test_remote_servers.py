@@ -297,6 +297,31 @@ class Windows(Case):
         self.assertAlmostEqual(joules(*answer.device(on="k1"), FROM, TO), 42 * 3600, delta=0.01)
 
 
+    def test_a_battery_counts_while_it_discharges(self):
+        half = 3600
+        series = [Series("node_power_supply_power_watt", lambda t: 9 if t < half else 45, BEGIN, END, instance="l:9100",
+                         power_supply="BAT0"),
+                  *[Series("node_power_supply_info", lambda t, status=status: 1 if (t < half) == (status == "Discharging")
+                           else None, BEGIN, END, instance="l:9100", power_supply="BAT0", status=status)
+                    for status in ("Discharging", "Charging")]]
+        answer = self.ask(self.prometheus(series), **{"from": BEGIN + 600, "to": BEGIN + 6000})
+        battery, readings = answer.device(kind="board")
+        self.assertEqual(battery["name"], "BAT0")
+        self.assertEqual({value for _, value in readings}, {9})
+        self.assertLess(readings[-1][0], BEGIN + half)
+
+    def test_figures_since_the_sample_before(self):
+        series = [Series("rapl_consumed_energy_J_alumet", lambda t: 150.0, BEGIN, END, instance="n1:9091",
+                         domain="package", resource_kind="cpu_package", resource_id="0"),
+                  Series("amd_gpu_power", lambda t: 2.5e8, BEGIN, END, instance="n1:2021", gpu_power="0")]
+        answer = self.ask(self.prometheus(series), **{"from": FROM, "to": TO})
+        cpu, readings = answer.device(kind="cpu")
+        self.assertEqual((cpu["deltas"], cpu["form"]), (True, "counter"))
+        self.assertEqual(sum(value for at, value in readings if FROM < at <= TO), 150.0 * 240)
+        self.assertAlmostEqual(joules(*answer.device(kind="gpu"), FROM, TO), 250 * 3600, delta=0.1)
+        self.assertIn("Alumet", answer.notes[0])
+
+
 class Queries(Case):
     def test_sums(self):
         series = [Series("aico2:node_watts", lambda t, watts=watts: watts, BEGIN, END, 60, instance=f"n{watts}",
