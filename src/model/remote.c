@@ -80,7 +80,8 @@ static bool check_server(const struct remote_server *server)
 static bool check_host(const struct remote_host *host)
 {
     return IS_TEXT(host->instance) && IS_TEXT(host->name) && IS_TEXT(host->os_release) &&
-           IS_TEXT(host->arch) && IS_TEXT(host->cpu_model) && host->sockets >= 0 &&
+           IS_TEXT(host->arch) && IS_TEXT(host->cpu_model) && IS_TEXT(host->cpu_vendor) &&
+           host->cpu_family >= 0 && host->cpu_number >= 0 && host->sockets >= 0 &&
            host->threads >= 0 && is_unknown_or_positive(host->boot_wall_seconds);
 }
 

@@ -98,7 +98,10 @@ struct remote_host {
     char os_release[96];
     char arch[32];
     char cpu_model[DEVICE_MODEL_SIZE];
-    int32_t sockets; /* 0 unknown */
+    char cpu_vendor[16]; /* "GenuineIntel"; "" unknown */
+    int32_t cpu_family;  /* x86; 0 unknown, and then its model is too */
+    int32_t cpu_number;  /* the number that is called its model */
+    int32_t sockets;     /* 0 unknown */
     int32_t threads;
     uint64_t memory_bytes;
     double boot_wall_seconds; /* NAN unknown */

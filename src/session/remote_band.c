@@ -59,7 +59,12 @@ static bool is_early(const struct machine *machine)
 
 static double rapl_ratio(const struct remote_device *device, const struct machine *machine)
 {
-    struct cpuinfo info = { .family = -1, .model = -1, .arm_implementer = -1, .arm_part = -1 };
+    struct cpuinfo info = {
+        .family = machine->cpu_family,
+        .model = machine->cpu_model_number,
+        .arm_implementer = -1,
+        .arm_part = -1,
+    };
     double ratio;
 
     (void)snprintf(info.vendor, sizeof(info.vendor), "%s", machine->cpu_vendor);

@@ -31,8 +31,8 @@ static bool is_guest(const struct machine *machine)
     const struct cpu_query query = {
         .model_name = machine->cpu_model,
         .vendor_id = machine->cpu_vendor,
-        .family = -1,
-        .model_number = -1,
+        .family = machine->cpu_family,
+        .model_number = machine->cpu_model_number,
         .arm_implementer = -1,
         .arm_part = -1,
     };
@@ -74,7 +74,11 @@ struct machine remote_machine(const struct remote_host *host, const struct machi
     text_copy_clean(machine.arch, sizeof(machine.arch), host->arch);
     text_copy_clean(machine.cpu_model, sizeof(machine.cpu_model), host->cpu_model);
     (void)snprintf(machine.cpu_vendor, sizeof(machine.cpu_vendor), "%s",
-                   vendor_of(machine.cpu_model));
+                   host->cpu_vendor[0] != '\0' ? host->cpu_vendor : vendor_of(machine.cpu_model));
+    if (host->cpu_family > 0) {
+        machine.cpu_family = host->cpu_family;
+        machine.cpu_model_number = host->cpu_number;
+    }
     machine.virtualized = is_guest(&machine);
     return machine;
 }

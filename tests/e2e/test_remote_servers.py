@@ -38,7 +38,8 @@ def machine():
         node("node_uname_info", lambda t: 1, nodename="n1", release="6.1.0", machine="x86_64", sysname="Linux"),
         node("node_boot_time_seconds", lambda t: BEGIN - 86400),
         node("node_memory_MemTotal_bytes", lambda t: 16e9),
-        *[node("node_cpu_info", lambda t: 1, cpu=str(cpu), package="0", model_name="AMD EPYC 7763") for cpu in range(4)],
+        *[node("node_cpu_info", lambda t: 1, cpu=str(cpu), package="0", model_name="AMD EPYC 7763",
+               vendor="AuthenticAMD", family="25", model="1") for cpu in range(4)],
         *[node("node_cpu_seconds_total", lambda t: t / 2, cpu=str(cpu), mode=mode)
           for cpu in range(4) for mode in ("idle", "user")],
         gpu("nvidia_smi_power_draw_watts", lambda t: 300, "aa"),
@@ -81,6 +82,7 @@ class Windows(Case):
                          ("n1:9100", "6.1.0", "x86_64", 16000000000))
         self.assertEqual((host["cpu_model"], host["sockets"], host["threads"], host["boot"]),
                          ("AMD EPYC 7763", 1, 4, BEGIN - 86400))
+        self.assertEqual((host["cpu_vendor"], host["cpu_family"], host["cpu_number"]), ("AuthenticAMD", 25, 1))
         self.assertEqual(answer.notes, [])
 
     def test_machine_in_victoria(self):

@@ -119,6 +119,9 @@ static void print_host(struct json_out *json, const struct remote_host *host)
     json_string(json, "os_release", host->os_release);
     json_string(json, "arch", host->arch);
     json_string(json, "cpu_model", host->cpu_model);
+    json_string(json, "cpu_vendor", host->cpu_vendor);
+    json_int(json, "cpu_family", host->cpu_family);
+    json_int(json, "cpu_number", host->cpu_number);
     json_int(json, "sockets", host->sockets);
     json_int(json, "threads", host->threads);
     json_int(json, "memory_bytes", (int64_t)host->memory_bytes);

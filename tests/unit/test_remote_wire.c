@@ -95,6 +95,9 @@ static void test_server_and_host(void **state)
     assert_true(HOLDS(REMOTE_HOST, host));
     REFUSED(REMOTE_HOST, struct remote_host, host, bad.threads = -1);
     REFUSED(REMOTE_HOST, struct remote_host, host, bad.sockets = -1);
+    REFUSED(REMOTE_HOST, struct remote_host, host, bad.cpu_family = -1);
+    REFUSED(REMOTE_HOST, struct remote_host, host, bad.cpu_number = -1);
+    REFUSED(REMOTE_HOST, struct remote_host, host, SET(bad.cpu_vendor, "Intel\n"));
     REFUSED(REMOTE_HOST, struct remote_host, host, bad.boot_wall_seconds = INFINITY);
     REFUSED(REMOTE_HOST, struct remote_host, host, memset(bad.name, 'x', sizeof(bad.name)));
     assert_false(HOLDS(REMOTE_DEVICE, host)); /* of another kind than it says */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "fetch/prometheus/promql.h"
 #include "fetch/prometheus/reply.h"
@@ -240,7 +241,17 @@ static int ask_values(struct server *server, const struct remote_question *quest
     return query.failed ? -ENOMEM : ask_at_end(server, question, query.text, take_value, survey);
 }
 
-/* count by (instance, package, model_name): how many packages, and what they are. */
+/* "6" of family="6"; 0: none. */
+static int32_t number_of(const struct label_set *labels, const char *name)
+{
+    int64_t number;
+
+    return number_parse_i64(label_of(labels, name), &number) && number >= 0 && number < 4096
+               ? (int32_t)number
+               : 0;
+}
+
+/* count by (instance, package ...): how many packages, and what they are. */
 static int take_cpu(const struct reply_row *row, void *payload)
 {
     struct survey *survey = payload;
@@ -256,6 +267,10 @@ static int take_cpu(const struct reply_row *row, void *payload)
             continue;
         text_copy_clean(host->cpu_model, sizeof(host->cpu_model),
                         label_of(row->labels, "model_name"));
+        text_copy_clean(host->cpu_vendor, sizeof(host->cpu_vendor),
+                        label_of(row->labels, "vendor"));
+        host->cpu_family = number_of(row->labels, "family");
+        host->cpu_number = number_of(row->labels, "model");
         host->sockets++;
         return 0;
     }
@@ -267,7 +282,8 @@ static int ask_cpus(struct server *server, const struct remote_question *questio
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf query = { 0 };
 
-    strbuf_add(&query, "count by (instance, package, model_name) (last_over_time(node_cpu_info[");
+    strbuf_add(&query, "count by (instance, package, model_name, vendor, family, model) "
+                       "(last_over_time(node_cpu_info[");
     promql_add_range(&query, facts_range_ns(question));
     strbuf_add(&query, "]))");
     return query.failed ? -ENOMEM : ask_at_end(server, question, query.text, take_cpu, survey);
