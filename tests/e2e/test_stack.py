@@ -59,6 +59,10 @@ class Stack(harness.Case):
         except FileNotFoundError:
             return ""
 
+    def log(self, service):
+        with open(os.path.join(self.state, "log", service + ".log"), encoding="utf-8") as handle:
+            return handle.read()
+
     def script(self, name, body):
         path = self.write(name, "#!/bin/sh\n" + body)
         os.chmod(path, 0o755)
@@ -282,8 +286,9 @@ class Misbehaving(Stack):
         self.assertIsNone(starts(node["pid"]))
 
     def test_who_does_not_end_when_asked_is_killed(self):
-        node = self.only(self.script("deaf", "trap '' TERM; while :; do sleep 0.02; done\n"), "--wait", "200ms",
+        node = self.only(self.script("deaf", "trap '' TERM; echo set; while :; do sleep 0.02; done\n"), "--wait", "200ms",
                          status=1)
+        self.wait_until(lambda: "set\n" in self.log("node"), "it is deaf")
         ended = self.down("--wait", "200ms")["node"]
         self.assertEqual((ended["state"], ended["pid"]), ("killed", node["pid"]))
         self.assertIsNone(starts(node["pid"]))
@@ -327,11 +332,10 @@ class Misbehaving(Stack):
 
     def test_what_is_told_to_us_is_not_told_to_others(self):
         self.env["AICO2_NAME"] = "secret"
-        self.only(self.script("env", "env; exec sleep 1000\n"), "--wait", "300ms", status=1)
-        with open(os.path.join(self.state, "log", "node.log"), encoding="utf-8") as handle:
-            text = handle.read()
-        self.assertIn("HOME=", text)
-        self.assertNotIn("AICO2_", text)
+        self.only(self.script("env", "env; echo end; exec sleep 1000\n"), "--wait", "300ms", status=1)
+        self.wait_until(lambda: "end\n" in self.log("node"), "its environment is told")
+        self.assertIn("HOME=", self.log("node"))
+        self.assertNotIn("AICO2_", self.log("node"))
 
     def test_bad_wishes(self):
         for words, message in (
