@@ -23,10 +23,15 @@ static const double MOST_JOULES = 1.8e13;
 /* As of powers: a hole in sums since the reading before is not bridged. */
 static const double GAP_INTERVALS = 2.5;
 
+/* A wrap that would have drawn so much more than the interval before is none. */
+static const double UNLIKE_RATIO = 4;
+static const double UNLIKE_WATTS = 100;
+
 /* One device on its way. */
 struct stream {
     int64_t last_ns; /* INT64_MIN: nothing was read */
     double last_value;
+    double watts;    /* of a counter, between the two readings before; NAN */
     uint64_t sum_uj; /* of deltas */
     double busy_seconds;
     uint32_t epoch;
@@ -44,13 +49,19 @@ struct source {
     struct aico2_error torn; /* code 0: it is whole */
 };
 
-/* Whether the host began anew between two readings. Return: its counters did. */
-static bool has_booted(const struct source *source, size_t at, int64_t last_ns, int64_t now_ns)
+/* A counter that fell has begun anew when its host did. Where nobody tells when that was: when a wrap
+ * would have drawn much more than just before. */
+static bool has_restarted(const struct source *source, size_t at, const struct stream *stream,
+                          const struct remote_reading *reading)
 {
     const struct remote_device *device = source->devices->which[at];
     double boot = source->answer->hosts[device->host].boot_wall_seconds;
+    double seconds = seconds_from_ns(reading->wall_ns - stream->last_ns);
+    double wrap_watts = (device->range_joules - stream->last_value + reading->value) / seconds;
 
-    return boot > (double)last_ns / 1e9 && boot <= (double)now_ns / 1e9;
+    if (boot <= (double)reading->wall_ns / 1e9) /* and it is the last time that it did */
+        return boot > (double)stream->last_ns / 1e9;
+    return isfinite(stream->watts) && wrap_watts > UNLIKE_RATIO * stream->watts + UNLIKE_WATTS;
 }
 
 static void fill_counter(const struct source *source, size_t at, struct stream *stream,
@@ -58,8 +69,10 @@ static void fill_counter(const struct source *source, size_t at, struct stream *
 {
     if (!(reading->value < MOST_JOULES))
         return;
-    if (stream->last_ns != INT64_MIN && reading->value < stream->last_value &&
-        has_booted(source, at, stream->last_ns, reading->wall_ns))
+    if (stream->last_ns != INT64_MIN && reading->value >= stream->last_value)
+        stream->watts = (reading->value - stream->last_value) /
+                        seconds_from_ns(reading->wall_ns - stream->last_ns);
+    else if (stream->last_ns != INT64_MIN && has_restarted(source, at, stream, reading))
         stream->epoch++; /* whatever the register's range, this is no wrap */
     sample->energy_uj = (uint64_t)llround(reading->value * MICROJOULES);
     sample->epoch = stream->epoch;
@@ -166,6 +179,7 @@ static int make_source(struct source *source, const struct remote_devices *devic
         return -ENOMEM;
     for (size_t i = 0; i < devices->count; i++) {
         source->streams[i].last_ns = INT64_MIN;
+        source->streams[i].watts = NAN;
         if (interval_ns == 0 ||
             (devices->items[i].interval_ns > 0 && devices->items[i].interval_ns < interval_ns))
             interval_ns = devices->items[i].interval_ns;

@@ -124,6 +124,15 @@ class Integrals(RemoteCase):
         self.assertAlmostEqual(self.device(self.measured(), "cpu0")["energy_joules"],
                                59300 + 262143.328851 - 90000 + 10000 + 260700, delta=0.01)
 
+    def test_a_reset_is_not_taken_for_a_wrap(self):
+        # 10 W, a scrape a minute, no time of a boot: over the end of the register it would have been 786 W in one
+        self.script("device 0 counter cpu 0 node_rapl_package_joules_total exporter=node_exporter interval=60 "
+                    "range=65532.610987", "ramp 0 -60 1800 60 0 10", "ramp 0 1860 3660 60 200 10", "end complete")
+        report = self.measured()
+        # 200 J of the 600 between 1800 and 1860 s are told
+        self.assertAlmostEqual(self.device(report, "cpu0")["energy_joules"], 18000 + 200 + 17400, delta=0.01)
+        self.assertIn("some 400 J", report["warnings"][0])
+
     def test_holes_and_missing_ends(self):
         self.script("device 0 power gpu 0 nvidia_smi_power_draw_watts exporter=nvidia_gpu_exporter interval=15 "
                     + A100, "ramp 0 600 1200 15 200 0", "ramp 0 1800 3615 15 200 0", "end complete")
