@@ -19,7 +19,7 @@
 /* Where packages put what belongs to administrators, and who unpacks an archive puts it. */
 #define SYSTEM_FOLDERS "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 /* From the program's own folder, as it is installed, and in a build directory. */
-#define RULES_INSTALLED "../share/aico2/prometheus/aico2.rules.yml"
+#define RULES_INSTALLED "../../share/aico2/prometheus/aico2.rules.yml"
 #define RULES_BUILT "../../contrib/aico2.rules.yml"
 
 static int set_port(struct stack_plan *plan, const char *word, struct aico2_error *err)

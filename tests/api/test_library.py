@@ -54,7 +54,7 @@ class Installed(unittest.TestCase):
                        "bash-completion/completions/aico2", "zsh/site-functions/_aico2",
                        "fish/vendor_completions.d/aico2.fish"):
             self.assertTrue(os.path.exists(self.find(ending)))
-        strange = [name for name in self.files if not re.search(r"/(bin/aico2|libexec/aico2/aico2-(fetch|serve)|include/aico2/\w+\.h|"
+        strange = [name for name in self.files if not re.search(r"/(bin/aico2|libexec/aico2/aico2-(fetch|serve|stack)|include/aico2/\w+\.h|"
                    r"libaico2\.so[.\d]*|aico2\.pc|share/.*aico2[^/]*|share/aico2/start_services\.sh|"
                    r"share/aico2/slurm/(pro|epi)log\.sh|share/aico2/kubernetes/.*\.yaml|lib/systemd/user/aico2-stack\.service)$", name)]
         self.assertEqual(strange, [], "nothing else is")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/cmd_up.c - `aico2 up`: the services that measure through Prometheus, started */
-#include "cli/commands.h"
+/* cli/stack_up.c - `aico2 up`: the services that measure through Prometheus, started */
+#include "cli/stack_commands.h"
 #include "cli/stack_plan.h"
 
 static int print(const struct cli *cli, const struct stack_report *report)
@@ -16,7 +16,7 @@ static int print(const struct cli *cli, const struct stack_report *report)
     return cli_print(cli, &text);
 }
 
-int cmd_up(struct cli *cli)
+int stack_up_command(const struct cli *cli)
 {
     struct aico2_error err = { 0 };
     struct stack_request request;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/cmd_down.c - `aico2 down`: the services that `aico2 up` has started, ended */
+/* cli/stack_down.c - `aico2 down`: the services that `aico2 up` has started, ended */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/commands.h"
+#include "cli/stack_commands.h"
 #include "cli/stack_plan.h"
 
 static int print(const struct cli *cli, const struct stack_report *report)
@@ -29,7 +29,7 @@ static bool is_left(const struct stack_report *report)
     return false;
 }
 
-int cmd_down(struct cli *cli)
+int stack_down_command(const struct cli *cli)
 {
     struct aico2_error err = { 0 };
     struct stack_request request;
