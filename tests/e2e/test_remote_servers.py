@@ -226,7 +226,7 @@ class Windows(Case):
         answer = self.ask(self.prometheus(series), **{"from": FROM, "to": TO})
         self.assertEqual(len(answer.devices), 1)
         self.assertAlmostEqual(joules(*answer.device(kind="cpu"), FROM, TO), 36000, delta=0.01)
-        self.assertIn("1 series tell again", answer.notes[0])
+        self.assertIn("1 series are of devices that others tell too", answer.notes[0])
 
     def test_another_name_in_mid_window(self):
         """A target that is relabelled is another series of the same device: none of it is lost, none counts twice."""
@@ -255,6 +255,17 @@ class Windows(Case):
         # one of the pair, then the other: never every seven seconds
         self.assertEqual({round(b - a) for (a, _), (b, _) in zip(gpu, gpu[1:])}, {15, 37})
         self.assertTrue(all(abs(value - 200 - (at - BEGIN)) < 1e-6 for at, value in gpu))
+
+    def test_pods_that_come_and_go(self):
+        """With each pod on a GPU its series is another one: twenty of them are one device."""
+        series = [Series("DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION",
+                         lambda t, pod=pod: 250000.0 * t if t // 300 % 20 == pod else None, BEGIN, END, instance="d:9400",
+                         UUID="GPU-aa", gpu="0", Hostname="n1", pod=f"train-{pod}") for pod in range(20)]
+        answer = self.ask(self.prometheus(series), **{"from": FROM, "to": TO})
+        self.assertEqual((answer.outcome, len(answer.devices)), ("complete", 1))
+        self.assertAlmostEqual(joules(*answer.device(kind="gpu"), FROM, TO), 250 * 3600, delta=0.1)
+        times = [at for at, _ in answer.readings[0]]
+        self.assertLessEqual(max(b - a for a, b in zip(times, times[1:])), 30.01)
 
     def test_a_better_exporter_that_came_late(self):
         series = [gpu("nvidia_smi_power_draw_watts", lambda t: 300, "aa"),

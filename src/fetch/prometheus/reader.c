@@ -243,10 +243,25 @@ bool reader_wait_for_end(struct reader *reader)
     return true;
 }
 
+/* Series that have samples at one time: of those that stand in for each other two at most, mostly. */
+static double series_at_once(const struct group *group)
+{
+    double count = 0;
+
+    for (size_t i = 0; i < group->meter_count; i++) {
+        const struct candidate *candidate = group->meters[i]->candidate;
+        bool is_product = candidate->terms[0].factor != SERIES_NONE_INDEX;
+
+        count += candidate->term_count * (is_product ? 2.0 : 1.0);
+        count += candidate->alternate_count > 0 ? 1 : 0;
+    }
+    return group->is_load ? 3 * count : count;
+}
+
 static void set_chunk(struct group *group)
 {
     double interval = interval_of(group, USUAL_INTERVAL_SECONDS);
-    double series = group->is_load ? 3.0 * (double)group->meter_count : (double)group->member_count;
+    double series = series_at_once(group);
     double samples = fmin(POINTS_PER_SERIES, SAMPLES_PER_CHUNK / series);
 
     group->chunk_ns = (int64_t)(fmax(samples * interval * 1000, CHUNK_LEAST_MS)) * NSEC_PER_MSEC;

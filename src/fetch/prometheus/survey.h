@@ -22,7 +22,7 @@ struct seen_series {
         presence; /* a bit for each of SURVEY_LOOKS moments of the window that it has a sample at */
 };
 
-enum { SURVEY_LOOKS = 25, ALTERNATES_MAX = 8 };
+enum { SURVEY_LOOKS = 25, ALTERNATES_MAX = 256 };
 
 /* A product of series, or one alone. */
 struct term {
@@ -42,9 +42,9 @@ struct candidate {
     char model[DEVICE_MODEL_SIZE];
     struct term terms[RAILS_TOTAL_MAX]; /* what adds up to it */
     uint32_t term_count;
-    uint32_t
-        alternates[ALTERNATES_MAX]; /* series that tell the same: another job, address or name of a
-                                          * label; they stand in where the first one has a hole */
+    /* series that tell the same: another job, address or label, as of pods that come and go; they stand in
+     * where the first one has a hole */
+    uint32_t alternates[ALTERNATES_MAX];
     uint32_t alternate_count;
     double whole; /* FORM_MEMORY: all of it, bytes */
     bool is_thin; /* another one tells more of the window */

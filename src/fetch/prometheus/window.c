@@ -153,10 +153,11 @@ static void put_notes(struct reader *reader)
         has_deltas =
             has_deltas || (reader->meters[i].candidate->family->flags & FAMILY_DELTAS) != 0;
     if (survey->repeated > 0)
-        frames_note(frames,
-                    "%zu series tell again what others tell, by another job or address; each is "
-                    "counted once: %s",
-                    survey->repeated, survey->repeated_example);
+        frames_note(
+            frames,
+            "%zu series are of devices that others tell too, by another job, address or label; "
+            "one of them counts at a time: %s",
+            survey->repeated, survey->repeated_example);
     if (survey->unknown > 0)
         frames_note(frames,
                     "%zu series that were matched are neither *_joules_total nor *_watts and "
