@@ -18,8 +18,9 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import metrics_rows  # noqa: E402
 import rows  # noqa: E402
+import serve_rows  # noqa: E402
 
-GROUPS = rows.GROUPS + metrics_rows.GROUPS
+GROUPS = rows.GROUPS + metrics_rows.GROUPS + serve_rows.GROUPS
 
 
 def number(value):
@@ -40,6 +41,8 @@ def machine():
 
 def build(directory):
     targets = ["bench-programs", "src/cli/aico2"]
+    if os.path.isdir(os.path.join(directory, "src", "server")):
+        targets.append("src/server/aico2-serve")
     if os.path.isdir(os.path.join(directory, "tests", "fakes")):
         targets += ["tests/fakes/fake_nvml.so", "tests/fakes/fake_remote"]
     done = subprocess.run(["ninja", "-C", directory, *targets],
