@@ -413,7 +413,7 @@ const struct option_row option_rows[OPT_COUNT_OF_OPTIONS] = {
                           .fallback = "1000", .minimum = 0, .maximum = 100000,
                           .commands = COMMAND_SERVE },
     [OPT_AGENT] = { OPT_AGENT, "agent", 0, OPTION_FLAG, NULL,
-                    "for programs alone: without the page", .fallback = "false",
+                    "metrics and health alone: no page, no API", .fallback = "false",
                     .commands = COMMAND_SERVE },
     [OPT_TEXTFILE] = { OPT_TEXTFILE, "textfile", 0, OPTION_TEXT, "DIR",
                        "write metrics there, for node_exporter's textfile collector",

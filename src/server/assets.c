@@ -86,8 +86,7 @@ static bool is_known(const struct request *request, const struct asset *asset)
     return known != NULL && (strcmp(known, "*") == 0 || strstr(known, asset->tag) != NULL);
 }
 
-static enum MHD_Result answer(const struct answers *answers, struct request *request,
-                              const struct asset *asset)
+static enum MHD_Result answer(struct request *request, const struct asset *asset)
 {
     bool gzip = coding_takes_gzip(header(request, "Accept-Encoding"));
     bool known = is_known(request, asset);
@@ -96,8 +95,6 @@ static enum MHD_Result answer(const struct answers *answers, struct request *req
     size_t length = 0;
     char tag[2 + sizeof(web_index_tag)];
 
-    if (answers->service->agent)
-        return reply_problem(request, 404, "this server is an agent: it has no page");
     response = known ? MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT)
                      : make(asset, gzip, &length);
     if (response == NULL)
@@ -115,10 +112,12 @@ static enum MHD_Result answer(const struct answers *answers, struct request *req
 
 enum MHD_Result asset_answer_index(struct answers *answers, struct request *request)
 {
-    return answer(answers, request, &index_page);
+    (void)answers;
+    return answer(request, &index_page);
 }
 
 enum MHD_Result asset_answer_more(struct answers *answers, struct request *request)
 {
-    return answer(answers, request, &more_script);
+    (void)answers;
+    return answer(request, &more_script);
 }

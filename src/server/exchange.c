@@ -66,6 +66,7 @@ void exchange_ends(void *payload, struct MHD_Connection *connection, void **cont
     }
     live_forget(&http->answers.live, &request->waiter);
     strbuf_deinit(&request->body);
+    strbuf_deinit(&request->made.body);
     if (request->login != NULL)
         explicit_bzero(request->login, sizeof(*request->login));
     free(request->login);
@@ -149,14 +150,17 @@ static struct problem check_tls(const struct request *request)
 /* --- what is asked --- */
 
 /* Only now: who may not ask does not learn what there is. */
-static enum MHD_Result check_route(struct request *request)
+static enum MHD_Result check_route(const struct http *http, struct request *request)
 {
     const char *method = request->header.method;
     bool post = strcmp(method, "POST") == 0;
     bool get = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
 
     if (request->route == NULL)
-        return reply_problem(request, 404, "nothing is served under this path");
+        return reply_problem(request, 404,
+                             http->service->agent && route_find(request->url, false) != NULL
+                                 ? "this server is an agent: it has no page and no API"
+                                 : "nothing is served under this path");
     if (request->route->may_post ? !post : !get)
         return reply_problem(request, 405, "this path is not asked in that way");
     return MHD_YES;
@@ -173,14 +177,14 @@ static enum MHD_Result look_at_header(struct http *http, struct request *request
         problem = check_tls(request);
     if (problem.status != 0)
         return reply_problem(request, problem.status, problem.detail);
-    request->route = route_find(request->url);
+    request->route = route_find(request->url, http->service->agent);
     if (request->route == NULL || !request->route->is_open) {
         enum MHD_Result asked = ask_who(http, request);
 
         if (asked != MHD_YES || request->status != 0 || request->step == REQUEST_LOGIN)
             return asked;
     }
-    return check_route(request);
+    return check_route(http, request);
 }
 
 /* What is left of look_at_header() once a password has been checked. */
@@ -188,7 +192,14 @@ static enum MHD_Result look_again(struct http *http, struct request *request)
 {
     enum MHD_Result finished = finish_login(http, request);
 
-    return finished != MHD_YES || request->status != 0 ? finished : check_route(request);
+    return finished != MHD_YES || request->status != 0 ? finished : check_route(http, request);
+}
+
+static void run_route(struct work_item *item, void *shop)
+{
+    struct request *request = (struct request *)(void *)item;
+
+    request->route->work(request, shop);
 }
 
 static enum MHD_Result take_body(struct request *request, const char *bytes, size_t *length)
@@ -224,5 +235,9 @@ enum MHD_Result exchange_handle(void *payload, struct MHD_Connection *connection
         return take_body(request, upload, upload_length);
     if (request->body_too_long)
         return reply_problem(request, 413, "a body is 1 MiB at most");
+    if (request->step == REQUEST_WORKED)
+        return reply_made(request);
+    if (request->route->work != NULL)
+        return hand_over(http, request, REQUEST_WORKED, run_route);
     return request->route->answer(&http->answers, request);
 }

@@ -195,7 +195,7 @@ int http_start(struct http **http_out, const struct listeners *listeners, struct
     (void)pthread_mutex_init(&http->lock, NULL);
     r = open_descriptors(http, err);
     if (r == 0)
-        r = work_start(&http->work, NULL, http->wake_fd, err);
+        r = work_start(&http->work, (void *)(uintptr_t)service->settings, http->wake_fd, err);
     if (r == 0)
         r = http_start_daemons(http, err);
     if (r == 0) {

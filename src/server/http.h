@@ -12,15 +12,18 @@
 #include "server/live_ring.h"
 #include "server/page.h"
 
+struct settings;
+
 /* What whoever measures leaves for those who ask. */
 struct service {
+    const struct settings *settings; /* of the start */
     struct page_slot metrics;
     struct live_ring live;
     _Atomic int64_t ticked_mono_ns; /* when something was last measured; 0: nothing was yet */
     int proc_fd;                    /* the kernel's /proc, for what this program costs */
     int64_t patience_ns;            /* so long after it, it is no longer ready */
     size_t max_streams;             /* who may follow the live figures at once */
-    bool agent;                     /* for programs alone: no page */
+    bool agent;                     /* metrics and health alone */
 };
 
 struct http;

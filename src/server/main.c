@@ -32,6 +32,7 @@ struct server {
     int argc;
     char **argv;
     struct settings *settings; /* as they were read last */
+    struct settings *started;  /* as they were then */
     struct service service;
     struct listeners listeners;
     struct http *http;
@@ -132,6 +133,8 @@ static int start(struct server *server, struct aico2_error *err)
 
     if (r == 0)
         r = access_rules_load(&rules, options, err);
+    server->started = settings_ref(server->settings);
+    server->service.settings = server->started;
     if (r == 0)
         r = open_listeners(server, rules, err);
     if (r == 0)
@@ -277,6 +280,7 @@ static void stop(struct server *server)
     page_slot_deinit(&server->service.metrics);
     live_ring_deinit(&server->service.live);
     settings_unref(server->settings);
+    settings_unref(server->started);
     fd_closep(&server->signal_fd);
     fd_closep(&server->service.proc_fd);
 }

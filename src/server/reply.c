@@ -135,3 +135,11 @@ enum MHD_Result reply_problem(struct request *request, unsigned status, const ch
     json_object_end(&json);
     return reply_bytes(request, status, "application/problem+json", &body);
 }
+
+enum MHD_Result reply_made(struct request *request)
+{
+    const struct made *made = &request->made;
+
+    return reply_bytes(request, made->status != 0 ? made->status : 200,
+                       made->type != NULL ? made->type : "application/json", &made->body);
+}

@@ -20,6 +20,14 @@ enum request_step {
 };
 
 struct route;
+struct settings;
+
+/* An answer that was made by the other thread. */
+struct made {
+    unsigned status;  /* 0: 200 */
+    const char *type; /* NULL: JSON */
+    struct strbuf body;
+};
 
 struct request {
     struct work_item item; /* first: what the other thread knows it by */
@@ -35,8 +43,9 @@ struct request {
     bool body_too_long; /* nothing of it is kept */
     struct strbuf body;
     struct login_question *login; /* NULL: none was put */
-    unsigned status;              /* of the answer; 0 none yet */
-    size_t sent;                  /* bytes of its body */
+    struct made made;
+    unsigned status; /* of the answer; 0 none yet */
+    size_t sent;     /* bytes of its body */
     struct live_waiter waiter;
 };
 
@@ -50,19 +59,24 @@ struct answers {
 
 /* One resource. */
 struct route {
-    const char *path;
+    const char *path; /* one that ends in "/" is the beginning of many */
     bool may_post;
-    bool is_open; /* to those who do not show who they are */
+    bool is_open;  /* to those who do not show who they are */
+    bool of_agent; /* also where --agent leaves out all but figures and health */
     enum MHD_Result (*answer)(struct answers *answers, struct request *request);
+    /* or, in the thread for what takes long: */
+    void (*work)(struct request *request, const struct settings *settings);
 };
 
 /* NULL: no such path. */
-const struct route *route_find(const char *path);
+const struct route *route_find(const char *path, bool agent);
 
 /* reply.c: each queues an answer. MHD_NO ends the connection. */
 enum MHD_Result reply_text(struct request *request, unsigned status, const char *text);
 enum MHD_Result reply_json(struct request *request, unsigned status, const struct strbuf *text);
 enum MHD_Result reply_problem(struct request *request, unsigned status, const char *detail);
+/* What the other thread has made. */
+enum MHD_Result reply_made(struct request *request);
 /* The answer's own headers are there already. The response stays the caller's. */
 enum MHD_Result reply_response(struct request *request, unsigned status,
                                struct MHD_Response *response, size_t length);

@@ -2,7 +2,7 @@
 /* server/routes.c - the table of what can be asked for, and the short answers */
 #include <string.h>
 
-#include "server/request.h"
+#include "server/api.h"
 
 #include "base/clock.h"
 
@@ -25,15 +25,34 @@ static enum MHD_Result answer_ready(struct answers *answers, struct request *req
 }
 
 static const struct route routes[] = {
-    { "/", false, false, asset_answer_index },     { "/more.js", false, false, asset_answer_more },
-    { "/api/v1/live", false, false, live_answer }, { "/metrics", false, false, metrics_answer },
-    { "/healthz", false, true, answer_health },    { "/readyz", false, true, answer_ready },
+    { .path = "/", .answer = asset_answer_index },
+    { .path = "/more.js", .answer = asset_answer_more },
+    { .path = "/api/v1/live", .answer = live_answer },
+    { .path = "/metrics", .of_agent = true, .answer = metrics_answer },
+    { .path = "/healthz", .is_open = true, .of_agent = true, .answer = answer_health },
+    { .path = "/readyz", .is_open = true, .of_agent = true, .answer = answer_ready },
+    { .path = "/api/v1/runs", .work = api_runs },
+    { .path = "/api/v1/runs/", .work = api_run },
+    { .path = "/api/v1/devices", .work = api_devices },
+    { .path = "/api/v1/intensity", .work = api_intensities },
+    { .path = "/api/v1/intensity/", .work = api_intensity },
 };
 
-const struct route *route_find(const char *path)
+static bool fits(const struct route *route, const char *path)
+{
+    size_t length = strlen(route->path);
+
+    if (length == 1 || route->path[length - 1] != '/')
+        return strcmp(route->path, path) == 0;
+    /* one more part, and no more than one */
+    return strncmp(route->path, path, length) == 0 && path[length] != '\0' &&
+           strchr(path + length, '/') == NULL;
+}
+
+const struct route *route_find(const char *path, bool agent)
 {
     for (size_t i = 0; i < ARRAY_LENGTH(routes); i++) {
-        if (strcmp(routes[i].path, path) == 0)
+        if (fits(&routes[i], path) && (routes[i].of_agent || !agent))
             return &routes[i];
     }
     return NULL;

@@ -124,7 +124,7 @@ class Page(ServeCase):
         server = self.serve("--no-db", "--agent")
         for path in ("/", "/more.js"):
             status, _, body = server.get(path)
-            self.assertEqual((status, json.loads(body)["detail"]), (404, "this server is an agent: it has no page"))
+            self.assertEqual((status, json.loads(body)["detail"]), (404, "this server is an agent: it has no page and no API"))
         self.assertEqual(server.get("/healthz")[0], 200)
 
 

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* server/api.h - what is read out of the history and of the machine: made by the thread for what takes long */
+#pragma once
+
+#include "server/request.h"
+
+/* Each fills request->made. settings: those of the start. */
+typedef void api_work(struct request *request, const struct settings *settings);
+
+api_work api_runs;        /* GET /api/v1/runs?stage=&limit=&cursor= */
+api_work api_run;         /* GET /api/v1/runs/{id} */
+api_work api_intensities; /* GET /api/v1/intensity */
+api_work api_intensity;   /* GET /api/v1/intensity/{place} */
+api_work api_devices;     /* GET /api/v1/devices */
+
+/* The answer is this problem (RFC 9457). */
+void made_problem(struct request *request, unsigned status, const char *format, ...)
+    AICO2_PRINTF(3, 4);
+/* What came of a function of the stages: 400 for a value that cannot be, 404 for what is not there; what is
+ * wrong with us is 500, and told on stderr. */
+void made_failure(struct request *request, const struct aico2_error *err);
+/* A value of the query; NULL: it is not there. */
+const char *request_argument(const struct request *request, const char *name);
+/* What stands behind the path of a route that ends in "/". */
+const char *request_rest(const struct request *request);

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""test_serve_api.py - the API: the documents of the command line, read while the machine is being measured."""
+import concurrent.futures
+import json
+import os
+import time
+import unittest
+
+import harness
+from serve_case import ServeCase
+
+
+class Api(ServeCase):
+    def setUp(self):
+        super().setUp()
+        done = self.run_command("true", options=("--name", "<script>alert(1)</script>' OR 1=1 --", "--country", "FR"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.server = self.serve("--interval", "100ms")
+        self.wait_for_samples(6)
+
+    def document(self, path, status=200):
+        got, headers, body = self.server.get(path)
+        self.assertEqual(got, status, body)
+        self.assertEqual(headers["Content-Type"], "application/json" if status == 200 else "application/problem+json")
+        self.assertEqual(headers["Cache-Control"], "no-store")
+        value = harness.document(body)
+        if status != 200:
+            self.assertEqual((value["status"], bool(value["title"]), bool(value["detail"])), (status, True, True))
+        return value
+
+    def test_runs_and_one_of_them(self):
+        listed = self.document("/api/v1/runs")
+        self.assertEqual(listed["schema"], "aico2.runs/1")
+        watch, run = listed["runs"]
+        self.assertEqual((watch["name"], watch["state"]), ("watch", "running"))
+        self.assertEqual(run["name"], "<script>alert(1)</script>' OR 1=1 --")
+        self.assertEqual([one["id"] for one in self.document("/api/v1/runs?stage=training")["runs"]], [run["id"]])
+        self.assertEqual(self.document("/api/v1/runs?stage=nothing%27--")["runs"], [])
+        page = self.document("/api/v1/runs?limit=1")
+        self.assertEqual(len(page["runs"]), 1)
+        self.assertEqual([one["id"] for one in self.document(f"/api/v1/runs?limit=1&cursor={page['next']}")["runs"]],
+                         [run["id"]])
+        report = self.document(f"/api/v1/runs/{run['id']}")
+        shown = json.loads(self.aico2("show", run["id"], "--json").stdout)
+        self.assertEqual(report["schema"], "aico2.report/1")
+        self.assertEqual(report["run"], shown["run"])
+        self.assertEqual(report["carbon"]["place"], "FR")
+        self.assertEqual(report["run"]["id"], self.document(f"/api/v1/runs/{run['id'][:20].lower()}")["run"]["id"])
+
+    def test_what_goes_on_is_told_by_tenths_of_a_joule(self):
+        watch = self.document("/api/v1/runs")["runs"][0]
+        report = self.document(f"/api/v1/runs/{watch['id']}")
+        self.assertEqual(report["run"]["state"], "running")
+        figures = [device["energy_joules"] for device in report["devices"]]
+        figures += [report["energy"]["total_joules"], report["energy"]["machine_joules"]]
+        self.assertGreater(min(figures[:1] + figures[-2:]), 0)
+        for value in figures:
+            self.assertAlmostEqual(value * 10, round(value * 10), places=6)
+        # nor do the grams tell more: they are of the same joules
+        grams = report["energy"]["total_joules"] / 3.6e6 * report["carbon"]["intensity_gco2e_per_kwh"]
+        self.assertAlmostEqual(report["carbon"]["operational_gco2e"] / grams, 1, places=9)
+
+    def test_places_and_devices(self):
+        self.assertEqual(self.document("/api/v1/intensity/FR")["place"], "FR")
+        for path, place in (("/api/v1/intensity/aws%3Aeu-west-3", "aws:eu-west-3"), ("/api/v1/intensity/world", "world")):
+            self.assertEqual(self.document(path)["schema"], "aico2.intensity/1", place)
+        self.assertEqual(self.document("/api/v1/intensity")["places"],
+                         json.loads(self.aico2("intensity", "--json").stdout)["places"])
+        devices = self.document("/api/v1/devices")
+        self.assertEqual(devices["schema"], "aico2.devices/1")
+        self.assertIn("proc_cpu", [reader["name"] for reader in devices["readers"]])
+
+    def test_bad_questions(self):
+        for path in ("/api/v1/runs?limit=0", "/api/v1/runs?limit=x", "/api/v1/runs?limit=1001", "/api/v1/runs?limit=-1",
+                     "/api/v1/runs?cursor=%27", "/api/v1/runs?limit="):
+            self.document(path, 400)
+        for path in ("/api/v1/runs/last", "/api/v1/runs/watch", "/api/v1/runs/01AAAAAAAAAAAAAAAAAAAAAAAA",
+                     "/api/v1/runs/..", "/api/v1/runs/%2e%2e%2fetc", "/api/v1/runs/01%27%20OR%201", "/api/v1/runs/1",
+                     "/api/v1/runs/", "/api/v1/runs/a/b", "/api/v1/intensity/Atlantis", "/api/v1/intensity/",
+                     "/api/v1", "/api/v1/", "/api/v2/runs"):
+            self.document(path, 404)
+        self.assertIn("Atlantis", self.document("/api/v1/intensity/Atlantis", 404)["detail"])
+        self.assertEqual(self.server.get("/api/v1/runs", method="POST", body=b"{}")[0], 405)
+
+    def test_many_at_once_and_the_sampler_goes_on(self):
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            statuses = set(pool.map(lambda _: self.server.get("/api/v1/runs")[0], range(200)))
+        self.assertEqual(statuses, {200})
+        self.wait_for_samples(30)
+        self.assertEqual(self.server.stop(), 0)
+        self.assertEqual(self.runs()[0]["state"], "finished")
+
+    def test_clients_that_leave_before_their_answer(self):
+        for _ in range(20):
+            peer = self.server.connect()
+            peer.sendall(b"GET /api/v1/devices HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            peer.close()
+        self.assertEqual(self.server.get("/healthz")[0], 200)
+        self.assertEqual(self.server.stop(), 0)
+
+    def test_it_ends_while_it_is_being_asked(self):
+        peers = [self.server.connect() for _ in range(8)]
+        for peer in peers:
+            peer.sendall(b"GET /api/v1/devices HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        time.sleep(0.05)
+        self.assertEqual(self.server.stop(), 0)
+
+
+class Agent(ServeCase):
+    def test_figures_and_health_alone(self):
+        server = self.serve("--no-db", "--agent")
+        self.wait_until(lambda: server.get("/metrics")[0] == 200, "/metrics")
+        self.assertEqual([server.get(path)[0] for path in ("/healthz", "/readyz")], [200, 200])
+        for path in ("/", "/api/v1/runs", "/api/v1/devices", "/api/v1/intensity/FR"):
+            self.assertEqual(server.get(path)[0], 404, path)
+
+    def test_without_a_history_there_are_no_runs(self):
+        server = self.serve("--no-db")
+        self.assertEqual(json.loads(server.get("/api/v1/runs")[2])["runs"], [])
+        self.assertEqual(server.get("/api/v1/runs/01AAAAAAAAAAAAAAAAAAAAAAAA")[0], 404)
+        self.assertFalse(os.path.exists(self.db))
+
+
+if __name__ == "__main__":
+    unittest.main()
