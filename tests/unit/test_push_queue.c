@@ -22,6 +22,9 @@
 
 enum { FIRST_MS = 1000 };
 
+/* when no queue waits for another process any more */
+static const int64_t LATER_NS = 3600 * NSEC_PER_SEC;
+
 /* No two blocks of a test are alike, and none compresses well. */
 static void make_block(int number, size_t padding, struct strbuf *block)
 {
@@ -86,7 +89,7 @@ static void drain(struct queue *queue, int from, int to)
         int count;
 
         batch_clear(&batch);
-        if (queue_take(queue, &many, &batch) <= 0)
+        if (queue_take(queue, &many, LATER_NS, &batch) <= 0)
             break;
         count = numbers_of(&batch, got);
         for (int i = 0; i < count; i++)
@@ -169,16 +172,17 @@ static void test_in_order_through_a_new_process(void **state)
     assert_true(queue_is_empty(&queue) && queue_is_on_disk(&queue));
     for (int i = 1; i <= 5; i++)
         add(&queue, i, 10, 0);
-    assert_int_equal(queue_take(&queue, &one, &batch), 1);
+    assert_int_equal(queue_take(&queue, &one, LATER_NS, &batch), 1);
     assert_int_equal(numbers_of(&batch, got), 1);
     assert_int_equal(got[0], 1);
     queue_back(&queue, &batch); /* it stays */
     batch_clear(&batch);
-    assert_int_equal(queue_take(&queue, &(struct batch_limits){ 2, 10, 1 << 20 }, &batch), 1);
+    assert_int_equal(queue_take(&queue, &(struct batch_limits){ 2, 10, 1 << 20 }, LATER_NS, &batch),
+                     1);
     assert_int_equal(numbers_of(&batch, got), 2);
     queue_done(&queue, &batch);
     batch_clear(&batch);
-    assert_int_equal(queue_take(&queue, &one, &batch), 1);
+    assert_int_equal(queue_take(&queue, &one, LATER_NS, &batch), 1);
     queue_deinit(&queue); /* with a batch under way */
 
     queue_init(&queue, &place.options, 0);
@@ -292,7 +296,7 @@ static void test_damage_at_every_byte(void **state)
         write_file(path, bytes, length);
         bytes[at] ^= 0x20;
         queue_init(&queue, &place.options, 0);
-        while (queue_take(&queue, &one, &batch) > 0) {
+        while (queue_take(&queue, &one, LATER_NS, &batch) > 0) {
             count += numbers_of(&batch, got + count);
             queue_done(&queue, &batch);
             batch_clear(&batch);
@@ -362,7 +366,7 @@ static void test_a_torn_mark_sends_again_and_loses_nothing(void **state)
     queue_init(&queue, &place.options, 0);
     for (int i = 1; i <= 3; i++)
         add(&queue, i, 10, 0);
-    assert_int_equal(queue_take(&queue, &one, &batch), 1);
+    assert_int_equal(queue_take(&queue, &one, LATER_NS, &batch), 1);
     queue_done(&queue, &batch);
     queue_deinit(&queue);
     strbuf_deinit(&batch.plain);
@@ -391,7 +395,7 @@ static void test_the_oldest_is_dropped_and_counted(void **state)
         add(&queue, i, 100000, 0);
         assert_true(queue.disk.bytes <= place.options.disk_bytes_max);
     }
-    assert_int_equal(queue_take(&queue, &one, &batch), 1);
+    assert_int_equal(queue_take(&queue, &one, LATER_NS, &batch), 1);
     assert_int_equal(numbers_of(&batch, got), 1);
     assert_int_equal(queue.dropped_samples, got[0] - 1);
     assert_int_equal(queue.dropped_samples % 2, 0);
@@ -414,6 +418,7 @@ static void test_another_process_has_it(void **state)
     struct place place;
     struct queue first;
     struct queue second;
+    struct batch batch = { 0 };
 
     (void)state;
     place_init(&place);
@@ -424,16 +429,21 @@ static void test_another_process_has_it(void **state)
     assert_non_null(strstr(second.message, "another process has the queue in '"));
     add(&second, 1, 10, 0);
     add(&first, 7, 10, 0);
+    /* what the first one has is older: the second waits for it, but not for ever */
+    assert_int_equal(queue_take(&second, &many, 9 * NSEC_PER_SEC, &batch), 0);
+    assert_int_equal(queue_take(&second, &many, 11 * NSEC_PER_SEC, &batch), 1);
+    queue_back(&second, &batch);
     drain(&first, 7, 7);
     queue_deinit(&first);
-    queue_turn(&second, 4 * NSEC_PER_SEC); /* not before its time */
+    queue_turn(&second, 4 * NSEC_PER_SEC / 10); /* not before its time */
     assert_int_equal(second.memory.count, 1);
-    queue_turn(&second, 6 * NSEC_PER_SEC);
+    queue_turn(&second, 6 * NSEC_PER_SEC / 10);
     assert_true(queue_is_on_disk(&second));
     assert_int_equal(second.memory.count, 0);
     add(&second, 2, 10, 7 * NSEC_PER_SEC);
     drain(&second, 1, 2);
     queue_deinit(&second);
+    strbuf_deinit(&batch.plain);
     temp_dir_remove(place.root);
 }
 
@@ -468,11 +478,11 @@ static void test_a_full_disk_and_then_room(void **state)
     assert_non_null(strstr(queue.message, "; kept in memory"));
 
     /* the oldest first, also from memory; while one of it is under way it stays there */
-    assert_int_equal(queue_take(&queue, &many, &batch), 1);
+    assert_int_equal(queue_take(&queue, &many, LATER_NS, &batch), 1);
     assert_int_equal(numbers_of(&batch, got), 1);
     queue_done(&queue, &batch);
     batch_clear(&batch);
-    assert_int_equal(queue_take(&queue, &one, &batch), 1);
+    assert_int_equal(queue_take(&queue, &one, LATER_NS, &batch), 1);
     assert_int_equal(numbers_of(&batch, got), 1);
     assert_int_equal(got[0], 2);
     add(&queue, 5, 1000, 20 * NSEC_PER_SEC);
@@ -509,7 +519,7 @@ static void test_memory_is_bounded_too(void **state)
     for (int i = 1; i <= 20; i++)
         add(&queue, i, 1000, 0);
     assert_true(queue.memory.bytes <= 10000);
-    assert_int_equal(queue_take(&queue, &many, &batch), 1);
+    assert_int_equal(queue_take(&queue, &many, LATER_NS, &batch), 1);
     count = numbers_of(&batch, got);
     assert_int_equal(queue.dropped_samples, 20 - count);
     assert_int_equal(got[count - 1], 20);

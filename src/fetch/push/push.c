@@ -32,6 +32,8 @@ enum {
     NAME_SIZE = 17,
 };
 
+static const int64_t LONG_TURN_NS = 60 * NSEC_PER_SEC;
+static const int64_t END_TURN_NS = NSEC_PER_SEC / 10;
 static const int64_t FIRST_PATIENCE_NS = 10 * NSEC_PER_SEC;
 
 struct pushing {
@@ -136,12 +138,12 @@ static bool wait_for_batch(struct pushing *pushing, struct batch *batch)
         batch_clear(batch);
         if (pushing->is_ended && clock_mono_ns() >= pushing->end_mono_ns)
             return false;
-        if (queue_take(&pushing->queue, &pushing->sender.limits, batch) > 0)
+        if (queue_take(&pushing->queue, &pushing->sender.limits, clock_mono_ns(), batch) > 0)
             return true;
-        if (pushing->is_ended)
+        if (pushing->is_ended && queue_is_empty(&pushing->queue))
             return false;
         (void)thread_wait_until(&pushing->changed, &pushing->lock,
-                                clock_mono_ns() + 60 * NSEC_PER_SEC);
+                                clock_mono_ns() + (pushing->is_ended ? END_TURN_NS : LONG_TURN_NS));
     }
 }
 
@@ -306,6 +308,8 @@ static enum push_result take_all(struct pushing *pushing, int in_fd, int out_fd)
         }
         (void)pthread_mutex_lock(&pushing->lock);
         queue_turn(&pushing->queue, clock_mono_ns());
+        if (!queue_is_empty(&pushing->queue)) /* its disk may be there by now */
+            (void)pthread_cond_broadcast(&pushing->changed);
         if (is_once(pushing) && pushing->is_done)
             result = PUSH_GAVE_UP;
         (void)pthread_mutex_unlock(&pushing->lock);
@@ -329,8 +333,14 @@ static enum push_result end(struct pushing *pushing, enum push_result result)
     pushing->end_mono_ns =
         is_once(pushing) ? INT64_MAX : clock_mono_ns() + pushing->setup->drain_ms * NSEC_PER_MSEC;
     (void)pthread_cond_broadcast(&pushing->changed);
-    while (!pushing->is_done && clock_mono_ns() < pushing->end_mono_ns)
-        (void)thread_wait_until(&pushing->changed, &pushing->lock, pushing->end_mono_ns);
+    while (!pushing->is_done && clock_mono_ns() < pushing->end_mono_ns) {
+        const int64_t turn_ns = clock_mono_ns() + END_TURN_NS;
+
+        (void)thread_wait_until(&pushing->changed, &pushing->lock,
+                                turn_ns < pushing->end_mono_ns ? turn_ns : pushing->end_mono_ns);
+        queue_turn(&pushing->queue, clock_mono_ns());
+    }
+    queue_turn(&pushing->queue, clock_mono_ns());
     (void)disk_sync(&pushing->queue.disk, NULL);
     is_empty = queue_is_empty(&pushing->queue) ||
                (queue_is_on_disk(&pushing->queue) && pushing->queue.memory.count == 0);

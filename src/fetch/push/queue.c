@@ -2,6 +2,7 @@
 /* fetch/push/queue.c - what waits to be sent: on the disk, or in memory for as long as that cannot be */
 #include "fetch/push/queue.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +10,9 @@
 #include "fetch/push/segment.h"
 
 static const int64_t TRY_AGAIN_NS = 5 * NSEC_PER_SEC;
+/* A process that is just ending has the queue for a moment more: what is in there is older, and goes first. */
+static const int64_t TRY_BUSY_NS = NSEC_PER_SEC / 2;
+static const int64_t HOLD_NS = 10 * NSEC_PER_SEC;
 /* what a loss of power may cost, at most */
 static const int64_t SYNC_NS = 10 * NSEC_PER_SEC;
 
@@ -33,13 +37,16 @@ static bool open_disk(struct queue *queue, int64_t now_mono_ns)
     /* the oldest is dropped by segments: not too much at once where little is allowed */
     const uint64_t some = queue->options.disk_bytes_max / 8;
     struct aico2_error err;
+    int r = disk_open(&queue->disk, queue->options.folder, queue->options.name,
+                      some < SEGMENT_BYTES ? some : SEGMENT_BYTES, &err);
 
-    if (disk_open(&queue->disk, queue->options.folder, queue->options.name,
-                  some < SEGMENT_BYTES ? some : SEGMENT_BYTES, &err) < 0) {
+    if (r < 0)
         disk_failed(queue, &err, now_mono_ns);
-        return false;
-    }
-    return true;
+    if (r == -EBUSY && now_mono_ns < queue->hold_mono_ns)
+        queue->next_try_mono_ns = now_mono_ns + TRY_BUSY_NS;
+    else
+        queue->hold_mono_ns = 0;
+    return r == 0;
 }
 
 static void drop_oldest_segment(struct queue *queue)
@@ -88,7 +95,11 @@ static bool settle(struct queue *queue, int64_t now_mono_ns)
 
 void queue_init(struct queue *queue, const struct queue_options *options, int64_t now_mono_ns)
 {
-    *queue = (struct queue){ .options = *options, .disk = DISK_NULL };
+    *queue = (struct queue){
+        .options = *options,
+        .disk = DISK_NULL,
+        .hold_mono_ns = now_mono_ns + HOLD_NS,
+    };
     (void)settle(queue, now_mono_ns);
 }
 
@@ -144,11 +155,13 @@ void queue_turn(struct queue *queue, int64_t now_mono_ns)
         disk_failed(queue, &err, now_mono_ns);
 }
 
-int queue_take(struct queue *queue, const struct batch_limits *limits, struct batch *batch)
+int queue_take(struct queue *queue, const struct batch_limits *limits, int64_t now_mono_ns,
+               struct batch *batch)
 {
+    const bool is_held = has_folder(queue) && !is_open(queue) && now_mono_ns < queue->hold_mono_ns;
     int r = is_open(queue) ? disk_take(&queue->disk, limits, batch) : 0;
 
-    if (r == 0)
+    if (r == 0 && !is_held)
         r = memory_queue_take(&queue->memory, limits, batch);
     if (r > 0) {
         queue->is_out = true;

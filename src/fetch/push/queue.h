@@ -28,6 +28,7 @@ struct queue {
     struct disk disk;
     struct memory_queue memory;
     int64_t next_try_mono_ns; /* of a disk that failed */
+    int64_t hold_mono_ns;     /* until then memory waits for the disk that another process has */
     int64_t next_sync_mono_ns;
     uint64_t dropped_samples;
     char message[QUEUE_MESSAGE_SIZE]; /* why there is no disk; "" there is */
@@ -49,9 +50,10 @@ void queue_turn(struct queue *queue, int64_t now_mono_ns);
 /**
  * queue_take() - the oldest records, for one request; they stay until queue_done()
  * @batch: cleared before. Each batch is followed by queue_done() or queue_back() before the next.
- * Return: 1; 0: nothing waits; -errno: it cannot be read now
+ * Return: 1; 0: nothing waits, or what a process before this one left may come first; -errno: it cannot be read now
  */
-int queue_take(struct queue *queue, const struct batch_limits *limits, struct batch *batch);
+int queue_take(struct queue *queue, const struct batch_limits *limits, int64_t now_mono_ns,
+               struct batch *batch);
 /* The server has it, or will never have it. */
 void queue_done(struct queue *queue, const struct batch *batch);
 /* It could not be sent. */
