@@ -35,7 +35,7 @@ static const char RUN_BEFORE[] = "max by (instance, run_id) "
 static const char RUN_INFO[] =
     "max by (instance, run_id, cluster, job_id, namespace, pod, user, project) "
     "(label_replace(label_replace(topk by (instance, run_id) (1, "
-    "last_over_time(aico2_run_info[%s])), "
+    "last_over_time(aico2_run_info{stage!=\"watch\"}[%s])), "
     "\"project\", \"$1\", \"namespace\", \"(.+)\"), \"project\", \"$1\", \"account\", \"(.+)\"))";
 
 static void add_ranged(struct strbuf *query, const char *expression, int64_t range_ns)

@@ -26,9 +26,9 @@ def energy(instance, device, watts, **more):
               reader="rapl", basis="measured", **more)
 
 
-def run(instance, run_id, watts, **labels):
+def run(instance, run_id, watts, stage="training", **labels):
     return [on(instance, "aico2_run_energy_joules_total", lambda t: watts * t, run_id=run_id),
-            on(instance, "aico2_run_info", lambda t: 1, run_id=run_id, name="t", stage="training", **labels)]
+            on(instance, "aico2_run_info", lambda t: 1, run_id=run_id, name="t", stage=stage, **labels)]
 
 
 def place(instance, name, at):
@@ -45,6 +45,7 @@ def machines():
         *run("n1", "r1", 30, cluster="c", job_id="4711", user="ada", account="physics"),
         *run("n2", "r2", 20, cluster="c", job_id="4711", user="ada", account="physics"),
         *run("n3", "r3", 5, user="bob", namespace="vision", pod="p-0"),
+        *run("n1", "r4", 100, stage="watch"),  # what the agent keeps of all of n1: nobody's job
     ]
 
 
