@@ -98,7 +98,8 @@ struct history_record {
 };
 void history_record_deinit(struct history_record *record);
 
-/* By id or an unambiguous prefix of at least 6 characters, by exact name (the newest), or "last".
+/* By id or an unambiguous prefix of at least 6 characters, by exact name (the newest), or "last", which no
+ * watch of a server is.
  * -ENODATA: no such run; -EINVAL: ambiguous prefix. */
 int history_load(struct history *history, const char *run, struct history_record *record_out,
                  struct aico2_error *err);

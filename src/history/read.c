@@ -79,8 +79,10 @@ static int search_exact(void *payload, struct database *database, struct aico2_e
     int r;
 
     if (search->text == NULL)
-        r = query_ids(database, "SELECT id FROM runs ORDER BY id DESC LIMIT 1", NULL, id, unused,
-                      err);
+        r = query_ids(database,
+                      "SELECT id FROM runs WHERE stage <> '" RUN_STAGE_WATCH
+                      "' ORDER BY id DESC LIMIT 1",
+                      NULL, id, unused, err);
     else
         r = query_ids(database, "SELECT id FROM runs WHERE name = ?1 ORDER BY id DESC LIMIT 1",
                       search->text, id, unused, err);

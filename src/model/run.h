@@ -26,6 +26,9 @@ enum idle_policy { IDLE_PROPORTIONAL, IDLE_NONE, IDLE_ALL };
 
 enum { RUN_NAME_SIZE = 128, RUN_WORD_SIZE = 64, RUN_PLACE_SIZE = 2048, RUN_SOURCE_SIZE = 160 };
 
+/* The stage of what `aico2 serve` measures without end: nobody's piece of work. */
+#define RUN_STAGE_WATCH "watch"
+
 struct run {
     char id[ULID_SIZE];
     char name[RUN_NAME_SIZE];

@@ -33,7 +33,7 @@ static void leave_out_own(struct metrics_runs *runs)
     size_t kept = 0;
 
     for (size_t i = 0; i < runs->count; i++) {
-        if (strcmp(runs->items[i].run.stage, WATCH_NAME) == 0)
+        if (strcmp(runs->items[i].run.stage, RUN_STAGE_WATCH) == 0)
             run_deinit(&runs->items[i].run);
         else
             runs->items[kept++] = runs->items[i];

@@ -86,8 +86,8 @@ static struct session_options session_options(const struct settings *settings)
     const struct options *options = &settings->options;
 
     return (struct session_options){
-        .name = WATCH_NAME,
-        .stage = WATCH_NAME,
+        .name = RUN_STAGE_WATCH,
+        .stage = RUN_STAGE_WATCH,
         .interval_ns = options_integer(options, OPT_INTERVAL),
         .scope = SCOPE_MACHINE,
         .idle = IDLE_PROPORTIONAL,

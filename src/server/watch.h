@@ -6,8 +6,6 @@
 #include "server/http.h"
 #include "server/settings.h"
 
-#define WATCH_NAME "watch"
-
 struct watch;
 
 /**

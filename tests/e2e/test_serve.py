@@ -28,6 +28,14 @@ class Life(ServeCase):
         self.assertEqual(report["carbon"]["place"], "FR")
         self.assertEqual(report["energy"]["total_joules"], report["energy"]["machine_joules"])
 
+    def test_the_last_run_is_somebodys(self):
+        self.assertEqual(self.run_command("true").returncode, 0)
+        server = self.serve("--interval", "100ms")
+        self.wait_for_samples(4)
+        server.stop()
+        self.assertEqual(self.runs()[0]["name"], "watch")
+        self.assertEqual(json.loads(self.aico2("show", "last", "--json").stdout)["run"]["name"], "true")
+
     def test_a_past_window_is_found(self):
         server = self.serve("--interval", "100ms")
         self.wait_for_samples(30)
