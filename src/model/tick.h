@@ -11,6 +11,8 @@
 /* NAN: not known. */
 struct tick_device {
     char id[DEVICE_ID_SIZE];
+    enum device_kind kind;
+    enum basis basis;
     bool added;   /* its power is part of the machine's: it is no board, and no module holds it */
     double watts; /* mean of the interval */
     double low_watts;

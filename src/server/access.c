@@ -55,7 +55,7 @@ static int read_web_config(struct access_rules *rules, const char *path, struct 
 static int read_hosts(struct access_rules *rules, const struct options *options,
                       struct aico2_error *err)
 {
-    char host[256];
+    char host[256] = ""; /* a name that does not fit may lack its end */
     int r = 0;
 
     if (gethostname(host, sizeof(host)) == 0 && host[sizeof(host) - 1] == '\0' && host[0] != '\0')

@@ -40,6 +40,8 @@ int tick_of_report(struct tick *tick, const struct device_counters *counters,
             continue;
         energy = energy_of(report, item->device.id);
         *device = (struct tick_device){
+            .kind = item->device.kind,
+            .basis = item->device.basis,
             .added = item->added,
             .watts = coarse_watts(item->watts),
             .low_watts = scaled(item->watts, energy.low, energy.value),

@@ -18,6 +18,8 @@ void write_tick_line(struct strbuf *out, const struct tick *tick)
 
         json_object_begin(&json, NULL);
         json_string(&json, "id", device->id);
+        json_string(&json, "kind", device_kind_name(device->kind));
+        json_string(&json, "basis", basis_name(device->basis));
         json_bool(&json, "added", device->added);
         json_figure(&json, "watts", device->watts);
         json_figure(&json, "low_watts", device->low_watts);

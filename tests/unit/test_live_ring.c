@@ -71,7 +71,7 @@ static void test_a_tick_is_what_came_since_the_last_one(void **state)
 static void test_a_tick_is_one_line(void **state)
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
-    struct tick_device device = { "c\"\n", true, 7.5, NAN, 8, 0.5, 100.1 };
+    struct tick_device device = { "c\"\n", DEVICE_GPU, BASIS_MODELLED, true, 7.5, NAN, 8, 0.5, 100.1 };
     struct tick tick = { 41, INT64_C(1500) * 1000000, 1.001, &device, 1, 1 };
 
     (void)state;
@@ -79,7 +79,7 @@ static void test_a_tick_is_one_line(void **state)
     assert_string_equal(
         strbuf_text(&text),
         "{\"id\":41,\"time\":\"1970-01-01T00:00:01.500Z\",\"interval_seconds\":1.001,"
-        "\"devices\":[{\"id\":\"c\\\"\\n\",\"added\":true,\"watts\":7.5,"
+        "\"devices\":[{\"id\":\"c\\\"\\n\",\"kind\":\"gpu\",\"basis\":\"modelled\",\"added\":true,\"watts\":7.5,"
         "\"low_watts\":null,\"high_watts\":8,\"utilization_ratio\":0.5,"
         "\"joules\":100.1}]}");
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // live.ts - the ticks of the server as they come, kept for an hour: by events, or by asking again and again
 import { get, path } from "./api";
-import type { LiveSample, RunRow } from "./types";
+import type { LiveDevice, LiveSample, RunRow } from "./types";
 
 export type LiveState = "waiting" | "live" | "stale" | "offline";
 
@@ -16,10 +16,12 @@ export interface Track {
   low: Map<string, number[]>;
   high: Map<string, number[]>;
   load: Map<string, number[]>;
+  /** what each device is, as it was told last */
+  about: Map<string, LiveDevice>;
 }
 
 function emptyTrack(): Track {
-  return { times: [], watts: new Map(), low: new Map(), high: new Map(), load: new Map() };
+  return { times: [], watts: new Map(), low: new Map(), high: new Map(), load: new Map(), about: new Map() };
 }
 
 function put(columns: Map<string, number[]>, id: string, length: number, value: number | null): void {
@@ -37,6 +39,7 @@ export function append(track: Track, sample: LiveSample): void {
   const time = Date.parse(sample.time) / 1000;
   if (Number.isNaN(time) || (length > 0 && time <= track.times[length - 1]!)) return;
   for (const device of sample.devices) {
+    track.about.set(device.id, device);
     put(track.watts, device.id, length, device.watts);
     put(track.low, device.id, length, device.low_watts);
     put(track.high, device.id, length, device.high_watts);

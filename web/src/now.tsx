@@ -18,17 +18,13 @@ export function useLive(live: Live): number {
   return tick;
 }
 
-/** Parts of the machine, each once: what holds others (a whole board) is not drawn upon them. */
-function isAdded(device: Device): boolean {
-  return device.kind !== "board" && device.kind !== "part";
-}
-
 const ORDER = ["gpu", "cpu", "dram", "memory", "module", "other"];
 
-function layersOf(live: Live, devices: Device[]): Layer[] {
-  return devices
-    .filter((device) => isAdded(device) && live.track.watts.has(device.id))
-    .sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) || a.id.localeCompare(b.id))
+/** What the machine's power is made of, each joule once: what holds others (a whole board) is not drawn upon them. */
+function layersOf(live: Live): Layer[] {
+  return [...live.track.about.values()]
+    .filter((device) => device.added)
+    .sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) || a.id.localeCompare(b.id, undefined, { numeric: true }))
     .map((device) => ({ id: device.id, label: device.id, basis: device.basis, watts: live.track.watts.get(device.id)! }));
 }
 
@@ -39,16 +35,16 @@ function cut(times: number[], layers: Layer[], seconds: number): [number[], Laye
   return from <= 0 ? [times, layers] : [times.slice(from), layers.map((layer) => ({ ...layer, watts: layer.watts.slice(from) }))];
 }
 
-function mean(live: Live, devices: Device[], kind: string): number | null {
-  const loads = devices
+function mean(live: Live, kind: string): number | null {
+  const loads = [...live.track.about.values()]
     .filter((device) => device.kind === kind)
     .map((device) => live.track.load.get(device.id)?.at(-1))
     .filter((load): load is number => load !== undefined && Number.isFinite(load));
   return loads.length === 0 ? null : loads.reduce((sum, load) => sum + load, 0) / loads.length;
 }
 
-function sum(live: Live, devices: Device[], of: "watts" | "low" | "high"): number | null {
-  const values = devices.filter(isAdded).map((device) => live.track[of].get(device.id)?.at(-1));
+function sum(live: Live, of: "watts" | "low" | "high"): number | null {
+  const values = [...live.track.about.values()].filter((device) => device.added).map((device) => live.track[of].get(device.id)?.at(-1));
   const known = values.filter((value): value is number => value !== undefined && Number.isFinite(value));
   return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
 }
@@ -60,13 +56,13 @@ export function Now({ live, view }: { live: Live; view: View }) {
   const id = lastOf(newest)?.runs[0]?.id ?? "";
   const report = useAsked<Report>(id === "" ? "" : path(`runs/${id}`, { place: view.region }));
   const shown = id === "" ? null : lastOf(report);
-  const [times, layers] = cut(live.track.times, layersOf(live, devices), Number(view.range || 0));
+  const [times, layers] = cut(live.track.times, layersOf(live), Number(view.range || 0));
   const mass = view.mass === "kg" ? "kg" : "g";
   const unit = view.energy === "J" ? "J" : "Wh";
   return (
     <>
       <div class="cards">
-        <Card title={words.cards.power} testid="card-power" value={format.power(sum(live, devices, "watts"))} note={`${format.power(sum(live, devices, "low"))} … ${format.power(sum(live, devices, "high"))}`} />
+        <Card title={words.cards.power} testid="card-power" value={format.power(sum(live, "watts"))} note={`${format.power(sum(live, "low"))} … ${format.power(sum(live, "high"))}`} />
         <Card
           title={words.cards.energy}
           testid="card-energy"
@@ -88,8 +84,8 @@ export function Now({ live, view }: { live: Live; view: View }) {
       <div class="columns">
         <Block title={words.donuts.title} testid="donuts">
           <div class="donuts">
-            <Donut title={words.donuts.cpu} testid="donut-cpu" ratio={mean(live, devices, "cpu")} />
-            <Donut title={words.donuts.gpu} testid="donut-gpu" ratio={mean(live, devices, "gpu")} />
+            <Donut title={words.donuts.cpu} testid="donut-cpu" ratio={mean(live, "cpu")} />
+            <Donut title={words.donuts.gpu} testid="donut-gpu" ratio={mean(live, "gpu")} />
           </div>
         </Block>
         <Equivalents report={shown} />

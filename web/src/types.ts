@@ -8,6 +8,9 @@ export type Basis = "measured" | "modelled" | "assumed";
 
 export interface LiveDevice {
   id: string;
+  kind: string;
+  basis: Basis;
+  added: boolean; /* its power is part of the machine's: no board, and no module holds it */
   watts: Figure;
   low_watts: Figure;
   high_watts: Figure;
