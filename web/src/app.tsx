@@ -65,6 +65,7 @@ export function App() {
       </a>
       <Bar live={live} view={view} setView={setView} />
       <main id="main" tabIndex={-1}>
+        {view.page !== "run" && <h1 class="sr">{words.pages[view.page] ?? words.title}</h1>}
         <Controls view={view} setView={setView} />
         {live.state === "offline" && (
           <p class="notice bad" role="alert" data-testid="offline">

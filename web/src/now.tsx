@@ -117,7 +117,7 @@ function Hardware({ devices, live, report }: { devices: Device[]; live: Live; re
   const machine = report?.machine;
   return (
     <Block title={words.hardware.title} testid="hw">
-      <div class="scroll" tabIndex={0} role="region" aria-label={words.hardware.title}>
+      <div class="scroll" tabIndex={0} role="region" aria-label={words.table(words.hardware.title)}>
         <table>
           <thead>
             <tr>

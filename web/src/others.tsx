@@ -19,7 +19,7 @@ export function DevicesPage() {
     <>
       <Block title={words.devices.title} testid="devices">
         <Waiting asked={asked} />
-        <div class="scroll" tabIndex={0} role="region" aria-label={words.devices.title}>
+        <div class="scroll" tabIndex={0} role="region" aria-label={words.table(words.devices.title)}>
           <table>
             <tbody>
               {found?.devices.map((device) => (

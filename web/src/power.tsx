@@ -206,7 +206,7 @@ function ChartTable({ times, layers }: { times: number[]; layers: Layer[] }) {
   const step = Math.max(1, Math.ceil(times.length / ROWS_MAX));
   const rows = times.map((_time, index) => index).filter((index) => (times.length - 1 - index) % step === 0);
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={words.chart.table}>
+    <div class="scroll" tabIndex={0} role="region" aria-label={words.table(words.chart.table)}>
       <table>
         <thead>
           <tr>

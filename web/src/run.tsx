@@ -81,7 +81,7 @@ export function RunPage({ view }: { view: View }) {
 function DeviceTable({ report, unit }: { report: Report; unit: format.Energy }) {
   return (
     <Block title={words.devices.title} testid="run-devices">
-      <div class="scroll" tabIndex={0} role="region" aria-label={words.devices.title}>
+      <div class="scroll" tabIndex={0} role="region" aria-label={words.table(words.devices.title)}>
         <table>
           <thead>
             <tr>
@@ -133,7 +133,7 @@ function DeviceTable({ report, unit }: { report: Report; unit: format.Energy }) 
 function Tasks({ report, unit, mass }: { report: Report; unit: format.Energy; mass: format.Mass }) {
   return (
     <Block title={words.run.tasks} testid="tasks">
-      <div class="scroll" tabIndex={0} role="region" aria-label={words.run.tasks}>
+      <div class="scroll" tabIndex={0} role="region" aria-label={words.table(words.run.tasks)}>
         <table>
           <thead>
             <tr>

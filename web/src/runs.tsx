@@ -36,7 +36,7 @@ export function RunsPage({ view, setView, again }: { view: View; setView: SetVie
     >
       <Waiting asked={asked} empty={first !== null && found.length === 0 ? (rows.length === 0 ? words.runs.none : words.runs.noneFound) : undefined} />
       {found.length > 0 && (
-        <div class="scroll" tabIndex={0} role="region" aria-label={words.runs.title}>
+        <div class="scroll" tabIndex={0} role="region" aria-label={words.table(words.runs.title)}>
           <table>
             <thead>
               <tr>

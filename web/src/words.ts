@@ -137,5 +137,6 @@ export const words = {
   loading: "Asking …",
   footer: { version: "version", api: "API", metrics: "metrics" },
   basis: { measured: "measured", modelled: "modelled", assumed: "assumed" } as Record<string, string>,
+  table: (title: string) => `${title}, as a table`,
   close: "Close",
 };

@@ -54,7 +54,7 @@ export function ComparePage({ view, setView }: { view: View; setView: SetView })
       </div>
       {ready && <Waiting asked={asked} />}
       {comparison !== null && (
-        <div class="scroll" tabIndex={0} role="region" aria-label={words.compare.title}>
+        <div class="scroll" tabIndex={0} role="region" aria-label={words.table(words.compare.title)}>
           <table>
             <thead>
               <tr>

@@ -93,7 +93,7 @@ function WorldMap({ byCode, chosen, choose }: Choose & { byCode: Map<string, Int
 
 function List({ rows, chosen, choose }: Choose & { rows: Intensity[] }) {
   return (
-    <div class="scroll tall" tabIndex={0} role="region" aria-label={words.intensity.list}>
+    <div class="scroll tall" tabIndex={0} role="region" aria-label={words.table(words.intensity.list)}>
       <table data-testid="places">
         <thead>
           <tr>
