@@ -2,16 +2,27 @@
 /* server/api.h - what is read out of the history and of the machine: made by the thread for what takes long */
 #pragma once
 
+#include "model/report.h"
 #include "server/request.h"
 
 /* Each fills request->made. settings: those of the start. */
 typedef void api_work(struct request *request, const struct settings *settings);
 
 api_work api_runs;        /* GET /api/v1/runs?stage=&limit=&cursor= */
-api_work api_run;         /* GET /api/v1/runs/{id} */
+api_work api_run;         /* GET /api/v1/runs/{id}?place= */
+api_work api_compare;     /* GET /api/v1/compare?a=&b= */
 api_work api_intensities; /* GET /api/v1/intensity */
 api_work api_intensity;   /* GET /api/v1/intensity/{place} */
 api_work api_devices;     /* GET /api/v1/devices */
+api_work api_doctor;      /* GET /api/v1/doctor */
+
+/**
+ * api_read_report() - the report of a stored run, coarse while the run goes on
+ * @place: where the electricity is taken to have come from; NULL: where it did
+ * Return: 0; where something is wrong the answer is that, and -1
+ */
+int api_read_report(struct request *request, const struct settings *settings, const char *id,
+                    const char *place, struct report *report_out);
 
 /* The answer is this problem (RFC 9457). */
 void made_problem(struct request *request, unsigned status, const char *format, ...)

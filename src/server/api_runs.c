@@ -10,6 +10,8 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/number.h"
+#include "carbon/place.h"
+#include "cli/own_figures.h"
 #include "history/history.h"
 #include "server/settings.h"
 #include "session/place_again.h"
@@ -125,8 +127,32 @@ static bool is_id(const char *text)
     return length >= ID_LEAST && length < ULID_SIZE && isdigit((unsigned char)text[0]);
 }
 
-static int read_report(const struct settings *settings, const char *id, struct report *report_out,
-                       struct aico2_error *err)
+/* As if the joules had been used elsewhere: by that place's yearly figure, and the run's own PUE. */
+static int take_place(const struct settings *settings, const char *place, struct run *run,
+                      struct carbon_basis *basis, struct aico2_error *err)
+{
+    const struct place_query query = { .any = place, .gco2e_per_kwh = NAN };
+    bool own = false;
+    int r = own_figures_resolve(&settings->options, &query, &basis->intensity, &own, err);
+
+    if (r < 0)
+        return r;
+    place_forget_match(run);
+    basis->pue = run->pue;
+    return 0;
+}
+
+static void take_own_place(struct run *run, struct carbon_basis *basis)
+{
+    if (place_again(run, basis, NULL) == 0)
+        return;
+    /* the tables no longer know its place: the joules are told, the grams are unknown */
+    basis->intensity.gco2e_per_kwh = BAND_NONE;
+    basis->pue = run->pue;
+}
+
+static int read_report(const struct settings *settings, const char *id, const char *place,
+                       struct report *report_out, struct aico2_error *err)
 {
     struct history_record record;
     struct carbon_basis basis = { 0 };
@@ -139,30 +165,39 @@ static int read_report(const struct settings *settings, const char *id, struct r
     if (r < 0)
         return r;
     coarsen_record(&record);
-    if (place_again(&record.run, &basis, NULL) < 0) {
-        /* the tables no longer know its place: the joules are told, the grams are unknown */
-        basis.intensity.gco2e_per_kwh = BAND_NONE;
-        basis.pue = record.run.pue;
-    }
-    r = report_build(&record, &basis, report_out, err);
+    if (place == NULL)
+        take_own_place(&record.run, &basis);
+    else
+        r = take_place(settings, place, &record.run, &basis, err);
+    if (r == 0)
+        r = report_build(&record, &basis, report_out, err);
+    if (r == 0 && place != NULL)
+        memcpy(report_out->recomputed_from, record.run.id, sizeof(report_out->recomputed_from));
     history_record_deinit(&record);
     return r;
 }
 
-void api_run(struct request *request, const struct settings *settings)
+int api_read_report(struct request *request, const struct settings *settings, const char *id,
+                    const char *place, struct report *report_out)
 {
-    const char *id = request_rest(request);
-    struct report report;
     struct aico2_error err = { 0 };
 
-    if (!is_id(id)) {
+    if (!is_id(id))
         made_problem(request, 404, "'%.40s' is no identifier of a run", id);
-        return;
-    }
-    if (read_report(settings, id, &report, &err) < 0) {
+    else if (read_report(settings, id, place, report_out, &err) < 0)
         made_failure(request, &err);
+    else
+        return 0;
+    return -1;
+}
+
+void api_run(struct request *request, const struct settings *settings)
+{
+    struct report report;
+
+    if (api_read_report(request, settings, request_rest(request),
+                        request_argument(request, "place"), &report) < 0)
         return;
-    }
     write_report_json(&request->made.body, &report);
     report_deinit(&report);
 }

@@ -33,7 +33,9 @@ static const struct route routes[] = {
     { .path = "/readyz", .is_open = true, .of_agent = true, .answer = answer_ready },
     { .path = "/api/v1/runs", .work = api_runs },
     { .path = "/api/v1/runs/", .work = api_run },
+    { .path = "/api/v1/compare", .work = api_compare },
     { .path = "/api/v1/devices", .work = api_devices },
+    { .path = "/api/v1/doctor", .work = api_doctor },
     { .path = "/api/v1/intensity", .work = api_intensities },
     { .path = "/api/v1/intensity/", .work = api_intensity },
 };

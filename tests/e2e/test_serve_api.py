@@ -47,6 +47,38 @@ class Api(ServeCase):
         self.assertEqual(report["carbon"]["place"], "FR")
         self.assertEqual(report["run"]["id"], self.document(f"/api/v1/runs/{run['id'][:20].lower()}")["run"]["id"])
 
+    def test_the_same_joules_elsewhere(self):
+        busy = "end=$(($(date +%s) + 2)); while [ $(date +%s) -lt $end ]; do :; done"
+        self.assertEqual(self.run_command("sh", "-c", busy, options=("--country", "FR")).returncode, 0)
+        run = self.document("/api/v1/runs?stage=training")["runs"][0]["id"]
+        here, there = (self.document(f"/api/v1/runs/{run}{query}") for query in ("", "?place=PL"))
+        self.assertEqual((here["carbon"]["place"], there["carbon"]["place"]), ("FR", "PL"))
+        self.assertEqual(here["energy"]["total_joules"], there["energy"]["total_joules"])
+        self.assertGreater(here["carbon"]["operational_gco2e"], 0)
+        self.assertAlmostEqual(
+            there["carbon"]["operational_gco2e"] / here["carbon"]["operational_gco2e"],
+            there["carbon"]["intensity_gco2e_per_kwh"] / here["carbon"]["intensity_gco2e_per_kwh"], places=6)
+        self.assertEqual(self.document(f"/api/v1/runs/{run}?place=FR")["carbon"]["operational_gco2e"],
+                         here["carbon"]["operational_gco2e"])
+        self.assertIn("Atlantis", self.document(f"/api/v1/runs/{run}?place=Atlantis", 400)["detail"])
+
+    def test_two_runs_against_each_other(self):
+        self.assertEqual(self.run_command("true", options=("--name", "b")).returncode, 0)
+        b, a = [run["id"] for run in self.document("/api/v1/runs?stage=training")["runs"]]
+        compared = self.document(f"/api/v1/compare?a={a}&b={b}")
+        self.assertEqual((compared["a"], compared["b"]), (a, b))
+        told = json.loads(self.aico2("compare", a, b, "--json").stdout)
+        self.assertEqual([row["what"] for row in compared["rows"]], [row["what"] for row in told["rows"]])
+        self.assertIn("two runs", self.document("/api/v1/compare", 400)["detail"])
+        self.assertIn("two runs", self.document(f"/api/v1/compare?a={a}", 400)["detail"])
+        for wrong in ("last", "..", "01XXXXXXXX", "' OR 1=1"):
+            self.document(f"/api/v1/compare?a={a}&b={wrong.replace(' ', '%20')}", 404)
+
+    def test_what_would_mend_it(self):
+        doctor = self.document("/api/v1/doctor")
+        told = json.loads(self.aico2("doctor", "--json").stdout)
+        self.assertEqual([check["sensor"] for check in doctor["checks"]], [check["sensor"] for check in told["checks"]])
+
     def test_what_goes_on_is_told_by_tenths_of_a_joule(self):
         watch = self.document("/api/v1/runs")["runs"][0]
         report = self.document(f"/api/v1/runs/{watch['id']}")
