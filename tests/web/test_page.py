@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """test_page.py - the page in a browser: what it shows of what is measured, and what is done with it."""
+import base64
+import csv
+import io
+import json
 import time
 import unittest
 
@@ -87,6 +91,96 @@ class Now(BrowserCase):
                         self.shot(f"{page or 'now'}-{width}-{theme}")
                         self.assertEqual(self.browser.overflow(), "")
                         self.assertEqual(self.browser.axe(), [])
+
+
+@unittest.skipIf(why_not(), why_not())
+class Runs(BrowserCase):
+    NAME = "<img src=x onerror=alert(1)> & <b>bold</b>"
+
+    def train(self, name, seconds=2, *options):
+        done = self.run_command("sleep", str(seconds), options=("--name", name, "--country", "FR", "--sysroot", self.machine.root,
+                                                                "--scope", "machine", *options))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return self.api("runs?stage=training")["runs"][0]["id"]
+
+    def test_cards_tell_what_the_api_tells_and_follow_region_and_stage(self):
+        run = self.train("first")
+        self.browser.open(url=self.address + "#stage=training")
+        self.browser.until(testid="card-runtime", pattern="first")
+        report = self.api(f"runs/{run}")
+        self.assertAlmostEqual(self.number("card-energy"), report["energy"]["total_joules"] / 3600, delta=0.001)
+        grams = report["carbon"]["total_gco2e"]
+        self.assertAlmostEqual(self.number("card-carbon") / grams, 1, delta=0.01)
+        self.browser.fill(testid="region", value="PL")
+        self.browser.until(testid="as-if", pattern="Poland")
+        there = self.api(f"runs/{run}?place=PL")
+        ratio = there["carbon"]["intensity_gco2e_per_kwh"] / report["carbon"]["intensity_gco2e_per_kwh"]
+        self.assertAlmostEqual(there["carbon"]["operational_gco2e"] / report["carbon"]["operational_gco2e"], ratio, places=6)
+        self.wait_until(lambda: abs(self.number("card-carbon") / there["carbon"]["total_gco2e"] - 1) < 0.01, "other grams")
+        self.assertIn("region=PL", self.browser.hash())
+        self.browser.fill(testid="region", value="")
+        self.wait_until(lambda: abs(self.number("card-carbon") / grams - 1) < 0.01, "the grams as measured")
+        self.browser.select(testid="lifecycle", value="inference")
+        self.browser.until(testid="card-runtime", pattern="no run yet")
+        self.assertRegex(self.browser.text(testid="hw"), "cpu0")
+        self.check_quiet()
+
+    def test_a_new_run_is_shown_without_asking(self):
+        self.browser.open(url=self.address + "#page=runs&stage=training")
+        self.browser.until(testid="runs", pattern="No runs yet")
+        self.train("second")
+        self.browser.until(testid="runs", pattern="second")
+        self.check_quiet()
+
+    def test_names_are_text(self):
+        self.train(self.NAME)
+        self.browser.open(url=self.address + "#page=runs")
+        self.browser.until(testid="runs", pattern="onerror=alert")
+        self.assertIn(self.NAME, self.browser.text(testid="runs"))
+        self.assertEqual(self.browser.count(css="main img"), 0)
+        self.browser.click(css='[data-testid="runs"] tbody tr:nth-child(1) a')
+        self.browser.until(testid="run", pattern="onerror=alert")
+        self.assertEqual(self.browser.count(css="main img"), 0)
+        self.assertEqual([text for text in self.browser.complaints() if "404" not in text], [])
+
+    def test_a_run_in_depth_and_what_is_taken_along(self):
+        run = self.train("deep")
+        self.browser.open(url=self.address + f"#page=run&run={run}")
+        self.browser.until(testid="run", pattern="deep")
+        report = self.api(f"runs/{run}")
+        for device in report["devices"]:
+            self.assertIn(device["id"], self.browser.text(testid="run-devices"))
+        json_text, csv_text = (base64.b64decode(self.browser.download(css=f'[data-testid="export"] button:has-text("{kind}")'))
+                               for kind in ("JSON", "CSV"))
+        self.assertEqual(json.loads(json_text)["energy"], report["energy"])
+        rows = list(csv.DictReader(io.StringIO(csv_text.decode())))
+        self.assertEqual([float(row["energy_joules"]) for row in rows], [device["energy_joules"] for device in report["devices"]])
+        self.assertEqual(self.browser.axe(), [])
+        self.shot("run-1280-light")
+
+    def test_two_runs_compared(self):
+        a, b = self.train("a", 2), self.train("b", 4)
+        self.browser.open(url=self.address + f"#page=compare&run={a}&other={b}")
+        self.browser.until(testid="compare", pattern="B is higher|cannot tell")
+        self.assertGreater(self.browser.count(css='[data-testid="compare"] tbody tr'), 3)
+        self.assertEqual(self.browser.axe(), [])
+        self.shot("compare-two-1280-light")
+        self.check_quiet()
+
+    def test_map_list_estimate_and_doctor(self):
+        self.browser.open(url=self.address + "#page=intensity")
+        self.browser.wait(css='[data-testid="map"] path')
+        self.assertGreater(self.browser.count(css='[data-testid="map"] path.class-0'), 5)
+        self.browser.evaluate(script="void document.querySelector('[data-testid=map] path.class-0')"
+                                     ".dispatchEvent(new MouseEvent('click', {bubbles: true}))")
+        self.browser.until(testid="chosen", pattern="gCO2e/kWh")
+        self.browser.goto(hash="page=devices")
+        self.browser.until(testid="devices", pattern="cpu0")
+        doctor = self.api("doctor")["checks"]
+        mending = [check["sensor"] for check in doctor if check["fix"] is not None]
+        for sensor in mending:
+            self.assertIn(sensor, self.browser.text(testid="doctor"))
+        self.check_quiet()
 
 
 if __name__ == "__main__":
