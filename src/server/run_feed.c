@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/thread.h"
 #include "history/history.h"
-#include "server/watch.h"
+#include "model/run.h"
 
 static const int64_t LOOK_NS = 5 * NSEC_PER_SEC;
 static const int64_t ENDED_WITHIN_NS = 3600 * NSEC_PER_SEC;
