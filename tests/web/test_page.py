@@ -4,6 +4,7 @@ import base64
 import csv
 import io
 import json
+import signal
 import time
 import unittest
 
@@ -44,6 +45,38 @@ class Now(BrowserCase):
         self.browser.click(css=f"{chart} figcaption button")
         self.assertGreater(self.browser.count(css=f"{chart} tbody tr"), 2)
         self.check_quiet()
+
+    def test_energy_adds_up_and_runs_and_gaps_are_marked(self):
+        self.browser.open(url=self.address)
+        self.browser.until(testid="card-power", pattern=r"1[23]\d")
+        chart = '[data-testid="cum-chart"]'
+
+        def wh():
+            values = self.browser.texts(css=f"{chart} .legend b")
+            return sum(float(value.split("\u202f")[0]) * (1e-3 if "mWh" in value else 1) for value in values)
+        began, before = time.monotonic(), wh()
+        time.sleep(6)
+        watts = (wh() - before) * 3600 / (time.monotonic() - began)
+        self.assertAlmostEqual(watts, 135, delta=35)  # the ends are of whole ticks
+        self.assertEqual(self.run_command("sleep", "0.2", options=("--name", "marked")).returncode, 0)
+        # no reading for longer than a few ticks: the measuring thread stands still, and goes on
+        time.sleep(6)
+        self.server.process.send_signal(signal.SIGSTOP)
+        time.sleep(6)
+        self.server.process.send_signal(signal.SIGCONT)
+        time.sleep(3)
+        self.shot("gap-1280-light")
+        self.browser.click(css=f"{chart} figcaption button")
+        self.assertIn("\u2013", self.browser.texts(css=f"{chart} tbody td"))
+        self.check_quiet()
+
+    def test_print_keeps_the_figures_and_leaves_the_buttons(self):
+        self.browser.open(url=self.address)
+        self.browser.until(testid="card-power", pattern=r"\d")
+        self.browser.emulate(media={"media": "print"})
+        self.assertEqual(self.browser.evaluate(script="getComputedStyle(document.querySelector('.tools')).display"), "none")
+        self.assertRegex(self.browser.text(testid="card-power"), r"\d+.W")
+        self.shot("now-print")
 
     def test_pause_theme_and_a_link_that_keeps_them(self):
         self.browser.open(url=self.address)

@@ -106,11 +106,13 @@ export function massRange(low: Figure | undefined, high: Figure | undefined, uni
   return range(low, high, MASS[unit]);
 }
 
+const shares = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
+
 export function percent(ratio: Figure | undefined): string {
   if (!known(ratio)) return DASH;
   const value = ratio * 100;
   /* what is short of all is never shown as all */
-  return `${value < 100 && value > 99.5 ? "99" : number(Math.round(value * 10) / 10)}\u202f%`;
+  return `${value < 100 && value > 99.5 ? "99" : shares.format(value)}\u202f%`;
 }
 
 export function plain(value: Figure | undefined): string {

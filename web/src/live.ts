@@ -9,6 +9,11 @@ export const KEPT_SECONDS = 3600;
 const STALE_MS = 5000;
 const LONGEST_WAIT_MS = 30000;
 
+export interface Mark {
+  time: number;
+  text: string;
+}
+
 /** Columns of equal length: times in unix seconds, and the watts of each device; NaN is a gap. */
 export interface Track {
   times: number[];
@@ -16,12 +21,15 @@ export interface Track {
   low: Map<string, number[]>;
   high: Map<string, number[]>;
   load: Map<string, number[]>;
+  joules: Map<string, number[]>; /* since the server began */
+  /** runs that began or ended, when it was told */
+  marks: Mark[];
   /** what each device is, as it was told last */
   about: Map<string, LiveDevice>;
 }
 
 function emptyTrack(): Track {
-  return { times: [], watts: new Map(), low: new Map(), high: new Map(), load: new Map(), about: new Map() };
+  return { times: [], watts: new Map(), low: new Map(), high: new Map(), load: new Map(), joules: new Map(), marks: [], about: new Map() };
 }
 
 function put(columns: Map<string, number[]>, id: string, length: number, value: number | null): void {
@@ -43,15 +51,17 @@ export function append(track: Track, sample: LiveSample): void {
     put(track.watts, device.id, length, device.watts);
     put(track.low, device.id, length, device.low_watts);
     put(track.high, device.id, length, device.high_watts);
+    put(track.joules, device.id, length, device.joules);
     put(track.load, device.id, length, device.utilization_ratio);
   }
   track.times.push(time);
-  const columns = [...track.watts.values(), ...track.low.values(), ...track.high.values(), ...track.load.values()];
+  const columns = [...track.watts.values(), ...track.low.values(), ...track.high.values(), ...track.load.values(), ...track.joules.values()];
   for (const column of columns) while (column.length < track.times.length) column.push(NaN);
   const old = track.times.findIndex((one) => one > time - KEPT_SECONDS);
   if (old > 60) {
     track.times.splice(0, old);
     for (const column of columns) column.splice(0, old);
+    track.marks = track.marks.filter((mark) => mark.time >= track.times[0]!);
   }
 }
 
@@ -127,8 +137,10 @@ export class Live {
     if (!this.paused) this.#tell();
   }
 
-  #takeRun(_run: RunRow): void {
+  #takeRun(run: RunRow): void {
     this.runs += 1;
+    const time = this.track.times.at(-1);
+    if (time !== undefined && run.stage !== "watch") this.track.marks.push({ time, text: `${run.name} ${run.state}` });
     this.#tell();
   }
 
@@ -144,8 +156,9 @@ export class Live {
 
   async #poll(): Promise<void> {
     try {
-      const answer = await get<{ samples: LiveSample[] }>(path("live", { since: this.last?.id ?? 0, wait: 25 }));
+      const answer = await get<{ samples: LiveSample[]; runs: RunRow[] }>(path("live", { since: this.last?.id ?? 0, wait: 25 }));
       for (const sample of answer.samples) this.#take(sample);
+      for (const run of answer.runs) this.#takeRun(run);
       this.#timer = window.setTimeout(() => void this.#poll(), 100);
     } catch {
       this.#failed();

@@ -28,6 +28,18 @@ function layersOf(live: Live): Layer[] {
     .map((device) => ({ id: device.id, label: device.id, basis: device.basis, watts: live.track.watts.get(device.id)! }));
 }
 
+/** Joules since the first of these times; a counter that began anew goes on from where it was. */
+function since(joules: number[], from: number): (number | null)[] {
+  let sum = 0;
+  let before = NaN;
+  return joules.slice(from).map((value) => {
+    if (!Number.isFinite(value)) return null;
+    if (Number.isFinite(before)) sum += value >= before ? value - before : value;
+    before = value;
+    return sum;
+  });
+}
+
 function cut(times: number[], layers: Layer[], seconds: number): [number[], Layer[]] {
   const last = times[times.length - 1];
   if (last === undefined || seconds <= 0) return [times, layers];
@@ -80,7 +92,16 @@ export function Now({ live, view }: { live: Live; view: View }) {
         <Card title={words.cards.runtime} testid="card-runtime" value={format.duration(shown?.run.duration_seconds)} note={shown?.run.name ?? words.cards.none} />
         <Card title={words.cards.date} testid="card-date" value={format.dateTime(shown?.run.started_at)} note={shown?.run.state ?? ""} />
       </div>
-      <PowerChart times={times} layers={layers} title={words.chart.title} testid="power-chart" tick={tick} />
+      <PowerChart times={times} layers={layers} title={words.chart.title} testid="power-chart" tick={tick} marks={live.track.marks} />
+      <PowerChart
+        times={times}
+        layers={layers.map((layer) => ({ ...layer, watts: since(live.track.joules.get(layer.id) ?? [], live.track.times.length - times.length) }))}
+        title={words.chart.energy}
+        testid="cum-chart"
+        height={160}
+        tick={tick}
+        figure={(joules) => format.energy(joules, unit)}
+      />
       <div class="columns">
         <Block title={words.donuts.title} testid="donuts">
           <div class="donuts">

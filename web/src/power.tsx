@@ -3,6 +3,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import * as format from "./format";
+import type { Mark } from "./live";
 import type { Basis } from "./types";
 import { words } from "./words";
 
@@ -60,7 +61,67 @@ export function stack(layers: Layer[]): (number | null)[][] {
   return sums;
 }
 
-function options(width: number, height: number, layers: Layer[], hidden: Set<string>, css: CSSStyleDeclaration): uPlot.Options {
+/** Longer than this many usual steps without a reading is a gap, and shown as one. */
+const GAP_STEPS = 3.5;
+const GAP_LEAST_SECONDS = 4;
+
+/** A column of nothing within each gap, so that no line is drawn across it; [from, to] of each. */
+export function withGaps(times: number[], layers: Layer[]): { times: number[]; layers: Layer[]; gaps: [number, number][] } {
+  const steps = times.slice(1).map((time, index) => time - times[index]!);
+  const usual = [...steps].sort((a, b) => a - b)[steps.length >> 1] ?? 1;
+  const most = Math.max(GAP_LEAST_SECONDS, usual * GAP_STEPS);
+  const at = steps.map((step, index) => (step > most ? index + 1 : 0)).filter((index) => index > 0);
+  if (at.length === 0) return { times, layers, gaps: [] };
+  const gaps = at.map((index): [number, number] => [times[index - 1]!, times[index]!]);
+  const insert = <T,>(column: T[], values: T[]): T[] => column.flatMap((value, index) => (at.includes(index) ? [values[at.indexOf(index)]!, value] : [value]));
+  return {
+    times: insert(times, gaps.map(([from, to]) => (from + to) / 2)),
+    layers: layers.map((layer) => ({ ...layer, watts: insert<number | null>(layer.watts, gaps.map(() => null)) })),
+    gaps,
+  };
+}
+
+/** What is drawn beside the figures; looked at anew with every drawing. */
+interface Beside {
+  gaps: [number, number][];
+  marks: Mark[];
+}
+
+function drawGaps(plot: uPlot, beside: Beside, css: CSSStyleDeclaration): void {
+  const { ctx: pen, bbox } = plot;
+  for (const [from, to] of beside.gaps) {
+    const left = Math.max(plot.valToPos(from, "x", true), bbox.left);
+    const right = Math.min(plot.valToPos(to, "x", true), bbox.left + bbox.width);
+    if (right <= left) continue;
+    pen.fillStyle = css.getPropertyValue("--line").trim();
+    pen.fillRect(left, bbox.top, right - left, bbox.height);
+    pen.fillStyle = css.getPropertyValue("--ink-2").trim();
+    pen.textAlign = "center";
+    if (right - left > 80 * devicePixelRatio) pen.fillText(words.chart.gap, (left + right) / 2, bbox.top + bbox.height / 2);
+  }
+}
+
+function drawMarks(plot: uPlot, beside: Beside, css: CSSStyleDeclaration): void {
+  const { ctx: pen, bbox } = plot;
+  pen.save();
+  pen.strokeStyle = pen.fillStyle = css.getPropertyValue("--ink").trim();
+  pen.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
+  pen.textAlign = "left";
+  for (const mark of beside.marks) {
+    const x = plot.valToPos(mark.time, "x", true);
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    pen.beginPath();
+    pen.moveTo(x, bbox.top);
+    pen.lineTo(x, bbox.top + bbox.height);
+    pen.stroke();
+    pen.fillText(mark.text.slice(0, 40), x + 4 * devicePixelRatio, bbox.top + 12 * devicePixelRatio);
+  }
+  pen.restore();
+}
+
+type Figure = (value: number | null) => string;
+
+function options(width: number, height: number, layers: Layer[], hidden: Set<string>, css: CSSStyleDeclaration, beside: Beside, figure: Figure): uPlot.Options {
   const ink = css.getPropertyValue("--ink-2").trim();
   const grid = css.getPropertyValue("--line").trim();
   const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 }, font: "12px system-ui" };
@@ -70,8 +131,9 @@ function options(width: number, height: number, layers: Layer[], hidden: Set<str
     height,
     cursor: { drag: { x: true, y: false }, points: { show: false } },
     legend: { show: false },
+    hooks: { drawClear: [(plot) => drawGaps(plot, beside, css)], draw: [(plot) => drawMarks(plot, beside, css)] },
     scales: { x: { time: true }, y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.08 : 1] } },
-    axes: [axis, { ...axis, size: 58, values: (_plot, ticks) => ticks.map((tick) => format.power(tick)) }],
+    axes: [axis, { ...axis, size: 58, values: (_plot, ticks) => ticks.map((tick) => figure(tick)) }],
     series: [
       {},
       ...drawn.map((layer) => {
@@ -100,16 +162,25 @@ interface Props {
   height?: number;
   /** counts up when the columns were appended to */
   tick?: number;
+  marks?: Mark[];
+  /** how a value is told; watts without it */
+  figure?: Figure;
 }
 
-function summary(title: string, times: number[], layers: Layer[]): string {
+const NO_MARKS: Mark[] = [];
+
+function summary(title: string, times: number[], layers: Layer[], figure: Figure): string {
   const end = times.length - 1;
   if (end < 0) return words.chart.empty;
-  const parts = layers.map((layer) => `${layer.label} ${format.power(layer.watts[end] ?? null)} ${words.basis[layer.basis]}`);
+  const parts = layers.map((layer) => `${layer.label} ${figure(layer.watts[end] ?? null)} ${words.basis[layer.basis]}`);
   return `${title}, ${format.clock(times[0]! * 1000)} – ${format.clock(times[end]! * 1000)}: ${parts.join(", ")}.`;
 }
 
-export function PowerChart({ times, layers, title, testid, height = 260, tick = 0 }: Props) {
+export function PowerChart({ times: readings, layers: told, title, testid, height = 260, tick = 0, marks = NO_MARKS, figure = format.power }: Props) {
+  const { times, layers, gaps } = useMemo(() => withGaps(readings, told), [readings, tick, told]);
+  const beside = useRef<Beside>({ gaps, marks });
+  beside.current.gaps = gaps;
+  beside.current.marks = marks;
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const [hidden, setHidden] = useState<Set<string>>(new Set());
@@ -122,7 +193,7 @@ export function PowerChart({ times, layers, title, testid, height = 260, tick = 
   useEffect(() => {
     const element = box.current;
     if (element === null || asTable) return;
-    const made = new uPlot(options(element.clientWidth, height, layers, hidden, getComputedStyle(element)), data, element);
+    const made = new uPlot(options(element.clientWidth, height, layers, hidden, getComputedStyle(element), beside.current, figure), data, element);
     made.over.addEventListener("mousemove", () => setAt(made.cursor.idx ?? null));
     made.over.addEventListener("mouseleave", () => setAt(null));
     plot.current = made;
@@ -168,10 +239,10 @@ export function PowerChart({ times, layers, title, testid, height = 260, tick = 
         </button>
       </figcaption>
       <p id={`${testid}-text`} class="sr">
-        {summary(title, times, layers)}
+        {summary(title, times, layers, figure)}
       </p>
       {asTable ? (
-        <ChartTable times={times} layers={layers} />
+        <ChartTable times={times} layers={layers} figure={figure} />
       ) : (
         <div class="canvas" ref={box} tabIndex={0} role="application" aria-label={title} onKeyDown={move} onDblClick={() => plot.current?.setData(data, true)} />
       )}
@@ -188,7 +259,7 @@ export function PowerChart({ times, layers, title, testid, height = 260, tick = 
               }}
             >
               <span class={`swatch ${layer.basis}`} style={{ "--c": colourOf(index) }} />
-              {layer.label} <b>{format.power(layer.watts[shownAt] ?? null)}</b> <small>{words.basis[layer.basis]}</small>
+              {layer.label} <b>{figure(layer.watts[shownAt] ?? null)}</b> <small>{words.basis[layer.basis]}</small>
             </button>
           </li>
         ))}
@@ -202,7 +273,7 @@ export function PowerChart({ times, layers, title, testid, height = 260, tick = 
 const ROWS_MAX = 60;
 
 /** The same as numbers: at most sixty rows, evenly chosen. */
-function ChartTable({ times, layers }: { times: number[]; layers: Layer[] }) {
+function ChartTable({ times, layers, figure }: { times: number[]; layers: Layer[]; figure: Figure }) {
   const step = Math.max(1, Math.ceil(times.length / ROWS_MAX));
   const rows = times.map((_time, index) => index).filter((index) => (times.length - 1 - index) % step === 0);
   return (
@@ -223,7 +294,7 @@ function ChartTable({ times, layers }: { times: number[]; layers: Layer[] }) {
             <tr key={index}>
               <th scope="row">{format.clock(times[index]! * 1000)}</th>
               {layers.map((layer) => (
-                <td key={layer.id}>{format.power(layer.watts[index] ?? null)}</td>
+                <td key={layer.id}>{figure(layer.watts[index] ?? null)}</td>
               ))}
             </tr>
           ))}

@@ -37,6 +37,7 @@ export const words = {
     modelled: "modelled",
     assumed: "assumed",
     gap: "no reading",
+    energy: "Energy since the chart begins",
     total: "total",
     table: "Show as a table",
     empty: "Readings appear here from the first tick on.",
