@@ -13,15 +13,13 @@
 #include "carbon/place.h"
 #include "cli/own_figures.h"
 #include "history/history.h"
+#include "server/coarse_row.h"
 #include "server/settings.h"
 #include "session/place_again.h"
 #include "session/report_build.h"
 #include "writers/writer.h"
 
 enum { LIMIT_MOST = 1000, ID_LEAST = 6 };
-
-/* A report tells more about what ran the shorter it is: finer figures of less time are a side channel. */
-static const double EXACT_SECONDS = 10;
 
 static int open_history(const struct settings *settings, struct history **history_out,
                         struct aico2_error *err)
@@ -67,10 +65,8 @@ void api_runs(struct request *request, const struct settings *settings)
         made_failure(request, &err);
         return;
     }
-    for (size_t i = 0; i < count; i++) {
-        if (rows[i].state == RUN_RUNNING || rows[i].duration_seconds < EXACT_SECONDS)
-            rows[i].total_joules = floor(rows[i].total_joules * 10) / 10;
-    }
+    for (size_t i = 0; i < count; i++)
+        run_row_coarsen(&rows[i]);
     write_runs_json(&request->made.body, rows, count, next);
 }
 
@@ -78,7 +74,7 @@ void api_runs(struct request *request, const struct settings *settings)
 
 static void coarsen(double *joules)
 {
-    *joules = floor(*joules * 10) / 10; /* NAN stays */
+    *joules = coarse_joules(*joules);
 }
 
 static void coarsen_sums(struct energy_sums *sums)
@@ -91,8 +87,7 @@ static void coarsen_sums(struct energy_sums *sums)
 /* At the source: whatever is computed of it, grams and costs too, tells no more. */
 static void coarsen_record(struct history_record *record)
 {
-    if (record->run.state != RUN_RUNNING &&
-        seconds_from_ns(record->run.duration_ns) >= EXACT_SECONDS)
+    if (run_is_told_exactly(record->run.state, seconds_from_ns(record->run.duration_ns)))
         return;
     for (size_t i = 0; i < record->device_count; i++) {
         struct device_totals *totals = &record->totals[i];

@@ -8,6 +8,7 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "server/coarse_row.h"
 #include "session/report_build.h"
 #include "session/report_metrics.h"
 #include "session/tick_of_report.h"
@@ -53,6 +54,7 @@ void exposition_end_run(struct exposition *exposition, const struct report *repo
     memcpy(row.id, run->id, sizeof(row.id));
     memcpy(row.name, run->name, sizeof(row.name));
     memcpy(row.stage, run->stage, sizeof(row.stage));
+    run_row_coarsen(&row);
     live_ring_put_run(&service->live, &row);
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "session/metrics_coarse.h"
+#include "server/coarse_row.h"
 
 static bool is_news(const struct run_news *news, const struct run *run)
 {
@@ -16,22 +16,21 @@ static bool is_news(const struct run_news *news, const struct run *run)
     return run->started_wall_ns >= news->since_wall_ns;
 }
 
-/* Of a run that goes on, no more than /metrics tells. */
 static void tell(const struct metrics_run *item, struct live_ring *ring)
 {
     const struct run *run = &item->run;
-    bool running = run->state == RUN_RUNNING;
     struct run_row row = {
         .state = run->state,
         .started_wall_ns = run->started_wall_ns,
         .duration_seconds = seconds_from_ns(run->duration_ns),
-        .total_joules = running ? coarse_joules(item->total_joules) : item->total_joules,
-        .total_gco2e = running ? coarse_grams(item->total_gco2e) : item->total_gco2e,
+        .total_joules = item->total_joules,
+        .total_gco2e = item->total_gco2e,
     };
 
     memcpy(row.id, run->id, sizeof(row.id));
     memcpy(row.name, run->name, sizeof(row.name));
     memcpy(row.stage, run->stage, sizeof(row.stage));
+    run_row_coarsen(&row);
     live_ring_put_run(ring, &row);
 }
 

@@ -92,6 +92,16 @@ class Api(ServeCase):
         grams = report["energy"]["total_joules"] / 3.6e6 * report["carbon"]["intensity_gco2e_per_kwh"]
         self.assertAlmostEqual(report["carbon"]["operational_gco2e"] / grams, 1, places=9)
 
+    def test_a_run_of_moments_is_told_no_finer_in_the_list(self):
+        """Grams are joules times a number that anybody knows."""
+        rows = self.document("/api/v1/runs")["runs"]
+        self.assertIn("finished", [row["state"] for row in rows])
+        for key, steps in (("total_joules", 10), ("total_gco2e", 1e4)):
+            figures = [row[key] for row in rows if row[key] is not None]
+            self.assertNotEqual(figures, [])
+            for value in figures:
+                self.assertAlmostEqual(value * steps, round(value * steps), places=6, msg=key)
+
     def test_places_and_devices(self):
         self.assertEqual(self.document("/api/v1/intensity/FR")["place"], "FR")
         for path, place in (("/api/v1/intensity/aws%3Aeu-west-3", "aws:eu-west-3"), ("/api/v1/intensity/world", "world")):
