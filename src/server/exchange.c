@@ -87,10 +87,18 @@ static enum MHD_Result refuse_stranger(struct request *request)
     return reply_problem(request, 401, "a token or a login is needed (Authorization)");
 }
 
+static enum MHD_Result refuse_at_the_end(struct request *request)
+{
+    request->step = REQUEST_OPEN;
+    return reply_problem(request, 503, "this server is just ending");
+}
+
 /* The other thread has it until the connection is resumed. */
 static enum MHD_Result hand_over(struct http *http, struct request *request, enum request_step step,
                                  void (*run)(struct work_item *item, void *shop))
 {
+    if (http->work == NULL)
+        return refuse_at_the_end(request);
     request->item.run = run;
     request->step = step;
     MHD_suspend_connection(request->connection);
@@ -229,6 +237,9 @@ enum MHD_Result exchange_handle(void *payload, struct MHD_Connection *connection
         request->header.version = version;
         return look_at_header(http, request);
     }
+    if ((request->step == REQUEST_LOGIN || request->step == REQUEST_WORKED) &&
+        !request->item.was_run)
+        return refuse_at_the_end(request);
     if (request->step == REQUEST_LOGIN)
         return look_again(http, request);
     if (*upload_length > 0)

@@ -74,8 +74,7 @@ static void take_rules(struct http *http, struct access_rules *fresh)
     access_rules_free(before);
 }
 
-/* What the other thread has made can be answered. */
-static void take_done(struct work_item *done)
+void http_take_done(struct work_item *done)
 {
     while (done != NULL) {
         struct request *request = (struct request *)(void *)done;
@@ -131,7 +130,7 @@ static void *serve(void *payload)
             break;
         if (read(http->service->live.wake_fd, &ignored, sizeof(ignored)) > 0)
             live_wake(&http->answers.live);
-        take_done(work_take_done(http->work));
+        http_take_done(work_take_done(http->work));
         http_run_daemons(http);
         now_ns = clock_mono_ns();
         http_end_leaving(http, now_ns);
@@ -141,7 +140,7 @@ static void *serve(void *payload)
             http->sweep_mono_ns = now_ns + SWEEP_NS;
         }
     }
-    take_done(work_stop(http->work));
+    http_take_done(work_stop(http->work));
     http->work = NULL;
     live_end(&http->answers.live);
     http_run_daemons(http);
@@ -150,7 +149,8 @@ static void *serve(void *payload)
 
 static void http_free(struct http *http)
 {
-    take_done(work_stop(http->work));
+    http_take_done(work_stop(http->work));
+    http->work = NULL;
     http_stop_daemons(http);
     answers_forget(&http->answers);
     access_rules_free(http->rules);

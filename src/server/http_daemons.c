@@ -143,10 +143,12 @@ int64_t http_daemons_idle_ms(const struct http *http)
     return least_ms;
 }
 
-/* The library does not end a daemon while one of its clients waits. */
+/* The library does not end a daemon while one of its clients waits: it ends the process. */
 static void stop(struct http *http, struct MHD_Daemon *daemon)
 {
     live_cut(&http->answers.live);
+    if (http->work != NULL)
+        http_take_done(work_settle(http->work));
     MHD_stop_daemon(daemon);
 }
 

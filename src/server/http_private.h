@@ -40,6 +40,8 @@ struct http {
     int64_t stop_mono_ns; /* 0: goes on */
 };
 
+/* http.c: what the other thread has made can be answered. */
+void http_take_done(struct work_item *done);
 /* http_daemons.c: the library's daemons, a listener each. */
 int http_start_daemons(struct http *http, struct aico2_error *err);
 void http_run_daemons(struct http *http);

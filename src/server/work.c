@@ -24,9 +24,11 @@ struct work {
     int wake_fd;
     pthread_mutex_t lock;
     pthread_cond_t given;
+    pthread_cond_t settled;
     /* guarded by lock */
     struct work_list waiting;
     struct work_list done;
+    bool busy; /* with an item that is in neither list */
     bool stopping;
 };
 
@@ -67,10 +69,14 @@ static void *run_items(void *payload)
         if (work->stopping)
             break;
         item = take_first(&work->waiting);
+        work->busy = true;
         (void)pthread_mutex_unlock(&work->lock);
         item->run(item, work->shop);
+        item->was_run = true;
         (void)pthread_mutex_lock(&work->lock);
+        work->busy = false;
         append(&work->done, item);
+        (void)pthread_cond_signal(&work->settled);
         if (write(work->wake_fd, &one, sizeof(one)) < 0)
             continue; /* it is awake already */
     }
@@ -89,6 +95,7 @@ int work_start(struct work **work_out, void *shop, int wake_fd, struct aico2_err
     work->wake_fd = wake_fd;
     (void)pthread_mutex_init(&work->lock, NULL);
     (void)pthread_cond_init(&work->given, NULL);
+    (void)pthread_cond_init(&work->settled, NULL);
     r = thread_start(&work->thread, STACK_BYTES, run_items, work);
     if (r < 0) {
         free(work);
@@ -102,6 +109,7 @@ bool work_give(struct work *work, struct work_item *item)
 {
     bool taken;
 
+    item->was_run = false;
     (void)pthread_mutex_lock(&work->lock);
     taken = work->waiting.count < WORK_WAITING_MAX;
     if (taken) {
@@ -123,6 +131,19 @@ struct work_item *work_take_done(struct work *work)
     return done;
 }
 
+struct work_item *work_settle(struct work *work)
+{
+    struct work_item *done;
+
+    (void)pthread_mutex_lock(&work->lock);
+    while (work->busy || work->waiting.first != NULL)
+        (void)pthread_cond_wait(&work->settled, &work->lock);
+    done = work->done.first;
+    work->done = (struct work_list){ 0 };
+    (void)pthread_mutex_unlock(&work->lock);
+    return done;
+}
+
 struct work_item *work_stop(struct work *work)
 {
     struct work_item *left;
@@ -138,6 +159,7 @@ struct work_item *work_stop(struct work *work)
         append(&work->done, take_first(&work->waiting));
     left = work->done.first;
     (void)pthread_cond_destroy(&work->given);
+    (void)pthread_cond_destroy(&work->settled);
     (void)pthread_mutex_destroy(&work->lock);
     free(work);
     return left;

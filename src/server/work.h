@@ -12,6 +12,7 @@ struct work;
 struct work_item {
     struct work_item *next;
     void (*run)(struct work_item *item, void *shop);
+    bool was_run; /* false: given back as it was, since the thread ends */
 };
 
 enum { WORK_WAITING_MAX = 64 };
@@ -26,5 +27,7 @@ int work_start(struct work **work_out, void *shop, int wake_fd, struct aico2_err
 bool work_give(struct work *work, struct work_item *item);
 /* Those that are done, linked, or NULL. */
 struct work_item *work_take_done(struct work *work);
+/* Waits until nothing is left to be done. Return: as work_take_done(). */
+struct work_item *work_settle(struct work *work);
 /* Ends the thread after the item in hand. Return: all that were given and not taken, run or not. */
 struct work_item *work_stop(struct work *work);

@@ -187,6 +187,23 @@ class Logins(AccessCase):
         self.assertEqual(headers["X-Content-Type-Options"], "nosniff")
 
 
+class Ending(AccessCase):
+    def test_what_is_being_asked_for_at_the_end(self):
+        """A password is checked for longer than the end waits, and then there is no thread for the history."""
+        salt = "$2b$14$abcdefghijklmnopqrstuu"  # a second or more
+        path = self.file("web.yml", f"basic_auth_users: {{alice: '{bcrypt('secret', salt)}'}}\n")
+        server = self.serve("--web-config", path)
+        login = basic("alice", "secret")["Authorization"]
+        asking = [server.connect() for _ in range(3)]
+        for peer in asking:
+            peer.sendall(f"GET /api/v1/runs HTTP/1.1\r\nHost: localhost\r\nAuthorization: {login}\r\n\r\n".encode())
+        time.sleep(0.3)
+        self.assertEqual(server.stop(), 0, server.said())
+        for peer in asking:
+            answer = peer.recv(4096)
+            self.assertIn(answer[:12], (b"", b"HTTP/1.1 503"), answer)  # nothing was made that could be told
+
+
 @unittest.skipUnless(shutil.which("openssl"), "openssl is not installed")
 class Tls(AccessCase):
     def web(self, more=""):
@@ -236,6 +253,37 @@ class Tls(AccessCase):
         server.wait_for("tokens and certificates stay as they were")
         self.assertEqual(self.https(server, "/healthz")[0], 200)
         self.assertEqual(server.stop(), 0)
+
+    def test_certificates_that_change_faster_than_clients_leave(self):
+        """The oldest of those that still have clients is ended, also while one of them waits for an answer."""
+        for name in ("one", "two"):
+            self.certificate(name)
+        salt = "$2b$15$abcdefghijklmnopqrstuu"  # some seconds
+        path = self.web(f"basic_auth_users: {{alice: '{bcrypt('secret', salt)}'}}\n")
+        context = ssl._create_unverified_context()  # pylint: disable=protected-access
+
+        def change(index):
+            for ending in ("pem", "key"):
+                shutil.copy(self.path(f"{('one', 'two')[index % 2]}.{ending}"), self.path(f"server.{ending}"))
+
+        change(0)
+        server = self.serve("--no-db", "--web-config", path)
+        peers = []
+        for index in range(17):
+            peer = context.wrap_socket(server.connect())
+            peer.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            self.assertEqual(peer.recv(12), b"HTTP/1.1 200")
+            peers.append(peer)
+            if index == 16:
+                login = basic("alice", "secret")["Authorization"]
+                peers[0].sendall(f"GET /readyz2 HTTP/1.1\r\nHost: localhost\r\nAuthorization: {login}\r\n\r\n".encode())
+                time.sleep(0.2)
+            told = server.said().count("the configuration was read anew")
+            change(index + 1)
+            server.process.send_signal(signal.SIGHUP)
+            self.wait_until(lambda told=told: server.said().count("the configuration was read anew") > told, "reloaded")
+        self.assertEqual(self.https(server, "/healthz", context=context)[0], 200, server.said())
+        self.assertEqual(server.stop(), 0, server.said())
 
     def test_certificates_of_clients(self):
         self.certificate()
