@@ -58,6 +58,35 @@ def experiment():
     ]
 
 
+def spliced(metric, at, parts, **labels):
+    """One series of parts (begin, end, step), in seconds since BEGIN; `at(t)` likewise."""
+    whole = Series(metric, lambda t: None, BEGIN, BEGIN, **labels)
+    for begin, end, step in parts:
+        whole.samples += [(BEGIN + t, at(t)) for t in range(begin, end, step)]
+    return whole
+
+
+class ChangedInterval(WholeCase):
+    """Scraped every 2 s up to a time, every 15 s from then on, or the other way round: nothing of it is a hole."""
+
+    def check(self, parts):
+        url = self.prometheus([
+            spliced("nvidia_smi_power_draw_watts", lambda t: 100, parts, instance="n0:9835", uuid="power"),
+            spliced("DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION", lambda t: 50000 * t, parts, instance="n1:9400",
+                    Hostname="n1", UUID="energy", gpu="0")])
+        for begin, end in ((1000, 1100), (600, 1300), (100, 1700), (905, 906), (890, 915)):
+            report = self.measured(url, begin, end)
+            gpus = [item for item in report["devices"] if item["kind"] == "gpu"]
+            self.assertEqual([round(item["energy_joules"] / (end - begin), 6) for item in gpus], [100, 50])
+            self.assertEqual([round(item["coverage_ratio"], 9) for item in gpus], [1, 1])
+
+    def test_slower(self):
+        self.check([(0, 900, 2), (900, 1800, 15)])
+
+    def test_faster(self):
+        self.check([(0, 900, 15), (900, 1800, 2)])
+
+
 class Experiment(WholeCase):
     """The table of docs/prometheus.md."""
 

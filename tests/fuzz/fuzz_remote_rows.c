@@ -33,7 +33,7 @@ static void read_rows(const struct survey *survey, struct groups *groups, const 
     for (size_t i = 0; i < 2 * groups->count; i++) {
         struct group *group = &groups->items[i % groups->count];
 
-        (void)group_take_intervals(group, survey, root);
+        (void)group_take_intervals(group, survey, root, 10, INT64_MAX / 2);
         if (group->is_load)
             (void)load_take(group, survey, root, frames);
         else

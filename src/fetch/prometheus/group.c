@@ -12,6 +12,8 @@
 #include "fetch/prometheus/reply.h"
 
 enum { METERS_PER_GROUP = 64, STEPS_MAX = 512 };
+/* Around an edge of the window: three before it, four behind. */
+enum { NEAR_STEPS = 7, NEAR_BEHIND = 4 };
 
 void groups_deinit(struct groups *groups)
 {
@@ -399,45 +401,63 @@ static int compare_steps(const void *a, const void *b)
     return (*one > *other) - (*one < *other);
 }
 
-/* The lower median of up to STEPS_MAX of the last steps; 0 with fewer than two. */
-static double median_step_seconds(const json_t *values)
+/* The lower median; 0 of fewer than two. */
+static double median_seconds(int64_t *steps, size_t count)
 {
-    int64_t steps[STEPS_MAX];
-    size_t size = json_array_size(values);
-    size_t count = 0;
-    int64_t last_ns = -1;
-
-    for (size_t i = size > STEPS_MAX ? size - STEPS_MAX : 0; i < size; i++) {
-        int64_t wall_ns;
-        double value;
-
-        if (reply_sample(json_array_get(values, i), &wall_ns, &value) == SAMPLE_WRONG)
-            continue;
-        if (last_ns >= 0 && wall_ns > last_ns && count < STEPS_MAX)
-            steps[count++] = wall_ns - last_ns;
-        last_ns = wall_ns;
-    }
     if (count < 2)
         return 0;
     qsort(steps, count, sizeof(*steps), compare_steps);
     return (double)steps[(count - 1) / 2] / 1e9;
 }
 
-int group_take_intervals(struct group *group, const struct survey *survey, const json_t *root)
+/* Of up to `most` steps, the last, or the last when NEAR_BEHIND of them lie behind a moment. */
+static double median_step_seconds(const json_t *values, int64_t near_ns, size_t most)
+{
+    int64_t steps[STEPS_MAX];
+    size_t seen = 0;
+    size_t behind = 0;
+    int64_t last_ns = -1;
+
+    for (size_t i = 0; i < json_array_size(values) && behind < NEAR_BEHIND; i++) {
+        int64_t wall_ns;
+        double value;
+
+        if (reply_sample(json_array_get(values, i), &wall_ns, &value) == SAMPLE_WRONG)
+            continue;
+        if (last_ns >= 0 && wall_ns > last_ns) {
+            steps[seen++ % most] = wall_ns - last_ns;
+            behind += wall_ns > near_ns;
+        }
+        last_ns = wall_ns;
+    }
+    return median_seconds(steps, seen < most ? seen : most);
+}
+
+/* A scrape that is slower at one edge of the window than at the other leaves no holes there. */
+static void take_interval(struct meter *meter, const json_t *values, int64_t from_ns, int64_t to_ns)
+{
+    double from_seconds = median_step_seconds(values, from_ns, NEAR_STEPS);
+    double to_seconds = median_step_seconds(values, to_ns, NEAR_STEPS);
+
+    if (meter->interval_seconds == 0)
+        meter->interval_seconds = median_step_seconds(values, INT64_MAX, STEPS_MAX);
+    meter->interval_seconds = fmax(meter->interval_seconds, fmax(from_seconds, to_seconds));
+}
+
+int group_take_intervals(struct group *group, const struct survey *survey, const json_t *root,
+                         int64_t from_ns, int64_t to_ns)
 {
     int r = match(group, survey, root);
 
     for (size_t i = 0; r == 0 && i < group->meter_count; i++) {
         struct meter *meter = group->meters[i];
-
         const struct candidate *candidate = meter->candidate;
+        bool known = values_of(group, candidate->terms[0].series) != NULL;
 
-        if (meter->interval_seconds == 0)
-            meter->interval_seconds =
-                median_step_seconds(values_of(group, candidate->terms[0].series));
-        for (uint32_t k = 0; meter->interval_seconds == 0 && k < candidate->alternate_count; k++)
-            meter->interval_seconds =
-                median_step_seconds(values_of(group, candidate->alternates[k]));
+        take_interval(meter, values_of(group, candidate->terms[0].series), from_ns, to_ns);
+        for (uint32_t k = 0;
+             (!known || meter->interval_seconds == 0) && k < candidate->alternate_count; k++)
+            take_interval(meter, values_of(group, candidate->alternates[k]), from_ns, to_ns);
     }
     return r;
 }

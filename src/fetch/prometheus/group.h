@@ -75,8 +75,13 @@ int group_take(struct group *group, const struct survey *survey, const json_t *r
 int load_take(struct group *group, const struct survey *survey, const json_t *root,
               struct frames *frames);
 
-/* The median step of each device's samples in an answer, into meters that know none yet. */
-int group_take_intervals(struct group *group, const struct survey *survey, const json_t *root);
+/**
+ * group_take_intervals() - how far apart each device's samples are, by an answer
+ * The median of its steps, into meters that know none yet; longer where steps next to from_ns or to_ns are: a
+ * scrape's interval may change, and what is regular for its own time is no hole.
+ */
+int group_take_intervals(struct group *group, const struct survey *survey, const json_t *root,
+                         int64_t from_ns, int64_t to_ns);
 
 /* The latest time in an answer; 0: none. */
 int64_t rows_latest_ns(const json_t *root);

@@ -126,31 +126,38 @@ static int take_target(const char *instance, const char *job, double interval_se
     return 0;
 }
 
-/* A look at the window's end, at its beginning, and longer at its end; a short one where that is too much. */
+/* Looks at both edges of the window; then longer at its end, and a short one where that is too much. */
 static int look_at_steps(struct reader *reader, struct group *group)
 {
-    const struct remote_question *question = reader->question;
+    const int64_t from_ns = reader->question->from_wall_ns;
+    const int64_t to_ns = reader->to_ns;
+    const int64_t now_ns = clock_wall_ns();
+    const int64_t behind_ns = to_ns + 300 * NSEC_PER_SEC;
     const struct {
         int64_t from_ns;
         int64_t to_ns;
+        bool always;
     } looks[] = {
-        { reader->to_ns - 600 * NSEC_PER_SEC, reader->to_ns },
-        { question->from_wall_ns, question->from_wall_ns + 600 * NSEC_PER_SEC },
-        { reader->to_ns - 3600 * NSEC_PER_SEC, reader->to_ns },
-        { reader->to_ns - 20 * NSEC_PER_SEC, reader->to_ns },
+        { to_ns - 600 * NSEC_PER_SEC, behind_ns < now_ns ? behind_ns : to_ns, true },
+        { from_ns - 300 * NSEC_PER_SEC, from_ns + 300 * NSEC_PER_SEC,
+          from_ns < to_ns - 300 * NSEC_PER_SEC },
+        { from_ns, from_ns + 600 * NSEC_PER_SEC, false },
+        { to_ns - 3600 * NSEC_PER_SEC, to_ns, false },
+        { to_ns - 20 * NSEC_PER_SEC, to_ns, false },
     };
-    const size_t last = ARRAY_LENGTH(looks) - 1;
     int r = 0;
 
-    for (size_t i = 0; r == 0 && i <= last && !knows_intervals(group); i++) {
+    for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(looks); i++) {
         json_t *root = NULL;
 
+        if (!looks[i].always && knows_intervals(group))
+            continue;
         r = ask_raw(reader, group, to_ms(looks[i].from_ns), to_ms(looks[i].to_ns), &root);
         if (r == 0)
-            r = group_take_intervals(group, reader->survey, root);
+            r = group_take_intervals(group, reader->survey, root, from_ns, to_ns);
         json_decref(root);
         if (r == -EFBIG) {
-            i = i < last ? last - 1 : last;
+            i = i + 2 < ARRAY_LENGTH(looks) ? ARRAY_LENGTH(looks) - 2 : i;
             r = 0;
         }
     }
