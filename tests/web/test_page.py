@@ -155,7 +155,8 @@ class Runs(BrowserCase):
         self.wait_until(lambda: abs(self.number("card-carbon") / grams - 1) < 0.01, "the grams as measured")
         self.browser.select(testid="lifecycle", value="inference")
         self.browser.until(testid="card-runtime", pattern="no run yet")
-        self.assertRegex(self.browser.text(testid="hw"), "cpu0")
+        rows = self.browser.texts(css='[data-testid="hw"] tbody th')
+        self.assertEqual([rows.count(device) for device in ("cpu0", "cpu1", "dram0", "dram1")], [1, 1, 1, 1], rows)
         self.check_quiet()
 
     def test_a_new_run_is_shown_without_asking(self):

@@ -134,6 +134,16 @@ function Equivalents({ report }: { report: Report | null }) {
   );
 }
 
+/** Of several ways to one device the one that is used: what the live figures say, else the first. */
+function inUse(devices: Device[], live: Live): Device[] {
+  const chosen = new Map<string, Device>();
+  for (const device of devices) {
+    const before = chosen.get(device.id);
+    if (before === undefined || (live.track.about.get(device.id)?.basis ?? before.basis) !== before.basis) chosen.set(device.id, device);
+  }
+  return [...chosen.values()].filter((device) => device.readable || live.track.about.has(device.id));
+}
+
 function Hardware({ devices, live, report }: { devices: Device[]; live: Live; report: Report | null }) {
   const machine = report?.machine;
   return (
@@ -159,7 +169,7 @@ function Hardware({ devices, live, report }: { devices: Device[]; live: Live; re
                 </td>
               </tr>
             )}
-            {devices.map((device) => (
+            {inUse(devices, live).map((device) => (
               <tr key={device.id}>
                 <th scope="row">{device.id}</th>
                 <td>{device.model ?? format.DASH}</td>

@@ -23,7 +23,7 @@ export function DevicesPage() {
           <table>
             <tbody>
               {found?.devices.map((device) => (
-                <tr key={device.id}>
+                <tr key={`${device.id} ${device.reader}`}>
                   <th scope="row">{device.id}</th>
                   <td>{device.model ?? format.DASH}</td>
                   <td>

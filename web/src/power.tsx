@@ -133,7 +133,7 @@ function options(width: number, height: number, layers: Layer[], hidden: Set<str
     legend: { show: false },
     hooks: { drawClear: [(plot) => drawGaps(plot, beside, css)], draw: [(plot) => drawMarks(plot, beside, css)] },
     scales: { x: { time: true }, y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.08 : 1] } },
-    axes: [axis, { ...axis, size: 58, values: (_plot, ticks) => ticks.map((tick) => figure(tick)) }],
+    axes: [axis, { ...axis, size: 68, values: (_plot, ticks) => ticks.map((tick) => figure(tick)) }],
     series: [
       {},
       ...drawn.map((layer) => {
@@ -244,7 +244,7 @@ export function PowerChart({ times: readings, layers: told, title, testid, heigh
       {asTable ? (
         <ChartTable times={times} layers={layers} figure={figure} />
       ) : (
-        <div class="canvas" ref={box} tabIndex={0} role="application" aria-label={title} onKeyDown={move} onDblClick={() => plot.current?.setData(data, true)} />
+        <div class="canvas" style={{ minHeight: `${height}px` }} ref={box} tabIndex={0} role="application" aria-label={title} onKeyDown={move} onDblClick={() => plot.current?.setData(data, true)} />
       )}
       <ul class="legend" aria-live="off">
         {layers.map((layer, index) => (
@@ -265,7 +265,7 @@ export function PowerChart({ times: readings, layers: told, title, testid, heigh
         ))}
         {shownAt >= 0 && at !== null && <li class="when">{format.clock(times[shownAt]! * 1000)}</li>}
       </ul>
-      <p class="hint">{words.chart.notCounted}</p>
+      {figure === format.power && <p class="hint">{words.chart.notCounted}</p>}
     </figure>
   );
 }
