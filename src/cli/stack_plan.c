@@ -218,6 +218,7 @@ static int fill(const struct cli *cli, struct stack_request *request, struct aic
     if (r < 0 || cli->command->bit != COMMAND_UP)
         return r;
     request->plan.interval_ns = options_integer(options, OPT_SCRAPE_INTERVAL);
+    request->plan.interval_given = options_given(options, OPT_SCRAPE_INTERVAL);
     r = open_root("/dev", &request->plan.dev_fd, err);
     if (r == 0)
         r = set_path(request, err);

@@ -3,11 +3,15 @@
 #include "stack/prometheus_yml.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/number.h"
 
 static const int64_t DEFAULT_TIMEOUT_NS = 10 * NSEC_PER_SEC;
+/* Longer than any that is ever written. */
+static const uint64_t INTERVAL_MOST_MS = 86400000;
 
 /* A scalar in double quotes, in which YAML knows JSON's escapes. */
 static void add_quoted(struct strbuf *out, const char *text)
@@ -59,4 +63,28 @@ void prometheus_yml_write(struct strbuf *out, const char *address,
         strbuf_printf(out, "    static_configs:\n      - targets: [\"%s:%" PRId32 "\"]\n", address,
                       targets[i].port);
     }
+}
+
+int64_t prometheus_yml_interval_ns(const char *text)
+{
+    static const char key[] = "\n  scrape_interval: ";
+    const char *at = strstr(text, key);
+    char digits[16];
+    size_t length;
+    uint64_t value;
+    const char *unit;
+
+    if (at == NULL)
+        return 0;
+    at += strlen(key);
+    length = strspn(at, "0123456789");
+    unit = at + length;
+    if (length == 0 || length >= sizeof(digits))
+        return 0;
+    (void)snprintf(digits, sizeof(digits), "%.*s", (int)length, at);
+    if (!number_parse_u64(digits, &value) || value == 0 || value > INTERVAL_MOST_MS)
+        return 0;
+    if (strncmp(unit, "ms\n", 3) == 0)
+        return (int64_t)value * NSEC_PER_MSEC;
+    return strncmp(unit, "s\n", 2) == 0 ? (int64_t)value * NSEC_PER_SEC : 0;
 }

@@ -17,3 +17,5 @@ struct scrape_target {
 void prometheus_yml_write(struct strbuf *out, const char *address,
                           const struct scrape_target *targets, size_t count, int64_t interval_ns,
                           const char *rules);
+/* The interval that such a configuration has. Return: 0 where none of ours is found. */
+int64_t prometheus_yml_interval_ns(const char *text);

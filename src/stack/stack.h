@@ -24,7 +24,8 @@ struct stack_plan {
     const char *own_program;      /* our server; NULL: this installation has none */
     char *const *own_environment; /* what that one gets */
     struct stack_wish wishes[STACK_SERVICES_MAX]; /* by the index of the service */
-    int64_t interval_ns;                          /* between two scrapes */
+    int64_t interval_ns; /* between two scrapes; of a server that runs only where it is given */
+    bool interval_given;
     int64_t wait_ns;   /* up: until all answer; down: before they are killed */
     const char *rules; /* absolute; NULL none */
 };

@@ -8,8 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/attributes.h"
 #include "base/clock.h"
+#include "base/fs.h"
 #include "stack/address.h"
 #include "stack/choose.h"
 #include "stack/directory.h"
@@ -23,6 +25,7 @@
 static const int64_t LOCK_WAIT_NS = 60 * NSEC_PER_SEC; /* another `up` may be waiting for its own */
 static const int64_t PROBE_WAIT_NS = 2 * NSEC_PER_SEC;
 static const int64_t PAUSE_NS = 100 * NSEC_PER_MSEC;
+static const size_t CONFIGURATION_MOST = 1 << 20;
 
 struct up {
     const struct stack_plan *plan;
@@ -45,6 +48,27 @@ static int make_folders(const struct stack_directory *directory, struct aico2_er
     return 0;
 }
 
+static bool server_runs(const struct up *up)
+{
+    for (size_t i = 0; i < service_row_count; i++) {
+        if (service_rows[i].is_server && up->report->services[i].state == STACK_RUNNING)
+            return true;
+    }
+    return false;
+}
+
+/* A server that runs goes on as it was started, unless an option says otherwise. */
+static int64_t choose_interval_ns(const struct up *up)
+{
+    AICO2_CLEANUP(freep) char *there = NULL;
+    int64_t interval_ns = 0;
+
+    if (!up->plan->interval_given && server_runs(up) &&
+        fs_read_all_at(up->directory.fd, "prometheus.yml", CONFIGURATION_MOST, &there, NULL) >= 0)
+        interval_ns = prometheus_yml_interval_ns(there);
+    return interval_ns > 0 ? interval_ns : up->plan->interval_ns;
+}
+
 /* Return: 1 the configuration is another one than before, 0 the same, -errno. */
 static int configure(struct up *up, struct aico2_error *err)
 {
@@ -58,7 +82,7 @@ static int configure(struct up *up, struct aico2_error *err)
                                                        .metrics_path = service_rows[i].metrics_path,
                                                        .port = up->report->services[i].port };
     }
-    prometheus_yml_write(&text, STACK_ADDRESS, targets, count, up->plan->interval_ns,
+    prometheus_yml_write(&text, STACK_ADDRESS, targets, count, choose_interval_ns(up),
                          up->plan->rules);
     return stack_file_write(&up->directory, "prometheus.yml", &text, err);
 }

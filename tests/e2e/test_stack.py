@@ -123,6 +123,22 @@ class Real(Stack):
         groups = json.loads(self.get(prometheus["url"] + "/api/v1/rules"))["data"]["groups"]
         self.assertEqual([group["name"] for group in groups], ["aico2-alerts", "aico2-node", "aico2-work"])
 
+    def test_a_server_that_runs_keeps_its_interval(self):
+        def intervals():
+            with open(os.path.join(self.state, "prometheus.yml"), encoding="utf-8") as file:
+                return [line.split()[1] for line in file if "scrape_interval" in line]
+
+        words = ("--nvidia-gpu-exporter", "none", "--dcgm-exporter", "none", "--server", "none")
+        self.up_real()
+        self.assertEqual(intervals(), ["500ms"])
+        self.assertEqual(self.up(*words)["prometheus"]["state"], "running")
+        self.assertEqual(intervals(), ["500ms"])
+        self.up(*words, "--scrape-interval", "2s")
+        self.assertEqual(intervals(), ["2s"])
+        self.down()
+        self.up(*words, "--port", "prometheus=0", "--port", "node=0")
+        self.assertEqual(intervals(), ["15s"])
+
     def test_the_seeds_message_and_a_table(self):
         done = self.aico2("up", "--port", "prometheus=0", "--port", "node=0", "--nvidia-gpu-exporter", "none",
                           "--dcgm-exporter", "none", "--server", "none")

@@ -236,6 +236,23 @@ static void test_the_configuration_has_the_seeds_jobs(void **state)
     strbuf_deinit(&text);
 }
 
+static void test_the_interval_of_a_configuration_is_read_again(void **state)
+{
+    struct strbuf text = { 0 };
+
+    (void)state;
+    prometheus_yml_write(&text, "127.0.0.1", NULL, 0, INT64_C(2000000000), NULL);
+    assert_int_equal(prometheus_yml_interval_ns(strbuf_text(&text)), INT64_C(2000000000));
+    assert_int_equal(prometheus_yml_interval_ns("global:\n  scrape_interval: 500ms\n"), 500000000);
+    assert_int_equal(prometheus_yml_interval_ns(""), 0);
+    assert_int_equal(prometheus_yml_interval_ns("global:\n  scrape_interval: 1m30s\n"), 0);
+    assert_int_equal(prometheus_yml_interval_ns("global:\n  scrape_interval: 0s\n"), 0);
+    assert_int_equal(prometheus_yml_interval_ns("global:\n  scrape_interval: 99999999999999999s\n"),
+                     0);
+    assert_int_equal(prometheus_yml_interval_ns("global:\n  scrape_interval: 5"), 0);
+    strbuf_deinit(&text);
+}
+
 static void test_short_intervals_have_a_shorter_time_out_and_paths_are_quoted(void **state)
 {
     struct strbuf text = { 0 };
@@ -347,6 +364,7 @@ int main(void)
         cmocka_unit_test(test_a_record_keeps_one_entry_a_service),
         cmocka_unit_test(test_what_is_no_record_is_quoted),
         cmocka_unit_test(test_the_configuration_has_the_seeds_jobs),
+        cmocka_unit_test(test_the_interval_of_a_configuration_is_read_again),
         cmocka_unit_test(test_short_intervals_have_a_shorter_time_out_and_paths_are_quoted),
         cmocka_unit_test(test_services_listen_for_this_machine_alone),
         cmocka_unit_test(test_programs_are_found_in_absolute_folders_only),
