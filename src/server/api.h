@@ -2,6 +2,7 @@
 /* server/api.h - what is read out of the history and of the machine: made by the thread for what takes long */
 #pragma once
 
+#include "history/history.h"
 #include "model/report.h"
 #include "server/request.h"
 
@@ -10,11 +11,17 @@ typedef void api_work(struct request *request, const struct settings *settings);
 
 api_work api_runs;        /* GET /api/v1/runs?stage=&limit=&cursor= */
 api_work api_run;         /* GET /api/v1/runs/{id}?place= */
+api_work api_samples;     /* GET /api/v1/runs/{id}/samples?step= */
 api_work api_compare;     /* GET /api/v1/compare?a=&b= */
 api_work api_intensities; /* GET /api/v1/intensity */
 api_work api_intensity;   /* GET /api/v1/intensity/{place} */
 api_work api_devices;     /* GET /api/v1/devices */
 api_work api_doctor;      /* GET /api/v1/doctor */
+
+int api_open_history(const struct settings *settings, struct history **history_out,
+                     struct aico2_error *err);
+/* Ids alone: "last" and names are for people at a command line. */
+bool api_is_run_id(const char *text);
 
 /**
  * api_read_report() - the report of a stored run, coarse while the run goes on

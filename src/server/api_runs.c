@@ -21,8 +21,8 @@
 
 enum { LIMIT_MOST = 1000, ID_LEAST = 6 };
 
-static int open_history(const struct settings *settings, struct history **history_out,
-                        struct aico2_error *err)
+int api_open_history(const struct settings *settings, struct history **history_out,
+                     struct aico2_error *err)
 {
     if (settings->db_path[0] == '\0')
         return aico2_error_set(err, -ENOENT, "no history is kept here (--no-db)");
@@ -57,7 +57,7 @@ void api_runs(struct request *request, const struct settings *settings)
 
     if (!read_limit(request, &filter.limit))
         return;
-    r = open_history(settings, &history, &err);
+    r = api_open_history(settings, &history, &err);
     if (r == 0)
         r = history_list(history, &filter, &rows, &count, next, &err);
     history_close(history);
@@ -110,8 +110,7 @@ static void coarsen_record(struct history_record *record)
         coarsen_sums(&record->task_slices.items[i].sums);
 }
 
-/* Ids alone: "last" and names are for people at a command line. */
-static bool is_id(const char *text)
+bool api_is_run_id(const char *text)
 {
     size_t length = strlen(text);
 
@@ -152,7 +151,7 @@ static int read_report(const struct settings *settings, const char *id, const ch
     struct history_record record;
     struct carbon_basis basis = { 0 };
     struct history *history = NULL;
-    int r = open_history(settings, &history, err);
+    int r = api_open_history(settings, &history, err);
 
     if (r == 0)
         r = history_load(history, id, &record, err);
@@ -177,7 +176,7 @@ int api_read_report(struct request *request, const struct settings *settings, co
 {
     struct aico2_error err = { 0 };
 
-    if (!is_id(id))
+    if (!api_is_run_id(id))
         made_problem(request, 404, "'%.40s' is no identifier of a run", id);
     else if (read_report(settings, id, place, report_out, &err) < 0)
         made_failure(request, &err);

@@ -60,6 +60,7 @@ struct answers {
 /* One resource. */
 struct route {
     const char *path; /* one that ends in "/" is the beginning of many */
+    const char *tail; /* what follows the one part behind such a path; NULL: nothing */
     bool may_post;
     bool is_open;  /* to those who do not show who they are */
     bool of_agent; /* also where --agent leaves out all but figures and health */

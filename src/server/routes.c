@@ -33,6 +33,7 @@ static const struct route routes[] = {
     { .path = "/readyz", .is_open = true, .of_agent = true, .answer = answer_ready },
     { .path = "/api/v1/runs", .work = api_runs },
     { .path = "/api/v1/runs/", .work = api_run },
+    { .path = "/api/v1/runs/", .tail = "/samples", .work = api_samples },
     { .path = "/api/v1/compare", .work = api_compare },
     { .path = "/api/v1/devices", .work = api_devices },
     { .path = "/api/v1/doctor", .work = api_doctor },
@@ -43,12 +44,15 @@ static const struct route routes[] = {
 static bool fits(const struct route *route, const char *path)
 {
     size_t length = strlen(route->path);
+    size_t part;
 
     if (length == 1 || route->path[length - 1] != '/')
         return strcmp(route->path, path) == 0;
-    /* one more part, and no more than one */
-    return strncmp(route->path, path, length) == 0 && path[length] != '\0' &&
-           strchr(path + length, '/') == NULL;
+    if (strncmp(route->path, path, length) != 0)
+        return false;
+    /* one more part, and no more than one, then the tail */
+    part = strcspn(path + length, "/");
+    return part > 0 && strcmp(path + length + part, route->tail != NULL ? route->tail : "") == 0;
 }
 
 const struct route *route_find(const char *path, bool agent)

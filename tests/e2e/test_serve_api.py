@@ -102,6 +102,50 @@ class Api(ServeCase):
             for value in figures:
                 self.assertAlmostEqual(value * steps, round(value * steps), places=6, msg=key)
 
+    def test_the_samples_of_a_run_are_drawn(self):
+        busy = "end=$(($(date +%s) + 12)); while [ $(date +%s) -lt $end ]; do :; done"
+        self.assertEqual(self.run_command("sh", "-c", busy).returncode, 0)
+        run = self.document("/api/v1/runs?stage=training")["runs"][0]["id"]
+        report = self.document(f"/api/v1/runs/{run}")
+        joules = {device["id"]: device["energy_joules"] for device in report["devices"]}
+        covered = dict(self.stored("SELECT devices.id, sum(covered_seconds) FROM samples JOIN devices USING (run, device)"
+                                   " JOIN runs ON runs.key = run WHERE runs.id = ? GROUP BY devices.id", run))
+        for step, seconds in (("", 1), ("?step=2", 2), ("?step=500ms", 0.5), ("?step=1m", 60), ("?step=366d", 366 * 86400)):
+            drawn = self.document(f"/api/v1/runs/{run}/samples{step}")
+            self.assertEqual((drawn["schema"], drawn["run"], drawn["step_seconds"]), ("aico2.samples/1", run, seconds))
+            self.assertEqual({device["id"] for device in drawn["devices"]}, set(covered))
+            for device in drawn["devices"]:
+                times = [point[0] for point in device["points"]]
+                self.assertEqual(times, sorted(set(times)))
+                for time_, least, mean, most in device["points"]:
+                    self.assertAlmostEqual(time_ / seconds, round(time_ / seconds), places=6)
+                    self.assertLessEqual(least, mean + 1e-9)
+                    self.assertLessEqual(mean, most + 1e-9)
+                if seconds > 60:
+                    self.assertEqual(len(times), 1)
+                    self.assertAlmostEqual(device["points"][0][2] * covered[device["id"]] / joules[device["id"]], 1, places=6)
+        self.assertEqual(drawn, self.document(f"/api/v1/runs/{run[:20].lower()}/samples?step=31622400"))
+        # 12 s in steps of a millisecond would be 12,000 points
+        narrow = self.document(f"/api/v1/runs/{run}/samples?step=1ms")
+        self.assertGreater(narrow["step_seconds"], 0.007)
+        self.assertLessEqual(max(len(device["points"]) for device in narrow["devices"]), 1500)
+        self.assertGreater(max(len(device["points"]) for device in narrow["devices"]), 700)
+
+    def test_what_goes_on_is_drawn_by_seconds(self):
+        watch = self.document("/api/v1/runs")["runs"][0]
+        drawn = self.wait_until(lambda: (lambda got: got["devices"] and got["devices"][0]["points"] and got)(
+            self.document(f"/api/v1/runs/{watch['id']}/samples?step=100ms")), "a second of samples")
+        self.assertEqual(drawn["step_seconds"], 1)
+
+    def test_bad_questions_about_samples(self):
+        run = self.document("/api/v1/runs")["runs"][0]["id"]
+        for step in ("0", "x", "-1", "", "1e3", "1us", "367d", "1.2.3", "5parsecs"):
+            self.assertIn(f"'{step}'", self.document(f"/api/v1/runs/{run}/samples?step={step}", 400)["detail"])
+        for wrong in ("last", "..", "01AAAAAAAAAAAAAAAAAAAAAAAA", "0" * 200):
+            self.assertIn(wrong[:40], self.document(f"/api/v1/runs/{wrong}/samples", 404)["detail"])
+        for path in ("/api/v1/runs/samples", f"/api/v1/runs/{run}/samples/", f"/api/v1/runs/{run}/sample", "/api/v1/runs//samples"):
+            self.document(path, 404)
+
     def test_places_and_devices(self):
         self.assertEqual(self.document("/api/v1/intensity/FR")["place"], "FR")
         for path, place in (("/api/v1/intensity/aws%3Aeu-west-3", "aws:eu-west-3"), ("/api/v1/intensity/world", "world")):
