@@ -87,6 +87,18 @@ class ChangedInterval(WholeCase):
         self.check([(0, 900, 15), (900, 1800, 2)])
 
 
+class SameNames(WholeCase):
+    def test_one_short_name_in_two_domains(self):
+        """10 W on n1.a.org, 20 W on n1.b.org, which both call themselves n1."""
+        def host(domain, watts):
+            labels = {"instance": f"n1.{domain}.org:9100", "job": "node"}
+            return [Series("node_rapl_package_joules_total", lambda t: watts * t, BEGIN, BEGIN + 1800, index="0",
+                           path="x", **labels),
+                    Series("node_uname_info", lambda t: 1, BEGIN, BEGIN + 1800, nodename="n1", **labels)]
+        report = self.measured(self.prometheus(host("a", 10) + host("b", 20)), 600, 1600)
+        self.assertEqual(sorted(round(item["energy_joules"], 6) for item in report["devices"]), [10000, 20000])
+
+
 class Experiment(WholeCase):
     """The table of docs/prometheus.md."""
 

@@ -93,8 +93,25 @@ static bool same_name(const char *a, const char *b)
            strncasecmp(a, b, short_a) == 0;
 }
 
+/* Its address has a domain, and a machine of the same short name is in another one. */
+static bool is_of_two_domains(const struct hosts *hosts, const struct host_alias *alias,
+                              const char *name)
+{
+    if (strchr(name, '.') != NULL || strchr(alias->address, '.') == NULL ||
+        !same_name(name, alias->address))
+        return false;
+    for (size_t i = 0; i < hosts->alias_count; i++) {
+        const char *other = hosts->aliases[i].address;
+
+        if (strchr(other, '.') != NULL && same_name(name, other) &&
+            !same_name(alias->address, other))
+            return true;
+    }
+    return false;
+}
+
 /* What this exporter's machine is called, by all that is known of its address. */
-static const char *name_of(const struct hosts *hosts, const struct host_alias *alias)
+static const char *told_name(const struct hosts *hosts, const struct host_alias *alias)
 {
     const char *uname = "";
     const char *hint = "";
@@ -121,6 +138,13 @@ static const char *name_of(const struct hosts *hosts, const struct host_alias *a
         return hint;
     }
     return alias->address[0] != '\0' ? alias->address : "unknown";
+}
+
+static const char *name_of(const struct hosts *hosts, const struct host_alias *alias)
+{
+    const char *name = told_name(hosts, alias);
+
+    return is_of_two_domains(hosts, alias, name) ? alias->address : name;
 }
 
 static int add_host(struct hosts *hosts, const char *name, uint32_t *host_out)
