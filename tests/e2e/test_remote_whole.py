@@ -98,6 +98,14 @@ class SameNames(WholeCase):
         report = self.measured(self.prometheus(host("a", 10) + host("b", 20)), 600, 1600)
         self.assertEqual(sorted(round(item["energy_joules"], 6) for item in report["devices"]), [10000, 20000])
 
+    def test_a_card_that_was_moved(self):
+        """One counter, 100 J/s, on h1 for half an hour, five minutes nowhere, then on h2: exact, the hole too."""
+        def part(host, begin, end):
+            return Series("DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION", lambda t: 1e5 * (begin + t), BEGIN + begin,
+                          BEGIN + end, instance=host + ":9400", Hostname=host, UUID="GPU-aa", gpu="0")
+        report = self.measured(self.prometheus([part("h1", 0, 1800), part("h2", 2100, 3600)]), 600, 3000)
+        self.assertAlmostEqual(self.device(report, kind="gpu")["energy_joules"], 240000, delta=0.01)
+
 
 class Experiment(WholeCase):
     """The table of docs/prometheus.md."""

@@ -194,6 +194,17 @@ static bool host_has_cpu(const struct survey *survey, uint32_t host)
     return false;
 }
 
+/* A card that was moved has a series on each of its hosts: where one stops the other goes on. */
+static void stand_in(struct candidate *best, const struct candidate *left)
+{
+    bool are_single = best->family == left->family && best->term_count == 1 &&
+                      left->term_count == 1 && best->terms[0].factor == SERIES_NONE_INDEX &&
+                      left->terms[0].factor == SERIES_NONE_INDEX;
+
+    if (are_single && best->alternate_count < ALTERNATES_MAX)
+        best->alternates[best->alternate_count++] = left->terms[0].series;
+}
+
 /* Exporters in containers of one machine look like two machines: a GPU that both show is one. */
 static void join_gpus_of_hosts(struct survey *survey)
 {
@@ -213,6 +224,7 @@ static void join_gpus_of_hosts(struct survey *survey)
                 continue;
             left->is_chosen = false;
             pass_over(best, left);
+            stand_in(best, left);
             if (!host_has_cpu(survey, best->host) && host_has_cpu(survey, left->host))
                 best->host = left->host;
         }
