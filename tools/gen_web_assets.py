@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""gen_web_assets.py - the page of web/dist as C arrays: compressed, with its entity tag and what its policy allows.
+"""gen_web_assets.py - the page of web/dist and the API's description as C arrays: compressed, with their entity tags and
+what the page's policy allows.
 
-    gen_web_assets.py DIST OUTPUT
+    gen_web_assets.py DIST OPENAPI OUTPUT
 """
 import base64
 import gzip
@@ -34,11 +35,12 @@ def array(name, data):
 
 
 def main():
-    dist, output = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+    dist, openapi, output = map(pathlib.Path, sys.argv[1:])
     page = (dist / "index.html").read_bytes()
     policy = POLICY.format(scripts=hashes(page, b"script"), styles=hashes(page, b"style"))
-    text = ("/* made by tools/gen_web_assets.py of web/dist */\n" + array("web_index", page)
+    text = ("/* made by tools/gen_web_assets.py of web/dist and openapi.json */\n" + array("web_index", page)
             + array("web_more", (dist / "more.js").read_bytes())
+            + array("web_openapi", openapi.read_bytes())
             + "static const char web_policy[] =\n    \"" + policy.replace('"', '\\"') + "\";\n")
     output.write_text(text, encoding="utf-8")
 

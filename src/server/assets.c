@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* server/assets.c - GET / and /more.js: the page, out of the program itself
+/* server/assets.c - GET /, /more.js and /openapi.json: the page and what the API is, out of the program itself
  *
  * Only the compressed form is in the program: who does not take gzip has it unpacked.
  */
@@ -33,6 +33,10 @@ static const struct asset more_script = {
     web_more_gzip,
     sizeof(web_more_gzip),
     web_more_length,
+};
+static const struct asset api_description = {
+    "application/json",       web_openapi_tag,    web_openapi_gzip,
+    sizeof(web_openapi_gzip), web_openapi_length,
 };
 
 /* Return: the bytes on the heap, or NULL. */
@@ -120,4 +124,10 @@ enum MHD_Result asset_answer_more(struct answers *answers, struct request *reque
 {
     (void)answers;
     return answer(request, &more_script);
+}
+
+enum MHD_Result asset_answer_openapi(struct answers *answers, struct request *request)
+{
+    (void)answers;
+    return answer(request, &api_description);
 }

@@ -88,9 +88,10 @@ bool reply_add_headers(struct MHD_Response *response, const char *type,
 bool reply_add_page_headers(struct MHD_Response *response, const char *type, const char *cache,
                             const char *policy, const struct access_rules *rules);
 
-/* assets.c: the page and its second script */
+/* assets.c: the page, its second script, and the description of the API */
 enum MHD_Result asset_answer_index(struct answers *answers, struct request *request);
 enum MHD_Result asset_answer_more(struct answers *answers, struct request *request);
+enum MHD_Result asset_answer_openapi(struct answers *answers, struct request *request);
 
 /* metrics_route.c */
 enum MHD_Result metrics_answer(struct answers *answers, struct request *request);

@@ -27,6 +27,7 @@ static enum MHD_Result answer_ready(struct answers *answers, struct request *req
 static const struct route routes[] = {
     { .path = "/", .answer = asset_answer_index },
     { .path = "/more.js", .answer = asset_answer_more },
+    { .path = "/openapi.json", .answer = asset_answer_openapi },
     { .path = "/api/v1/live", .answer = live_answer },
     { .path = "/metrics", .of_agent = true, .answer = metrics_answer },
     { .path = "/healthz", .is_open = true, .of_agent = true, .answer = answer_health },

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""test_serve_openapi.py - the description of the API against what is served: every route both ways, every status."""
+import json
+import os
+import re
+import unittest
+
+import harness
+from serve_case import ServeCase
+
+try:
+    from openapi_spec_validator import validate
+except ImportError:
+    validate = None
+
+ROUTES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "src", "server", "routes.c")
+ROUTE = re.compile(r'^    \{ \.path = "([^"]+)"(?:, \.tail = "([^"]+)")?', re.M)
+
+
+class OpenApi(ServeCase):
+    def setUp(self):
+        super().setUp()
+        self.assertEqual(self.run_command("true").returncode, 0)
+        self.assertEqual(self.run_command("true").returncode, 0)
+        self.server = self.serve("--interval", "100ms")
+        self.wait_until(lambda: self.server.get("/metrics")[0] == 200, "/metrics")
+        status, headers, body = self.server.get("/openapi.json")
+        self.assertEqual((status, headers["Content-Type"]), (200, "application/json"))
+        self.description = json.loads(body)
+        self.ids = [run["id"] for run in json.loads(self.server.get("/api/v1/runs")[2])["runs"]]
+
+    def resolved(self, part):
+        while "$ref" in part:
+            name = part["$ref"].removeprefix("#/").split("/")
+            part = self.description
+            for word in name:
+                part = part[word]
+        return part
+
+    def assert_documented(self, operation, address, want=None):
+        status, headers, body = self.server.get(address)
+        self.assertIn(str(status), operation["responses"], f"{address}: {body[:200]}")
+        if want is not None:
+            self.assertEqual(status, want, f"{address}: {body[:200]}")
+        content = self.resolved(operation["responses"][str(status)]).get("content", {})
+        media = headers["Content-Type"].split(";")[0]
+        self.assertIn(media, content, address)
+        schema = self.resolved(content[media]["schema"])
+        if media.endswith("json"):
+            document = harness.document(body) if address != "/openapi.json" else json.loads(body)
+            for key in schema.get("required", []):
+                self.assertTrue(key in document, f"{address}: {key}")
+            for key, value in schema.get("properties", {}).items():
+                if "const" in value:
+                    self.assertEqual(document[key], value["const"], address)
+
+    def address(self, path, operation):
+        """One that is answered with 200: what a route must be given is given."""
+        told = {"id": self.ids[0], "place": "FR"}
+        query = {"/api/v1/compare": f"?a={self.ids[-2]}&b={self.ids[-1]}", "/api/v1/live": "?wait=0"}
+        for parameter in operation.get("parameters", []):
+            if parameter["in"] == "path":
+                path = path.replace("{%s}" % parameter["name"], told[parameter["name"]])
+        return path + query.get(path, "")
+
+    def test_what_is_described_is_answered_as_described(self):
+        for path, methods in self.description["paths"].items():
+            self.assertEqual(list(methods), ["get"], path)
+            operation = methods["get"]
+            self.assert_documented(operation, self.address(path, operation), 200)
+            self.assertEqual(self.server.get(self.address(path, operation), method="POST", body=b"{}")[0], 405, path)
+            for parameter in operation.get("parameters", []):
+                if parameter["in"] == "path":
+                    self.assert_documented(operation, path.replace("{%s}" % parameter["name"], "Atlantis"), 404)
+                else:
+                    self.assert_documented(operation, self.address(path, operation).split("?")[0]
+                                           + f"?{parameter['name']}=%27" + ("&wait=0" if path == "/api/v1/live" else ""))
+
+    def test_what_is_served_is_described(self):
+        with open(ROUTES, encoding="utf-8") as handle:
+            served = {(path, tail) for path, tail in ROUTE.findall(handle.read())}
+        self.assertGreater(len(served), 14)
+        described = set()
+        for path in self.description["paths"]:
+            start, brace, rest = path.partition("{")
+            described.add((start, rest.partition("}")[2]) if brace else (path, ""))
+        self.assertEqual(described, served)
+
+    @unittest.skipIf(validate is None, "openapi-spec-validator is not installed")
+    def test_it_is_openapi(self):
+        validate(self.description)
+
+
+if __name__ == "__main__":
+    unittest.main()
