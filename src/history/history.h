@@ -148,6 +148,18 @@ int history_each_sample(struct history *history, const char *run_id, int64_t fro
                         int64_t to_wall_ns, history_sample_fn *each, void *payload,
                         struct aico2_error *err);
 
+/**
+ * history_each_power() - calls back for every stored sample of a run, in order of end time, all devices in one pass:
+ * several times faster than history_each_sample()
+ * @run_id:       whole, as history_load() tells it
+ * @device_count: that of the run; a sample of another is damage (-EBADMSG)
+ * Of the samples only the times, joules and covered seconds are read. A callback that returns non-zero ends the walk
+ * with that value.
+ */
+typedef int history_power_fn(void *payload, const struct history_sample *sample);
+int history_each_power(struct history *history, const char *run_id, size_t device_count,
+                       history_power_fn *each, void *payload, struct aico2_error *err);
+
 /* When there was a run, of those that overlap the window: by rising start. The caller frees. */
 struct history_span {
     int64_t started_wall_ns;

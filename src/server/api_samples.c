@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* server/api_samples.c - GET /api/v1/runs/{id}/samples: the power of a stored run over time, to draw it */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "server/api.h"
 
-#include "base/array.h"
 #include "base/clock.h"
 #include "base/json_out.h"
 #include "base/time_text.h"
@@ -17,51 +15,78 @@
 
 #define STEP_MOST_NS (366 * INT64_C(86400) * NSEC_PER_SEC)
 
-/* One device after the other is drawn in the same steps: never are all samples in memory. */
+/* Steps of each device, of which there are few: never are all samples in memory. */
 struct drawing {
-    struct json_out json;
-    struct sample_steps *steps;
-    char device[sizeof(((struct device *)NULL)->id)]; /* "": none yet */
+    struct sample_steps plan;    /* without samples */
+    struct sample_steps **steps; /* of each device; NULL: it has no sample */
+    size_t device_count;
 };
 
-static void write_device(struct drawing *drawing)
+static void drawing_free(struct drawing *drawing)
 {
-    const struct sample_steps *steps = drawing->steps;
+    for (size_t i = 0; i < drawing->device_count; i++)
+        free(drawing->steps[i]);
+    free(drawing->steps);
+    free(drawing);
+}
 
-    if (drawing->device[0] == '\0')
-        return;
-    json_object_begin(&drawing->json, NULL);
-    json_string(&drawing->json, "id", drawing->device);
-    json_array_begin(&drawing->json, "points");
+static int draw_sample(void *payload, const struct history_sample *sample)
+{
+    struct drawing *drawing = payload;
+    struct sample_steps **steps = &drawing->steps[sample->device];
+
+    if (*steps == NULL) {
+        *steps = malloc(sizeof(**steps));
+        if (*steps == NULL)
+            return -ENOMEM;
+        **steps = drawing->plan;
+    }
+    sample_steps_add(*steps, sample);
+    return 0;
+}
+
+static void write_points(struct json_out *json, const struct sample_steps *steps)
+{
+    json_array_begin(json, "points");
     for (size_t i = 0; i < steps->count; i++) {
         const struct step_cell *cell = &steps->cells[i];
         int64_t start_ns = steps->first_wall_ns + (int64_t)i * steps->step_ns;
 
         if (!(cell->seconds > 0))
             continue;
-        json_array_begin(&drawing->json, NULL);
+        json_array_begin(json, NULL);
         /* in whole milliseconds, as a step is: so that it is exact as a number with a fraction */
-        json_double(&drawing->json, NULL, (double)(start_ns / NSEC_PER_MSEC) / 1e3);
-        json_double(&drawing->json, NULL, cell->least_watts);
-        json_double(&drawing->json, NULL, cell->joules / cell->seconds);
-        json_double(&drawing->json, NULL, cell->most_watts);
-        json_array_end(&drawing->json);
+        json_double(json, NULL, (double)(start_ns / NSEC_PER_MSEC) / 1e3);
+        json_double(json, NULL, cell->least_watts);
+        json_double(json, NULL, cell->joules / cell->seconds);
+        json_double(json, NULL, cell->most_watts);
+        json_array_end(json);
     }
-    json_array_end(&drawing->json);
-    json_object_end(&drawing->json);
+    json_array_end(json);
 }
 
-static int draw_sample(void *payload, const struct history_sample_row *row)
+static void write_drawing(struct strbuf *body, const struct drawing *drawing,
+                          const struct history_record *record)
 {
-    struct drawing *drawing = payload;
+    struct json_out json;
 
-    if (strcmp(drawing->device, row->device->id) != 0) {
-        write_device(drawing);
-        sample_steps_clear(drawing->steps);
-        (void)snprintf(drawing->device, sizeof(drawing->device), "%s", row->device->id);
+    json_out_init_line(&json, body);
+    json_object_begin(&json, NULL);
+    json_string(&json, "schema", "aico2.samples/1");
+    json_string(&json, "run", record->run.id);
+    json_double(&json, "step_seconds", seconds_from_ns(drawing->plan.step_ns));
+    json_array_begin(&json, "devices");
+    for (size_t i = 0; i < drawing->device_count; i++) {
+        if (drawing->steps[i] == NULL)
+            continue;
+        json_object_begin(&json, NULL);
+        json_string(&json, "id", record->devices[i].id);
+        write_points(&json, drawing->steps[i]);
+        json_object_end(&json);
     }
-    sample_steps_add(drawing->steps, &row->sample);
-    return 0;
+    json_array_end(&json);
+    json_object_end(&json);
+    strbuf_add(body, "\n");
 }
 
 /* Of a clock that was set back the run's own time tells when it ended. */
@@ -74,30 +99,46 @@ static int64_t end_of(const struct run *run)
     return ended_ns > run->ended_wall_ns ? ended_ns : run->ended_wall_ns;
 }
 
-static int draw(struct history *history, const char *id, int64_t wanted_ns,
-                struct sample_steps *steps, struct strbuf *body, struct aico2_error *err)
+static int draw_record(struct history *history, const struct history_record *record,
+                       int64_t wanted_ns, struct strbuf *body, struct aico2_error *err)
 {
-    struct drawing drawing = { .steps = steps };
-    struct history_record record;
-    int r = history_load(history, id, &record, err);
+    const struct run *run = &record->run;
+    struct drawing *drawing = calloc(1, sizeof(*drawing));
+    int r;
 
-    if (r < 0)
-        return r;
-    sample_steps_plan(steps, record.run.started_wall_ns, end_of(&record.run), wanted_ns,
-                      !run_is_told_exactly(record.run.state,
-                                           seconds_from_ns(record.run.duration_ns)));
-    json_out_init_line(&drawing.json, body);
-    json_object_begin(&drawing.json, NULL);
-    json_string(&drawing.json, "schema", "aico2.samples/1");
-    json_string(&drawing.json, "run", record.run.id);
-    json_double(&drawing.json, "step_seconds", seconds_from_ns(steps->step_ns));
-    json_array_begin(&drawing.json, "devices");
-    r = history_each_sample(history, record.run.id, 0, INT64_MAX, draw_sample, &drawing, err);
-    write_device(&drawing);
-    json_array_end(&drawing.json);
-    json_object_end(&drawing.json);
-    strbuf_add(body, "\n");
-    history_record_deinit(&record);
+    if (drawing == NULL)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    drawing->steps = calloc(record->device_count + 1, sizeof(struct sample_steps *));
+    if (drawing->steps == NULL) {
+        free(drawing);
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    }
+    drawing->device_count = record->device_count;
+    sample_steps_plan(&drawing->plan, run->started_wall_ns, end_of(run), wanted_ns,
+                      !run_is_told_exactly(run->state, seconds_from_ns(run->duration_ns)));
+    r = history_each_power(history, run->id, record->device_count, draw_sample, drawing, err);
+    if (r == 0)
+        write_drawing(body, drawing, record);
+    else if (r == -ENOMEM)
+        r = aico2_error_set(err, r, "out of memory");
+    drawing_free(drawing);
+    return r;
+}
+
+static int draw(const struct settings *settings, const char *id, int64_t wanted_ns,
+                struct strbuf *body, struct aico2_error *err)
+{
+    struct history_record record;
+    struct history *history = NULL;
+    int r = api_open_history(settings, &history, err);
+
+    if (r == 0)
+        r = history_load(history, id, &record, err);
+    if (r == 0) {
+        r = draw_record(history, &record, wanted_ns, body, err);
+        history_record_deinit(&record);
+    }
+    history_close(history);
     return r;
 }
 
@@ -137,22 +178,12 @@ static bool read_id(struct request *request, char *id, size_t size)
 
 void api_samples(struct request *request, const struct settings *settings)
 {
-    AICO2_CLEANUP(freep) struct sample_steps *steps = NULL;
-    struct history *history = NULL;
     struct aico2_error err = { 0 };
     char id[64];
     int64_t wanted_ns;
-    int r;
 
     if (!read_id(request, id, sizeof(id)) || !read_step(request, &wanted_ns))
         return;
-    r = api_open_history(settings, &history, &err);
-    if (r == 0) {
-        steps = malloc(sizeof(*steps));
-        r = steps == NULL ? aico2_error_set(&err, -ENOMEM, "out of memory")
-                          : draw(history, id, wanted_ns, steps, &request->made.body, &err);
-    }
-    history_close(history);
-    if (r < 0)
+    if (draw(settings, id, wanted_ns, &request->made.body, &err) < 0)
         made_failure(request, &err);
 }

@@ -31,12 +31,6 @@ static int64_t widen(int64_t span_ns)
     return (step_ns + unit_ns - 1) / unit_ns * unit_ns;
 }
 
-void sample_steps_clear(struct sample_steps *steps)
-{
-    steps->pending = (struct sample_stretch){ 0 };
-    memset(steps->cells, 0, sizeof(steps->cells));
-}
-
 void sample_steps_plan(struct sample_steps *steps, int64_t from_wall_ns, int64_t to_wall_ns,
                        int64_t wanted_ns, bool coarse)
 {
@@ -50,7 +44,8 @@ void sample_steps_plan(struct sample_steps *steps, int64_t from_wall_ns, int64_t
     steps->coarse = coarse;
     steps->first_wall_ns = from_ns / step_ns * step_ns;
     steps->count = (size_t)((to_ns - 1) / step_ns - from_ns / step_ns) + 1;
-    sample_steps_clear(steps);
+    steps->pending = (struct sample_stretch){ 0 };
+    memset(steps->cells, 0, sizeof(steps->cells));
 }
 
 static void add_to_cell(struct step_cell *cell, double watts, double seconds)

@@ -41,8 +41,6 @@ struct sample_steps {
  */
 void sample_steps_plan(struct sample_steps *steps, int64_t from_wall_ns, int64_t to_wall_ns,
                        int64_t wanted_ns, bool coarse);
-/* Empties the steps, for another device. */
-void sample_steps_clear(struct sample_steps *steps);
 /* Samples come in order of time. One longer than a step is in all that it covers; what was not measured, or lies
  * outside, is in none. */
 void sample_steps_add(struct sample_steps *steps, const struct history_sample *sample);

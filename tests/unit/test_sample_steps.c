@@ -89,9 +89,6 @@ static void test_a_gap_is_an_empty_step(void **state)
     for (size_t i = 1; i < 4; i++)
         assert_float_equal(steps.cells[i].seconds, 0, 0);
     expect(4, 20, 20, 1, 20);
-    sample_steps_clear(&steps);
-    for (size_t i = 0; i < 5; i++)
-        assert_float_equal(steps.cells[i].seconds, 0, 0);
 }
 
 static void test_more_steps_than_fit_are_wider(void **state)
