@@ -36,8 +36,8 @@ ALLOWED = {
     "cli": {"session", "config", "history", "writers", "stack", "carbon/own_table.h", "carbon/place.h", "carbon/price.h",
             "carbon/series.h"},
     # a face like cli, in a program of its own; what options say of a place both understand alike
-    "server": {"session", "config", "history", "writers", "carbon/own_table.h", "carbon/place.h", "carbon/price.h",
-               "carbon/series.h", "cli/own_figures.h", "cli/place_options.h", "cli/write_options.h"},
+    "server": {"session", "config", "history", "writers", "carbon/equivalents.h", "carbon/own_table.h", "carbon/place.h",
+               "carbon/price.h", "carbon/series.h", "cli/own_figures.h", "cli/place_options.h", "cli/write_options.h"},
 }
 KNOWS_NOTHING_ABOVE = {"base": {"base"}, "config": {"base", "config"}}
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')

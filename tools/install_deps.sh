@@ -183,6 +183,7 @@ need_serve()
     need libmicrohttpd has_library libmicrohttpd
     need gnutls has_library gnutls
     need zlib has_library zlib
+    need jansson has_library jansson
 }
 
 need_test()

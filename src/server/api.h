@@ -9,14 +9,15 @@
 /* Each fills request->made. settings: those of the start. */
 typedef void api_work(struct request *request, const struct settings *settings);
 
-api_work api_runs;        /* GET /api/v1/runs?stage=&limit=&cursor= */
-api_work api_run;         /* GET /api/v1/runs/{id}?place= */
-api_work api_samples;     /* GET /api/v1/runs/{id}/samples?step= */
-api_work api_compare;     /* GET /api/v1/compare?a=&b= */
-api_work api_intensities; /* GET /api/v1/intensity */
-api_work api_intensity;   /* GET /api/v1/intensity/{place} */
-api_work api_devices;     /* GET /api/v1/devices */
-api_work api_doctor;      /* GET /api/v1/doctor */
+api_work api_runs;            /* GET /api/v1/runs?stage=&limit=&cursor= */
+api_work api_run;             /* GET /api/v1/runs/{id}?place= */
+api_work api_samples;         /* GET /api/v1/runs/{id}/samples?step= */
+api_work api_compare;         /* GET /api/v1/compare?a=&b= */
+api_work api_intensities;     /* GET /api/v1/intensity */
+api_work api_intensity;       /* GET /api/v1/intensity/{place} */
+api_work api_devices;         /* GET /api/v1/devices */
+api_work api_doctor;          /* GET /api/v1/doctor */
+api_work api_carbonfootprint; /* POST /carbonfootprint */
 
 int api_open_history(const struct settings *settings, struct history **history_out,
                      struct aico2_error *err);

@@ -34,6 +34,11 @@ static bool is_local(const unsigned char bytes[16])
            (memcmp(bytes, mapped, sizeof(mapped)) == 0 && bytes[12] == 127);
 }
 
+bool connection_is_of_this_machine(const struct connection *connection)
+{
+    return connection != NULL && is_local(connection->address);
+}
+
 static void name(struct connection *connection)
 {
     static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };

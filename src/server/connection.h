@@ -47,6 +47,8 @@ void connection_enter(struct connection *connection, enum connection_phase phase
 /* The client will send no more. An end that comes with the last request's bytes is no event to a library that
  * reads until it has less than it asked for. */
 bool connection_is_half_closed(const struct connection *connection);
+/* It came over loopback or a socket file. NULL: not known, no. */
+bool connection_is_of_this_machine(const struct connection *connection);
 /* How many connections this address has; those of this machine itself are not counted: 0. */
 size_t connections_from(const struct connections *connections, const struct sockaddr *address);
 /* Shuts down those that take too long: the library notices and closes them. */

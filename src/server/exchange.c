@@ -169,9 +169,22 @@ static enum MHD_Result check_route(const struct http *http, struct request *requ
                              http->service->agent && route_find(request->url, false) != NULL
                                  ? "this server is an agent: it has no page and no API"
                                  : "nothing is served under this path");
+    if (request->route->of_seed && strcmp(method, "OPTIONS") == 0 &&
+        request_is_of_own_page(request))
+        return reply_text(request, 200, "OK"); /* a browser asks first */
     if (request->route->may_post ? !post : !get)
-        return reply_problem(request, 405, "this path is not asked in that way");
+        return reply_problem(request, 405,
+                             request->route->of_seed ? "Method Not Allowed"
+                                                     : "this path is not asked in that way");
     return MHD_YES;
+}
+
+static bool is_open(const struct request *request)
+{
+    const struct route *route = request->route;
+
+    return route != NULL &&
+           (route->is_open || (route->of_seed && connection_is_of_this_machine(request->peer)));
 }
 
 static enum MHD_Result look_at_header(struct http *http, struct request *request)
@@ -186,7 +199,7 @@ static enum MHD_Result look_at_header(struct http *http, struct request *request
     if (problem.status != 0)
         return reply_problem(request, problem.status, problem.detail);
     request->route = route_find(request->url, http->service->agent);
-    if (request->route == NULL || !request->route->is_open) {
+    if (!is_open(request)) {
         enum MHD_Result asked = ask_who(http, request);
 
         if (asked != MHD_YES || request->status != 0 || request->step == REQUEST_LOGIN)

@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "base/json_out.h"
+#include "server/origin.h"
 
 static const struct {
     const char *name;
@@ -82,6 +83,28 @@ static bool add_of_status(const struct request *request, unsigned status,
     }
 }
 
+static const char *header_of(const struct request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+bool request_is_of_own_page(const struct request *request)
+{
+    return origin_is_of_host(header_of(request, "Origin"), header_of(request, "Host"));
+}
+
+/* What lets a page of another port read the answer. */
+static bool add_of_origin(const struct request *request, struct MHD_Response *response)
+{
+    if (request->route == NULL || !request->route->of_seed)
+        return true;
+    return add(response, "Vary", "Origin") &&
+           (!request_is_of_own_page(request) ||
+            (add(response, "Access-Control-Allow-Origin", header_of(request, "Origin")) &&
+             add(response, "Access-Control-Allow-Methods", "POST") &&
+             add(response, "Access-Control-Allow-Headers", "Content-Type")));
+}
+
 enum MHD_Result reply_response(struct request *request, unsigned status,
                                struct MHD_Response *response, size_t length)
 {
@@ -103,7 +126,7 @@ static enum MHD_Result reply_bytes(struct request *request, unsigned status, con
     if (response == NULL)
         return MHD_NO;
     if (reply_add_headers(response, type, request->rules) &&
-        add_of_status(request, status, response))
+        add_of_status(request, status, response) && add_of_origin(request, response))
         queued = reply_response(request, status, response, text->length);
     MHD_destroy_response(response);
     return queued;
@@ -122,11 +145,25 @@ enum MHD_Result reply_json(struct request *request, unsigned status, const struc
     return reply_bytes(request, status, "application/json", text);
 }
 
+static enum MHD_Result reply_detail(struct request *request, unsigned status, const char *detail)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf body = { 0 };
+    struct json_out json;
+
+    json_out_init_line(&json, &body);
+    json_object_begin(&json, NULL);
+    json_string(&json, "detail", detail);
+    json_object_end(&json);
+    return reply_bytes(request, status, "application/json", &body);
+}
+
 enum MHD_Result reply_problem(struct request *request, unsigned status, const char *detail)
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf body = { 0 };
     struct json_out json;
 
+    if (request->route != NULL && request->route->of_seed)
+        return reply_detail(request, status, detail);
     json_out_init(&json, &body);
     json_object_begin(&json, NULL);
     json_string(&json, "title", MHD_get_reason_phrase_for(status));

@@ -62,7 +62,9 @@ struct route {
     const char *path; /* one that ends in "/" is the beginning of many */
     const char *tail; /* what follows the one part behind such a path; NULL: nothing */
     bool may_post;
-    bool is_open;  /* to those who do not show who they are */
+    bool is_open; /* to those who do not show who they are */
+    bool
+        of_seed; /* the original project's: open to this machine, for its pages, errors in their form */
     bool of_agent; /* also where --agent leaves out all but figures and health */
     enum MHD_Result (*answer)(struct answers *answers, struct request *request);
     /* or, in the thread for what takes long: */
@@ -76,6 +78,8 @@ const struct route *route_find(const char *path, bool agent);
 enum MHD_Result reply_text(struct request *request, unsigned status, const char *text);
 enum MHD_Result reply_json(struct request *request, unsigned status, const struct strbuf *text);
 enum MHD_Result reply_problem(struct request *request, unsigned status, const char *detail);
+/* Whether it comes from a page of the host that it names. */
+bool request_is_of_own_page(const struct request *request);
 /* What the other thread has made. */
 enum MHD_Result reply_made(struct request *request);
 /* The answer's own headers are there already. The response stays the caller's. */

@@ -32,6 +32,7 @@ static const struct route routes[] = {
     { .path = "/metrics", .of_agent = true, .answer = metrics_answer },
     { .path = "/healthz", .is_open = true, .of_agent = true, .answer = answer_health },
     { .path = "/readyz", .is_open = true, .of_agent = true, .answer = answer_ready },
+    { .path = "/carbonfootprint", .may_post = true, .of_seed = true, .work = api_carbonfootprint },
     { .path = "/api/v1/runs", .work = api_runs },
     { .path = "/api/v1/runs/", .work = api_run },
     { .path = "/api/v1/runs/", .tail = "/samples", .work = api_samples },

@@ -15,6 +15,7 @@
 #include "model/units.h"
 #include "writers/csv_row.h"
 #include "writers/format.h"
+#include "writers/seed_usage.h"
 #include "writers/writer.h"
 
 /* "key,value,": every row of text has a third, empty cell. */
@@ -53,44 +54,9 @@ static void add_usage(struct strbuf *out, const char *instance, const char *type
     csv_row_end(&row);
 }
 
-static const struct report_device *first_of(const struct report *report, enum device_kind kind)
-{
-    for (size_t i = 0; i < report->device_count; i++) {
-        if (report->devices[i].device.kind == kind)
-            return &report->devices[i];
-    }
-    return NULL;
-}
-
-/* Over all packages: the original has one row for the machine's CPUs. */
-static double mean_percent(const struct report *report, enum device_kind kind)
-{
-    double sum = 0;
-    size_t count = 0;
-
-    for (size_t i = 0; i < report->device_count; i++) {
-        const struct report_device *device = &report->devices[i];
-
-        if (device->device.kind != kind || !isfinite(device->mean_utilization_ratio))
-            continue;
-        sum += device->mean_utilization_ratio;
-        count++;
-    }
-    return count == 0 ? NAN : sum / (double)count * 100;
-}
-
-/* Of the graphics within a module: a rail that feeds them has their load. */
-static double graphics_percent(const struct report *report)
-{
-    const struct report_device *module = first_of(report, DEVICE_MODULE);
-
-    return module == NULL ? NAN : mean_percent(report, DEVICE_PART);
-}
-
 static void add_machine(struct strbuf *out, const struct report *report)
 {
     const struct machine *machine = &report->run.machine;
-    const struct report_device *gpu = first_of(report, DEVICE_GPU);
     char text[512];
 
     add_text(out, "Operating System Name", machine->os);
@@ -105,7 +71,7 @@ static void add_machine(struct strbuf *out, const struct report *report)
                    machine->os, machine->hostname, machine->os_release, machine->arch);
     add_text(out, "Complete System Information", text);
     add_text(out, "CPU Model", machine->cpu_model);
-    add_text(out, "GPU Model", gpu == NULL ? "" : gpu->device.model);
+    add_text(out, "GPU Model", seed_gpu_model(report));
 }
 
 /* A machine without a GPU has no GPU usage: 0.0 would claim a GPU that idles, and unavailable is an
@@ -115,9 +81,7 @@ static void add_machine(struct strbuf *out, const struct report *report)
  * so such a file gets a further row behind all others; see add_filler(). */
 static bool add_usages(struct strbuf *out, const struct report *report)
 {
-    const struct report_device *gpu = first_of(report, DEVICE_GPU);
-    double gpu_percent = gpu == NULL ? graphics_percent(report) : gpu->mean_utilization_ratio * 100;
-    double cpu_percent = mean_percent(report, DEVICE_CPU);
+    const struct seed_usage usage = seed_usage_of(report);
     struct csv_row row = csv_row_begin(out);
 
     csv_row_text(&row, "Instance");
@@ -125,12 +89,10 @@ static bool add_usages(struct strbuf *out, const struct report *report)
     csv_row_text(&row, "Average Usage (%)");
     csv_row_text(&row, "");
     csv_row_end(&row);
-    if (!isfinite(cpu_percent)) /* a module stands for its CPUs */
-        cpu_percent = mean_percent(report, DEVICE_MODULE);
-    add_usage(out, "node", "CPU", cpu_percent, "n/a");
-    add_usage(out, "node", "RAM", mean_percent(report, DEVICE_MEMORY), "n/a");
-    add_usage(out, "gpu", "GPU", gpu_percent, "");
-    return isfinite(gpu_percent);
+    add_usage(out, "node", "CPU", usage.cpu_percent, "n/a");
+    add_usage(out, "node", "RAM", usage.ram_percent, "n/a");
+    add_usage(out, "gpu", "GPU", usage.gpu_percent, "");
+    return isfinite(usage.gpu_percent);
 }
 
 static void add_filler(struct strbuf *out)

@@ -181,6 +181,16 @@ int append_codecarbon_csv(const char *path, const struct report *report, struct 
 int check_codecarbon_csv(const char *path, struct aico2_error *err);
 /* `--seed-csv FILE`: the seed's training_data.csv, whole in a temporary file and renamed. */
 int write_seed_csv(const char *path, const struct report *report, struct aico2_error *err);
+
+/* What the seed's `POST /carbonfootprint` tells of a run; grams are those of the electricity alone. */
+struct seed_footprint {
+    const struct report *report; /* of the place that was asked for */
+    double car_km;               /* of report->operational_gco2e, as the next */
+    double tree_seedling_months;
+    int64_t answered_wall_ns;
+};
+/* On one line. */
+void write_seed_footprint(struct strbuf *out, const struct seed_footprint *footprint);
 /* `-o FILE`: temporary file in the same directory + rename; mode 0644 & ~umask. "-" is stdout. */
 int write_file_atomic(const char *path, const struct strbuf *content, struct aico2_error *err);
 

@@ -63,8 +63,22 @@ class OpenApi(ServeCase):
                 path = path.replace("{%s}" % parameter["name"], told[parameter["name"]])
         return path + query.get(path, "")
 
+    def check_post(self, path, operation):
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        for body, want in ((dict.fromkeys(schema["required"], "x"), 404), ({}, 422)):
+            status, headers, answer = self.server.get(path, method="POST", body=json.dumps(body).encode(),
+                                                      headers={"Content-Type": "application/json"})
+            self.assertEqual(status, want, answer[:200])
+            self.assertIn(str(status), operation["responses"])
+            media = self.resolved(operation["responses"][str(status)])["content"]
+            self.assertIn(headers["Content-Type"].split(";")[0], media)
+        self.assertEqual(self.server.get(path)[0], 405, path)
+
     def test_what_is_described_is_answered_as_described(self):
         for path, methods in self.description["paths"].items():
+            if list(methods) == ["post"]:
+                self.check_post(path, methods["post"])
+                continue
             self.assertEqual(list(methods), ["get"], path)
             operation = methods["get"]
             self.assert_documented(operation, self.address(path, operation), 200)
