@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -80,6 +81,19 @@ static void wait_for_text(const struct place *place, const char *text)
     }
 }
 
+/* Those of the C library's own (32 and 33) are not for us to set: posix_spawn() of whoever started us ignores them. */
+static void forget_signals_of_the_library(char *text)
+{
+    static const char WORD[] = "SigIgn:\t";
+    char *at = strstr(text, WORD);
+    char masked[17];
+
+    assert_non_null(at);
+    at += sizeof(WORD) - 1;
+    (void)snprintf(masked, sizeof(masked), "%016llx", strtoull(at, NULL, 16) & ~(3ULL << 31));
+    memcpy(at, masked, sizeof(masked) - 1);
+}
+
 static void test_a_service_has_a_session_and_nothing_of_ours(void **state)
 {
     const struct place *place = *state;
@@ -95,6 +109,7 @@ static void test_a_service_has_a_session_and_nothing_of_ours(void **state)
     (void)close(ours);
     wait_for_text(place, "\nend");
     assert_true(fs_read_text_at(place->fd, "out", there, sizeof(there), NULL) > 0);
+    forget_signals_of_the_library(there);
     {
         char expected[512];
 
