@@ -78,8 +78,7 @@ static void start_form(struct strbuf *form, const struct remote_question *questi
                   question->from_wall_ns > LOOK_BACK_NS ? question->from_wall_ns - LOOK_BACK_NS
                                                         : 0);
     form_add_time(form, "end", question->to_wall_ns + LOOK_BACK_NS);
-    form_add(form, "dedup", "true"); /* of Thanos, as what follows */
-    form_add(form, "max_source_resolution", "0s");
+    form_add_as_stored(form);
 }
 
 static int take_labels(struct label_set *labels, void *payload)
@@ -207,8 +206,7 @@ static int ask_at_end(struct server *server, const struct remote_question *quest
 
     form_add(&form, "query", query);
     form_add_time(&form, "time", question->to_wall_ns);
-    form_add(&form, "dedup", "true");
-    form_add(&form, "max_source_resolution", "0s");
+    form_add_as_stored(&form);
     r = server_ask(server, "query", &form, &root);
     if (r == 0)
         r = reply_each_row(root, take, payload);

@@ -56,9 +56,7 @@ static int look_at(struct server *server, const struct family *family,
     form_add_time(&form, "start", question->from_wall_ns);
     form_add_time(&form, "end", question->to_wall_ns);
     form_add(&form, "step", step);
-    form_add(&form, "dedup", "true");
-    form_add(&form, "max_source_resolution", "0s");
-    form_add(&form, "nocache", "1");
+    form_add_uncached(&form);
     form.failed = form.failed || query.failed;
     r = server_ask(server, "query_range", &form, &root);
     if (r == 0)

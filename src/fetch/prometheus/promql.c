@@ -59,6 +59,18 @@ void form_add(struct strbuf *form, const char *name, const char *value)
     add_encoded(form, value);
 }
 
+void form_add_as_stored(struct strbuf *form)
+{
+    form_add(form, "dedup", "true");
+    form_add(form, "max_source_resolution", "0s");
+}
+
+void form_add_uncached(struct strbuf *form)
+{
+    form_add_as_stored(form);
+    form_add(form, "nocache", "1");
+}
+
 void form_add_time(struct strbuf *form, const char *name, int64_t wall_ns)
 {
     char text[32];

@@ -17,5 +17,9 @@ void promql_add_range(struct strbuf *query, int64_t ns);
 
 /* application/x-www-form-urlencoded: "&name=value"; the first without "&". */
 void form_add(struct strbuf *form, const char *name, const char *value);
+/* The samples as they were stored: of Thanos one replica's and none down-sampled. */
+void form_add_as_stored(struct strbuf *form);
+/* And not out of VictoriaMetrics' cache, which moves times. */
+void form_add_uncached(struct strbuf *form);
 /* Unix seconds with milliseconds. */
 void form_add_time(struct strbuf *form, const char *name, int64_t wall_ns);

@@ -63,9 +63,7 @@ static int ask(struct server *server, const struct remote_question *question, in
         form_add_time(&form, "end", to_ns);
         form_add(&form, "step", step);
     }
-    form_add(&form, "dedup", "true");
-    form_add(&form, "max_source_resolution", "0s");
-    form_add(&form, "nocache", "1");
+    form_add_uncached(&form);
     return server_ask(server, question->step_ms == 0 ? "query" : "query_range", &form, root_out);
 }
 

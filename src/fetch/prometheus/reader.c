@@ -46,9 +46,7 @@ static int ask_raw(struct reader *reader, const struct group *group, int64_t fro
     strbuf_add(&query, "]");
     form_add(&form, "query", strbuf_text(&query));
     form_add_time(&form, "time", to_ns);
-    form_add(&form, "dedup", "true"); /* of Thanos, as what follows */
-    form_add(&form, "max_source_resolution", "0s");
-    form_add(&form, "nocache", "1"); /* of VictoriaMetrics, whose cache moves times */
+    form_add_uncached(&form);
     form.failed = form.failed || query.failed;
     return server_ask(reader->server, "query", &form, root_out);
 }
@@ -82,9 +80,7 @@ static int ask_load(struct reader *reader, const struct group *group, int64_t fr
     form_add_time(&form, "start", from_ns);
     form_add_time(&form, "end", to_ns);
     form_add(&form, "step", step);
-    form_add(&form, "dedup", "true");
-    form_add(&form, "max_source_resolution", "0s");
-    form_add(&form, "nocache", "1");
+    form_add_uncached(&form);
     return server_ask(reader->server, "query_range", &form, root_out);
 }
 
