@@ -111,6 +111,19 @@ static double add_known(double sum, double value)
     return isfinite(sum) ? sum + value : value;
 }
 
+/* Of a device in all the ways it was metered; NAN: none of them tells. */
+static double total_of(const struct device_counters *counters, size_t index,
+                       double (*value)(const struct device_counter *item))
+{
+    double total = NAN;
+
+    for (size_t i = index; i < counters->count; i++) {
+        if (is_same(&counters->items[index], &counters->items[i]))
+            total = add_known(total, value(&counters->items[i]));
+    }
+    return total;
+}
+
 static void add_by_device(struct metrics *metrics, const struct device_counters *counters)
 {
     for (size_t i = 0; i < ARRAY_LENGTH(by_device); i++) {
@@ -123,15 +136,10 @@ static void add_by_device(struct metrics *metrics, const struct device_counters 
                 { "device", item->device.id },
                 { "kind", device_kind_name(item->device.kind) },
             };
-            double value = NAN;
 
-            if (has_come_before(counters, k))
-                continue;
-            for (size_t m = k; m < counters->count; m++) {
-                if (is_same(item, &counters->items[m]))
-                    value = add_known(value, family->value(&counters->items[m]));
-            }
-            metrics_sample(metrics, value, labels, ARRAY_LENGTH(labels));
+            if (!has_come_before(counters, k))
+                metrics_sample(metrics, total_of(counters, k, family->value), labels,
+                               ARRAY_LENGTH(labels));
         }
     }
 }
@@ -142,15 +150,9 @@ static void add_gaps(struct metrics *metrics, const struct device_counters *coun
                    "Time of which no reading of a device tells.");
     for (size_t i = 0; i < counters->count; i++) {
         const struct metric_label label = { "device", counters->items[i].device.id };
-        double value = NAN;
 
-        if (has_come_before(counters, i))
-            continue;
-        for (size_t m = i; m < counters->count; m++) {
-            if (is_same(&counters->items[i], &counters->items[m]))
-                value = add_known(value, gap_of(&counters->items[m]));
-        }
-        metrics_sample(metrics, value, &label, 1);
+        if (!has_come_before(counters, i))
+            metrics_sample(metrics, total_of(counters, i, gap_of), &label, 1);
     }
 }
 
