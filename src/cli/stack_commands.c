@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/stack_down.c - `aico2 down`: the services that `aico2 up` has started, ended */
+/* cli/stack_commands.c - `aico2 up` and `aico2 down`: the services that measure through Prometheus, started and ended */
+#include "cli/stack_commands.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/stack_commands.h"
 #include "cli/stack_plan.h"
 
-static int print(const struct cli *cli, const struct stack_report *report)
+typedef void write_text_fn(struct strbuf *out, const struct stack_report *report,
+                           struct text_style style);
+
+static int print(const struct cli *cli, const struct stack_report *report,
+                 write_text_fn *write_text)
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
 
@@ -16,8 +21,24 @@ static int print(const struct cli *cli, const struct stack_report *report)
     else if (cli_format(cli) == CLI_CSV)
         write_stack_csv(&text, report);
     else
-        write_stack_down_text(&text, report, cli->out_style);
+        write_text(&text, report, cli->out_style);
     return cli_print(cli, &text);
+}
+
+int stack_up_command(const struct cli *cli)
+{
+    struct aico2_error err = { 0 };
+    struct stack_request request;
+    struct stack_report report;
+    int r = stack_request_open(cli, &request, &err);
+
+    if (r < 0)
+        return cli_fail(cli, &err);
+    r = stack_up(&request.plan, &report, &err);
+    stack_request_close(&request);
+    if (r < 0)
+        return cli_fail(cli, &err);
+    return print(cli, &report, write_stack_up_text) != 0 || stack_up_count(&report) == 0 ? 1 : 0;
 }
 
 static bool is_left(const struct stack_report *report)
@@ -46,5 +67,5 @@ int stack_down_command(const struct cli *cli)
     stack_request_close(&request);
     if (r < 0)
         return cli_fail(cli, &err);
-    return print(cli, &report) != 0 || is_left(&report) ? 1 : 0;
+    return print(cli, &report, write_stack_down_text) != 0 || is_left(&report) ? 1 : 0;
 }
