@@ -6,7 +6,8 @@
 The last line is "N passed, N failed", with ", N skipped" when there were any. What is counted is the
 smallest named thing: a line of TAP, a method of a Python test, else the program itself. A program that fails
 without a failed line of its own (a crash, a timeout, a wrong number of lines) is one more failure. A directory
-that could not be made holds a file `skipped` that says why, and is one skipped thing.
+that could not be made holds a file `skipped` that says why, and is one skipped thing. What was skipped is named before the
+counts, with its reason where the program tells it.
 """
 import json
 import os
@@ -18,7 +19,12 @@ TAP_LINE = re.compile(r"^(not )?ok\b[^#\n]*(?:#\s*(skip|todo)\b)?", re.IGNORECAS
 TAP_PLAN = re.compile(r"^1\.\.(\d+)", re.MULTILINE)
 UNITTEST_RAN = re.compile(r"^Ran (\d+) tests? in ", re.MULTILINE)
 UNITTEST_END = re.compile(r"^(OK|FAILED)(?: \((.*)\))?$", re.MULTILINE)
+TAP_WHY = re.compile(r"^(?:not )?ok\b[^#\n]*#\s*skip\b:?[ \t]*(.*)$", re.IGNORECASE | re.MULTILINE)
+UNITTEST_WHY = re.compile(r"\.\.\. skipped (['\"])(.*)\1$", re.MULTILINE)
+PYTEST_END = re.compile(r"^=*\s*((?:\d+ [a-z]+(?:, )?)+) in [\d.]+s\b", re.MULTILINE)
 GOOD = ("OK", "EXPECTEDFAIL", "SKIP")
+# What is told of a failure once more at the end, where it is found without the pages between.
+TOLD_LINES, TOLD_WIDTH = 24, 300
 
 
 class Count:
@@ -64,6 +70,17 @@ def count_unittest(text):
     return count
 
 
+def count_pytest(text):
+    """Its closing line: "3 passed, 1 skipped in 0.1s"; a warning is none of them."""
+    count = Count()
+    for line in PYTEST_END.findall(text):
+        words = {name: int(number) for number, name in re.findall(r"(\d+) ([a-z]+)", line)}
+        count.add(Count(words.get("passed", 0) + words.get("xfailed", 0),
+                        sum(words.get(name, 0) for name in ("failed", "error", "errors", "xpassed")),
+                        words.get("skipped", 0)))
+    return count
+
+
 def count_test(entry):
     """entry: a line of Meson's testlog.json."""
     out, err = entry.get("stdout") or "", entry.get("stderr") or ""
@@ -74,6 +91,8 @@ def count_test(entry):
             count.failed = 1
     elif UNITTEST_RAN.search(err):
         count = count_unittest(err)
+    elif PYTEST_END.search(out):
+        count = count_pytest(out)
     elif entry["result"] == "SKIP":
         return Count(skipped=1)
     else:
@@ -81,6 +100,25 @@ def count_test(entry):
     if entry["result"] not in GOOD and count.failed == 0:
         count.failed = 1
     return count
+
+
+def told(entry):
+    """The last lines of what a test that failed printed, without the lines of what passed and the bytes after a sanitizer's summary."""
+    lines = []
+    for name in ("stdout", "stderr"):
+        text = (entry.get(name) or "").partition("Shadow bytes around")[0]
+        text = [line[:TOLD_WIDTH] for line in text.splitlines() if line.strip() and not line.startswith("ok ")]
+        lines += text[-TOLD_LINES:]
+    return "".join(f"\n    {line}" for line in lines)
+
+
+def skips_of(entry, count):
+    """A line for each reason: what was skipped of this test, and why."""
+    reasons = TAP_WHY.findall(entry.get("stdout") or "") + [why for _, why in UNITTEST_WHY.findall(entry.get("stderr") or "")]
+    lines = [f"{entry['name']}: {reasons.count(why)} for this: {why.strip()}" for why in dict.fromkeys(reasons) if why.strip()]
+    if count.skipped and not lines:
+        lines.append(f"{entry['name']}: {count.skipped}")
+    return lines
 
 
 def why_skipped(build):
@@ -104,7 +142,7 @@ def run(build, suites):
                    if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")}
     status = subprocess.run(command, stdin=subprocess.DEVNULL, env=environment, check=False).returncode
     total = Count()
-    bad = []
+    bad, skips = [], []
     try:
         with open(log, encoding="utf-8", errors="replace") as lines:
             entries = [json.loads(line) for line in lines if line.strip()]
@@ -115,20 +153,21 @@ def run(build, suites):
     for entry in entries:
         count = count_test(entry)
         total.add(count)
+        skips += skips_of(entry, count)
         if count.failed:
-            bad.append(f"{entry['name']}: {count} ({entry['result']})")
+            bad.append(f"{entry['name']}: {count} ({entry['result']}){told(entry)}")
     if status != 0 and total.failed == 0:
         bad.append(f"meson test ended with {status}")
         total.failed += 1
     if total.passed == 0 and total.failed == 0:
         bad.append("no test was run")
         total.failed += 1
-    return total, bad
+    return total, bad, skips
 
 
 def main(arguments):
     total = Count()
-    failures = []
+    failures, skipped = [], []
     for word in arguments:
         build, _, suites = word.partition(":")
         reason = why_skipped(build)
@@ -136,10 +175,13 @@ def main(arguments):
             print(f"\n{word}: skipped: {reason}", flush=True)
             total.add(Count(skipped=1))
             continue
-        count, bad = run(build, suites.split(",") if suites else [])
+        count, bad, skips = run(build, suites.split(",") if suites else [])
         print(f"\n{word}: {count}", flush=True)
         total.add(count)
         failures += [f"{build}: {line}" for line in bad]
+        skipped += [f"{build}: {line}" for line in skips]
+    for line in skipped:
+        print(f"skipped: {line}")
     for line in failures:
         print(f"failed: {line}")
     print(total)

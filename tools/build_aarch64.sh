@@ -3,6 +3,9 @@
 # tools/build_aarch64.sh - cross-builds for aarch64 where that can be done, or writes down why not
 #
 #     tools/build_aarch64.sh [BUILD_DIR]      then: meson test -C BUILD_DIR --suite unit
+#     tools/build_aarch64.sh BUILD_DIR root [PACKAGE...]
+#                                             the libraries and BUILD_DIR/root.ini alone, for who builds with them; and
+#                                             packages with all that they depend on, for who runs programs of theirs
 #
 # The arm64 libraries are unpacked into BUILD_DIR/root by an apt-get with a state of its own: no architecture is
 # added to this system, nothing is installed, and no root is asked for. What cannot be had is no error: the
@@ -10,11 +13,19 @@
 set -u
 
 build=${1:-build-aarch64}
+only_root=${2:-}
+if [ $# -gt 2 ]; then
+    shift 2
+    programs=$*
+else
+    programs=""
+fi
 tools=$(cd "$(dirname "$0")" && pwd) || exit 1
 mkdir -p "$build" && build=$(cd "$build" && pwd) || exit 1
 root=$build/root
 log=$build/fetch.log
-packages="libc6 libgcc-s1 libsqlite3-0 libsqlite3-dev libyaml-0-2 libyaml-dev libcmocka0 libcmocka-dev"
+# zlib: what SQLite wants where it is linked statically (build_tarball.sh).
+packages="libc6 libgcc-s1 libsqlite3-0 libsqlite3-dev libyaml-0-2 libyaml-dev libcmocka0 libcmocka-dev zlib1g zlib1g-dev"
 
 skip()
 {
@@ -39,9 +50,13 @@ fetch_libraries()
     : >"$root.new/apt/status"
     foreign_apt "$root.new/apt" update || return 1
     (cd "$root.new/apt" && foreign_apt "$root.new/apt" download $packages) || return 1
-    for archive in "$root.new"/apt/*.deb; do
+    if [ -n "$programs" ]; then
+        foreign_apt "$root.new/apt" install --yes --download-only --no-install-recommends $programs || return 1
+    fi
+    find "$root.new/apt" -name '*.deb' >"$root.new/apt/archives"
+    while read -r archive; do
         dpkg-deb -x "$archive" "$root.new" || return 1
-    done
+    done <"$root.new/apt/archives"
     rm -rf "$root.new/apt" "$root" && mv "$root.new" "$root"
 }
 
@@ -59,8 +74,10 @@ if [ ! -d "$root" ]; then
 fi
 rm -f "$build/skipped"
 
+printf "[constants]\nroot = '%s'\n" "$root" >"$build/root.ini"
+[ "$only_root" != root ] || exit 0
+
 if [ ! -f "$build/build.ninja" ]; then
-    printf "[constants]\nroot = '%s'\n" "$root" >"$build/root.ini"
     meson setup "$build" "$tools/.." --cross-file "$build/root.ini" --cross-file "$tools/aarch64.ini" \
         -Dtests=enabled || exit 1
 fi

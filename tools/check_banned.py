@@ -16,13 +16,14 @@ SCRIPTS = (".py", ".sh")
 NAMED = ("Makefile", "meson.build", "meson_options.txt")
 # Folders of programs: they print and exit. The library, its tests' subject, does neither.
 QUIET = ("src/", "include/")
-PROGRAMS = ("src/cli/", "src/fetch/main.c", "src/server/main.c", "src/stack/spawn.c")
+PROGRAMS = ("src/cli/", "src/fetch/main.c", "src/sensord/main.c", "src/server/main.c", "src/stack/spawn.c")
 # The one place that opens the roots; the program's own folder; and who compares such a path without opening it.
 ROOTS = (
     "src/session/environment.c",
     "src/cli/",
     "src/base/cgroup.c",  # turns the mount point "/sys/..." of mountinfo into one below sys_fd
     "src/writers/whole_file.c",    # asks whether -o names a kernel file, which no rename may replace
+    "src/readers/sensord_link.c",  # names a socket below root_fd by the descriptor's own link
     "src/base/own_program.c",      # asks where this very program stands
 )
 
@@ -110,7 +111,7 @@ def is_checked(path):
 
 
 def tree(root):
-    tops = ("src", "include", "tests", "examples", "bench", "tools", "docs", "contrib", ".ci")
+    tops = ("src", "include", "python", "tests", "examples", "bench", "tools", "docs", "contrib", ".ci")
     paths = [name for name in sorted(os.listdir(root)) if os.path.isfile(os.path.join(root, name))]
     for top in tops:
         for folder, folders, names in os.walk(os.path.join(root, top)):

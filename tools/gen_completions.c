@@ -29,10 +29,22 @@ static void add_choice_words(struct strbuf *out, const struct option_row *row)
         strbuf_add_bytes(out, *at == '|' ? " " : at, 1);
 }
 
+/* Its name, and another where it has one. */
+static void add_names_of(struct strbuf *out, const struct command *command, const char *between)
+{
+    const char *alias = command_alias(command);
+
+    strbuf_add(out, command->name);
+    if (alias != NULL)
+        strbuf_printf(out, "%s%s", between, alias);
+}
+
 static void add_command_names(struct strbuf *out)
 {
-    for (size_t i = 0; i < command_row_count; i++)
-        strbuf_printf(out, "%s%s", i == 0 ? "" : " ", command_rows[i].name);
+    for (size_t i = 0; i < command_row_count; i++) {
+        strbuf_add(out, i == 0 ? "" : " ");
+        add_names_of(out, &command_rows[i], " ");
+    }
 }
 
 /* ---- bash ---- */
@@ -42,7 +54,9 @@ static void add_command_names(struct strbuf *out)
 
 static void bash_option_words(struct strbuf *out, const struct command *command)
 {
-    strbuf_printf(out, "    %s) words='", command->name);
+    strbuf_add(out, "    ");
+    add_names_of(out, command, "|");
+    strbuf_add(out, ") words='");
     for (size_t i = 0; i < OPT_COUNT_OF_OPTIONS; i++) {
         const struct option_row *row = &option_rows[i];
 
@@ -205,7 +219,9 @@ static void zsh_option(struct strbuf *out, const struct option_row *row, const c
 
 static void zsh_command(struct strbuf *out, const struct command *command)
 {
-    strbuf_printf(out, "  %s)\n    _arguments -S %s\\\n", command->name,
+    strbuf_add(out, "  ");
+    add_names_of(out, command, "|");
+    strbuf_printf(out, ")\n    _arguments -S %s\\\n",
                   command->stops_at_operand ? "-A '-*' " : "");
     for (size_t i = 0; i < OPT_COUNT_OF_OPTIONS; i++) {
         const struct option_row *row = &option_rows[i];
@@ -245,6 +261,9 @@ void docs_zsh(struct strbuf *out)
         strbuf_printf(out, "    '%s:", command_rows[i].name);
         zsh_text(out, command_rows[i].summary);
         strbuf_add(out, "'\n");
+        if (command_alias(&command_rows[i]) != NULL)
+            strbuf_printf(out, "    '%s:the same as %s'\n", command_alias(&command_rows[i]),
+                          command_rows[i].name);
     }
     strbuf_add(out, "  )\n"
                     "  if (( CURRENT == 2 )); then\n"
@@ -274,14 +293,23 @@ static void fish_text(struct strbuf *out, const char *text)
     }
 }
 
-static void fish_option(struct strbuf *out, const struct option_row *row)
+/* The beginning of a line that counts behind the commands that have the option. */
+static void fish_behind_commands(struct strbuf *out, const struct option_row *row)
 {
     strbuf_add(out, "complete -c aico2 -n '__fish_seen_subcommand_from");
     for (size_t i = 0; i < command_row_count; i++) {
-        if ((command_rows[i].bit & row->commands) != 0)
-            strbuf_printf(out, " %s", command_rows[i].name);
+        if ((command_rows[i].bit & row->commands) == 0)
+            continue;
+        strbuf_add(out, " ");
+        add_names_of(out, &command_rows[i], " ");
     }
-    strbuf_printf(out, "' -l %s", row->name);
+    strbuf_add(out, "'");
+}
+
+static void fish_option(struct strbuf *out, const struct option_row *row)
+{
+    fish_behind_commands(out, row);
+    strbuf_printf(out, " -l %s", row->name);
     if (row->letter != 0)
         strbuf_printf(out, " -s %c", row->letter);
     if (row->choices != NULL) {
@@ -307,18 +335,18 @@ void docs_fish(struct strbuf *out)
                     "complete -c aico2 -l version -d 'print the version'\n"
                     "complete -c aico2 -s h -l help -d 'print help'\n");
     for (size_t i = 0; i < command_row_count; i++) {
-        strbuf_printf(out, "complete -c aico2 -n __fish_use_subcommand -a %s -d '",
-                      command_rows[i].name);
+        strbuf_add(out, "complete -c aico2 -n __fish_use_subcommand -a '");
+        add_names_of(out, &command_rows[i], " ");
+        strbuf_add(out, "' -d '");
         fish_text(out, command_rows[i].summary);
         strbuf_add(out, "'\n");
     }
     for (size_t i = 0; i < OPT_COUNT_OF_OPTIONS; i++) {
         fish_option(out, &option_rows[i]);
-        if (docs_shows_negation(&option_rows[i]))
-            strbuf_printf(out,
-                          "complete -c aico2 -n '__fish_seen_subcommand_from run measure "
-                          "estimate recompute' -l no-%s -d '" DOCS_NEGATION "'\n",
-                          option_rows[i].name);
+        if (docs_shows_negation(&option_rows[i])) {
+            fish_behind_commands(out, &option_rows[i]);
+            strbuf_printf(out, " -l no-%s -d '" DOCS_NEGATION "'\n", option_rows[i].name);
+        }
     }
     strbuf_add(out, "complete -c aico2 -n '__fish_seen_subcommand_from run' -x -a "
                     "'(__fish_complete_subcommand --fcs-skip=2)'\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tools/gen_docs.c - man pages and shell completions from the tables of commands and options
  *
- *   gen_docs man PAGE      aico2, aico2-COMMAND (section 1) or aico2.yml (section 5), as mdoc(7)
+ *   gen_docs man PAGE      aico2, aico2-COMMAND (section 1, of serve 8) or aico2.yml (section 5), as mdoc(7)
  *   gen_docs bash|zsh|fish
  *
  * Runs on the build machine; links the two tables and a string buffer and nothing else. */

@@ -243,12 +243,18 @@ static void add_examples(struct strbuf *out, const struct command *command)
     }
 }
 
+/* What keeps running is for who runs a machine. */
+static int section_of(const struct command *command)
+{
+    return command->bit == COMMAND_SERVE ? 8 : 1;
+}
+
 static void man_command(struct strbuf *out, const struct command *command)
 {
     char page[64];
 
     (void)snprintf(page, sizeof(page), "aico2-%s", command->name);
-    add_head(out, page, 1, page, command->summary);
+    add_head(out, page, section_of(command), page, command->summary);
     strbuf_printf(out, ".Sh SYNOPSIS\n.Nm aico2 %s\n.Op Ar option ...\n", command->name);
     add_operands(out, command->operands);
     strbuf_add(out, ".Sh DESCRIPTION\n");
@@ -276,7 +282,8 @@ static void man_program(struct strbuf *out)
     for (size_t i = 0; i < command_row_count; i++) {
         strbuf_printf(out, ".It Ic %s\n", command_rows[i].name);
         add_sentence(out, command_rows[i].summary);
-        strbuf_printf(out, "See\n.Xr aico2-%s 1 .\n", command_rows[i].name);
+        strbuf_printf(out, "See\n.Xr aico2-%s %d .\n", command_rows[i].name,
+                      section_of(&command_rows[i]));
     }
     strbuf_add(out, ".El\n.Pp\n");
     add_text(out, "Results go to standard output, the rest to standard error. Durations are 500ms, "
@@ -288,7 +295,8 @@ static void man_program(struct strbuf *out)
     strbuf_add(out, ".Pp\n.Ic run\nends with the status of the command; see\n.Xr aico2-run 1 .\n");
     add_examples(out, &command_rows[0]);
     strbuf_add(out, ".Sh SEE ALSO\n");
-    strbuf_add(out, ".Xr aico2-run 1 ,\n.Xr aico2.yml 5\n");
+    strbuf_add(out, ".Xr aico2-run 1 ,\n.Xr aico2-csv 5 ,\n.Xr aico2-history 5 ,\n"
+                    ".Xr aico2-report 5 ,\n.Xr aico2.yml 5\n");
 }
 
 static void man_file(struct strbuf *out)

@@ -15,6 +15,8 @@ import sys
 POLICY = ("default-src 'none'; script-src 'self' {scripts}; style-src {styles}; connect-src 'self'; img-src 'self' data:; "
           "base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 COLUMNS = 20
+# What the page sees where a token alone lets in (web/src/token.ts): it shows its form before it asks for anything.
+OPEN, LOCKED = b'<html lang="en">', b'<html lang="en" data-login="token">'
 
 
 def hashes(page, element):
@@ -34,12 +36,19 @@ def array(name, data):
             f"enum {{ {name}_length = {len(data)} }};\n")
 
 
+def locked(page):
+    """The page where a token is asked for."""
+    if page.count(OPEN) != 1:
+        sys.exit(f"index.html: {OPEN.decode()} is wanted, once")
+    return page.replace(OPEN, LOCKED)
+
+
 def main():
     dist, openapi, output = map(pathlib.Path, sys.argv[1:])
     page = (dist / "index.html").read_bytes()
     policy = POLICY.format(scripts=hashes(page, b"script"), styles=hashes(page, b"style"))
     text = ("/* made by tools/gen_web_assets.py of web/dist and openapi.json */\n" + array("web_index", page)
-            + array("web_more", (dist / "more.js").read_bytes())
+            + array("web_locked", locked(page)) + array("web_more", (dist / "more.js").read_bytes())
             + array("web_openapi", openapi.read_bytes())
             + "static const char web_policy[] =\n    \"" + policy.replace('"', '\\"') + "\";\n")
     output.write_text(text, encoding="utf-8")

@@ -2,14 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # tools/install_deps.sh - installs what building or testing needs, and nothing when all is there
 #
-#     tools/install_deps.sh [build] [fetch] [serve] [test] [web] [extra] [aarch64]
+#     tools/install_deps.sh [build] [fetch] [serve] [tui] [test] [web] [extra] [package] [fuzz] [coverage] [aarch64]
 #
-# extra: what lets no test skip itself (other shells, strace, valgrind, locales). aarch64: the cross compiler and
-# the emulator of tools/build_aarch64.sh, on Debian and its kin. Asks for sudo only when something is missing and
-# the caller is not root.
+# web: node, npm and Chromium, and what the page is built of, into web/node_modules.
+# extra: what lets no test skip itself (other shells, strace, valgrind, wrk, mpirun, Slurm, locales). package: what builds and checks packages,
+# on Debian and its kin. fuzz: clang with libFuzzer.
+# coverage: gcovr. aarch64: the cross compiler and the emulator of tools/build_aarch64.sh, on Debian and its kin. Asks for
+# sudo only when something is missing and the caller is not root.
 set -u
 
 missing=""
+wants_modules=""
 need_meson="0.61"
 
 # The package of a need, by package manager. A need that a system brings along is "-".
@@ -67,6 +70,10 @@ package_of()
     apt-get:zlib) echo zlib1g-dev ;;
     dnf:zlib | zypper:zlib) echo zlib-devel ;;
     apk:zlib) echo zlib-dev ;;
+    apt-get:ncursesw) echo libncurses-dev ;;
+    apk:ncursesw) echo ncurses-dev ;;
+    dnf:ncursesw | zypper:ncursesw) echo ncurses-devel ;;
+    pacman:ncursesw) echo ncurses ;;
     apt-get:cmocka) echo libcmocka-dev ;;
     dnf:cmocka | zypper:cmocka) echo libcmocka-devel ;;
     apk:cmocka) echo cmocka-dev ;;
@@ -74,6 +81,9 @@ package_of()
     apt-get:c++ | apk:c++) echo g++ ;;
     dnf:c++ | zypper:c++) echo gcc-c++ ;;
     pacman:c++) echo gcc ;;
+    apt-get:mpirun) echo openmpi-bin ;;
+    *:mpirun) echo openmpi ;;
+    apt-get:slurm) echo slurmctld slurmd slurm-client munge ;;
     apt-get:aarch64-compiler) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross ;;
     apt-get:aarch64-emulator) echo qemu-user ;;
     dnf:prometheus) echo golang-github-prometheus ;;
@@ -84,9 +94,24 @@ package_of()
     pacman:python3-yaml) echo python-yaml ;;
     dnf:python3-yaml) echo python3-pyyaml ;;
     zypper:python3-yaml) echo python3-PyYAML ;;
+    apk:python3-pytest) echo py3-pytest ;;
+    pacman:python3-pytest) echo python-pytest ;;
+    apk:mypy | pacman:mypy) echo mypy ;;
+    dnf:mypy | zypper:mypy) echo python3-mypy ;;
+    apk:python3-pip) echo py3-pip ;;
+    pacman:python3-pip) echo python-pip ;;
+    apk:python3-ipython | pacman:python3-ipython) echo ipython ;;
+    apk:python3-nbclient | apk:python3-ipykernel | apk:python3-pandas) echo "py3-${1#python3-}" ;;
+    pacman:python3-nbclient | pacman:python3-ipykernel | pacman:python3-pandas) echo "python-${1#python3-}" ;;
     dnf:shellcheck | zypper:shellcheck) echo ShellCheck ;;
     dnf:sanitizers) echo libasan libubsan ;;
     *:sanitizers) echo gcc ;;
+    apt-get:fuzzer) echo libclang-rt-dev ;;
+    *:fuzzer) echo compiler-rt ;;
+    *:systemd-analyze) echo systemd ;;
+    apt-get:dpkg-buildpackage) echo dpkg-dev ;;
+    apt-get:rpmbuild) echo rpm ;;
+    apt-get:libcrypt) echo libcrypt-dev ;;
     *) echo "$1" ;;
     esac
 }
@@ -112,6 +137,12 @@ has_sanitizers()
         cc -fsanitize=address,undefined -x c -o /dev/null - >/dev/null 2>&1
 }
 
+has_fuzzer()
+{
+    has_command clang && echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return d && n ? 0 : 0; }' |
+        clang -fsanitize=fuzzer,address -x c -o /dev/null - >/dev/null 2>&1
+}
+
 has_aarch64_compiler()
 {
     has_command aarch64-linux-gnu-gcc && echo '#include <stdio.h>' | aarch64-linux-gnu-gcc -E - >/dev/null 2>&1
@@ -125,6 +156,14 @@ has_locale_sources()
 has_python_yaml()
 {
     has_command python3 && python3 -c 'import yaml' >/dev/null 2>&1
+}
+
+# Of the Python that Meson runs with, as the tests do.
+has_python_module()
+{
+    python=/usr/bin/python3
+    [ -x "$python" ] || python=python3
+    has_command "$python" && "$python" -c "import $1" >/dev/null 2>&1
 }
 
 has_node_exporter()
@@ -186,17 +225,26 @@ need_serve()
     need jansson has_library jansson
 }
 
+# Of aico2-top alone, likewise.
+need_tui()
+{
+    need ncursesw has_library ncursesw
+}
+
 need_test()
 {
     need cmocka has_library cmocka
     need c++ has_command c++
     need sanitizers has_sanitizers
     need mandoc has_command mandoc
+    need tmux has_command tmux
     need prometheus has_command prometheus
     need node-exporter has_node_exporter
     need victoria-metrics has_victoria_metrics
     need protoc has_command protoc
     need python3-yaml has_python_yaml
+    need python3-pytest has_python_module pytest
+    need mypy has_python_module mypy
 }
 
 # To build the page anew, and to look at it with a browser; what is served needs none of it.
@@ -205,6 +253,18 @@ need_web()
     need nodejs has_command node
     need npm has_command npm
     need chromium has_command chromium
+    wants_modules=yes
+}
+
+# What the page is built of and tested with, in the versions of the lock file. npm itself writes the hidden file last.
+install_modules()
+{
+    page=$(dirname "$0")/../web
+    [ -n "$(find "$page/node_modules/.package-lock.json" -newer "$page/package-lock.json" 2>/dev/null)" ] && return 0
+    echo "installing: web/node_modules"
+    (cd "$page" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=1 --fetch-timeout=60000 >/dev/null) && return 0
+    echo "could not install web/node_modules. By hand: cd web && npm ci --ignore-scripts" >&2
+    return 1
 }
 
 need_extra()
@@ -214,7 +274,48 @@ need_extra()
     need fish has_command fish
     need valgrind has_command valgrind
     need strace has_command strace
+    need wrk has_command wrk
+    need mpirun has_command mpirun
+    [ "$manager" != apt-get ] || need slurm has_command srun
     need locales has_locale_sources
+    need systemd-analyze has_command systemd-analyze
+    need python3-pip has_python_module pip
+    need python3-ipython has_python_module IPython
+    need python3-nbclient has_python_module nbclient
+    need python3-ipykernel has_python_module ipykernel
+    need python3-pandas has_python_module pandas
+}
+
+# Debian's packages in a fresh system, and the spec as far as Debian's rpm goes.
+need_package()
+{
+    if [ "$manager" != apt-get ]; then
+        echo "package: nothing to install: the packages are Debian's"
+        return
+    fi
+    need dpkg-buildpackage has_command dpkg-buildpackage
+    need debhelper has_command dh
+    need dh-python has_command dh_python3
+    need libcrypt has_library libcrypt
+    need lintian has_command lintian
+    need blhc has_command blhc
+    need mmdebstrap has_command mmdebstrap
+    need rpmbuild has_command rpmbuild
+    need rpmlint has_command rpmlint
+    need cpio has_command cpio
+    need yamllint has_command yamllint
+}
+
+# libFuzzer comes with the sanitizers' own library.
+need_fuzz()
+{
+    need clang has_command clang
+    need fuzzer has_fuzzer
+}
+
+need_coverage()
+{
+    need gcovr has_command gcovr
 }
 
 need_aarch64()
@@ -290,9 +391,9 @@ check_meson()
 find_manager || true
 for set in "$@"; do
     case "$set" in
-    build | fetch | serve | test | web | extra | aarch64) "need_$set" ;;
+    build | fetch | serve | tui | test | web | extra | package | fuzz | coverage | aarch64) "need_$set" ;;
     *)
-        echo "unknown set '$set': build, fetch, serve, test, web, extra or aarch64" >&2
+        echo "unknown set '$set': build, fetch, serve, tui, test, web, extra, package, fuzz, coverage or aarch64" >&2
         exit 2
         ;;
     esac
@@ -319,5 +420,8 @@ if [ -n "$missing" ]; then
         echo "    $(install_command)" >&2
         exit 1
     fi
+fi
+if [ -n "$wants_modules" ]; then
+    install_modules || exit 1
 fi
 check_meson

@@ -6,8 +6,8 @@
 /*
  * Functions that can fail return 0 or a negative errno and fill a `struct aico2_error` that the
  * caller owns. The library prints nothing, ends no process, keeps no global state and reads no
- * configuration file. Any function may be called from any thread, as long as no other thread frees
- * the object it works on.
+ * configuration file; of the environment AICO2_DB and AICO2_NVML say where the history and NVML are.
+ * Any function may be called from any thread, as long as no other thread frees the object it works on.
  *
  * Strings are UTF-8. Units are part of each name. A figure that is unavailable is NaN, never 0.
  */
@@ -16,7 +16,12 @@
 #include <aico2/error.h>
 #include <aico2/estimate.h>
 #include <aico2/export.h>
+#include <aico2/gauges.h>
 #include <aico2/intensity.h>
+#include <aico2/report.h>
+#include <aico2/sensord.h>
+#include <aico2/session.h>
+#include <aico2/window.h>
 
 #ifdef __cplusplus
 extern "C" {

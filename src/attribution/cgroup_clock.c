@@ -109,8 +109,7 @@ static bool is_ours(const struct cgroup_clock *clock, pid_t pid)
         return true;
     if (!clock->begun)
         return false;
-    return (clock->member_count > 0 &&
-            bsearch(&pid, clock->members, clock->member_count, sizeof(pid), by_pid) != NULL) ||
+    return bsearch(&pid, clock->members, clock->member_count, sizeof(pid), by_pid) != NULL ||
            is_descendant(clock, pid);
 }
 

@@ -7,6 +7,7 @@
  * sleep only some are asked.
  */
 #include <stdint.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "attribution/process_tree_private.h"
@@ -35,6 +36,7 @@ struct tally {
 
 static void end(struct process_tree *tree, struct process *process)
 {
+    tree->living -= !process->gone;
     process->gone = true;
     tree->ended[tree->ended_count++ % PROCESS_ENDED_KEPT] = process->pid;
 }
@@ -132,32 +134,67 @@ static bool somebody_woke(struct process_tree *tree, int64_t machine_ns, const s
     return !known || tree->unexplained_ns > before_ns + before_ns / 2 + WOKEN_NS;
 }
 
+static void read_again(struct process_tree *tree, struct tally *tally)
+{
+    for (size_t k = 0; k < tree->known_count; k++) {
+        struct process *process = &tree->known[k];
+        bool awake = process->awake;
+
+        if (!process->job || process->gone)
+            continue;
+        read_clock(tree, process, tally);
+        process->awake = process->awake || awake; /* it has run since the last update */
+    }
+}
+
 /* Who has waited for one that is gone has run since: its clock must be read after the end was seen.
  */
 static void read_after_ends(struct process_tree *tree, size_t vanished_before, struct tally *tally)
 {
     for (int i = 0; i < AGAIN && tally->vanished > vanished_before; i++) {
         vanished_before = tally->vanished;
-        for (size_t k = 0; k < tree->known_count; k++) {
-            struct process *process = &tree->known[k];
-            bool awake = process->awake;
-
-            if (!process->job || process->gone)
-                continue;
-            read_clock(tree, process, tally);
-            process->awake = process->awake || awake; /* it has run since the last update */
-        }
+        read_again(tree, tally);
     }
+}
+
+/* CPU time of this process's children that were waited for, and of theirs. */
+static int64_t waited_by_self_ns(void)
+{
+    struct rusage used;
+
+    if (getrusage(RUSAGE_CHILDREN, &used) < 0)
+        return 0;
+    return (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * NSEC_PER_SEC +
+           (used.ru_utime.tv_usec + used.ru_stime.tv_usec) * 1000;
+}
+
+/* A child that was waited for while clocks were read would count twice, or not at all: until nobody was. */
+static void hear_self(struct process_tree *tree, int64_t before_ns, struct tally *tally)
+{
+    int64_t now_ns = tree->living > 0 ? waited_by_self_ns() : before_ns;
+
+    for (int i = 0; i < AGAIN && now_ns != before_ns; i++) {
+        before_ns = now_ns;
+        read_again(tree, tally);
+        now_ns = waited_by_self_ns();
+    }
+    tree->reaped_ns = now_ns;
 }
 
 static void read_everybody(struct process_tree *tree, bool births, size_t limit, int64_t machine_ns,
                            struct tally *tally)
 {
-    size_t asleep = read_awake(tree, tally);
-    bool all = asleep <= ASLEEP_MANY || machine_ns < 0;
+    size_t asleep;
     size_t vanished;
+    bool all;
     bool woken;
 
+    if (tree->living == 0) { /* no clock of the job's explains anything */
+        (void)somebody_woke(tree, machine_ns, tally);
+        return;
+    }
+    asleep = read_awake(tree, tally);
+    all = asleep <= ASLEEP_MANY || machine_ns < 0;
     read_asleep(tree, all, tally);
     read_after_ends(tree, 0, tally);
     all = all || tally->vanished > 0;
@@ -184,9 +221,17 @@ static int64_t update(struct process_tree *tree, bool births, size_t limit, int6
 
     tree->replaced_ns = 0;
     tree->replaced_count = 0;
-    tally.waited_ns = tree->reaped_ns - tree->reaped_seen_ns;
+    if (tree->self) {
+        int64_t waited_ns = waited_by_self_ns();
+
+        read_everybody(tree, births, limit, machine_ns, &tally);
+        hear_self(tree, waited_ns, &tally);
+        tally.waited_ns += tree->reaped_ns - tree->reaped_seen_ns;
+    } else {
+        tally.waited_ns = tree->reaped_ns - tree->reaped_seen_ns;
+        read_everybody(tree, births, limit, machine_ns, &tally);
+    }
     tree->reaped_seen_ns = tree->reaped_ns;
-    read_everybody(tree, births, limit, machine_ns, &tally);
 
     /* reaped by nobody (SIGCHLD ignored): the kernel has forgotten their time, we have not. cutime
      * counts in whole ticks: what is left below one tick a process is rounding */
@@ -195,7 +240,7 @@ static int64_t update(struct process_tree *tree, bool births, size_t limit, int6
     if (tally.vanished_ns > 0 && tally.unasked == 0)
         tree->unwaited_ns += tally.vanished_ns;
     total_ns = tree->reaped_ns + tree->unwaited_ns;
-    for (size_t i = 0; i < tree->known_count; i++) {
+    for (size_t i = 0; tree->living > 0 && i < tree->known_count; i++) {
         if (tree->known[i].job && !tree->known[i].gone)
             total_ns += tree->known[i].clock_ns + tree->known[i].waited_children_ns;
     }
@@ -212,6 +257,12 @@ int64_t process_tree_update(struct process_tree *tree, bool births, int64_t mach
 int64_t process_tree_settle(struct process_tree *tree)
 {
     return update(tree, true, SIZE_MAX, -1);
+}
+
+void process_tree_watch_self(struct process_tree *tree)
+{
+    tree->self = true;
+    tree->reaped_ns = tree->reaped_seen_ns = waited_by_self_ns();
 }
 
 void process_tree_reaped(struct process_tree *tree, pid_t pid, int64_t cpu_ns)

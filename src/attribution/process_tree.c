@@ -11,11 +11,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -51,6 +51,7 @@ int process_tree_new(struct process_tree **tree_out, pid_t root, int proc_fd,
         return aico2_error_set(err, -ENOMEM, "out of memory");
 
     tree->root = root;
+    tree->session = getsid(root);
     tree->proc_fd = proc_fd;
     tree->machine_ns = -1;
     tree->ticks_per_second = sysconf(_SC_CLK_TCK);
@@ -224,6 +225,7 @@ static void scan_all(struct process_tree *tree)
     tree->known_count = count;
     tree->next = swap;
     tree->next_capacity = swap_capacity;
+    tree->living = process_tree_living(tree, NULL, 0);
 }
 
 void process_tree_scan(struct process_tree *tree)
@@ -243,24 +245,74 @@ void process_tree_begin(struct process_tree *tree, pid_t child)
     tree->only = 0;
 }
 
-/* Return: 0, or -ENOMEM with nothing lost that a scan would not find. */
-static int look_for(struct process_tree *tree, pid_t pid)
+/* Pids are given in rising order: most belong at the end. Return: 0 or -ENOMEM. */
+static int insert(struct process_tree *tree, const struct process *process)
 {
-    struct process process = { .pid = pid };
+    size_t at = tree->known_count;
 
-    if (pid == tree->root || process_tree_find(tree->known, tree->known_count, pid) != NULL ||
-        (kill(pid, 0) < 0 && errno == ESRCH))
-        return 0; /* most have gone already: 0.3 us to know it, and 3 to look into /proc */
-    describe(tree, &process);
-    if (process.parent == 0)
-        return 0;
     if (array_reserve(&tree->known, &tree->known_capacity, tree->known_count + 1,
                       sizeof(*tree->known)) < 0)
         return -ENOMEM;
-    tree->known[tree->known_count++] = process;
-    if (tree->known_count > 1 && tree->known[tree->known_count - 2].pid > pid)
-        qsort(tree->known, tree->known_count, sizeof(*tree->known), by_pid);
+    while (at > 0 && tree->known[at - 1].pid > process->pid)
+        at--;
+    memmove(tree->known + at + 1, tree->known + at,
+            (tree->known_count - at) * sizeof(*tree->known));
+    tree->known[at] = *process;
+    tree->known_count++;
     return 0;
+}
+
+/* Pids given since the look before: after `first` up to `last`. */
+struct look {
+    pid_t first;
+    pid_t last;
+};
+
+/*
+ * Who is in a session was born into it or has founded it: nobody of the job is in one that is not the root's and whose
+ * founder is known for a stranger. The number of a session is given to no process while anybody is in it. A founder
+ * that this look has brought may still turn out to be the job's.
+ */
+static bool is_of_strangers(struct process_tree *tree, const struct look *look, pid_t session)
+{
+    const struct process *founder;
+
+    if (tree->spread || session < 0 || session == tree->session)
+        return false;
+    if (session == 0)
+        return true; /* founded outside our namespace */
+    if (session > look->first && session <= look->last)
+        return false;
+    founder = process_tree_find(tree->known, tree->known_count, session);
+    return founder != NULL && !founder->job;
+}
+
+/* Return: 0, or -ENOMEM with nothing lost that a scan would not find. */
+static int look_for(struct process_tree *tree, const struct look *look, pid_t pid)
+{
+    struct process process = { .pid = pid };
+    pid_t session;
+
+    if (pid == tree->root || process_tree_find(tree->known, tree->known_count, pid) != NULL)
+        return 0;
+    session = getsid(pid);
+    if (session < 0 && errno == ESRCH)
+        return 0; /* most have gone already: 0.3 us to know it, and 10 to look into /proc */
+    if (!is_of_strangers(tree, look, session)) {
+        describe(tree, &process);
+        if (process.parent == 0)
+            return 0;
+    }
+    return insert(tree, &process);
+}
+
+/* Nobody of the job lives and the root has no child: whoever is new is somebody else's. */
+static bool has_nobody(const struct process_tree *tree)
+{
+    siginfo_t info;
+
+    return tree->self && !tree->spread && tree->living == 0 &&
+           waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 && errno == ECHILD;
 }
 
 /*
@@ -269,35 +321,62 @@ static int look_for(struct process_tree *tree, pid_t pid)
  */
 void process_tree_look(struct process_tree *tree)
 {
-    pid_t last_pid = read_last_pid(tree);
-    pid_t from = tree->last_pid - PIDS_AGAIN;
+    struct look look;
 
-    if (last_pid <= 0 || from <= 0 || last_pid < tree->last_pid ||
-        (size_t)(last_pid - from) * LISTED_PER_PID >
+    tree->empty = has_nobody(tree);
+    if (tree->empty)
+        return; /* the first child's look goes on where the last one ended */
+    look.last = read_last_pid(tree);
+    look.first = tree->last_pid - PIDS_AGAIN;
+    if (look.last <= 0 || look.first <= 0 || look.last < tree->last_pid ||
+        (size_t)(look.last - look.first) * LISTED_PER_PID >
             tree->known_count + 4 * LISTED_PER_PID * PIDS_AGAIN ||
         ++tree->looks >= LOOKS_PER_SCAN) {
         process_tree_scan(tree);
         return;
     }
-    for (pid_t pid = from + 1; pid <= last_pid; pid++) {
-        if (look_for(tree, pid) < 0)
+    for (pid_t pid = look.first + 1; pid <= look.last; pid++) {
+        if (look_for(tree, &look, pid) < 0)
             return;
     }
     adopt(tree, tree->known, tree->known_count);
-    tree->last_pid = last_pid;
+    tree->living = process_tree_living(tree, NULL, 0);
+    tree->last_pid = look.last;
+}
+
+bool process_tree_is_empty(const struct process_tree *tree)
+{
+    return tree->empty;
+}
+
+bool process_tree_adopt(struct process_tree *tree, pid_t pid)
+{
+    struct process *process;
+
+    tree->spread = true;
+    tree->empty = false;
+    process_tree_scan(tree);
+    process = process_tree_find(tree->known, tree->known_count, pid);
+    if (process == NULL || process->gone)
+        return false;
+    if (!process->job) {
+        process->job = true;
+        process->awake = true;
+        if (clock_getcpuclockid(pid, &process->clock) != 0)
+            process->gone = true;
+    }
+    adopt(tree, tree->known, tree->known_count);
+    tree->living = process_tree_living(tree, NULL, 0);
+    return !process->gone;
 }
 
 void process_tree_exclude(struct process_tree *tree, pid_t pid)
 {
     struct process process = { .pid = pid };
 
-    if (array_reserve(&tree->known, &tree->known_capacity, tree->known_count + 1,
-                      sizeof(*tree->known)) < 0)
-        return;
     describe(tree, &process);
     process.parent = 0; /* known, and without a parent that would make it the job's */
-    tree->known[tree->known_count++] = process;
-    qsort(tree->known, tree->known_count, sizeof(*tree->known), by_pid);
+    (void)insert(tree, &process);
 }
 
 bool process_tree_knows(const struct process_tree *tree, pid_t pid)

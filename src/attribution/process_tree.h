@@ -23,16 +23,26 @@ int process_tree_new(struct process_tree **tree_out, pid_t root, int proc_fd,
                      struct aico2_error *err);
 void process_tree_free(struct process_tree *tree);
 
+/* The root is this process, whose children others wait for: what of their time has come to it is asked of
+ * the kernel, and process_tree_reaped() is not called. */
+void process_tree_watch_self(struct process_tree *tree);
+
 /* Before the first scan: a child of the root that is, with all below it, none of the job's. */
 void process_tree_exclude(struct process_tree *tree, pid_t pid);
 
 /* The job will be the child and what it starts: whoever else is there now is not looked at. */
 void process_tree_begin(struct process_tree *tree, pid_t child);
 
+/* One that is nobody's child here belongs to the job from now on, with all below it. false: it is gone. */
+bool process_tree_adopt(struct process_tree *tree, pid_t pid);
+
 /* Look for new processes: one readdir of /proc, one stat file for each process not seen before. */
 void process_tree_scan(struct process_tree *tree);
 /* The same for less: among the pids given since the last time, where the kernel tells the last one. */
 void process_tree_look(struct process_tree *tree);
+
+/* Of this process's own: the last process_tree_look() found that the kernel knows no child of it. */
+bool process_tree_is_empty(const struct process_tree *tree);
 
 /**
  * process_tree_update() - read the clocks

@@ -29,6 +29,8 @@ struct process {
 
 struct process_tree {
     pid_t root;
+    pid_t session; /* the root's, at first; one that it founds later bears its own number */
+    bool spread;   /* some of the job came from elsewhere: their sessions may be anybody's */
     int proc_fd;
     DIR *proc;
     int loadavg_fd; /* tells the last pid given; -1: not to be believed */
@@ -39,12 +41,15 @@ struct process_tree {
     struct process *known; /* by rising pid; job or not */
     size_t known_count;
     size_t known_capacity;
+    size_t living;        /* of them, the job's */
     struct process *next; /* built by a scan, then swapped */
     size_t next_capacity;
     size_t turn;            /* whose cutime is read next */
     unsigned round;         /* which of those asleep have their clocks read */
     int64_t machine_ns;     /* CPU time of everybody, at the last update; -1 unknown */
     int64_t unexplained_ns; /* what of it between the last two was not seen in a clock of the job */
+    bool self;              /* the root is this process: the kernel tells what it has waited for */
+    bool empty;             /* at the last look it had no child at all */
     int64_t reaped_ns;      /* by the root */
     int64_t reaped_seen_ns; /* of it, what the last update knew */
     int64_t replaced_ns;    /* of processes whose pid another has now, not accounted yet */

@@ -73,3 +73,11 @@ struct attribution attribution_split(const struct energy_sums *sums, double idle
         parts.job_share = fmin(sums->job_activity / sums->all_activity, 1);
     return parts;
 }
+
+double attribution_of_other(double job_joules, double others_joules, double activity,
+                            double all_activity)
+{
+    if (!(all_activity > 0) || !(activity > 0))
+        return 0;
+    return fmin((job_joules + others_joules) * activity / all_activity, others_joules);
+}

@@ -26,3 +26,13 @@ struct attribution {
  * The idle part is cut so that no part is negative.
  */
 struct attribution attribution_split(const struct energy_sums *sums, double idle_watts);
+
+/**
+ * attribution_of_other() - the active energy of one of the others
+ * @job_joules, @others_joules: as attribution_split() divides the run
+ * @activity:     of this one, over the run
+ * @all_activity: of everybody
+ * By the run's mean: what each did in each interval is not kept. Never more than what is the others' together.
+ */
+double attribution_of_other(double job_joules, double others_joules, double activity,
+                            double all_activity);

@@ -116,16 +116,56 @@ int fs_pread_text(int fd, char *buffer, size_t size)
 
         if (got < 0 && errno == EINTR)
             continue;
-        if (got < 0)
-            return -errno;
         if (got == 0)
             break;
-        used += (size_t)got;
-        if (used == size)
-            return -EMSGSIZE;
+        used += got > 0 ? (size_t)got : 0;
+        if (got < 0 || used == size) {
+            buffer[0] = '\0';
+            return got < 0 ? -errno : -EMSGSIZE;
+        }
     }
     buffer[used] = '\0';
     return (int)used;
+}
+
+/* What a signal interrupted is asked again. */
+static ssize_t pread_again(int fd, void *buffer, size_t size, off_t offset)
+{
+    ssize_t got;
+
+    do {
+        got = pread(fd, buffer, size, offset);
+    } while (got < 0 && errno == EINTR);
+    return got < 0 ? -errno : got;
+}
+
+ssize_t fs_pread_lines(int fd, char *buffer, size_t size)
+{
+    size_t used = 0;
+
+    do {
+        ssize_t got = pread_again(fd, buffer + used, size - used, (off_t)used);
+
+        if (got < 0)
+            return got;
+        if (got == 0)
+            break;
+        used += (size_t)got;
+    } while (used < size && buffer[used - 1] != '\n');
+    return (ssize_t)used;
+}
+
+int fs_pread_register(int fd, uint64_t place, uint64_t *value_out)
+{
+    uint64_t value = 0;
+    ssize_t got = pread_again(fd, &value, sizeof(value), (off_t)place);
+
+    if (got < 0)
+        return (int)got;
+    if (got != (ssize_t)sizeof(value))
+        return -EIO;
+    *value_out = value;
+    return 0;
 }
 
 static int trim_end(char *buffer, int length)
@@ -143,6 +183,7 @@ int fs_read_text_at(int dirfd, const char *path, char *buffer, size_t size, stru
     AICO2_CLEANUP(fd_closep) int fd = fs_open_at(dirfd, path, err);
     int length;
 
+    buffer[0] = '\0';
     if (fd < 0)
         return fd;
 
@@ -154,17 +195,13 @@ int fs_read_text_at(int dirfd, const char *path, char *buffer, size_t size, stru
 
 enum { NUMBER_SIZE = 64 };
 
-/* A number is told by one read, whole: asking again for the end would cost as much. A text that
- * fills the buffer is none. Return: 0 or -errno. */
+/* A text that fills the buffer is no number. Return: 0 or -errno. */
 static int pread_number(int fd, char text[NUMBER_SIZE], bool *whole_out, struct aico2_error *err)
 {
-    ssize_t got;
+    ssize_t got = fs_pread_lines(fd, text, NUMBER_SIZE - 1);
 
-    do {
-        got = pread(fd, text, NUMBER_SIZE - 1, 0);
-    } while (got < 0 && errno == EINTR);
     if (got < 0)
-        return aico2_error_set_errno(err, errno, "cannot read");
+        return aico2_error_set_errno(err, (int)-got, "cannot read");
 
     text[got] = '\0';
     (void)trim_end(text, (int)got);
@@ -180,7 +217,7 @@ static int no_number(const char *text, struct aico2_error *err)
 int fs_pread_u64(int fd, uint64_t *value_out, struct aico2_error *err)
 {
     char text[NUMBER_SIZE];
-    bool whole;
+    bool whole = false;
     int r = pread_number(fd, text, &whole, err);
 
     if (r == 0 && (!whole || !number_parse_u64(text, value_out)))
@@ -191,7 +228,7 @@ int fs_pread_u64(int fd, uint64_t *value_out, struct aico2_error *err)
 int fs_pread_i64(int fd, int64_t *value_out, struct aico2_error *err)
 {
     char text[NUMBER_SIZE];
-    bool whole;
+    bool whole = false;
     int r = pread_number(fd, text, &whole, err);
 
     if (r == 0 && (!whole || !number_parse_i64(text, value_out)))

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 
@@ -41,12 +42,23 @@ bool fs_is_root_only(int fd);
 
 /**
  * fs_pread_text() - the content of an open procfs/sysfs file, from its start
- * @buffer: gets at most size - 1 bytes and a NUL
+ * @buffer: gets at most size - 1 bytes and a NUL; "" where it fails
  * Return: the length, -EMSGSIZE when the file is longer than the buffer, or -errno
  */
 int fs_pread_text(int fd, char *buffer, size_t size);
 
-/* The same by name; trailing blanks, newlines and NULs are cut. Return: the length or -errno. */
+/**
+ * fs_pread_lines() - the same of a file whose text is told by one read, as the kernel tells short ones
+ * A second read, to see that this was all, would cost as much: it is made only of a text that stops within a line.
+ * @size: of the buffer; a text that is longer fills it
+ * Return: the length, without a NUL, or -errno
+ */
+ssize_t fs_pread_lines(int fd, char *buffer, size_t size);
+
+/* A register at a place of a file, whole. Return: 0, -EIO for one that ends before, or -errno. */
+int fs_pread_register(int fd, uint64_t place, uint64_t *value_out);
+
+/* The same by name, "" where it fails, too; trailing blanks, newlines and NULs are cut. Return: the length or -errno. */
 int fs_read_text_at(int dirfd, const char *path, char *buffer, size_t size,
                     struct aico2_error *err);
 int fs_read_u64_at(int dirfd, const char *path, uint64_t *value_out, struct aico2_error *err);

@@ -13,6 +13,8 @@
 enum {
     FIELD_STATE = 3,
     FIELD_PARENT = 4,
+    FIELD_UTIME = 14,
+    FIELD_STIME = 15,
     FIELD_CUTIME = 16,
     FIELD_CSTIME = 17,
     FIELD_START = 22,
@@ -57,7 +59,7 @@ bool pid_stat_parse(const char *text, struct pid_stat *stat_out)
             return false;
         if (field == FIELD_STATE)
             state = word[0];
-        else if (field == FIELD_PARENT || field == FIELD_CUTIME || field == FIELD_CSTIME ||
+        else if (field == FIELD_PARENT || (field >= FIELD_UTIME && field <= FIELD_CSTIME) ||
                  field == FIELD_START) {
             if (!number_parse_i64(word, &numbers[field]))
                 return false;
@@ -69,6 +71,7 @@ bool pid_stat_parse(const char *text, struct pid_stat *stat_out)
     *stat_out = (struct pid_stat){
         .state = state,
         .parent = (int32_t)numbers[FIELD_PARENT],
+        .own_ticks = within_reason(numbers[FIELD_UTIME]) + within_reason(numbers[FIELD_STIME]),
         .children_ticks =
             within_reason(numbers[FIELD_CUTIME]) + within_reason(numbers[FIELD_CSTIME]),
         .start_ticks = within_reason(numbers[FIELD_START]),

@@ -8,6 +8,7 @@
 struct pid_stat {
     char state; /* 'R', 'S', 'Z', ... */
     int32_t parent;
+    int64_t own_ticks;      /* utime + stime: of its own threads */
     int64_t children_ticks; /* cutime + cstime: of the children it has waited for */
     int64_t start_ticks;    /* since boot: with the pid, unique */
 };

@@ -152,6 +152,21 @@ unsigned text_distance(const char *a, const char *b)
     return row[b_length];
 }
 
+bool text_is_utf8(const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    uint32_t code;
+
+    while (*at != '\0') {
+        size_t length = text_utf8_length(at, &code);
+
+        if (length == 0)
+            return false;
+        at += length;
+    }
+    return true;
+}
+
 bool text_is_line(const char *field, size_t size)
 {
     const char *end = memchr(field, '\0', size);

@@ -34,6 +34,9 @@ void text_drop_torn_end(char *text);
  */
 size_t text_utf8_length(const unsigned char *bytes, uint32_t *code_out);
 
+/* Whether all of it is UTF-8, so that nothing is put in its place where it is written. */
+bool text_is_utf8(const char *text);
+
 /* Whether a fixed field holds a text that ends within it and prints on one line; "" is one. */
 bool text_is_line(const char *field, size_t size);
 

@@ -48,7 +48,8 @@ bool duration_parse(const char *text, int64_t *ns_out)
     return true;
 }
 
-/* Days since 1970-01-01 of a proleptic Gregorian date (Howard Hinnant's civil-days arithmetic). */
+/* Days since 1970-01-01 of a proleptic Gregorian date (Howard Hinnant's civil-days arithmetic). What 63 bits of
+ * nanoseconds hold begins in 1677: no year is below 0. */
 static int64_t days_from_civil(int64_t year, int64_t month, int64_t day)
 {
     int64_t era;
@@ -56,7 +57,7 @@ static int64_t days_from_civil(int64_t year, int64_t month, int64_t day)
     int64_t day_of_year;
 
     year -= month <= 2;
-    era = (year >= 0 ? year : year - 399) / 400;
+    era = year / 400;
     year_of_era = year - era * 400;
     day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
     return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
@@ -72,7 +73,7 @@ static void civil_from_days(int64_t days, int *year, int *month, int *day)
     int64_t shifted_month;
 
     days += 719468;
-    era = (days >= 0 ? days : days - 146096) / 146097;
+    era = days / 146097;
     day_of_era = days - era * 146097;
     year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
     day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);

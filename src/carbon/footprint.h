@@ -16,7 +16,7 @@ struct class_part {
  * footprint_add_bands() - the sum of figures of several devices
  * Errors of one class are alike: their half-widths add; those of different classes are independent:
  * they combine in quadrature. The low end is cut at 0.
- * Source: docs/methodology.md, section 4.
+ * Source: METHODOLOGY.md, section 4.
  */
 struct band footprint_add_bands(const struct class_part *parts, size_t count);
 

@@ -7,7 +7,7 @@
 /**
  * market_based_make() - share x factor + (1 - share) x the rest's, times the electricity
  * The factor and the residual mix are exact, being given; the place's keeps its band.
- * Source: GHG Protocol, Scope 2 Guidance; docs/methodology.md, section 5.
+ * Source: GHG Protocol, Scope 2 Guidance; METHODOLOGY.md, section 5.
  * @kwh:      of the electricity, with PUE
  * @place:    gCO2e/kWh of the location-based figure
  * @embodied: NAN: not counted

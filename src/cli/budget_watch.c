@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "session/report_build.h"
+#include "session/report/build.h"
 
 enum { ACTION_WARN, ACTION_STOP, ACTION_SIGNAL };
 

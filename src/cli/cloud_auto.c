@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "carbon/place.h"
 #include "cli/fetch_process.h"
-#include "cli/live.h"
+#include "cli/live/live.h"
 #include "session/cloud_dmi.h"
 
 static const char URL_NAME[] = "cloud=";

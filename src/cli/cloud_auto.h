@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "cli/cli.h"
-#include "cli/place_options.h"
+#include "cli/options/place.h"
 #include "model/intensity.h"
 
 /**

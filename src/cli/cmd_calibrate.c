@@ -10,8 +10,8 @@
 #include "base/clock.h"
 #include "base/lines.h"
 #include "cli/commands.h"
-#include "session/calibrate.h"
-#include "session/calibration_file.h"
+#include "session/calibration/calibrate.h"
+#include "session/calibration/file.h"
 
 static void print_log(void *payload, enum log_level level, const char *line)
 {

@@ -5,8 +5,8 @@
 #include "cli/commands.h"
 #include "cli/figures.h"
 #include "cli/stored.h"
-#include "session/compare.h"
-#include "session/report_build.h"
+#include "session/report/build.h"
+#include "session/report/compare.h"
 
 static int print(const struct cli *cli, const struct comparison *comparison)
 {
@@ -43,9 +43,9 @@ int cmd_compare(struct cli *cli)
     int r = figures_open_history(cli, HISTORY_READ, &history, &err);
 
     if (r == 0)
-        r = stored_report(history, cli->operands.words[0], &a, &err);
+        r = stored_joined(history, cli->operands.words[0], &a, &err);
     if (r == 0)
-        r = stored_report(history, cli->operands.words[1], &b, &err);
+        r = stored_joined(history, cli->operands.words[1], &b, &err);
     if (r == 0)
         r = comparison_make(&a, &b, &comparison, &err);
     if (r == 0)

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/cmd_estimate.c - `aico2 estimate`: a footprint without measuring */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
+#include "base/attributes.h"
 #include "cli/commands.h"
 #include "cli/estimate_table.h"
 #include "cli/figures.h"
-#include "cli/place_options.h"
-#include "session/estimate.h"
+#include "cli/options/estimate.h"
+#include "session/estimate/estimate.h"
 
 static void format(const struct cli *cli, const struct estimate *estimate, struct strbuf *text)
 {
@@ -43,57 +42,6 @@ static int print(const struct cli *cli, const struct estimate *estimate)
     }
     format(cli, estimate, &text);
     return cli_print(cli, &text) != 0 || r < 0 ? 1 : 0;
-}
-
-static int read_devices(const struct options *options, enum option_id id, enum device_kind kind,
-                        struct estimate_device *devices, size_t *count, struct aico2_error *err)
-{
-    for (size_t i = 0; i < options_value_count(options, id); i++) {
-        int r = estimate_device_parse(options_text_at(options, id, i), kind, &devices[*count], err);
-
-        if (r < 0)
-            return r;
-        (*count)++;
-    }
-    return 0;
-}
-
-int estimate_from_options(const struct options *options, const struct intensity *intensity,
-                          struct estimate *estimate_out, struct aico2_error *err)
-{
-    size_t most = options_value_count(options, OPT_GPU) + options_value_count(options, OPT_CPU);
-    AICO2_CLEANUP(freep) struct estimate_device *devices = calloc(most + 1, sizeof(*devices));
-    const struct site_options site = site_from_options(options);
-    struct estimate_query query = {
-        .devices = devices,
-        .count = options_given(options, OPT_COUNT) ? options_integer(options, OPT_COUNT) : 0,
-        .memory_gib = options_number(options, OPT_MEMORY_GIB),
-        .hours = options_number(options, OPT_HOURS),
-        .gpu_hours = options_number(options, OPT_GPU_HOURS),
-        .energy_kwh = options_number(options, OPT_ENERGY_KWH),
-        .power_watts = options_number(options, OPT_POWER),
-        .utilization = options_number(options, OPT_UTILIZATION),
-        .embodied = options_flag(options, OPT_EMBODIED),
-        .lifetime_years = options_number(options, OPT_LIFETIME_YEARS),
-        .servers = options_number(options, OPT_SERVERS),
-        .pue = site.pue,
-        .pue_source = site.pue_source,
-        .wue_l_per_kwh = site.wue_l_per_kwh,
-        .wue_source = site.wue_source,
-        .intensity = *intensity,
-    };
-    int r;
-
-    if (devices == NULL)
-        return aico2_error_set(err, -ENOMEM, "out of memory");
-    r = market_from_options(options, &query.market, err);
-    if (r == 0)
-        r = price_from_options(options, &query.price, err);
-    if (r == 0)
-        r = read_devices(options, OPT_GPU, DEVICE_GPU, devices, &query.device_count, err);
-    if (r == 0)
-        r = read_devices(options, OPT_CPU, DEVICE_CPU, devices, &query.device_count, err);
-    return r < 0 ? r : estimate_make(&query, estimate_out, err);
 }
 
 /* A paragraph is of one estimate, and neither JSON nor CSV. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/cmd_export.c - `aico2 export`: what the history holds, for other programs */
 #include "cli/commands.h"
-#include "cli/export.h"
+#include "cli/export/export.h"
 
 /* Runs have places of their own: what would be said of them here means nothing. */
 static int check_options(const struct cli *cli)

@@ -11,11 +11,12 @@
 #include "base/lines.h"
 #include "cli/commands.h"
 #include "cli/fetch_process.h"
-#include "cli/place_options.h"
-#include "cli/remote_options.h"
-#include "cli/remote_points.h"
-#include "session/fleet.h"
-#include "session/fleet_query.h"
+#include "cli/options/place.h"
+#include "cli/options/window.h"
+#include "cli/remote/options.h"
+#include "cli/remote/points.h"
+#include "session/remote/fleet.h"
+#include "session/remote/fleet_query.h"
 
 #define HOUR_NS (3600 * NSEC_PER_SEC)
 
@@ -165,19 +166,12 @@ static int read_window(const struct cli *cli, struct fleet_window *window, struc
 {
     const struct options *options = &cli->options;
     struct place_query query = place_query_from_options(options);
-    int r;
+    int r = window_from_options(options, &window->from_wall_ns, &window->to_wall_ns, err);
 
-    if (!options_given(options, OPT_START) || !options_given(options, OPT_END))
-        return aico2_error_set(err, -EINVAL,
-                               "--start and --end are both needed (RFC 3339 such as "
-                               "2026-11-24T10:00:00Z, or unix seconds)");
+    if (r < 0)
+        return r;
     window->by = (enum fleet_by)options_integer(options, OPT_BY);
-    window->from_wall_ns = options_integer(options, OPT_START);
-    window->to_wall_ns = options_integer(options, OPT_END);
     window->pue = options_number(options, OPT_PUE);
-    if (window->to_wall_ns <= window->from_wall_ns)
-        return aico2_error_set(err, -EINVAL, "--end '%s' is not after --start '%s'",
-                               options_text(options, OPT_END), options_text(options, OPT_START));
     r = place_options_check(options, err);
     return r < 0 ? r : place_resolve(&query, &window->elsewhere, err);
 }

@@ -13,8 +13,8 @@
 #include "cli/commands.h"
 #include "cli/figures.h"
 #include "cli/stored.h"
-#include "session/import.h"
-#include "session/report_build.h"
+#include "session/report/build.h"
+#include "session/series/import.h"
 
 struct importing {
     struct cli *cli;
@@ -88,23 +88,6 @@ static int find_report(const struct cli *cli, const char *id, struct report *rep
     return r;
 }
 
-static struct run_row row_of(const struct report *report)
-{
-    const struct run *run = &report->run;
-    struct run_row row = {
-        .state = run->state,
-        .started_wall_ns = run->started_wall_ns,
-        .duration_seconds = seconds_from_ns(run->duration_ns),
-        .total_joules = report->total.value,
-        .total_gco2e = report->total_gco2e.value,
-    };
-
-    memcpy(row.id, run->id, sizeof(row.id));
-    memcpy(row.name, run->name, sizeof(row.name));
-    memcpy(row.stage, run->stage, sizeof(row.stage));
-    return row;
-}
-
 static void fail(struct importing *importing, const struct aico2_error *err)
 {
     int status = cli_fail(importing->cli, err);
@@ -125,7 +108,7 @@ static void take_report(struct importing *importing, struct report *report)
         report_deinit(report);
         return;
     }
-    importing->rows[importing->count] = row_of(report);
+    importing->rows[importing->count] = run_row_of(report);
     if (figures_write(importing->cli, report, &err) < 0)
         fail(importing, &err);
     if (importing->count++ == 0)

@@ -11,9 +11,9 @@
 #include "carbon/series.h"
 #include "cli/cloud_auto.h"
 #include "cli/commands.h"
-#include "cli/live_options.h"
-#include "cli/own_figures.h"
-#include "cli/place_options.h"
+#include "cli/live/options.h"
+#include "cli/options/own_figures.h"
+#include "cli/options/place.h"
 #include "model/run.h"
 
 static const int64_t BEFORE_NS = 6 * 3600 * NSEC_PER_SEC;

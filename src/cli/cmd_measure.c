@@ -6,29 +6,13 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/figures.h"
-#include "cli/remote_measure.h"
-#include "cli/remote_options.h"
-#include "cli/remote_samples.h"
+#include "cli/options/window.h"
+#include "cli/remote/measure.h"
+#include "cli/remote/options.h"
+#include "cli/remote/samples.h"
 #include "cli/stored.h"
-#include "session/report_build.h"
+#include "session/report/build.h"
 #include "session/window.h"
-
-static int read_window(const struct cli *cli, int64_t *from_out, int64_t *to_out,
-                       struct aico2_error *err)
-{
-    const struct options *options = &cli->options;
-
-    if (!options_given(options, OPT_START) || !options_given(options, OPT_END))
-        return aico2_error_set(err, -EINVAL,
-                               "--start and --end are both needed (RFC 3339 such as "
-                               "2026-11-24T10:00:00Z, or unix seconds)");
-    *from_out = options_integer(options, OPT_START);
-    *to_out = options_integer(options, OPT_END);
-    if (*to_out <= *from_out)
-        return aico2_error_set(err, -EINVAL, "--end '%s' is not after --start '%s'",
-                               options_text(options, OPT_END), options_text(options, OPT_START));
-    return 0;
-}
 
 static void describe(const struct cli *cli, const struct figures *figures, struct run *run)
 {
@@ -136,7 +120,7 @@ int cmd_measure(struct cli *cli)
     int64_t from = 0;
     int64_t to = 0;
     int status = 0;
-    int r = read_window(cli, &from, &to, &err);
+    int r = window_from_options(&cli->options, &from, &to, &err);
 
     if (r == 0)
         r = figures_from_options(cli, &figures, &err);

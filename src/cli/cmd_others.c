@@ -42,7 +42,15 @@ static int become(struct cli *cli, const char *name, const char *folder, const c
 
 int cmd_serve(struct cli *cli)
 {
+    /* Else each of its threads keeps blocks that it freed for itself alone: 0.8 MiB of 12, and more by the day. Only
+     * the environment tells the GNU C library so (its manual, "Memory Allocation Tunables"); others do not look. */
+    (void)setenv("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0", 0);
     return become(cli, "aico2-serve", "server", NULL, ": it is built where libmicrohttpd is");
+}
+
+int cmd_monitor(struct cli *cli)
+{
+    return become(cli, "aico2-top", "tui", NULL, ": it is built where ncurses is");
 }
 
 int cmd_up(struct cli *cli)

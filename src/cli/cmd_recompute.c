@@ -7,7 +7,7 @@
 #include "cli/figures.h"
 #include "cli/recompute_all.h"
 #include "cli/recomputed.h"
-#include "session/report_build.h"
+#include "session/report/build.h"
 
 static int one_run(struct cli *cli)
 {

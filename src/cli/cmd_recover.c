@@ -9,7 +9,7 @@
 #include "cli/figures.h"
 #include "cli/stored.h"
 #include "session/recover.h"
-#include "session/report_build.h"
+#include "session/report/build.h"
 
 static void write_json(struct strbuf *text, char (*ids)[ULID_SIZE], size_t count)
 {

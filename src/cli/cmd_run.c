@@ -5,6 +5,7 @@
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,12 +19,15 @@
 #include "cli/figures.h"
 #include "cli/green.h"
 #include "cli/launch.h"
-#include "cli/live_options.h"
-#include "cli/live_run.h"
-#include "cli/place_options.h"
+#include "cli/live/options.h"
+#include "cli/live/run.h"
+#include "cli/options/place.h"
 #include "cli/training.h"
-#include "session/place_text.h"
-#include "session/report_build.h"
+#include "model/labels.h"
+#include "session/place/text.h"
+#include "session/ranks/election.h"
+#include "session/ranks/joined.h"
+#include "session/report/build.h"
 #include "session/session.h"
 
 enum {
@@ -57,6 +61,9 @@ struct run_command {
     FILE *samples;
     struct budget_watch budget;
     bool line_drawn;
+    struct rank_election election; /* under srun, mpirun, torchrun: one of several measures */
+    bool stands_by;                /* another one does, as long as it lives */
+    const char *db_path;
 };
 
 static void print_log(void *payload, enum log_level level, const char *line)
@@ -126,7 +133,7 @@ static void open_samples(struct run_command *run)
 
     if (path == NULL)
         return;
-    run->samples = fopen(path, "we");
+    run->samples = samples_file_open(path);
     if (run->samples == NULL) {
         cli_warning(run->cli, "--samples: cannot write '%s': %s", path, strerror(errno));
         return;
@@ -304,20 +311,20 @@ static void print_report(const struct run_command *run, const struct report *rep
         cli_error(run->cli, "%s", err.message);
 }
 
-/* The command has been started: from here on its status is ours, whatever happens to the measurement. */
-static int measure(struct run_command *run)
+/* The run has ended; where another process measured there is nothing to tell. */
+static void finish(struct run_command *run, const struct session_end *end)
 {
-    struct launch_result result = { 0 };
     struct aico2_error err = { 0 };
     struct report report = { 0 };
-    struct session_end end;
     int r;
 
-    launch_wait(run->launch, &run->launch_options, run->session, &result);
     run->launch_options.fetch = NULL; /* its answer is taken from here on */
     launch_deliver(run->launch, &run->launch_options, LAST_LINES_NS);
-    end = end_of(&result);
-    r = session_finish(run->session, &end, &report, &err);
+    if (run->stands_by) {
+        launch_deliver(run->launch, &run->launch_options, -1);
+        return;
+    }
+    r = session_finish(run->session, end, &report, &err);
     launch_deliver(run->launch, &run->launch_options, -1); /* before the report */
     if (r == 0) {
         print_report(run, &report);
@@ -326,6 +333,18 @@ static int measure(struct run_command *run)
         cli_error(run->cli, "no report: %s", err.message);
     }
     close_samples(run);
+}
+
+/* The command has been started: from here on its status is ours, whatever happens to the measurement. */
+static int measure(struct run_command *run)
+{
+    struct launch_result result = { 0 };
+    struct session_end end;
+    int r;
+
+    launch_wait(run->launch, &run->launch_options, run->session, &result);
+    end = end_of(&result);
+    finish(run, &end);
     if (!result.timed_out && WIFSIGNALED(result.status))
         return -WTERMSIG(result.status);
     r = command_output_failure(run->launch_options.output);
@@ -389,6 +408,81 @@ static int set_up(struct run_command *run, const struct log *log, char *db_path,
     return r;
 }
 
+static const char *get_variable(const void *payload, const char *name)
+{
+    (void)payload;
+    return getenv(name);
+}
+
+/* --resume-run, or what the ranks of a job have in common. */
+static int join_training(const struct run_command *run, const char *db_path,
+                         struct aico2_error *err)
+{
+    const char *resume = options_text(&run->cli->options, OPT_RESUME_RUN);
+    char training[LABEL_VALUE_SIZE];
+    int r;
+
+    (void)snprintf(training, sizeof(training), "%s", rank_election_training(&run->election));
+    if (resume != NULL) {
+        if (options_flag(&run->cli->options, OPT_NO_DB))
+            return aico2_error_set(err, -EINVAL, "--resume-run '%s': with --no-db there is none",
+                                   resume);
+        r = joined_find(db_path, resume, training, sizeof(training), err);
+        if (r < 0) {
+            aico2_error_prefix(err, "--resume-run");
+            return r;
+        }
+    }
+    if (training[0] != '\0' && session_set_training(run->session, training) < 0)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    return 0;
+}
+
+/* What is done once the command runs and is measured here. */
+static void begin_measuring(struct run_command *run)
+{
+    begin_live(run);
+    open_samples(run);
+    session_record(run->session);
+    if (options_flag(&run->cli->options, OPT_LIVE) || run->budget.budget.of != BUDGET_NONE)
+        session_on_tick(run->session, on_tick, run);
+}
+
+static void warn_of_before(struct session *session, const char *run)
+{
+    char text[128];
+
+    (void)snprintf(text, sizeof(text),
+                   "another process measured before, until it was gone: run %s has that", run);
+    session_add_warning(session, text);
+}
+
+/* Another one on this machine measures, for this command too: it knows of our pid. When it dies it may be our turn. */
+static void look_around(void *payload)
+{
+    struct run_command *run = payload;
+    struct aico2_error err = { 0 };
+    char before[ULID_SIZE];
+
+    memcpy(before, run->election.lock.run, sizeof(before));
+    if (!run->stands_by || !rank_election_is_won(&run->election, session_run_id(run->session)))
+        return;
+    run->stands_by = false;
+    if (join_training(run, run->db_path, &err) < 0)
+        cli_warning(run->cli, "%s", err.message);
+    warn_of_before(run->session, before);
+    rank_election_serve(&run->election, run->session);
+    session_start_late(run->session);
+    begin_measuring(run);
+}
+
+static void say_who_measures(const struct run_command *run)
+{
+    if (!options_flag(&run->cli->options, OPT_QUIET))
+        cli_warning(run->cli, "process %lld measures for all ranks on this machine: run %s",
+                    (long long)run->election.lock.leader.pid, run->election.lock.run);
+}
+
 /* Return: the exit status, or the negative number of a signal to die of. */
 static int start(struct run_command *run, const struct log *log)
 {
@@ -400,7 +494,17 @@ static int start(struct run_command *run, const struct log *log)
     int r = set_up(run, log, db_path, sizeof(db_path), &err);
 
     if (r == 0) {
-        run->launch_options.run_id = session_run_id(run->session);
+        rank_election_hold(&run->election, get_variable, NULL, false, session_run_id(run->session));
+        run->stands_by = run->election.follows;
+        run->db_path = db_path;
+        if (run->stands_by)
+            say_who_measures(run);
+        else
+            r = join_training(run, db_path, &err);
+    }
+    if (r == 0) {
+        run->launch_options.run_id =
+            run->stands_by ? run->election.lock.run : session_run_id(run->session);
         r = launch_fork(run->launch, &run->launch_options, &child, &err);
     }
     if (r < 0)
@@ -412,16 +516,19 @@ static int start(struct run_command *run, const struct log *log)
     if (run->launch_options.output != NULL)
         session_add_helper(run->session, command_output_pid(run->launch_options.output));
     session_attach(run->session, child);
-    session_start(run->session);
+    if (run->stands_by) {
+        run->launch_options.look = look_around;
+        run->launch_options.payload = run;
+    } else {
+        rank_election_serve(&run->election, run->session);
+        session_start(run->session);
+    }
     r = launch_exec(run->launch);
     if (r < 0)
         return report_exec_failure(run, r);
 
-    begin_live(run);
-    open_samples(run);
-    session_record(run->session);
-    if (options_flag(&run->cli->options, OPT_LIVE) || run->budget.budget.of != BUDGET_NONE)
-        session_on_tick(run->session, on_tick, run);
+    if (!run->stands_by)
+        begin_measuring(run);
     return measure(run);
 }
 
@@ -430,6 +537,7 @@ int cmd_run(struct cli *cli)
     struct run_command run = {
         .cli = cli,
         .calibration = CALIBRATION_NULL,
+        .election = RANK_ELECTION_NULL,
         .launch_options = {
             .command = cli->operands.words,
             .timeout_ns = options_given(&cli->options, OPT_TIMEOUT)
@@ -456,7 +564,9 @@ int cmd_run(struct cli *cli)
     }
     run.live.plan = run.figures.live;
     status = start(&run, &log);
+    rank_election_leave(&run.election);
     session_free(run.session);
+    rank_election_end(&run.election);
     live_run_deinit(&run.live);
     figures_deinit(&run.figures);
     calibration_deinit(&run.calibration);

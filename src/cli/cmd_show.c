@@ -3,7 +3,7 @@
 #include "cli/commands.h"
 #include "cli/figures.h"
 #include "cli/stored.h"
-#include "session/report_build.h"
+#include "session/report/build.h"
 
 int cmd_show(struct cli *cli)
 {
@@ -15,7 +15,7 @@ int cmd_show(struct cli *cli)
     int r = figures_open_history(cli, HISTORY_READ, &history, &err);
 
     if (r == 0)
-        r = stored_report(history, cli->operands.words[0], &report, &err);
+        r = stored_joined(history, cli->operands.words[0], &report, &err);
     history_close(history);
     if (r < 0)
         return cli_fail(cli, &err);

@@ -23,6 +23,7 @@ static const struct {
     { COMMAND_IMPORT, cmd_import },
     { COMMAND_INTENSITY, cmd_intensity },
     { COMMAND_WHEN, cmd_when },
+    { COMMAND_MONITOR, cmd_monitor },
     { COMMAND_SERVE, cmd_serve },
     { COMMAND_DEVICES, cmd_devices },
     { COMMAND_DOCTOR, cmd_doctor },
@@ -46,19 +47,18 @@ int commands_call(struct cli *cli)
 
 int commands_unknown(const struct cli *cli, const char *word)
 {
-    const char *names[32];
+    const char *names[64];
     char clean[64];
     size_t count = 0;
     int nearest;
 
-    assert(command_row_count <= ARRAY_LENGTH(names));
+    assert(2 * command_row_count <= ARRAY_LENGTH(names));
     text_copy_clean(clean, sizeof(clean), word);
-    if (command_is_planned(word)) {
-        cli_error(cli, "'%s' is not in this version", clean);
-        return 2;
-    }
-    for (size_t i = 0; i < command_row_count; i++)
+    for (size_t i = 0; i < command_row_count; i++) {
         names[count++] = command_rows[i].name;
+        if (command_alias(&command_rows[i]) != NULL)
+            names[count++] = command_alias(&command_rows[i]);
+    }
     nearest = text_nearest(word, names, count);
     if (nearest < 0)
         cli_error(cli, "unknown command '%s': see `" CLI_PROGRAM " help`", clean);

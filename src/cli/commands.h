@@ -17,6 +17,7 @@ int cmd_export(struct cli *cli);
 int cmd_import(struct cli *cli);
 int cmd_intensity(struct cli *cli);
 int cmd_when(struct cli *cli);
+int cmd_monitor(struct cli *cli);
 int cmd_serve(struct cli *cli);
 int cmd_devices(struct cli *cli);
 int cmd_doctor(struct cli *cli);

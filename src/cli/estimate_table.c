@@ -9,23 +9,13 @@
 #include <unistd.h>
 
 #include "base/array.h"
-#include "cli/own_figures.h"
-#include "cli/place_options.h"
+#include "cli/options/estimate.h"
+#include "cli/options/own_figures.h"
 #include "config/option_table.h"
 
 enum { FLUSH_BYTES = 1 << 16 };
 
-static const enum option_id columns[] = {
-    OPT_NAME,          OPT_GPU,          OPT_CPU,
-    OPT_COUNT,         OPT_MEMORY_GIB,   OPT_HOURS,
-    OPT_GPU_HOURS,     OPT_ENERGY_KWH,   OPT_POWER,
-    OPT_UTILIZATION,   OPT_PUE,          OPT_COUNTRY,
-    OPT_REGION,        OPT_CLOUD,        OPT_ZONE,
-    OPT_INTENSITY,     OPT_EMBODIED,     OPT_LIFETIME_YEARS,
-    OPT_SERVERS,       OPT_KIND,         OPT_YEAR,
-    OPT_MARKET_FACTOR, OPT_MARKET_SHARE, OPT_MARKET_RESIDUAL,
-    OPT_PRICE,         OPT_WUE,
-};
+static const enum option_id columns[] = { OPT_NAME, ESTIMATE_FIELDS };
 
 struct table_run {
     struct cli *cli;
@@ -47,48 +37,17 @@ static int flush(struct table_run *run)
     return 0;
 }
 
-static int estimate_row(const struct options *options, const struct own_table *own,
-                        struct estimate *estimate_out, struct aico2_error *err)
-{
-    struct place_query query = place_query_from_options(options);
-    struct intensity intensity;
-    int r = place_options_check(options, err);
-
-    if (r == 0)
-        r = own_figures_resolve_in(own, &query, &intensity, NULL, err);
-    return r < 0 ? r : estimate_from_options(options, &intensity, estimate_out, err);
-}
-
-/* Time and energy are told in one of several ways: a row's own way leaves none of the command line's. */
-static void settle_ways(struct option_table_row *row)
-{
-    static const enum option_id times[] = { OPT_HOURS, OPT_GPU_HOURS, OPT_ENERGY_KWH };
-    static const enum option_id devices[] = { OPT_GPU,        OPT_CPU,   OPT_COUNT,
-                                              OPT_MEMORY_GIB, OPT_POWER, OPT_UTILIZATION };
-    bool told = false;
-
-    for (size_t i = 0; i < ARRAY_LENGTH(times); i++)
-        told = told || row->given[times[i]];
-    for (size_t i = 0; told && i < ARRAY_LENGTH(times); i++) {
-        if (!row->given[times[i]])
-            options_unset(&row->options, times[i]);
-    }
-    for (size_t i = 0; row->given[OPT_ENERGY_KWH] && i < ARRAY_LENGTH(devices); i++) {
-        if (!row->given[devices[i]])
-            options_unset(&row->options, devices[i]);
-    }
-}
-
 static void take_row(struct table_run *run, struct option_table_row *row)
 {
     const char *name = options_text(&row->options, OPT_NAME);
     struct aico2_error err = { 0 };
     struct estimate estimate;
 
-    settle_ways(row);
+    estimate_settle_ways(&row->options, row->given);
     for (size_t i = 0; i < row->error_count; i++)
         cli_error(run->cli, "%s", row->errors[i]);
-    if (row->error_count == 0 && estimate_row(&row->options, &run->own, &estimate, &err) == 0) {
+    if (row->error_count == 0 &&
+        estimate_of_options(&row->options, &run->own, &estimate, &err) == 0) {
         for (size_t i = 0; i < estimate.warning_count; i++)
             cli_warning(run->cli, "%s:%zu: %s", run->table.shown, row->line, estimate.warnings[i]);
         write_estimate_row(&run->rows, row->line, name == NULL ? "" : name, &estimate);

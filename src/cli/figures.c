@@ -15,11 +15,11 @@
 #include "carbon/price.h"
 #include "carbon/series.h"
 #include "cli/cloud_auto.h"
-#include "cli/live_options.h"
-#include "cli/own_figures.h"
-#include "cli/place_options.h"
-#include "session/place_own.h"
-#include "session/place_text.h"
+#include "cli/live/options.h"
+#include "cli/options/own_figures.h"
+#include "cli/options/place.h"
+#include "session/place/own.h"
+#include "session/place/text.h"
 
 enum { OWN_SIZE = 384 };
 
@@ -115,7 +115,7 @@ static int take_options(const struct cli *cli, bool stored, struct figures *figu
         figures_deinit(&figures);
         return r;
     }
-    place_query_name(&query, figures.place_option, sizeof(figures.place_option));
+    place_text_name(&query, figures.place_option, sizeof(figures.place_option));
     if (own) {
         place_own_write(text, sizeof(text), &figures.intensity);
         place_text_set(figures.place_option, sizeof(figures.place_option), "own", text);

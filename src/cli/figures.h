@@ -3,8 +3,8 @@
 #pragma once
 
 #include "cli/cli.h"
-#include "cli/live.h"
-#include "cli/place_options.h"
+#include "cli/live/live.h"
+#include "cli/options/place.h"
 #include "history/history.h"
 #include "model/intensity.h"
 #include "model/market.h"
@@ -25,7 +25,7 @@ struct figures {
     struct site_options site; /* of which pue is; its sources, and the water */
     bool cloud_later; /* --cloud auto under `run`: nothing is asked before its command runs */
     char cloud[64];   /* the region that --cloud auto found */
-    char place_option[RUN_PLACE_SIZE]; /* session/place_text.h */
+    char place_option[RUN_PLACE_SIZE]; /* session/place/text.h */
 };
 
 void figures_deinit(struct figures *figures);

@@ -34,7 +34,7 @@ static const int64_t KILL_AFTER_NS = 10 * NSEC_PER_SEC;
 static const int64_t TOLD_PATIENCE_NS = NSEC_PER_SEC;
 enum { SIGNALLED_MAX = 256, INHERITED_MAX = 64 };
 /* Without memory for watching signals, they are looked for this often. */
-enum { UNWATCHED_MS = 50 };
+enum { UNWATCHED_MS = 50, LOOK_MS = 1000 };
 
 struct launch {
     struct signals signals;
@@ -390,9 +390,13 @@ void launch_wait(struct launch *launch, const struct launch_options *options,
 
         if (!watched && (timeout_ms < 0 || timeout_ms > UNWATCHED_MS))
             timeout_ms = UNWATCHED_MS;
+        if (options->look != NULL && (timeout_ms < 0 || timeout_ms > LOOK_MS))
+            timeout_ms = LOOK_MS;
         r = session_wait(session, timeout_ms);
         if (r < 0)
             break;
+        if (options->look != NULL)
+            options->look(options->payload);
         if (r > 0 && output != NULL)
             command_output_serve(output, session);
         if (r > 0 || !watched || launch->child_gone) {

@@ -16,6 +16,8 @@ struct launch_options {
     bool wait_all;                 /* wait for what the command leaves running */
     struct fetch *fetch;           /* a child of ours that is none of the command's; NULL: none */
     struct command_output *output; /* what its stdout is; NULL: ours */
+    void (*look)(void *payload);   /* while it runs, once a second at least; NULL: nobody */
+    void *payload;
 };
 
 struct launch_result {

@@ -16,12 +16,12 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "cli/figures.h"
-#include "cli/live_memory.h"
+#include "cli/live/memory.h"
 #include "cli/recomputed.h"
 #include "model/recomputed.h"
-#include "session/place_again.h"
-#include "session/place_text.h"
-#include "session/report_build.h"
+#include "session/place/again.h"
+#include "session/place/text.h"
+#include "session/report/build.h"
 
 enum { PAGE_RUNS = 200, FLUSH_BYTES = 1 << 16 };
 

@@ -7,12 +7,12 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "cli/live_options.h"
+#include "cli/live/options.h"
 #include "cli/stored.h"
-#include "session/place_again.h"
-#include "session/place_text.h"
+#include "session/place/again.h"
+#include "session/place/text.h"
 #include "session/recut.h"
-#include "session/report_build.h"
+#include "session/report/build.h"
 
 /* The value that holds at the start began before it. */
 static const int64_t MARGINAL_BEFORE_NS = 3600 * NSEC_PER_SEC;

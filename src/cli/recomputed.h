@@ -4,7 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/figures.h"
-#include "cli/live_memory.h"
+#include "cli/live/memory.h"
 #include "history/history.h"
 #include "model/report.h"
 

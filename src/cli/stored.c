@@ -3,23 +3,39 @@
 #include "cli/stored.h"
 
 #include "base/text.h"
-#include "session/place_again.h"
-#include "session/report_build.h"
+#include "session/place/again.h"
+#include "session/ranks/joined.h"
+#include "session/report/build.h"
+
+/* Takes the record. */
+static int report_of(struct history_record *record, struct report *report_out,
+                     struct aico2_error *err)
+{
+    struct carbon_basis basis = { 0 };
+    int r = place_again(&record->run, &basis, err);
+
+    if (r == 0)
+        r = report_build(record, &basis, report_out, err);
+    history_record_deinit(record);
+    return r;
+}
 
 int stored_report(struct history *history, const char *name, struct report *report_out,
                   struct aico2_error *err)
 {
     struct history_record record;
-    struct carbon_basis basis = { 0 };
     int r = history_load(history, name, &record, err);
 
-    if (r < 0)
-        return r;
-    r = place_again(&record.run, &basis, err);
-    if (r == 0)
-        r = report_build(&record, &basis, report_out, err);
-    history_record_deinit(&record);
-    return r;
+    return r < 0 ? r : report_of(&record, report_out, err);
+}
+
+int stored_joined(struct history *history, const char *name, struct report *report_out,
+                  struct aico2_error *err)
+{
+    struct history_record record;
+    int r = joined_load(history, name, &record, err);
+
+    return r < 0 ? r : report_of(&record, report_out, err);
 }
 
 void stored_apply_policies(const struct cli *cli, struct run *run)

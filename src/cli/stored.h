@@ -13,6 +13,9 @@
  */
 int stored_report(struct history *history, const char *name, struct report *report_out,
                   struct aico2_error *err);
+/* The same with all other runs of its training in it: session/ranks/joined.h. */
+int stored_joined(struct history *history, const char *name, struct report *report_out,
+                  struct aico2_error *err);
 
 /* Where the user gave an option of that group, it replaces the run's own. */
 void stored_apply_policies(const struct cli *cli, struct run *run);

@@ -2,7 +2,7 @@
 /* cli/when_ask.h - the greenest time by the values of --provider */
 #pragma once
 
-#include "cli/live.h"
+#include "cli/live/live.h"
 #include "session/when.h"
 
 /**

@@ -10,8 +10,8 @@
 #include "base/array.h"
 #include "carbon/place.h"
 #include "carbon/series.h"
-#include "cli/live_options.h"
-#include "cli/own_figures.h"
+#include "cli/live/options.h"
+#include "cli/options/own_figures.h"
 #include "cli/when_ask.h"
 #include "model/run.h"
 

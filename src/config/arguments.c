@@ -35,8 +35,6 @@ static int unknown_option(const struct argument_reader *reader, const char *word
     char quote[QUOTE_SIZE];
 
     option_quote(quote, word);
-    if (option_is_planned(name))
-        return aico2_error_set(err, -EINVAL, "'%s' is not in this version", quote);
     if (nearest == NULL)
         return aico2_error_set(err, -EINVAL, "unknown option '%s': see `aico2 help %s`", quote,
                                reader->command->name);

@@ -28,7 +28,8 @@ enum {
     COMMAND_EXPORT = 1u << 18,
     COMMAND_SERVE = 1u << 20,
     COMMAND_FLEET = 1u << 19,
-    COMMAND_EVERY = (1u << 21) - 1,
+    COMMAND_MONITOR = 1u << 21,
+    COMMAND_EVERY = (1u << 22) - 1,
 };
 
 struct command_example {
@@ -64,9 +65,9 @@ extern const struct exit_row exit_rows_run[];
 /* Files read, for help and man. */
 extern const struct exit_row file_rows[];
 
-const struct command *command_find(const char *name); /* NULL: none */
-/* A command or an option of the interface that this version does not have yet. */
-bool command_is_planned(const char *name);
-bool option_is_planned(const char *name);
+/* By its name or its alias. NULL: none */
+const struct command *command_find(const char *name);
+/* Another name of the same; NULL: it has but one. */
+const char *command_alias(const struct command *command);
 /* Status of a bad option, an unknown place, a damaged file: 2, and 125 for `run`. */
 int command_usage_status(const struct command *command);

@@ -244,7 +244,27 @@ const struct command command_rows[] = {
       "something was measured.",
       { { "aico2 serve --country FR", "on http://127.0.0.1:8000" },
         { "aico2 serve --listen 127.0.0.1:9090 --listen '[::1]:9090'", "both loopbacks" },
-        { "aico2 serve --interval 10s --no-db", "metrics alone, nothing kept" } } },
+        { "aico2 serve --place FR=fr.csv", "with the hours of France" },
+        { "aico2 serve --interval 10s --no-db", "metrics alone, nothing kept" },
+        { "aico2 serve --seed", "also for the original project's page, at its ports" } } },
+    { COMMAND_MONITOR,
+      "monitor",
+      "",
+      0,
+      0,
+      false,
+      "watch the machine's power, live, in the terminal",
+      "Shows what the machine draws and what draws it: each device with where its figure comes "
+      "from "
+      "and its band, the processes by what they use, the carbon of it, the intensity of the place "
+      "and the runs of the history. Nothing is stored. F1 shows the keys; q leaves.\n\n"
+      "Where standard output is no terminal, with --plain, --json or --format csv it prints lines, "
+      "once a tick, until it is ended or --count ticks are over.\n\n"
+      "aico2 top is the same.",
+      { { "aico2 monitor --country FR", "on a terminal" },
+        { "aico2 monitor --interval 5s --plain", "a few lines each five seconds" },
+        { "aico2 top --json --count 10", "ten ticks, a JSON object each" },
+        { "aico2 monitor --intensity-file fr.csv", "with the hours of the place" } } },
     { COMMAND_DEVICES,
       "devices",
       "",
@@ -402,27 +422,20 @@ const struct exit_row file_rows[] = {
     { NULL, NULL },
 };
 
+const char *command_alias(const struct command *command)
+{
+    return command->bit == COMMAND_MONITOR ? "top" : NULL;
+}
+
 const struct command *command_find(const char *name)
 {
     for (size_t i = 0; i < command_row_count; i++) {
-        if (strcmp(command_rows[i].name, name) == 0)
+        const char *alias = command_alias(&command_rows[i]);
+
+        if (strcmp(command_rows[i].name, name) == 0 || (alias != NULL && strcmp(alias, name) == 0))
             return &command_rows[i];
     }
     return NULL;
-}
-
-bool command_is_planned(const char *name)
-{
-    static const char *const planned[] = { "monitor", "top" };
-
-    return text_index(name, planned, ARRAY_LENGTH(planned)) >= 0;
-}
-
-bool option_is_planned(const char *name)
-{
-    static const char *const planned[] = { "seed" };
-
-    return text_index(name, planned, ARRAY_LENGTH(planned)) >= 0;
 }
 
 int command_usage_status(const struct command *command)

@@ -82,8 +82,6 @@ static int unknown_key(const struct file_reader *reader, const yaml_event_t *eve
     (void)snprintf(what, sizeof(what), "unknown key '%s'%s%s%s", quote,
                    nearest == NULL ? "" : ": nearest is '", nearest == NULL ? "" : nearest,
                    nearest == NULL ? "" : "'");
-    if (option_is_planned(key))
-        (void)snprintf(what, sizeof(what), "'%s' is not in this version", quote);
     return bad_line(reader, &event->start_mark, what, err);
 }
 

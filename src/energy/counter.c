@@ -65,11 +65,8 @@ enum counter_step energy_counter_advance(struct energy_counter *counter, uint64_
             return COUNTER_ENERGY;
         }
         step = classify(counter, now_uj, seconds_from_ns(since_ns), delta_uj_out);
-        if (step == COUNTER_ENERGY) {
+        if (step == COUNTER_ENERGY)
             *since_ns_out = since_ns;
-            if (*delta_uj_out == 0)
-                return step;
-        }
     }
     counter->restarted = false;
     counter->moves += counter->started;

@@ -93,7 +93,7 @@ static void advance_counter(struct meter *meter, const struct sample *sample,
 
 static void advance_power(struct meter *meter, double watts, struct interval *interval)
 {
-    if (meter->started && interval->seconds > 0) {
+    if (meter->started) {
         double hole_seconds = GAP_INTERVALS * seconds_from_ns(meter->interval_ns);
 
         if (interval->seconds > fmax(hole_seconds, GAP_LEAST_SECONDS)) {
@@ -110,7 +110,7 @@ static void advance_power(struct meter *meter, double watts, struct interval *in
 /* Cumulative CPU time bridges holes like a counter does. */
 static void advance_busy(struct meter *meter, int64_t busy_ns, struct interval *interval)
 {
-    if (meter->started && interval->seconds > 0) {
+    if (meter->started) {
         double busy_seconds = seconds_from_ns(busy_ns - meter->last_busy_ns);
 
         if (busy_seconds < 0)

@@ -14,7 +14,15 @@
 #include "base/fs.h"
 #include "base/strbuf.h"
 #include "history/database.h"
+#include "history/history.h"
 #include "history/schema.h"
+
+/* Source: sqlite.org/c3ref/c_config_covering_index_scan.html, SQLITE_CONFIG_PAGECACHE without memory of our own; a
+ * negative number is KiB. By itself SQLite takes page after page, among whatever else lies on the heap. */
+void history_hold_memory(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, -DATABASE_CACHE_KIB);
+}
 
 /* SQLite gives ":memory:", "" and "file:..." meanings of their own; a path never has them. */
 static char *literal_path(const char *path)
@@ -81,11 +89,15 @@ static int connect_file(struct database *database, const char *name, int extra,
 
 static int configure(struct database *database, struct aico2_error *err)
 {
+    char words[128];
+    int r;
+
     /* cache_size in KiB when negative; mmap is off unless asked for */
-    int r = database_execute(database,
-                             "PRAGMA cache_size = -512; PRAGMA temp_store = MEMORY;"
-                             "PRAGMA synchronous = NORMAL",
-                             err);
+    (void)snprintf(words, sizeof(words),
+                   "PRAGMA cache_size = -%d; PRAGMA temp_store = MEMORY;"
+                   "PRAGMA synchronous = NORMAL",
+                   DATABASE_CACHE_KIB);
+    r = database_execute(database, words, err);
 
     if (r == 0 && (database->flags & DATABASE_WAL) != 0 &&
         (database->flags & DATABASE_WRITE) != 0) {
@@ -142,15 +154,12 @@ static int copy_to_memory(struct database *database, struct aico2_error *err)
     if (result == SQLITE_OK) {
         backup = sqlite3_backup_init(copy, "main", database->connection, "main");
         result = backup == NULL ? sqlite3_errcode(copy) : sqlite3_backup_step(backup, -1);
-        if (backup != NULL && sqlite3_backup_finish(backup) == SQLITE_OK)
-            result = SQLITE_OK;
-    }
-    if (result != SQLITE_OK) {
-        (void)sqlite3_close(copy);
-        return database_error(database, result, err);
+        (void)sqlite3_backup_finish(backup); /* what went wrong is told to the copy here */
     }
     (void)sqlite3_close(database->connection);
     database->connection = copy;
+    if (result != SQLITE_DONE)
+        return database_error(database, result, err);
     (void)sqlite3_extended_result_codes(copy, 1);
     return schema_migrate(database, schema_migrations, SCHEMA_VERSION, err);
 }

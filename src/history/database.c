@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 
 /* Long paths leave no room for the command in a message of 256 bytes. */
@@ -60,13 +61,34 @@ static int error_io(const struct database *database, int last_errnum, struct aic
                            sqlite3_errmsg(database->connection));
 }
 
+/* SQLite calls it damage, too, when a disk does not give what it holds (SQLITE_IOERR_CORRUPTFS): nothing is to be moved away then. */
+static bool disk_has_failed(const struct database *database)
+{
+    static const int pointers[] = { SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(pointers); i++) {
+        sqlite3_file *file = NULL;
+        int errnum = 0;
+
+        (void)sqlite3_file_control(database->connection, "main", pointers[i], (void *)&file);
+        if (file != NULL && file->pMethods != NULL && file->pMethods->xFileControl != NULL)
+            (void)file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &errnum);
+        if (errnum == EIO)
+            return true;
+    }
+    return false;
+}
+
 int database_error(const struct database *database, int result, struct aico2_error *err)
 {
     int errnum = errno;
 
     switch (result & 0xff) {
-    case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
+        if (disk_has_failed(database))
+            return aico2_error_set_errno(err, EIO, "cannot read '%s'", database->path);
+        return error_damaged(database, sqlite3_errmsg(database->connection), err);
+    case SQLITE_NOTADB:
     case SQLITE_FORMAT:
     case SQLITE_ERROR: /* a table or a column that is not there */
         return error_damaged(database, sqlite3_errmsg(database->connection), err);
@@ -120,8 +142,10 @@ int database_prepare(struct database *database, const char *sql, sqlite3_stmt **
                      struct aico2_error *err)
 {
     sqlite3_stmt *statement = NULL;
-    int result = sqlite3_prepare_v2(database->connection, sql, -1, &statement, NULL);
+    int result;
 
+    errno = 0;
+    result = sqlite3_prepare_v2(database->connection, sql, -1, &statement, NULL);
     if (result != SQLITE_OK)
         return database_error(database, result, err);
 
@@ -171,44 +195,86 @@ int database_run(struct database *database, sqlite3_stmt *statement, struct aico
 
 int database_execute(struct database *database, const char *sql, struct aico2_error *err)
 {
-    int result = sqlite3_exec(database->connection, sql, NULL, NULL, NULL);
+    int result;
 
+    errno = 0;
+    result = sqlite3_exec(database->connection, sql, NULL, NULL, NULL);
     return result == SQLITE_OK ? 0 : database_error(database, result, err);
+}
+
+/* In the order of enum statement. */
+static const char *const control[] = {
+    [STATEMENT_BEGIN] = "BEGIN IMMEDIATE",   [STATEMENT_BEGIN_READ] = "BEGIN",
+    [STATEMENT_COMMIT] = "COMMIT",           [STATEMENT_ROLLBACK] = "ROLLBACK",
+    [STATEMENT_SAVEPOINT] = "SAVEPOINT one", [STATEMENT_ROLLBACK_TO] = "ROLLBACK TO one",
+    [STATEMENT_RELEASE] = "RELEASE one",
+};
+
+/* Before a transaction begins all is prepared that may end it: there may be no memory left for that then. */
+static int run_begin(struct database *database, enum statement begin, struct aico2_error *err)
+{
+    sqlite3_stmt *unused;
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(control); i++)
+        r = database_statement(database, (enum statement)i, control[i], &unused, err);
+    return r < 0 ? r : database_run(database, database->statements[begin], err);
+}
+
+static int run_control(struct database *database, enum statement which, struct aico2_error *err)
+{
+    return database_run(database, database->statements[which], err);
+}
+
+static void roll_back(struct database *database)
+{
+    /* a full disk may have rolled back by itself */
+    if (sqlite3_get_autocommit(database->connection) == 0)
+        (void)run_control(database, STATEMENT_ROLLBACK, NULL);
+}
+
+/* A full disk, or no memory, may have rolled back all of a batch by itself: what came after it would stand alone. */
+static int check_batch(const struct database *database, struct aico2_error *err)
+{
+    if (sqlite3_get_autocommit(database->connection) == 0)
+        return 0;
+    return aico2_error_set(err, -EIO, "'%s': the transaction was rolled back in the middle",
+                           database->path);
 }
 
 int database_begin(struct database *database, struct aico2_error *err)
 {
-    sqlite3_stmt *begin;
     int r;
 
-    if (database->batch)
-        return database_execute(database, "SAVEPOINT one", err);
+    if (database->batch) {
+        r = check_batch(database, err);
+        return r < 0 ? r : run_control(database, STATEMENT_SAVEPOINT, err);
+    }
     /* IMMEDIATE: the wait for other writers is here, where nothing can be lost */
-    r = database_statement(database, STATEMENT_BEGIN, "BEGIN IMMEDIATE", &begin, err);
-    return r < 0 ? r : database_run(database, begin, err);
+    return run_begin(database, STATEMENT_BEGIN, err);
 }
 
+/* A part that cannot be taken back alone takes all others along: none is there by half. */
 static int finish_part(struct database *database, int r, struct aico2_error *err)
 {
+    if (r >= 0)
+        r = run_control(database, STATEMENT_RELEASE, err);
+    else if (run_control(database, STATEMENT_ROLLBACK_TO, NULL) == 0 &&
+             run_control(database, STATEMENT_RELEASE, NULL) == 0)
+        return r;
     if (r < 0)
-        (void)sqlite3_exec(database->connection, "ROLLBACK TO one; RELEASE one", NULL, NULL, NULL);
-    return r < 0 ? r : database_execute(database, "RELEASE one", err);
+        roll_back(database);
+    return r;
 }
 
 int database_finish(struct database *database, int r, struct aico2_error *err)
 {
-    sqlite3_stmt *commit;
-
     if (database->batch)
         return finish_part(database, r, err);
-    if (r >= 0) {
-        r = database_statement(database, STATEMENT_COMMIT, "COMMIT", &commit, err);
-        if (r == 0)
-            r = database_run(database, commit, err);
-    }
-    /* a full disk may have rolled back by itself */
-    if (r < 0 && sqlite3_get_autocommit(database->connection) == 0)
-        (void)sqlite3_exec(database->connection, "ROLLBACK", NULL, NULL, NULL);
+    if (r >= 0)
+        r = run_control(database, STATEMENT_COMMIT, err);
+    if (r < 0)
+        roll_back(database);
     return r;
 }
 
@@ -223,34 +289,33 @@ int database_begin_batch(struct database *database, struct aico2_error *err)
 int database_finish_batch(struct database *database, struct aico2_error *err)
 {
     database->batch = false;
-    /* a full disk may have rolled back all of it by itself */
-    return database_finish(database,
-                           sqlite3_get_autocommit(database->connection) == 0
-                               ? 0
-                               : aico2_error_set(err, -EIO, "'%s': the disk gave up in the middle",
-                                                 database->path),
-                           err);
+    return database_finish(database, check_batch(database, err), err);
 }
 
 int database_begin_read(struct database *database, struct aico2_error *err)
 {
-    return database_execute(database, "BEGIN", err);
+    return run_begin(database, STATEMENT_BEGIN_READ, err);
 }
 
 void database_end_read(struct database *database)
 {
-    if (sqlite3_get_autocommit(database->connection) == 0)
-        (void)sqlite3_exec(database->connection, "COMMIT", NULL, NULL, NULL);
+    roll_back(database);
 }
 
 void database_checkpoint(struct database *database, int frames)
 {
+    int result;
+
     if ((database->flags & DATABASE_WAL) == 0 || database->wal_frames <= frames)
         return;
     /* PASSIVE waits for nobody; what a reader holds back is moved the next time */
-    (void)sqlite3_wal_checkpoint_v2(database->connection, "main", SQLITE_CHECKPOINT_PASSIVE, NULL,
-                                    NULL);
-    database->checkpointed_mono_ns = clock_mono_ns();
+    result = sqlite3_wal_checkpoint_v2(database->connection, "main", SQLITE_CHECKPOINT_PASSIVE,
+                                       NULL, NULL);
+    database->checkpoint_error = (struct aico2_error){ 0 };
+    if (result == SQLITE_OK || (result & 0xff) == SQLITE_BUSY)
+        database->checkpointed_mono_ns = clock_mono_ns();
+    else
+        (void)database_error(database, result, &database->checkpoint_error);
 }
 
 void database_checkpoint_and_empty(struct database *database, int frames)

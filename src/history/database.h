@@ -12,8 +12,13 @@
 
 /* Those that a run repeats; prepared when first used, and kept. */
 enum statement {
-    STATEMENT_BEGIN,
+    STATEMENT_BEGIN, /* these seven: what transactions are made of */
+    STATEMENT_BEGIN_READ,
     STATEMENT_COMMIT,
+    STATEMENT_ROLLBACK,
+    STATEMENT_SAVEPOINT,
+    STATEMENT_ROLLBACK_TO,
+    STATEMENT_RELEASE,
     STATEMENT_RUN_KEY,
     STATEMENT_INSERT_RUN,
     STATEMENT_INSERT_PROGRESS,
@@ -27,10 +32,13 @@ enum statement {
     STATEMENT_DROP_TASKS,
     STATEMENT_PUT_TASK,
     STATEMENT_PUT_TASK_SLICE,
+    STATEMENT_READ_POWER,
+    STATEMENT_PUT_ROLLUP,
+    STATEMENT_PUT_ROLLED,
     STATEMENT_COUNT,
 };
 
-enum { DATABASE_BUSY_TIMEOUT_MS = 5000, EXTREMES_KEPT = 32 };
+enum { DATABASE_BUSY_TIMEOUT_MS = 5000, DATABASE_CACHE_KIB = 256, EXTREMES_KEPT = 32 };
 
 enum database_flags {
     DATABASE_WRITE = 1, /* else read only */
@@ -44,6 +52,8 @@ struct database {
     sqlite3_stmt *statements[STATEMENT_COUNT];
     int wal_frames; /* waiting to be checkpointed, as of the last commit */
     int64_t checkpointed_mono_ns;
+    struct aico2_error
+        checkpoint_error;   /* of the last one; code 0: it worked, or others were at it */
     bool batch;             /* within a longer transaction: those below are parts of it */
     char run_id[ULID_SIZE]; /* whose key run_key is; "" none */
     int64_t run_key;
@@ -51,6 +61,8 @@ struct database {
      * changed is not written again */
     double extremes[EXTREMES_KEPT][3];
     size_t extreme_count;
+    bool rolled_is_known; /* up to when that run's samples are rolled up (history/rollup.h) */
+    int64_t rolled_wall_ns;
 };
 
 /**
@@ -91,7 +103,8 @@ int database_finish_batch(struct database *database, struct aico2_error *err);
 int database_begin_read(struct database *database, struct aico2_error *err);
 void database_end_read(struct database *database);
 
-/* Moves the log into the file; frames: only when more than so many wait. Failing is no error. */
+/* Moves the log into the file, which is what brings both to the disk; frames: only when more than so many wait.
+ * What fails is no error of those who commit: it stands in checkpoint_error, and the next commit tries again. */
 void database_checkpoint(struct database *database, int frames);
 /* Also cuts the log to nothing, unless somebody reads it: who opens next reads what is left. */
 void database_checkpoint_and_empty(struct database *database, int frames);

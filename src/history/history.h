@@ -26,6 +26,13 @@ enum { HISTORY_READ = 0, HISTORY_WRITE = 1 };
 int history_default_path(char *path_out, size_t size, struct aico2_error *err);
 
 /**
+ * history_hold_memory() - from now on a history that is opened takes all that its cache may need at once, so that a
+ *                         program which keeps one open for months does not grow by it
+ * Before the first is opened, and by a program alone: it holds for all that the process does with SQLite.
+ */
+void history_hold_memory(void);
+
+/**
  * history_open() - open, and with HISTORY_WRITE create (0640, directories 0750) and migrate
  * On a network file system (by statfs magic) a writer gets its own file in history.d/ beside
  * `path`, and a reader all of them, merged.
@@ -35,6 +42,8 @@ int history_default_path(char *path_out, size_t size, struct aico2_error *err);
  */
 int history_open(const char *path, int mode, struct history **history_out, struct aico2_error *err);
 void history_close(struct history *history); /* NULL allowed */
+/* Whether what was committed gets to the disk: 0, or why the last attempt failed (a disk that cannot sync, say). */
+int history_check_disk(const struct history *history, struct aico2_error *err);
 
 /* --- writing; a run in progress --- */
 
@@ -111,6 +120,7 @@ int history_load_run(struct history *history, const char *run, struct run *run_o
 struct history_filter {
     const char *stage;            /* NULL any */
     const char *name;             /* NULL any */
+    const char *search;           /* part of the name or of the id; NULL any */
     size_t limit;                 /* 0: 50 */
     const char *cursor;           /* id after which to go on; NULL from the newest */
     int64_t started_from_wall_ns; /* that began then or later, by their ids; 0 any */
@@ -121,6 +131,10 @@ struct history_filter {
 int history_list(struct history *history, const struct history_filter *filter,
                  struct run_row **rows_out, size_t *count_out, char next_out[ULID_SIZE],
                  struct aico2_error *err);
+
+/* Ids of the runs whose labels have this line, oldest first. The caller frees. */
+int history_list_labelled(struct history *history, const char *line, char (**ids_out)[ULID_SIZE],
+                          size_t *count_out, struct aico2_error *err);
 
 /* Ids of runs marked running whose writer is gone: this host (hostname and boot-id history), and
  * boot id, pid and start time no longer match a living process. Never another host's. The caller
@@ -148,17 +162,34 @@ int history_each_sample(struct history *history, const char *run_id, int64_t fro
                         int64_t to_wall_ns, history_sample_fn *each, void *payload,
                         struct aico2_error *err);
 
+/* The width of what samples of a run are put together to when they are stored, some sixty of a device to a row;
+ * 0: none are, at intervals above a second. */
+int64_t history_rollup_width_ns(int64_t interval_ns);
+
+/* One sample, or those of a device that ended in a stretch of that width. */
+struct history_power {
+    int64_t end_wall_ns;
+    double interval_seconds;
+    int device;
+    bool together;
+    double joules;
+    double covered_seconds;
+    double least_watts; /* of samples put together; else not set */
+    double most_watts;
+};
+
 /**
- * history_each_power() - calls back for every stored sample of a run, in order of end time, all devices in one pass:
+ * history_each_power() - calls back for the power of a run over time, in order of end time, all devices in one pass:
  * several times faster than history_each_sample()
  * @run_id:       whole, as history_load() tells it
  * @device_count: that of the run; a sample of another is damage (-EBADMSG)
- * Of the samples only the times, joules and covered seconds are read. A callback that returns non-zero ends the walk
- * with that value.
+ * @together:     samples put together where they are stored so, which are some sixty times fewer; false: each
+ * A callback that returns non-zero ends the walk with that value.
  */
-typedef int history_power_fn(void *payload, const struct history_sample *sample);
+typedef int history_power_fn(void *payload, const struct history_power *power);
 int history_each_power(struct history *history, const char *run_id, size_t device_count,
-                       history_power_fn *each, void *payload, struct aico2_error *err);
+                       bool together, history_power_fn *each, void *payload,
+                       struct aico2_error *err);
 
 /* When there was a run, of those that overlap the window: by rising start. The caller frees. */
 struct history_span {

@@ -51,7 +51,8 @@ static int list_file(void *payload, struct database *database, struct aico2_erro
                              " FROM runs CROSS JOIN progress ON progress.run = runs.key"
                              " WHERE (?1 IS NULL OR stage = ?1) AND (?2 IS NULL OR name = ?2)"
                              " AND (?3 = '' OR id < ?3) AND (?5 = 0 OR ended_wall_ns >= ?5) AND id "
-                             ">= ?6 ORDER BY id DESC LIMIT ?4",
+                             ">= ?6 AND (?7 IS NULL OR instr(lower(name), lower(?7)) > 0"
+                             " OR instr(id, upper(?7)) > 0) ORDER BY id DESC LIMIT ?4",
                              &statement, err);
 
     if (r < 0)
@@ -62,6 +63,7 @@ static int list_file(void *payload, struct database *database, struct aico2_erro
     (void)sqlite3_bind_int64(statement, 4, (int64_t)listing->wanted);
     (void)sqlite3_bind_int64(statement, 5, listing->filter->ended_from_wall_ns);
     (void)sqlite3_bind_text(statement, 6, listing->first, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_text(statement, 7, listing->filter->search, -1, SQLITE_STATIC);
     while ((r = database_step(database, statement, err)) > 0) {
         if (array_reserve(&listing->rows, &listing->capacity, listing->count + 1,
                           sizeof(*listing->rows)) < 0)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "history/fork_gate.h"
 #include "history/internal.h"
 #include "history/path.h"
 
@@ -77,6 +78,9 @@ int history_open_on(const char *path, int mode, bool network, struct history **h
 
     if (path[0] == '\0')
         return aico2_error_set(err, -EINVAL, "the history's file name is empty");
+    r = fork_gate_check(err);
+    if (r < 0)
+        return r;
     r = path_run_directory(directory, sizeof(directory), path, err);
     if (r < 0)
         return r;
@@ -102,6 +106,15 @@ int history_open_on(const char *path, int mode, bool network, struct history **h
 int history_open(const char *path, int mode, struct history **history_out, struct aico2_error *err)
 {
     return history_open_on(path, mode, path_is_on_network(path), history_out, err);
+}
+
+int history_check_disk(const struct history *history, struct aico2_error *err)
+{
+    const struct aico2_error *error = history->main.checkpoint_error.code != 0
+                                          ? &history->main.checkpoint_error
+                                          : &history->other.checkpoint_error;
+
+    return error->code == 0 ? 0 : aico2_error_set(err, error->code, "%s", error->message);
 }
 
 void history_close(struct history *history)
@@ -185,6 +198,7 @@ static int find_key(struct database *database, const char *id, int64_t *key_out,
     if (r > 0) {
         database->run_key = sqlite3_column_int64(statement, 0);
         database->extreme_count = 0;
+        database->rolled_is_known = false;
         (void)snprintf(database->run_id, sizeof(database->run_id), "%s", id);
         *key_out = database->run_key;
         (void)sqlite3_reset(statement);

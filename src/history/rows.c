@@ -15,6 +15,25 @@ struct row row_to_bind(sqlite3_stmt *statement)
     return (struct row){ .statement = statement, .column = 1, .bad_column = -1 };
 }
 
+int row_to_write(struct database *database, enum statement which, const char *sql,
+                 struct row *row_out, struct aico2_error *err)
+{
+    sqlite3_stmt *statement;
+    int r = database_statement(database, which, sql, &statement, err);
+
+    if (r == 0)
+        *row_out = row_to_bind(statement);
+    return r;
+}
+
+int row_write(struct database *database, struct row *row, struct aico2_error *err)
+{
+    int r = database_run(database, row->statement, err);
+
+    (void)sqlite3_clear_bindings(row->statement);
+    return r;
+}
+
 void row_bind_int(struct row *row, int64_t value)
 {
     (void)sqlite3_bind_int64(row->statement, row->column++, value);

@@ -42,8 +42,13 @@ struct row {
     bool out_of_memory;
 };
 
+/* The kept statement (database_statement()), to be bound column by column and run by row_write(). */
+int row_to_write(struct database *database, enum statement which, const char *sql,
+                 struct row *row_out, struct aico2_error *err);
+/* Runs it and forgets what was bound: texts are bound without a copy, and live until then. */
+int row_write(struct database *database, struct row *row, struct aico2_error *err);
+/* One of the caller's own. */
 struct row row_to_bind(sqlite3_stmt *statement);
-/* Texts are bound without a copy: they live until the statement was run. */
 void row_bind_int(struct row *row, int64_t value);
 void row_bind_double(struct row *row, double value);         /* not finite: NULL */
 void row_bind_text(struct row *row, const char *text);       /* NULL: NULL */

@@ -82,8 +82,16 @@ static const char version_5[] =
     "ALTER TABLE runs ADD COLUMN spinning_drives INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE runs ADD COLUMN unknown_drives INTEGER NOT NULL DEFAULT 0;";
 
-const char *const schema_migrations[SCHEMA_VERSION] = { version_1, version_2, version_3, version_4,
-                                                        version_5 };
+/* Samples put together while they are stored, to draw long runs (history/rollup.c), and up to when they are. */
+static const char version_6[] =
+    "CREATE TABLE rollups("
+    "run INTEGER NOT NULL, end_wall_ns INTEGER NOT NULL, device INTEGER NOT NULL,"
+    "interval_seconds REAL, joules REAL, covered_seconds REAL, least_watts REAL, most_watts REAL,"
+    "PRIMARY KEY(run, end_wall_ns, device)) WITHOUT ROWID;"
+    "ALTER TABLE progress ADD COLUMN rolled_wall_ns INTEGER NOT NULL DEFAULT 0;";
+
+const char *const schema_migrations[SCHEMA_VERSION] = { version_1, version_2, version_3,
+                                                        version_4, version_5, version_6 };
 
 static int read_number(struct database *database, const char *sql, int *number_out,
                        struct aico2_error *err)

@@ -7,7 +7,7 @@
 #include "history/database.h"
 
 enum {
-    SCHEMA_VERSION = 5,
+    SCHEMA_VERSION = 6,
     SCHEMA_APPLICATION_ID = 0x41694332, /* "AiC2", at byte 68 of the file */
 };
 

@@ -13,9 +13,10 @@
 #include "history/read.h"
 #include "history/rows.h"
 
-static const char *const kinds[] = {
-    [TASK_REST] = "rest", [TASK_EPOCH] = "epoch", [TASK_VALIDATION] = "validation"
-};
+static const char *const kinds[] = { [TASK_REST] = "rest",
+                                     [TASK_EPOCH] = "epoch",
+                                     [TASK_VALIDATION] = "validation",
+                                     [TASK_WORK] = "task" };
 
 static int kind_parse(const char *word)
 {
@@ -29,55 +30,47 @@ static int kind_parse(const char *word)
 static int put_training(struct database *database, int64_t key, const struct training *training,
                         struct aico2_error *err)
 {
-    sqlite3_stmt *statement;
     struct row row;
-    int r = database_statement(database, STATEMENT_PUT_TRAINING,
-                               "INSERT OR REPLACE INTO trainings(run, epochs, budget,"
-                               " budget_action, budget_state) VALUES(?,?,?,?,?)",
-                               &statement, err);
+    int r = row_to_write(database, STATEMENT_PUT_TRAINING,
+                         "INSERT OR REPLACE INTO trainings(run, epochs, budget,"
+                         " budget_action, budget_state) VALUES(?,?,?,?,?)",
+                         &row, err);
 
     if (r < 0)
         return r;
-    row = row_to_bind(statement);
     row_bind_int(&row, key);
     row_bind_double(&row, training->epochs);
     row_bind_text(&row, training->budget);
     row_bind_text(&row, training->budget_action);
     row_bind_text(&row, training->budget_state);
-    r = database_run(database, statement, err);
-    (void)sqlite3_clear_bindings(statement);
-    return r;
+    return row_write(database, &row, err);
 }
 
 /* Two that were found at one moment have become one: it may be fewer than were stored. */
 static int drop_tasks(struct database *database, int64_t key, size_t first, struct aico2_error *err)
 {
-    sqlite3_stmt *statement;
     struct row row;
-    int r = database_statement(database, STATEMENT_DROP_TASKS,
-                               "DELETE FROM tasks WHERE run = ? AND task >= ?", &statement, err);
+    int r = row_to_write(database, STATEMENT_DROP_TASKS,
+                         "DELETE FROM tasks WHERE run = ? AND task >= ?", &row, err);
 
     if (r < 0)
         return r;
-    row = row_to_bind(statement);
     row_bind_int(&row, key);
     row_bind_int(&row, (int64_t)first);
-    return database_run(database, statement, err);
+    return row_write(database, &row, err);
 }
 
 static int put_task(struct database *database, int64_t key, size_t index, const struct task *task,
                     struct aico2_error *err)
 {
-    sqlite3_stmt *statement;
     struct row row;
-    int r = database_statement(database, STATEMENT_PUT_TASK,
-                               "INSERT INTO tasks(run, task, name, kind, epochs, start_ns,"
-                               " duration_ns) VALUES(?,?,?,?,?,?,?)",
-                               &statement, err);
+    int r = row_to_write(database, STATEMENT_PUT_TASK,
+                         "INSERT INTO tasks(run, task, name, kind, epochs, start_ns,"
+                         " duration_ns) VALUES(?,?,?,?,?,?,?)",
+                         &row, err);
 
     if (r < 0)
         return r;
-    row = row_to_bind(statement);
     row_bind_int(&row, key);
     row_bind_int(&row, (int64_t)index);
     row_bind_text(&row, task->name);
@@ -85,29 +78,25 @@ static int put_task(struct database *database, int64_t key, size_t index, const 
     row_bind_double(&row, task->epochs);
     row_bind_int(&row, task->start_ns);
     row_bind_int(&row, task->duration_ns);
-    r = database_run(database, statement, err);
-    (void)sqlite3_clear_bindings(statement);
-    return r;
+    return row_write(database, &row, err);
 }
 
 static int put_slice(struct database *database, int64_t key, const struct slice *slice,
                      struct aico2_error *err)
 {
-    sqlite3_stmt *statement;
     struct row row;
-    int r = database_statement(database, STATEMENT_PUT_TASK_SLICE,
-                               "INSERT OR REPLACE INTO task_slices(run, start_ns, device,"
-                               " " SUM_COLUMNS ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-                               &statement, err);
+    int r = row_to_write(database, STATEMENT_PUT_TASK_SLICE,
+                         "INSERT OR REPLACE INTO task_slices(run, start_ns, device,"
+                         " " SUM_COLUMNS ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                         &row, err);
 
     if (r < 0)
         return r;
-    row = row_to_bind(statement);
     row_bind_int(&row, key);
     row_bind_int(&row, slice->start_wall_ns);
     row_bind_int(&row, slice->device);
     row_bind_sums(&row, &slice->sums);
-    return database_run(database, statement, err);
+    return row_write(database, &row, err);
 }
 
 int write_tasks(struct database *database, int64_t run_key, const struct training *training,

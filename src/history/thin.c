@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "history/internal.h"
+#include "history/rollup.h"
 #include "history/rows.h"
 #include "history/write.h"
 
@@ -217,6 +218,8 @@ static int thin_chunk(struct database *database, int64_t key, int64_t *from_wall
         r = replace_rows(database, key, *from_wall_ns, chunk, err);
     if (r == 0 && chunk->finished)
         chunk->end_wall_ns = cutoff_wall_ns;
+    if (r == 0)
+        r = rollup_drop_until(database, key, chunk->end_wall_ns, err);
     if (r == 0)
         r = store_mark(database, key, chunk->bucket_ns, chunk->end_wall_ns, err);
     r = database_finish(database, r, err);

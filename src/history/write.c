@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "history/internal.h"
+#include "history/rollup.h"
 #include "history/rows.h"
 #include "history/tasks.h"
 
@@ -28,40 +29,33 @@ enum {
 static int insert_progress(struct database *database, int64_t key, const struct run *run,
                            struct aico2_error *err)
 {
-    sqlite3_stmt *statement;
     struct row row;
-    int r =
-        database_statement(database, STATEMENT_INSERT_PROGRESS,
-                           "INSERT INTO progress(run, " PROGRESS_COLUMNS ") VALUES(?," PLACES_6 ")",
-                           &statement, err);
+    int r = row_to_write(database, STATEMENT_INSERT_PROGRESS,
+                         "INSERT INTO progress(run, " PROGRESS_COLUMNS ") VALUES(?," PLACES_6 ")",
+                         &row, err);
 
     if (r < 0)
         return r;
-    row = row_to_bind(statement);
     row_bind_int(&row, key);
     row_bind_progress(&row, run);
-    return database_run(database, statement, err);
+    return row_write(database, &row, err);
 }
 
 static int insert_run(struct database *database, const struct run *run, double total_joules,
                       double total_gco2e, int64_t *key_out, struct aico2_error *err)
 {
-    sqlite3_stmt *statement;
     struct row row;
-    int r =
-        database_statement(database, STATEMENT_INSERT_RUN,
-                           "INSERT INTO runs(" RUN_COLUMNS ", total_joules, total_gco2e) "
-                           "VALUES(" PLACES_12 "," PLACES_12 "," PLACES_12 "," PLACES_12 ",?,?)",
-                           &statement, err);
+    int r = row_to_write(database, STATEMENT_INSERT_RUN,
+                         "INSERT INTO runs(" RUN_COLUMNS ", total_joules, total_gco2e) "
+                         "VALUES(" PLACES_12 "," PLACES_12 "," PLACES_12 "," PLACES_12 ",?,?)",
+                         &row, err);
 
     if (r < 0)
         return r;
-    row = row_to_bind(statement);
     row_bind_run(&row, run);
     row_bind_double(&row, total_joules);
     row_bind_double(&row, total_gco2e);
-    r = database_run(database, statement, err);
-    (void)sqlite3_clear_bindings(statement);
+    r = row_write(database, &row, err);
     if (r < 0)
         return r;
 
@@ -72,20 +66,21 @@ static int insert_run(struct database *database, const struct run *run, double t
 static int insert_devices(struct database *database, int64_t key, const struct device *devices,
                           const struct device_totals *totals, size_t count, struct aico2_error *err)
 {
-    sqlite3_stmt *statement;
-    int r = database_statement(database, STATEMENT_INSERT_DEVICE,
-                               "INSERT OR REPLACE INTO devices(run, " DEVICE_COLUMNS
-                               ", " EXTREME_COLUMNS ") VALUES(?,?," PLACES_12 "," PLACES_6
-                               "," PLACES_3 ")",
-                               &statement, err);
+    int r = 0;
 
     for (size_t i = 0; r == 0 && i < count; i++) {
-        struct row row = row_to_bind(statement);
+        struct row row;
 
+        r = row_to_write(database, STATEMENT_INSERT_DEVICE,
+                         "INSERT OR REPLACE INTO devices(run, " DEVICE_COLUMNS ", " EXTREME_COLUMNS
+                         ") VALUES(?,?," PLACES_12 "," PLACES_6 "," PLACES_3 ")",
+                         &row, err);
+        if (r < 0)
+            return r;
         row_bind_int(&row, key);
         row_bind_device(&row, (int)i, &devices[i]);
         row_bind_extremes(&row, totals != NULL ? &totals[i] : &DEVICE_TOTALS_NULL);
-        r = database_run(database, statement, err);
+        r = row_write(database, &row, err);
     }
     return r;
 }
@@ -111,6 +106,7 @@ int history_run_begin(struct history *history, const struct run *run, const stru
 
     database->run_key = key;
     database->extreme_count = 0;
+    database->rolled_is_known = false;
     (void)snprintf(database->run_id, sizeof(database->run_id), "%s", run->id);
     return 0;
 }
@@ -136,32 +132,30 @@ int history_put_devices(struct history *history, const struct run *run,
 int write_sample(struct database *database, int64_t run_key, const struct history_sample *sample,
                  struct aico2_error *err)
 {
-    sqlite3_stmt *statement;
     struct row row;
-    int r = database_statement(database, STATEMENT_INSERT_SAMPLE,
-                               "INSERT OR IGNORE INTO samples(run, end_wall_ns, device,"
-                               " interval_seconds, power_watts, " SUM_COLUMNS
-                               ") VALUES(?,?," PLACES_3 "," PLACES_12 ")",
-                               &statement, err);
+    int r = row_to_write(database, STATEMENT_INSERT_SAMPLE,
+                         "INSERT OR IGNORE INTO samples(run, end_wall_ns, device,"
+                         " interval_seconds, power_watts, " SUM_COLUMNS ") VALUES(?,?," PLACES_3
+                         "," PLACES_12 ")",
+                         &row, err);
 
     if (r < 0)
         return r;
-    row = row_to_bind(statement);
     row_bind_int(&row, run_key);
     row_bind_int(&row, sample->end_wall_ns);
     row_bind_int(&row, sample->device);
     row_bind_double(&row, sample->interval_seconds);
     row_bind_double(&row, sample->power_watts);
     row_bind_sums(&row, &sample->sums);
-    r = database_run(database, statement, err);
+    r = database_run(database, row.statement, err);
     /* A wall clock that was set back gives the same instant twice: a nanosecond later is near
      * enough, and no joule is lost. */
     for (int i = 1; r == 0 && sqlite3_changes(database->connection) == 0; i++) {
         if (i > SAME_INSTANT_TRIES)
             return aico2_error_set(err, -EEXIST, "'%s' has samples of this instant already",
                                    database->path);
-        (void)sqlite3_bind_int64(statement, 2, sample->end_wall_ns + i);
-        r = database_run(database, statement, err);
+        (void)sqlite3_bind_int64(row.statement, 2, sample->end_wall_ns + i);
+        r = database_run(database, row.statement, err);
     }
     return r;
 }
@@ -169,21 +163,22 @@ int write_sample(struct database *database, int64_t run_key, const struct histor
 static int replace_slices(struct database *database, int64_t key, const struct slice *slices,
                           size_t count, struct aico2_error *err)
 {
-    sqlite3_stmt *statement;
-    int r =
-        database_statement(database, STATEMENT_REPLACE_SLICE,
-                           "INSERT OR REPLACE INTO slices(run, start_wall_ns, device, " SUM_COLUMNS
-                           ") VALUES(" PLACES_3 "," PLACES_12 ")",
-                           &statement, err);
+    int r = 0;
 
     for (size_t i = 0; r == 0 && i < count; i++) {
-        struct row row = row_to_bind(statement);
+        struct row row;
 
+        r = row_to_write(database, STATEMENT_REPLACE_SLICE,
+                         "INSERT OR REPLACE INTO slices(run, start_wall_ns, device, " SUM_COLUMNS
+                         ") VALUES(" PLACES_3 "," PLACES_12 ")",
+                         &row, err);
+        if (r < 0)
+            return r;
         row_bind_int(&row, key);
         row_bind_int(&row, slices[i].start_wall_ns);
         row_bind_int(&row, slices[i].device);
         row_bind_sums(&row, &slices[i].sums);
-        r = database_run(database, statement, err);
+        r = row_write(database, &row, err);
     }
     return r;
 }
@@ -191,19 +186,17 @@ static int replace_slices(struct database *database, int64_t key, const struct s
 static int update_progress(struct database *database, int64_t key, const struct run *run,
                            struct aico2_error *err)
 {
-    sqlite3_stmt *statement;
     struct row row;
-    int r = database_statement(database, STATEMENT_UPDATE_PROGRESS,
-                               "UPDATE progress SET (" PROGRESS_COLUMNS ") = (" PLACES_6
-                               ") WHERE run = ?",
-                               &statement, err);
+    int r =
+        row_to_write(database, STATEMENT_UPDATE_PROGRESS,
+                     "UPDATE progress SET (" PROGRESS_COLUMNS ") = (" PLACES_6 ") WHERE run = ?",
+                     &row, err);
 
     if (r < 0)
         return r;
-    row = row_to_bind(statement);
     row_bind_progress(&row, run);
     row_bind_int(&row, key);
-    return database_run(database, statement, err);
+    return row_write(database, &row, err);
 }
 
 /* Compared as bits: NAN is what most begin with. */
@@ -231,25 +224,26 @@ static int update_extremes(struct database *database, int64_t key,
                            const struct device_totals *totals, size_t count,
                            struct aico2_error *err)
 {
-    sqlite3_stmt *statement;
-    /* they change rarely: a row left alone is a page not written */
-    int r = database_statement(database, STATEMENT_UPDATE_EXTREMES,
-                               "UPDATE devices SET peak_watts = ?1, floor_watts = ?2,"
-                               " lowest_watts = ?3 WHERE run = ?4 AND device = ?5 AND"
-                               " (peak_watts IS NOT ?1 OR floor_watts IS NOT ?2 OR"
-                               " lowest_watts IS NOT ?3)",
-                               &statement, err);
+    int r = 0;
 
     for (size_t i = 0; r == 0 && i < count; i++) {
         struct row row;
 
         if (extremes_are_stored(database, i, &totals[i]))
             continue;
-        row = row_to_bind(statement);
+        /* they change rarely: a row left alone is a page not written */
+        r = row_to_write(database, STATEMENT_UPDATE_EXTREMES,
+                         "UPDATE devices SET peak_watts = ?1, floor_watts = ?2,"
+                         " lowest_watts = ?3 WHERE run = ?4 AND device = ?5 AND"
+                         " (peak_watts IS NOT ?1 OR floor_watts IS NOT ?2 OR"
+                         " lowest_watts IS NOT ?3)",
+                         &row, err);
+        if (r < 0)
+            return r;
         row_bind_extremes(&row, &totals[i]);
         row_bind_int(&row, key);
         row_bind_int(&row, (int64_t)i);
-        r = database_run(database, statement, err);
+        r = row_write(database, &row, err);
     }
     return r;
 }
@@ -287,30 +281,31 @@ int history_append(struct history *history, const struct run *run,
         r = update_extremes(database, key, totals, device_count, err);
     if (r == 0)
         r = update_progress(database, key, run, err);
+    if (r == 0)
+        r = rollup_advance(database, key, run->interval_ns, samples, sample_count, err);
     r = database_finish(database, r, err);
-    if (r == 0) {
-        keep_extremes(database, totals, device_count);
-        checkpoint_when_due(database);
+    if (r < 0) {
+        database->rolled_is_known = false;
+        return r;
     }
-    return r;
+    keep_extremes(database, totals, device_count);
+    checkpoint_when_due(database);
+    return 0;
 }
 
 static int update_end(struct database *database, int64_t key, const struct run *run,
                       double total_joules, double total_gco2e, struct aico2_error *err)
 {
-    sqlite3_stmt *statement;
     struct row row;
-    int r =
-        database_statement(database, STATEMENT_END_RUN,
-                           "UPDATE runs SET state = ?1, exit_status = ?2, unit = ?3,"
-                           " units = ?4, place_option = ?5, warnings_json = ?6, total_joules = ?7,"
-                           " total_gco2e = ?8, price_per_kwh = ?9, price_matched = ?10,"
-                           " place_basis = ?11, pue = ?12, pue_source = ?13 WHERE key = ?14",
-                           &statement, err);
+    int r = row_to_write(database, STATEMENT_END_RUN,
+                         "UPDATE runs SET state = ?1, exit_status = ?2, unit = ?3,"
+                         " units = ?4, place_option = ?5, warnings_json = ?6, total_joules = ?7,"
+                         " total_gco2e = ?8, price_per_kwh = ?9, price_matched = ?10,"
+                         " place_basis = ?11, pue = ?12, pue_source = ?13 WHERE key = ?14",
+                         &row, err);
 
     if (r < 0)
         return r;
-    row = row_to_bind(statement);
     row_bind_text(&row, run_state_name(run->state));
     row_bind_exit_status(&row, run->exit_status);
     row_bind_text(&row, run->unit);
@@ -325,9 +320,7 @@ static int update_end(struct database *database, int64_t key, const struct run *
     row_bind_double(&row, run->pue);
     row_bind_text(&row, run->pue_source);
     row_bind_int(&row, key);
-    r = database_run(database, statement, err);
-    (void)sqlite3_clear_bindings(statement);
-    return r;
+    return row_write(database, &row, err);
 }
 
 int history_run_end(struct history *history, const struct run *run, double total_joules,
@@ -378,6 +371,8 @@ int history_store_samples(struct history *history, const struct history_record *
         r = replace_slices(database, key, record->slices.items, record->slices.count, err);
     for (size_t i = 0; r == 0 && i < sample_count; i++)
         r = write_sample(database, key, &samples[i], err);
+    if (r == 0)
+        r = rollup_all(database, key, record->run.interval_ns, samples, sample_count, err);
     if (r == 0 && (record->tasks.count > 0 || record->training.budget[0] != '\0'))
         r = write_tasks(database, key, &record->training, 0, record->tasks.items,
                         record->tasks.count, record->task_slices.items, record->task_slices.count,

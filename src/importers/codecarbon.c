@@ -3,7 +3,8 @@
  *
  * Columns by name: they differ by version. Energies are kWh and include the PUE, `duration` is seconds,
  * `timestamp` is when the row was written, local time. A tracker that is flushed writes a row each
- * time, with its sums so far: of the rows of one run_id the last counts.
+ * time, with its sums so far: of the rows of one run_id the last counts. Version 1 called that experiment_id.
+ * In the file of an experiment's tasks each row is a task with sums of its own, and has no PUE.
  */
 #include <errno.h>
 #include <math.h>
@@ -35,6 +36,8 @@ enum column {
     TIMESTAMP,
     PROJECT,
     RUN_ID,
+    EXPERIMENT_ID,
+    TASK,
     DURATION,
     CPU_ENERGY,
     GPU_ENERGY,
@@ -57,6 +60,8 @@ static const char *const names[COLUMN_COUNT] = {
     [TIMESTAMP] = "timestamp",
     [PROJECT] = "project_name",
     [RUN_ID] = "run_id",
+    [EXPERIMENT_ID] = "experiment_id",
+    [TASK] = "task_name",
     [DURATION] = "duration",
     [CPU_ENERGY] = "cpu_energy",
     [GPU_ENERGY] = "gpu_energy",
@@ -197,18 +202,29 @@ static void read_facts(struct reader *reader, double pue, double threads, struct
     facts->pue = pue;
     facts->threads = threads > 0 ? (int)threads : 0;
     text_copy_clean(facts->name, sizeof(facts->name), cell_of(reader, PROJECT));
-    text_copy_clean(facts->run_id, sizeof(facts->run_id), cell_of(reader, RUN_ID));
+    if (cell_of(reader, TASK)[0] != '\0') {
+        char name[sizeof(facts->name)];
+
+        (void)snprintf(name, sizeof(name), "%.60s: %.60s", facts->name, cell_of(reader, TASK));
+        text_copy_clean(facts->name, sizeof(facts->name), name);
+    }
+    text_copy_clean(facts->run_id, sizeof(facts->run_id),
+                    cell_of(reader, reader->columns[RUN_ID] != NO_COLUMN ? RUN_ID : EXPERIMENT_ID));
     text_copy_clean(facts->country, sizeof(facts->country), cell_of(reader, COUNTRY));
     text_copy_clean(facts->os_release, sizeof(facts->os_release), cell_of(reader, OS));
     text_copy_clean(facts->cpu_model, sizeof(facts->cpu_model), cell_of(reader, CPU_MODEL));
 }
 
-/* What tells a run: its own id, or all of its row. */
+/* What tells a run: its own id, with the task's name where it is one, or all of its row. */
 static void take_digest(struct reader *reader, struct totals_run *run)
 {
+    const char *task = cell_of(reader, TASK);
+
     run->digest = DIGEST_NULL;
     if (run->facts.run_id[0] != '\0') {
         digest_add(&run->digest, run->facts.run_id, strlen(run->facts.run_id));
+        if (task[0] != '\0')
+            digest_add(&run->digest, task, strlen(task) + 1);
         return;
     }
     for (size_t i = 0; i < csv_log_columns(&reader->csv); i++) {
@@ -226,7 +242,7 @@ static int keep(struct reader *reader, const struct totals_run *run, struct aico
          run->facts.run_id[0] != '\0' && i > 0 && reader->count - i < 4096; i--) {
         struct totals_run *other = &reader->runs[i - 1];
 
-        if (strcmp(other->facts.run_id, run->facts.run_id) != 0)
+        if (memcmp(&other->digest, &run->digest, sizeof(run->digest)) != 0)
             continue;
         if (run->end_ns >= other->end_ns)
             *other = *run;
@@ -299,6 +315,10 @@ static int codecarbon_open(struct log_text *text, const struct import_settings *
     r = read_all(&reader, err);
     csv_log_deinit(&reader.csv);
     if (r == 0) {
+        if (reader.columns[TASK] != NO_COLUMN)
+            (void)lines_add(&notes, &note_count,
+                            "a task's row does not tell the PUE that CodeCarbon multiplies by: its "
+                            "energies are taken as without one");
         (void)local_time_note(&reader.time, &notes, &note_count);
         (void)log_text_note(text, &notes, &note_count);
         r = totals_open(&importer_codecarbon, reader.runs, reader.count, notes, note_count,

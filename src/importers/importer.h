@@ -14,6 +14,7 @@ struct log_text;
 /* What the user says of a log; strings are borrowed until it is closed. */
 struct import_settings {
     const char *path;      /* "-": standard input */
+    int from_fd;           /* the file, opened already: `path` only names it; 0: none */
     const char *form;      /* a name of the table; NULL: told by the content */
     int64_t start_wall_ns; /* INT64_MIN: not given */
     int64_t interval_ns;   /* 0: not given */
@@ -45,6 +46,7 @@ extern const struct importer importer_jtop_csv;
 extern const struct importer importer_jtop_usage;
 extern const struct importer importer_seed;
 extern const struct importer importer_codecarbon;
+extern const struct importer importer_carbontracker;
 
 /* In the order in which they are asked whether it is theirs. */
 extern const struct importer *const importers[];

@@ -14,16 +14,17 @@
 #include "base/lines.h"
 #include "base/text.h"
 
-int log_text_open(struct log_text **text_out, const char *path, bool strict,
+int log_text_open(struct log_text **text_out, const char *path, int from_fd, bool strict,
                   struct aico2_error *err)
 {
-    bool standard_input = strcmp(path, "-") == 0;
+    bool standard_input = from_fd == 0 && strcmp(path, "-") == 0;
     struct log_text *text = malloc(sizeof(*text));
 
     if (text == NULL)
         return aico2_error_set(err, -ENOMEM, "out of memory");
-    text->fd = standard_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-                              : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    text->fd = standard_input || from_fd > 0
+                   ? fcntl(standard_input ? STDIN_FILENO : from_fd, F_DUPFD_CLOEXEC, 3)
+                   : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     text->name = standard_input ? "standard input" : path;
     text->strict = strict;
     text->number = text->skipped = text->from = text->to = 0;

@@ -29,8 +29,12 @@ struct log_text {
     bool ended;
 };
 
-/* "-" is standard input. Return: 0 or -errno, quoted. */
-int log_text_open(struct log_text **text_out, const char *path, bool strict,
+/**
+ * log_text_open() - the file at a path; "-" is standard input
+ * @from_fd: the file, opened by the caller, whose it stays: the path then only names it; 0: none
+ * Return: 0 or -errno, quoted
+ */
+int log_text_open(struct log_text **text_out, const char *path, int from_fd, bool strict,
                   struct aico2_error *err);
 void log_text_close(struct log_text *text);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* importers/seed.c - a report of the original project as a run: its own estimate, as one sum */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,22 @@
 
 /* The power of its parts was found by the likeness of their names, and the load is a mean. */
 static const double BAND_RATIO = 1;
+
+/* What the file tells of a part beside the energy of all: never added to it. */
+static void add_load(struct totals_run *run, enum device_kind kind, const char *id,
+                     const char *model, double ratio)
+{
+    struct totals_device *device;
+
+    if (model[0] == '\0' && !isfinite(ratio))
+        return;
+    device = totals_add(run, kind, BASIS_ASSUMED, id, NAN, NAN);
+    device->utilization_ratio = ratio;
+    (void)snprintf(device->model, sizeof(device->model), "%s", model);
+    (void)snprintf(device->note, sizeof(device->note), "its mean load alone: %s",
+                   kind == DEVICE_MEMORY ? "the file has no energy of the memory"
+                                         : "its energy is in that of CPU and GPU together");
+}
 
 static void make_run(const struct seed_report *report, const struct import_settings *settings,
                      struct totals_run *run)
@@ -35,6 +52,9 @@ static void make_run(const struct seed_report *report, const struct import_setti
                    "CPU and GPU together, by mean load and powers that were found by the likeness "
                    "of names; without memory; ended within the minute of its date");
     device->utilization_ratio = report->cpu_ratio;
+    add_load(run, DEVICE_CPU, "cpu", report->cpu_model, report->cpu_ratio);
+    add_load(run, DEVICE_GPU, "gpu", report->gpu_model, report->gpu_ratio);
+    add_load(run, DEVICE_MEMORY, "ram", "", report->ram_ratio);
 }
 
 static int seed_open(struct log_text *text, const struct import_settings *settings,

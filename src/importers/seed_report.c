@@ -26,6 +26,8 @@ struct parse {
     struct seed_report *report;
     double kwh;
     double joules;
+    double ram; /* as it stands there: percent, of an ARM machine a fraction */
+    bool is_arm;
 };
 
 /* "12.5Wh" with the unit "Wh": the number before it. */
@@ -97,11 +99,12 @@ static int take_date(const struct parse *parse, const char *cell, struct aico2_e
 }
 
 /* ",CPU,0.66": mean loads in percent; of several instances the first counts. */
-static int take_load(const struct parse *parse, const char *what, const char *cell,
+static int take_load(struct parse *parse, const char *what, const char *cell,
                      struct aico2_error *err)
 {
     double *ratio = strcmp(what, "CPU") == 0   ? &parse->report->cpu_ratio
                     : strcmp(what, "GPU") == 0 ? &parse->report->gpu_ratio
+                    : strcmp(what, "RAM") == 0 ? &parse->ram
                                                : NULL;
     double percent;
     int r;
@@ -110,7 +113,7 @@ static int take_load(const struct parse *parse, const char *what, const char *ce
         return 0;
     r = take_number(parse, what, cell, "percent", 100.5, &percent, err);
     if (r == 0)
-        *ratio = fmin(percent, 100) / 100;
+        *ratio = fmin(percent, 100) / (ratio == &parse->ram ? 1 : 100);
     return r;
 }
 
@@ -148,8 +151,10 @@ static int take_row(struct parse *parse, const char *name, const char *cell, con
         return 0;
     if (strncmp(name, "Estimated power consumption", 27) == 0)
         return take_number(parse, name, cell, "Wh", 1e9, &parse->report->energy_wh, err);
-    if (strncmp(name, "duration", 8) == 0)
+    if (strncmp(name, "duration", 8) == 0) {
+        parse->is_arm = name[8] == ':';
         return take_number(parse, name, cell, "s", 1e9, &parse->report->duration_seconds, err);
+    }
     if (strncmp(name, "datetime", 8) == 0)
         return take_date(parse, cell, err);
     if (strcmp(name, "After conversion kWh") == 0 ||
@@ -169,6 +174,7 @@ static int check(struct parse *parse, struct aico2_error *err)
 
     if (!isfinite(report->energy_wh))
         report->energy_wh = isfinite(parse->kwh) ? parse->kwh * 1000 : parse->joules / 3600;
+    report->ram_ratio = parse->is_arm && parse->ram <= 1 ? parse->ram : parse->ram / 100;
     if (!(report->energy_wh * 3600 >= TOTALS_LEAST_JOULES)) /* rounded away in short runs */
         lacks = "energy above 0 ('Estimated power consumption by CPU+GPU Wh')";
     else if (!(report->duration_seconds > 0))
@@ -188,11 +194,19 @@ int seed_report_parse(struct log_text *text, struct local_time *time,
     struct seed_report report = {
         .cpu_ratio = NAN,
         .gpu_ratio = NAN,
+        .ram_ratio = NAN,
         .energy_wh = NAN,
         .duration_seconds = NAN,
         .end_ns = INT64_MIN,
     };
-    struct parse parse = { text, time, &report, NAN, NAN };
+    struct parse parse = {
+        .text = text,
+        .time = time,
+        .report = &report,
+        .kwh = NAN,
+        .joules = NAN,
+        .ram = NAN,
+    };
     int r;
 
     while ((r = log_text_next(text, err)) > 0) {

@@ -16,6 +16,7 @@ struct seed_report {
     char gpu_model[DEVICE_MODEL_SIZE];
     double cpu_ratio; /* mean loads, 0-1 */
     double gpu_ratio;
+    double ram_ratio;
     double energy_wh;
     double duration_seconds;
     int64_t end_ns; /* when it was written; INT64_MIN: no date */

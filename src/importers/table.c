@@ -13,8 +13,8 @@
 enum { HEAD_SIZE = 32 * 1024 };
 
 const struct importer *const importers[] = {
-    &importer_jtop_csv,   &importer_jtop_usage, &importer_seed,
-    &importer_codecarbon, &importer_tegrastats,
+    &importer_jtop_csv,   &importer_jtop_usage,    &importer_seed,
+    &importer_codecarbon, &importer_carbontracker, &importer_tegrastats,
 };
 const size_t importer_count = ARRAY_LENGTH(importers);
 
@@ -29,7 +29,7 @@ static const struct importer *find(const char *form)
 
 static int refuse(const struct log_text *text, const char *head, struct aico2_error *err)
 {
-    char names[96] = "";
+    char names[112] = "";
     char line[48];
 
     text_copy_clean(line, sizeof(line), head);
@@ -84,7 +84,7 @@ int importer_open(const struct import_settings *settings, struct series **series
 
     if (settings->form != NULL && importer == NULL)
         return aico2_error_set(err, -EINVAL, "no form of log is called '%.40s'", settings->form);
-    r = log_text_open(&text, settings->path, settings->strict, err);
+    r = log_text_open(&text, settings->path, settings->from_fd, settings->strict, err);
     if (r < 0)
         return r;
     if (importer == NULL)

@@ -51,13 +51,15 @@ static void describe(struct totals_log *log)
     for (size_t i = 0; i < run->device_count; i++) {
         const struct totals_device *of = &run->devices[i];
         struct device *device = &log->devices[i].device;
+        bool metered = isfinite(of->joules);
 
         *device = DEVICE_NULL;
-        log->devices[i].kind = SERIES_COUNTER;
+        log->devices[i].kind = metered ? SERIES_COUNTER : SERIES_NONE;
         device->kind = of->kind;
         device->basis = of->basis;
         device->band_ratio = of->band_ratio;
-        device->fields = SAMPLE_ENERGY;
+        device->fields = metered ? SAMPLE_ENERGY : SAMPLE_UTILIZATION;
+        device->host_share = metered ? 1 : 0; /* its making is told with its energy */
         device->memory_bytes = of->memory_bytes;
         device->burst_watts = 2 * of->joules / seconds; /* its own mean: believed as it stands */
         (void)snprintf(device->id, sizeof(device->id), "%s", of->id);
@@ -83,10 +85,12 @@ static int totals_next(struct series *base, struct series_reading *reading_out,
     log->handed++;
     *reading_out = (struct series_reading){
         .device = device,
-        .sample = { .mono_ns = second ? run->end_ns : run->start_ns,
-                    .energy_uj = second ? (uint64_t)llround(of->joules * 1e6) : 0,
-                    .valid = SAMPLE_ENERGY },
+        .sample = { .mono_ns = second ? run->end_ns : run->start_ns },
     };
+    if (isfinite(of->joules)) {
+        reading_out->sample.energy_uj = second ? (uint64_t)llround(of->joules * 1e6) : 0;
+        reading_out->sample.valid |= SAMPLE_ENERGY;
+    }
     if (isfinite(of->utilization_ratio)) {
         reading_out->sample.utilization_ratio = of->utilization_ratio;
         reading_out->sample.valid |= SAMPLE_UTILIZATION;

@@ -18,7 +18,7 @@ struct totals_device {
     char id[8];
     char model[DEVICE_MODEL_SIZE];
     char note[DEVICE_NOTE_SIZE];
-    double joules;
+    double joules; /* NAN: none of its own, only its load is told */
     double band_ratio;
     double utilization_ratio; /* NAN: not told */
     uint64_t memory_bytes;

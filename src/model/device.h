@@ -71,6 +71,7 @@ struct device {
     unsigned instances; /* of a GPU that is divided (MIG), those we see; 0: it is not; live only */
     double instances_ratio; /* what they have of it together, 0-1; live only */
     double asked_ratio;     /* of that, what the job was given by name; 0: nobody says; live only */
+    bool relayed;           /* read for us by aico2-sensord; live only */
     char note[DEVICE_NOTE_SIZE]; /* what a reader of the report should know; "" nothing */
 };
 

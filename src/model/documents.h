@@ -25,6 +25,22 @@ struct run_row {
     double total_gco2e;
 };
 
+struct report;
+struct run_row run_row_of(const struct report *report);
+
+/* What the report of a run adds to its line. NAN and "": unavailable. */
+struct run_detail {
+    char place[48]; /* "FR"; "world" */
+    double intensity_gco2e_per_kwh;
+    char hardware[256];       /* "8 × NVIDIA A100, 2 × Intel Xeon": what computes */
+    char unit[RUN_WORD_SIZE]; /* what grams are told for one of: "epoch" */
+    double units;
+    double gco2e_per_unit;
+    double measured_ratio; /* share of the energy */
+    struct band total_joules;
+    struct band total_gco2e;
+};
+
 enum compare_verdict { COMPARE_LOWER, COMPARE_HIGHER, COMPARE_CANNOT_TELL };
 
 /* b against a: "lower" means that b is lower, and that the band of the difference excludes 0. */
@@ -116,6 +132,29 @@ struct when {
     char source[160];         /* the file; of a yearly figure its source */
 };
 
+enum day_quality { DAY_MEASURED, DAY_ESTIMATED, DAY_FORECAST, DAY_TYPICAL };
+
+/* A value of a place's day, holding until the next one's time. NAN: nothing is known from here on. */
+struct day_point {
+    int64_t wall_ns;
+    double gco2e_per_kwh;
+    enum day_quality quality;
+};
+
+/* The hours of a place around a moment. */
+struct place_day {
+    struct intensity place; /* with its yearly figure */
+    char source[160];       /* of the points; "" there are none */
+    int64_t from_ns;
+    int64_t now_ns;
+    int64_t until_ns;
+    struct day_point *points; /* by rising time */
+    size_t count;
+    size_t capacity;
+    bool has_when; /* false: neither a forecast nor a usual day is known */
+    struct when when;
+};
+
 enum { WHEN_PLACES_MAX = 64 };
 
 /* The same job in one of several places. */
@@ -131,5 +170,6 @@ struct when_choice {
 #define WHEN_AT_ONCE_NS (60 * INT64_C(1000000000))
 
 const char *when_basis_name(enum when_basis basis);
+const char *day_quality_name(enum day_quality quality);
 const char *compare_verdict_name(enum compare_verdict verdict);
 const char *power_basis_name(enum power_basis basis);

@@ -31,6 +31,10 @@ enum fetch_what {
     FETCH_LOCATION, /* the cloud region this machine is in, of its provider's metadata service */
 };
 
+/* No byte of what is passed lies between two members, where it would be what was in memory before. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
+
 /* The place, in all the ways it is known by; "" where it is not. */
 struct fetch_place {
     char country[3]; /* "FR" */
@@ -52,6 +56,7 @@ struct fetch_question {
     uint32_t version;
     enum fetch_what what;
     struct fetch_place place;
+    char zero;
     int64_t from_wall_ns;
     int64_t to_wall_ns;
     int64_t
@@ -60,6 +65,7 @@ struct fetch_question {
     bool
         marginal; /* the marginal signal instead of the average: for scheduling, never for a total */
     bool offline; /* the cache alone */
+    bool unused;  /* false */
     char expired_from
         [32]; /* a provider whose cache may be used although it is out of date; "" none */
     char cache_dir[256];  /* "" none */
@@ -98,7 +104,10 @@ struct fetch_answer {
     char cloud[64]; /* FETCH_LOCATION: "aws:eu-west-3" */
     uint32_t step_count;
     struct fetch_step steps[FETCH_CHAIN_MAX];
+    uint32_t zero;
 };
+
+#pragma GCC diagnostic pop
 
 const char *fetch_outcome_name(enum fetch_outcome outcome); /* "used", "cached", "denied" ... */
 

@@ -30,12 +30,18 @@ struct intensity {
 /* What a value of a series rests on. */
 enum intensity_point_quality { POINT_MEASURED, POINT_ESTIMATED, POINT_FORECAST };
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded" /* it goes over a pipe: model/fetch.h */
+
 /* A series of values, each holding from its time until the next one's. NAN: nothing is known from here on. */
 struct intensity_point {
     int64_t wall_ns;
     double gco2e_per_kwh;
     enum intensity_point_quality quality;
+    uint32_t zero;
 };
+
+#pragma GCC diagnostic pop
 
 /* Whose values they are. "" everywhere: a user's own file. */
 struct intensity_origin {

@@ -17,6 +17,7 @@
  *   node nodes rank                                         name; how many; of this process
  *   pod pod_uid namespace container                         of Kubernetes
  *   source server server_url                                of a past window: history, prometheus
+ *   training      what this run is a part of, where it ran on several machines or was begun anew
  *   runtime container_id                                    docker, containerd, cri-o, podman, lxc
  */
 enum { LABEL_KEY_SIZE = 32, LABEL_VALUE_SIZE = 256 };

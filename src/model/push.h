@@ -31,6 +31,10 @@ enum {
 #define PUSH_MAGIC UINT32_C(0x61695732)
 #define PUSH_QUEUE_LEAST (UINT64_C(1) << 20)
 
+/* As in model/fetch.h: no byte lies between two members. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
+
 /* What the queue is for. */
 enum push_mode {
     PUSH_LASTING, /* goes on for as long as it may take: what cannot be sent waits on the disk */
@@ -126,6 +130,8 @@ struct push_state {
     char
         refusal[PUSH_MESSAGE_SIZE]; /* what it said of the last that it refused; \"\" nothing was */
 };
+
+#pragma GCC diagnostic pop
 
 bool push_setup_check(const struct push_setup *setup);
 bool push_frame_check(const struct push_frame *frame); /* without its payload */

@@ -38,6 +38,10 @@ enum remote_what {
 
 enum remote_auth { REMOTE_AUTH_NONE, REMOTE_AUTH_BASIC, REMOTE_AUTH_BEARER };
 
+/* As in model/fetch.h: no byte lies between two members. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
+
 /* Where the server is and how it lets one in; "" nothing. Files are opened by the fetcher, secrets in them
  * only when nobody else can read them. */
 struct remote_access {
@@ -67,6 +71,7 @@ struct remote_question {
                 [REMOTE_TEXT_SIZE]; /* selectors of any *_joules_total or *_watts */
     /* REMOTE_QUERY */
     char query[REMOTE_QUERY_SIZE];
+    uint32_t zero;
     int64_t step_ms; /* 0: an instant query at to_wall_ns */
 };
 
@@ -125,6 +130,7 @@ struct remote_device {
     double interval_seconds; /* between its samples: the scrape's */
     uint64_t memory_bytes;   /* of a GPU; 0 unknown */
     uint32_t deltas; /* 1: a COUNTER whose samples are joules since the sample before; else 0 */
+    uint32_t zero;
 };
 
 /* Times are the samples' own, some of them before from and after to, so that both edges can be met. A load
@@ -163,6 +169,8 @@ struct remote_end {
     enum remote_outcome outcome;
     char message[256]; /* printable, one line: what to check; "" with REMOTE_COMPLETE */
 };
+
+#pragma GCC diagnostic pop
 
 bool remote_access_check(const struct remote_access *access);
 bool remote_question_check(const struct remote_question *question);

@@ -105,7 +105,8 @@ struct report {
     double others_joules;
     double idle_joules;
     double idle_share_joules;
-    double measured_ratio; /* share of machine_joules that is measured */
+    double measured_ratio;  /* share of machine_joules that is measured */
+    struct band own_energy; /* of this program, within others_joules: never to be added */
 
     struct intensity intensity; /* the yearly figure, or the energy-weighted mean of the series */
     bool time_matched;
@@ -122,6 +123,7 @@ struct report {
     struct band total_gco2e;
     struct market_based market; /* beside them; the location-based figures are the report's */
     struct run_wait wait;
+    int64_t measured_by; /* pid of the process that did, for others too; 0: the run's own */
     struct water water;
     struct cost cost;
     double sci_gco2e_per_unit;

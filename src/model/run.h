@@ -51,7 +51,7 @@ struct run {
     double wue_l_per_kwh;
     struct price price;                /* what was asked for, or what the joules met of a series */
     bool price_matched;                /* the latter */
-    char place_option[RUN_PLACE_SIZE]; /* as session/place_text.h has it; "" the world */
+    char place_option[RUN_PLACE_SIZE]; /* as session/place/text.h has it; "" the world */
     enum place_basis place_basis;
     char unit[RUN_WORD_SIZE];
     double units; /* NAN: none given */

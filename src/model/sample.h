@@ -13,6 +13,7 @@ enum sample_field {
     SAMPLE_BUSY = 1u << 3,        /* busy_ns */
     SAMPLE_MEMORY = 1u << 4,      /* memory_used_bytes */
     SAMPLE_PROCESSES = 1u << 5,   /* processes, process_count (0 is a valid count) */
+    SAMPLE_TEMPERATURE = 1u << 6, /* temperature_celsius; only where somebody looks on */
 };
 
 /* In place of a pid: those of whom there is nothing but what they do. */
@@ -41,9 +42,10 @@ struct sample {
     double utilization_ratio; /* 0-1, of the driver's last period */
     int64_t busy_ns; /* cumulative CPU time of all threads of a package; only differences */
     uint64_t memory_used_bytes;
+    double temperature_celsius;
     const struct process_use *processes; /* the reader's, until its next read */
     size_t process_count;
-    bool own_pids;  /* of the processes: as we see them, and none of ours is missing */
+    bool own_pids;    /* of the processes: as we see them, and none of ours is missing */
     const char *note; /* NULL, or what has befallen the device that a reader of the report should
                          know; the reader's, and stays what it is */
     uint32_t valid;   /* SAMPLE_* bits */

@@ -2,7 +2,7 @@
 /* model/series.h - readings that somebody else took, handed on one after the other
  *
  * The seam between where past readings come from (a log; later a time-series server) and what makes a
- * run of them (session/series_run.h). A source is opened by who knows its form, and asked for the next
+ * run of them (session/series/run.h). A source is opened by who knows its form, and asked for the next
  * reading until there is none.
  */
 #pragma once

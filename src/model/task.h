@@ -11,14 +11,16 @@ enum task_kind {
     TASK_REST,  /* what lies between the named ones: before the first, after the last */
     TASK_EPOCH, /* one epoch, or several that the log told of at once */
     TASK_VALIDATION,
+    TASK_WORK, /* what a program named by itself */
 };
 
 /* A stretch of a run; those of a run follow each other without a gap. */
 struct task {
     char name[RUN_WORD_SIZE]; /* "epoch 3", "epochs 4-6", "validation 3"; "" of the rest */
     enum task_kind kind;
-    double epochs;    /* or validations in it; 0 of the rest, and of what goes on with the last */
-    int64_t start_ns; /* since the run began, by the monotonic clock */
+    double
+        epochs; /* or validations, or pieces of work in it; 0 of the rest, and of what goes on with the last */
+    int64_t start_ns;    /* since the run began, by the monotonic clock */
     int64_t duration_ns; /* -1: it is going on, until the run's end */
 };
 

@@ -18,7 +18,9 @@ struct tick_device {
     double low_watts;
     double high_watts;
     double utilization_ratio;
-    double joules; /* since counting began */
+    double joules;            /* since counting began */
+    double memory_used_bytes; /* of a card's own memory */
+    double memory_total_bytes;
 };
 
 /* { 0 } is an empty one; its memory serves the next. */
@@ -29,4 +31,6 @@ struct tick {
     struct tick_device *devices;
     size_t device_count;
     size_t device_capacity;
+    double memory_used_bytes; /* of the machine */
+    double memory_total_bytes;
 };

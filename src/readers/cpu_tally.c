@@ -9,6 +9,11 @@ static int64_t clamp(int64_t value, int64_t low, int64_t high)
     return value > high ? high : value;
 }
 
+static int64_t threads_ns(const struct cpu_interval *interval)
+{
+    return interval->elapsed_ns > 0 ? interval->elapsed_ns * interval->threads : 0;
+}
+
 static int64_t columns_ns(const struct cpu_interval *interval, int64_t most_ns)
 {
     int64_t from_rest_ns = most_ns - interval->rest_ns;
@@ -23,7 +28,7 @@ static int64_t columns_ns(const struct cpu_interval *interval, int64_t most_ns)
 
 int64_t cpu_tally_advance(struct cpu_tally *tally, const struct cpu_interval *interval)
 {
-    int64_t most_ns = interval->elapsed_ns > 0 ? interval->elapsed_ns * interval->threads : 0;
+    int64_t most_ns = threads_ns(interval);
     int64_t slack_ns = interval->slack_ns;
     int64_t busy_ns;
 
@@ -41,4 +46,14 @@ int64_t cpu_tally_advance(struct cpu_tally *tally, const struct cpu_interval *in
     tally->exact_owed_ns =
         interval->exact_ns < 0 ? 0 : clamp(tally->exact_owed_ns - busy_ns, -slack_ns, slack_ns);
     return busy_ns;
+}
+
+int64_t cpu_tally_stolen(struct cpu_tally *tally, const struct cpu_interval *interval,
+                         int64_t busy_ns)
+{
+    int64_t owed_ns = tally->stolen_owed_ns + interval->stolen_ns;
+    int64_t stolen_ns = clamp(owed_ns, 0, threads_ns(interval) - busy_ns);
+
+    tally->stolen_owed_ns = clamp(owed_ns - stolen_ns, 0, interval->slack_ns);
+    return stolen_ns;
 }

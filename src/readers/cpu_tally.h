@@ -21,6 +21,7 @@ struct cpu_interval {
     int threads;        /* online now: busy can be no more than threads x elapsed */
     int64_t ticked_ns;  /* increase of the busy columns, not negative */
     int64_t rest_ns; /* increase of idle + iowait + steal; iowait can fall, so it may be negative */
+    int64_t stolen_ns;  /* increase of steal alone, which may fall when a guest changes its host */
     int64_t slack_ns;   /* what rounding to ticks can hide in rest_ns */
     bool rest_is_whole; /* rest_ns is of every thread and the whole interval, by the kernel */
     int64_t exact_ns;   /* from a counter in nanoseconds; -1: there is none */
@@ -34,6 +35,7 @@ struct cpu_interval {
 struct cpu_tally {
     int64_t columns_owed_ns;
     int64_t exact_owed_ns;
+    int64_t stolen_owed_ns;
 };
 
 /**
@@ -43,3 +45,11 @@ struct cpu_tally {
  * Return: nanoseconds, 0 to threads x elapsed
  */
 int64_t cpu_tally_advance(struct cpu_tally *tally, const struct cpu_interval *interval);
+
+/**
+ * cpu_tally_stolen() - what the hypervisor took of an interval
+ * @busy_ns: cpu_tally_advance()'s of the same interval
+ * Return: nanoseconds, at least 0; with busy_ns at most threads x elapsed
+ */
+int64_t cpu_tally_stolen(struct cpu_tally *tally, const struct cpu_interval *interval,
+                         int64_t busy_ns);

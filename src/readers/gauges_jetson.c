@@ -8,6 +8,7 @@
 #include "readers/gauge_sources.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -65,6 +66,28 @@ static void read_rail(const struct reader_env *env, const struct jetson_rail *ra
         gauge->value = (double)microwatts / 1e6;
 }
 
+/* What the module draws, whether one rail tells it or several add up to it. */
+static void add_total(const struct reader_env *env, const struct jetson_total *module,
+                      struct gauge_list *list)
+{
+    struct gauge *gauge = gauge_add(list, GAUGE_WATTS, "module0.power");
+    struct jetson_sum sum = { .count = module->count };
+    double watts = NAN;
+    int r;
+
+    (void)snprintf(gauge->label, sizeof(gauge->label), "all of the module");
+    for (size_t i = 0; i < module->count; i++)
+        sum.rails[i].rail = *module->rails[i];
+    r = jetson_sum_open(env->sys_fd, &sum, NULL);
+    if (r == 0)
+        r = jetson_sum_read(env->sys_fd, false, &sum, &watts, NULL);
+    jetson_sum_close(&sum);
+    if (r < 0)
+        gauge_refuse(gauge, r);
+    else
+        gauge->value = watts;
+}
+
 static bool is_summand(const struct jetson_total *total, const struct jetson_rail *rail)
 {
     for (size_t i = 0; i < total->count; i++) {
@@ -93,6 +116,8 @@ static void add_rails(const struct reader_env *env, struct gauge_list *list)
     jetson_find_rails(env->sys_fd, &rails);
     jetson_choose_module(&rails, &module);
     jetson_choose_carrier(&rails, &carrier);
+    if (module.count > 0)
+        add_total(env, &module, list);
     for (size_t i = 0; i < rails.count; i++) {
         const struct jetson_rail *rail = &rails.items[i];
         bool on_carrier = jetson_is_on_carrier(&carrier, rail);

@@ -38,11 +38,14 @@ static const char *const names[] = { "ipmi", "ipmi/", "ipmidev/" };
 
 /* --- the kernel --- */
 
+/* The driver lets everybody ask who has it open, for reading too: that is what CAP_DAC_READ_SEARCH allows. */
 static int kernel_open(void *payload, int dirfd, const char *path)
 {
     int fd = openat(dirfd, path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 
     (void)payload;
+    if (fd < 0 && (errno == EACCES || errno == EPERM))
+        fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     return fd < 0 ? -errno : fd;
 }
 

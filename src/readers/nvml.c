@@ -184,6 +184,8 @@ static int open_reader(const struct reader_env *env, struct nvml_library *librar
         return -ENOMEM;
     }
     take_gpus(reader, answers, count, status);
+    for (size_t i = 0; i < reader->base.device_count; i++)
+        reader->gpus[i].watched = env->watched;
     free(answers);
     take_modules(reader, env->sys_fd);
     if (reader->base.device_count == 0) {

@@ -27,6 +27,8 @@ static const int64_t ACCOUNT_LEAST_NS = 50 * NSEC_PER_MSEC;
 static const int64_t ACCOUNT_MOST_NS = NSEC_PER_SEC;
 static const int64_t SLOW_NS = 10 * NSEC_PER_SEC;
 
+enum { NVML_TEMPERATURE_GPU = 0, CELSIUS_MAX = 200 };
+
 /* A reset takes seconds, a card that fell off its bus stays away. */
 enum { RETRIES_QUICK = 10 };
 static const int64_t RETRY_LEAST_NS = NSEC_PER_SEC;
@@ -268,17 +270,33 @@ static bool utilization_is_due(const struct nvml_gpu *gpu, int64_t now)
     return gpu->has_utilization && (now >= gpu->utilization_ns || !has_meter(gpu));
 }
 
+/* The whole card's. What no silicon survives is a driver's way to say that it does not know. */
+static void read_temperature(const struct nvml_library *library, const struct nvml_gpu *gpu,
+                             struct sample *sample)
+{
+    unsigned celsius = 0;
+
+    if (!gpu->watched || library->temperature == NULL ||
+        library->temperature(gpu->handle, NVML_TEMPERATURE_GPU, &celsius) != NVML_SUCCESS ||
+        celsius == 0 || celsius > CELSIUS_MAX)
+        return;
+    sample->temperature_celsius = celsius;
+    sample->valid |= SAMPLE_TEMPERATURE;
+}
+
 /* What changes slowly: instances come and go, the mode itself changes with a reset of the GPU. */
 static void read_slow(const struct nvml_library *library, struct nvml_gpu *gpu, int64_t now,
                       struct sample *sample)
 {
     struct nvml_memory memory = { 0 };
 
-    if (now < gpu->slow_ns)
+    if (now < gpu->slow_ns && !gpu->watched)
         return;
-    if (gpu->slow_ns != 0)
+    if (gpu->slow_ns != 0 && now >= gpu->slow_ns)
         nvml_mig_scan(library, gpu->handle, gpu->memory_bytes, &gpu->mig);
-    gpu->slow_ns = now + SLOW_NS;
+    if (now >= gpu->slow_ns)
+        gpu->slow_ns = now + SLOW_NS;
+    read_temperature(library, gpu, sample);
     if (gpu->has_memory && ask_memory(library, gpu, &memory) == NVML_SUCCESS) {
         sample->memory_used_bytes = memory.used_bytes;
         sample->valid |= SAMPLE_MEMORY;

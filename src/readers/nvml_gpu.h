@@ -18,6 +18,7 @@ struct nvml_gpu {
     unsigned index;
     char uuid[NVML_UUID_SIZE]; /* as the driver writes it; "" unknown */
     struct nvml_meter meter;
+    bool watched; /* see struct reader_env */
     bool has_utilization;
     bool has_memory;
     int error; /* -ENODEV: it is lost; asked again at retry_ns */

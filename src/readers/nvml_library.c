@@ -21,6 +21,10 @@
 #include "base/attributes.h"
 #include "base/text.h"
 
+/* Every file that is linked dynamically has this section, and the library has one of its own; a program that is linked
+ * statically has none. */
+extern const char _DYNAMIC[] __attribute__((weak, visibility("hidden")));
+
 /* By the loader's own path, then where WSL and NixOS keep it. Never the current directory. */
 static const char *const system_paths[] = {
     "libnvidia-ml.so.1",
@@ -86,6 +90,7 @@ static const struct symbol symbols[] = {
       { "nvmlDeviceGetPowerManagementDefaultLimit" } },
     { offsetof(struct nvml_library, utilization), { "nvmlDeviceGetUtilizationRates" } },
     { offsetof(struct nvml_library, memory), { "nvmlDeviceGetMemoryInfo" } },
+    { offsetof(struct nvml_library, temperature), { "nvmlDeviceGetTemperature" } },
     { offsetof(struct nvml_library, memory_v2), { "nvmlDeviceGetMemoryInfo_v2" } },
     { offsetof(struct nvml_library, process_utilization), { "nvmlDeviceGetProcessUtilization" } },
 };
@@ -195,6 +200,12 @@ int nvml_library_open(const char *path, struct nvml_library *library_out, struct
         return aico2_error_set(err, -ENOEXEC,
                                "'%s' is not loaded: this program has more rights than its caller",
                                path);
+    /* a static C library's dlopen wants files of the very version it was built with, and crashes with others */
+    if (_DYNAMIC == NULL)
+        return aico2_error_set(err, -ENOEXEC,
+                               "'%s' is not loaded: this aico2 is linked statically, for any system; "
+                               "the other one reads NVIDIA's GPUs",
+                               path != NULL ? path : system_paths[0]);
     if (path != NULL)
         return open_one(path, library_out, err) < 0 ? -ENOEXEC : 0;
 

@@ -45,6 +45,7 @@ struct nvml_library {
     int (*default_limit)(struct nvml_device *device, unsigned *milliwatts_out);
     int (*utilization)(struct nvml_device *device, struct nvml_utilization *utilization_out);
     int (*memory)(struct nvml_device *device, struct nvml_memory *memory_out);
+    int (*temperature)(struct nvml_device *device, int sensor, unsigned *celsius_out);
     int (*memory_v2)(struct nvml_device *device, struct nvml_memory_v2 *memory);
     int (*process_utilization)(struct nvml_device *device,
                                struct nvml_process_utilization *samples_out, unsigned *count,

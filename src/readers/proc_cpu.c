@@ -38,6 +38,7 @@ enum {
 struct cpu_line {
     uint64_t busy_ticks;
     uint64_t rest_ticks;
+    uint64_t steal_ticks;
     int16_t package; /* position among the devices; -1: none of ours */
     bool known;      /* was there at the last read */
     bool seen;       /* is there now */
@@ -47,6 +48,7 @@ struct cpu_package {
     struct cpu_tally tally;
     struct cpu_interval interval; /* of the read being done */
     int64_t busy_ns;
+    int64_t stolen_ns;
     int64_t since_ns;       /* when its columns were last seen to move */
     int64_t ratio_since_ns; /* start of the span the next utilisation is told for */
     int64_t ratio_busy_ns;
@@ -85,11 +87,9 @@ static int read_text(struct proc_cpu *reader)
 
     if (r < 0)
         return r;
-    do {
-        got = pread(reader->stat_fd, reader->text, reader->text_size, 0);
-    } while (got < 0 && errno == EINTR);
+    got = fs_pread_lines(reader->stat_fd, reader->text, reader->text_size);
     if (got < 0)
-        return -errno;
+        return (int)got;
     if ((size_t)got == reader->text_size)
         return -EMSGSIZE;
     reader->text[got] = '\0';
@@ -114,9 +114,12 @@ static void add_line(struct proc_cpu *reader, struct cpu_line *line,
     } else {
         interval->ticked_ns += (int64_t)(cpu->busy_ticks - line->busy_ticks) * reader->tick_ns;
         interval->rest_ns += rest_ns;
+        interval->stolen_ns +=
+            ((int64_t)cpu->steal_ticks - (int64_t)line->steal_ticks) * reader->tick_ns;
     }
     line->busy_ticks = cpu->busy_ticks;
     line->rest_ticks = cpu->rest_ticks;
+    line->steal_ticks = cpu->steal_ticks;
 }
 
 /* A line that was there and is gone leaves its package without a whole interval. */
@@ -207,6 +210,7 @@ static void advance_package(struct proc_cpu *reader, struct cpu_package *package
                             struct sample *sample)
 {
     struct cpu_interval *interval = &package->interval;
+    int64_t busy_ns;
 
     interval->elapsed_ns = now - package->since_ns;
     if (interval->ticked_ns == 0 && interval->rest_ns == 0) {
@@ -223,7 +227,9 @@ static void advance_package(struct proc_cpu *reader, struct cpu_package *package
         package->stood_still = false;
         if (reader->base.device_count == 1)
             interval->exact_ns = take_exact(reader);
-        package->busy_ns += cpu_tally_advance(&package->tally, interval);
+        busy_ns = cpu_tally_advance(&package->tally, interval);
+        package->busy_ns += busy_ns;
+        package->stolen_ns += cpu_tally_stolen(&package->tally, interval, busy_ns);
         package->since_ns = now;
     }
     sample->busy_ns = package->busy_ns;
@@ -461,6 +467,16 @@ static int proc_cpu_probe(const struct reader_env *env, struct reader **reader_o
 uint64_t proc_cpu_forks(const struct reader *reader)
 {
     return ((const struct proc_cpu *)reader)->forks;
+}
+
+int64_t proc_cpu_stolen_ns(const struct reader *reader)
+{
+    const struct proc_cpu *proc_cpu = (const struct proc_cpu *)reader;
+    int64_t stolen_ns = 0;
+
+    for (size_t i = 0; i < reader->device_count; i++)
+        stolen_ns += proc_cpu->packages[i].stolen_ns;
+    return stolen_ns;
 }
 
 const struct reader_driver reader_proc_cpu = {

@@ -22,6 +22,9 @@ enum {
 };
 
 static const uint64_t KIB_MAX = UINT64_C(1) << 50;
+/* How full the memory is moves slowly, and no more than a part of a model's band hangs by it: readings closer than this
+ * share one look. A tick of 1 s with its jitter is not closer. */
+static const int64_t KEPT_NS = 800 * NSEC_PER_MSEC;
 /* Of a model by module: twice the 40 % (1 sigma) of memory_power.csv. */
 static const double MODULES_BAND_RATIO = 0.8;
 
@@ -30,6 +33,7 @@ struct proc_memory {
     const struct clock *clock;
     int meminfo_fd;
     int proc_fd; /* of a captured machine, whose files may be replaced; -1: the kernel's stay */
+    struct sample seen; /* at the last look; not valid: it is looked again */
 };
 
 bool meminfo_parse_kib(const char *text, uint64_t *kib_out)
@@ -88,17 +92,14 @@ bool meminfo_parse(const char *text, struct meminfo *meminfo_out)
     return true;
 }
 
-/* One read; a longer text is cut, for what is wanted comes first. Return: 0 or -errno. */
+/* A longer text is cut, for what is wanted comes first. Return: 0 or -errno. */
 static int read_meminfo(int fd, struct meminfo *meminfo_out)
 {
     char text[MEMINFO_SIZE];
-    ssize_t got;
+    ssize_t got = fs_pread_lines(fd, text, sizeof(text) - 1);
 
-    do {
-        got = pread(fd, text, sizeof(text) - 1, 0);
-    } while (got < 0 && errno == EINTR);
     if (got < 0)
-        return -errno;
+        return (int)got;
     text[got] = '\0';
     return meminfo_parse(text, meminfo_out) ? 0 : -EBADMSG;
 }
@@ -285,9 +286,8 @@ static int proc_memory_probe(const struct reader_env *env, struct reader **reade
     return 0;
 }
 
-static void proc_memory_read(struct reader *base, struct sample *samples_out)
+static struct sample look(struct proc_memory *reader)
 {
-    struct proc_memory *reader = (struct proc_memory *)base;
     struct meminfo meminfo;
     struct sample sample = { .valid = 0 };
     int r = 0;
@@ -296,14 +296,26 @@ static void proc_memory_read(struct reader *base, struct sample *samples_out)
         r = fs_follow_at(reader->proc_fd, "meminfo", &reader->meminfo_fd);
     if (r >= 0)
         r = read_meminfo(reader->meminfo_fd, &meminfo);
-    sample.mono_ns = reader->clock->mono_ns(reader->clock->payload);
     sample.error = r;
     if (r == 0) {
         sample.memory_used_bytes = meminfo.total_bytes - meminfo.available_bytes;
         sample.utilization_ratio = (double)sample.memory_used_bytes / (double)meminfo.total_bytes;
         sample.valid = SAMPLE_MEMORY | SAMPLE_UTILIZATION;
     }
-    samples_out[0] = sample;
+    return sample;
+}
+
+static void proc_memory_read(struct reader *base, struct sample *samples_out)
+{
+    struct proc_memory *reader = (struct proc_memory *)base;
+    int64_t now_ns = reader->clock->mono_ns(reader->clock->payload);
+
+    if (reader->seen.valid == 0 || now_ns - reader->seen.mono_ns >= KEPT_NS) {
+        reader->seen = look(reader);
+        reader->seen.mono_ns = now_ns;
+    }
+    samples_out[0] = reader->seen;
+    samples_out[0].mono_ns = now_ns;
 }
 
 const struct reader_driver reader_proc_memory = {

@@ -22,19 +22,6 @@
 
 static const double COUNTS = 4294967296.0; /* 2^32: then it begins again */
 
-static int read_register(int fd, uint64_t address, uint64_t *value_out)
-{
-    uint64_t value = 0;
-    ssize_t got = pread(fd, &value, sizeof(value), (off_t)address);
-
-    if (got < 0)
-        return -errno;
-    if (got != (ssize_t)sizeof(value))
-        return -EIO; /* a captured file without it */
-    *value_out = value;
-    return 0;
-}
-
 bool rapl_msr_is_locked_down(int sys_fd)
 {
     char text[64];
@@ -177,9 +164,9 @@ static int open_registers(struct rapl_world *world, int fd, struct rapl_counter 
     int r = rapl_msr_plan(rapl_world_info(world), &plan) ? 0 : -ENODEV;
 
     if (r == 0)
-        r = read_register(fd, plan.unit_address, &unit);
+        r = fs_pread_register(fd, plan.unit_address, &unit);
     if (r == 0)
-        r = read_register(fd, counter->address, &value);
+        r = fs_pread_register(fd, counter->address, &value);
     if (r < 0)
         return r;
     counter->unit_uj = rapl_msr_unit_uj(&plan, unit, counter->place.kind == DEVICE_DRAM);
@@ -217,7 +204,7 @@ static int read_counter(struct rapl_world *world, struct rapl_counter *counter,
 {
     uint64_t value = 0;
 
-    if (counter->fd < 0 || read_register(counter->fd, counter->address, &value) < 0)
+    if (counter->fd < 0 || fs_pread_register(counter->fd, counter->address, &value) < 0)
         return rapl_counter_open_again(world, &rapl_door_msr, counter, energy_uj_out);
     counter->last_uj = *energy_uj_out = (uint64_t)((double)(uint32_t)value * counter->unit_uj);
     return 0;
@@ -232,12 +219,12 @@ static void rate(struct rapl_world *world, struct rapl_counter *counter)
 
     if (counter->place.kind != DEVICE_CPU || counter->fd < 0 ||
         !rapl_msr_plan(rapl_world_info(world), &plan) || plan.info_address == 0 ||
-        read_register(counter->fd, plan.unit_address, &unit) < 0)
+        fs_pread_register(counter->fd, plan.unit_address, &unit) < 0)
         return;
     counter->rated_by = "MSR_PKG_POWER_INFO";
-    if (read_register(counter->fd, plan.info_address, &value) == 0)
+    if (fs_pread_register(counter->fd, plan.info_address, &value) == 0)
         counter->rated_watts = rapl_watts_or_none(rapl_msr_rated_watts(unit, value));
-    if (read_register(counter->fd, plan.limit_address, &value) == 0)
+    if (fs_pread_register(counter->fd, plan.limit_address, &value) == 0)
         counter->burst_watts = rapl_watts_or_none(rapl_msr_burst_watts(unit, value));
 }
 

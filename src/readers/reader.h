@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/shared_pids.h"
+#include "base/thread_clocks.h"
 #include "model/device.h"
 #include "model/sample.h"
 #include "model/sensor.h"
@@ -30,6 +31,10 @@ struct reader_env {
     const struct perf_events *perf; /* NULL: the kernel's; none at all with another root */
     bool sysroot; /* the roots are not this machine's: no dlopen of the system's NVML */
     struct shared_pids *job_pids; /* the job's processes, for readers that want them; NULL: none */
+    struct thread_clocks
+        *own_threads; /* whom to count the threads of a reader among; NULL: nobody */
+    /* somebody looks on: what is no energy, and changes slowly, is read as often as the rest */
+    bool watched;
     bool explain; /* somebody asks why nothing is found: probe what is plainly absent too */
     const struct clock *clock;
     const struct log *log;

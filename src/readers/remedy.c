@@ -80,6 +80,18 @@ static const struct remedy remedies[REMEDY_COUNT] = {
                       "sudo systemd-tmpfiles --create /etc/tmpfiles.d/aico2-dmi.conf", JOIN_GROUP },
         .opens = "serial numbers of the machine and its parts to the members of the group aico2",
     },
+    [REMEDY_SENSORD] = {
+        .commands = { "sudo groupadd --system --force aico2",
+                      "sudo systemctl enable --now aico2-sensord.socket", JOIN_GROUP },
+        .opens = "the energy counters to the members of the group aico2, once a second and to 0.1 J: too coarse to "
+                 "learn from them what other programs compute. Only one program opens them, and has no privilege "
+                 "left when it answers",
+    },
+    [REMEDY_SENSORD_GROUP] = {
+        .commands = { JOIN_GROUP },
+        .opens = "the energy counters to you, once a second and to 0.1 J: too coarse to learn from them what other "
+                 "programs compute",
+    },
     [REMEDY_ACPI_METER_MODULE] = {
         .path = "modules-load.d/aico2-acpi-meter.conf",
         .content = "# aico2 doctor: the driver of the firmware's power meter, at every boot\n"

@@ -16,6 +16,8 @@ enum remedy_id {
     REMEDY_IPMI_MODULE,       /* a BMC (SMBIOS type 38, an ACPI IPI0001 device) and no /dev/ipmi0 */
     REMEDY_IPMI_GROUP,        /* /dev/ipmi0 is root's alone */
     REMEDY_DMI_GROUP,         /* /sys/firmware/dmi/tables is root's alone */
+    REMEDY_SENSORD,           /* aico2-sensord does not run */
+    REMEDY_SENSORD_GROUP,     /* its socket is for a group */
     REMEDY_ACPI_METER_MODULE, /* an ACPI000D device and no driver */
     REMEDY_COUNT,
 };

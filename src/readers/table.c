@@ -12,12 +12,14 @@
 #include "readers/proc_memory.h"
 #include "readers/rapl.h"
 #include "readers/reader.h"
+#include "readers/sensord.h"
 #include "readers/soc_power.h"
 #include "readers/tegra_gpu.h"
 
 const struct reader_driver *const reader_drivers[] = {
     &reader_rapl,
     &reader_soc_power,
+    &reader_sensord,
     &reader_jetson,
     &reader_tegra_gpu,
     &reader_nvml,

@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/fs.h"
 #include "sampler/worker.h"
 
@@ -36,7 +37,7 @@ static int64_t now_ns(const struct sampler *sampler)
 
 static int probe_here(struct sampler *sampler, struct source *source, struct aico2_error *err)
 {
-    int r = source->driver->probe(&sampler->env, &source->own_reader, &source->status, err);
+    int r = source->driver->probe(&sampler->env, &source->own_reader, source->status, err);
 
     source->probed = true;
     if (r < 0)
@@ -84,16 +85,25 @@ static void start_worker(struct sampler *sampler, struct source *source)
     if (worker_start(&source->worker, source->driver, &sampler->env, sampler->notify_fd, &err) == 0)
         return;
     source->probed = true;
-    source->status.state = READER_BROKEN;
-    (void)snprintf(source->status.reason, sizeof(source->status.reason), "%.180s", err.message);
+    source->status->state = READER_BROKEN;
+    (void)snprintf(source->status->reason, sizeof(source->status->reason), "%.180s", err.message);
 }
 
 static bool is_absent(const struct sampler *sampler, struct source *source)
 {
     if (sampler->env.explain || source->driver->is_absent == NULL)
         return false;
-    source->probed = source->driver->is_absent(&sampler->env, &source->status);
+    source->probed = source->driver->is_absent(&sampler->env, source->status);
     return source->probed;
+}
+
+static void free_sources(struct sampler *sampler)
+{
+    free(sampler->sources);
+    free(sampler->statuses);
+    sampler->sources = NULL;
+    sampler->statuses = NULL;
+    sampler->source_count = 0;
 }
 
 int sampler_open(struct sampler *sampler, const struct reader_driver *const *drivers,
@@ -109,11 +119,15 @@ int sampler_open(struct sampler *sampler, const struct reader_driver *const *dri
     while (drivers[count] != NULL)
         count++;
     sampler->sources = calloc(count + 1, sizeof(*sampler->sources));
-    if (sampler->sources == NULL)
+    sampler->statuses = calloc(count + 1, sizeof(*sampler->statuses));
+    if (sampler->sources == NULL || sampler->statuses == NULL) {
+        free_sources(sampler);
         return aico2_error_set(err, -ENOMEM, "out of memory");
+    }
     sampler->source_count = count;
     for (size_t i = 0; i < count; i++)
-        sampler->sources[i].driver = drivers[i];
+        sampler->sources[i] =
+            (struct source){ .driver = drivers[i], .status = &sampler->statuses[i] };
 
     r = open_descriptors(sampler, interval_ns, err);
     for (size_t i = 0; r == 0 && i < count; i++) {
@@ -142,9 +156,7 @@ bool sampler_close(struct sampler *sampler)
             source->driver->close(source->own_reader);
         free(source->own_samples);
     }
-    free(sampler->sources);
-    sampler->sources = NULL;
-    sampler->source_count = 0;
+    free_sources(sampler);
     ticker_close(&sampler->ticker);
     fd_closep(&sampler->epoll_fd);
     fd_closep(&sampler->notify_fd); /* a thread left behind knows that nobody listens */
@@ -165,6 +177,14 @@ void sampler_read_now(struct sampler *sampler)
             continue;
         source->driver->read(source->own_reader, source->own_samples);
         sampler->on_samples(sampler->payload, i, source->own_samples);
+    }
+}
+
+void sampler_request(struct sampler *sampler)
+{
+    for (size_t i = 0; i < sampler->source_count; i++) {
+        if (sampler->sources[i].worker != NULL)
+            (void)worker_request(sampler->sources[i].worker);
     }
 }
 
@@ -227,7 +247,7 @@ static void take_answers(struct sampler *sampler)
 
         if (source->worker == NULL)
             continue;
-        if (!source->probed && worker_probed(source->worker, &source->status)) {
+        if (!source->probed && worker_probed(source->worker, source->status)) {
             source->probed = true;
             source->reader = worker_reader(source->worker);
             if (sampler->started)
@@ -277,34 +297,55 @@ int sampler_watch(struct sampler *sampler, int fd, struct aico2_error *err)
     return r < 0 ? aico2_error_set_errno(err, -r, "cannot watch a descriptor") : 0;
 }
 
-int sampler_wait(struct sampler *sampler, int timeout_ms)
+int sampler_patience_ms(struct sampler *sampler)
 {
-    struct epoll_event events[4];
-    int count =
-        epoll_wait(sampler->epoll_fd, events, 4, cut_short_ms(timeout_ms, look_after(sampler)));
-    int64_t now;
+    return cut_short_ms(-1, look_after(sampler));
+}
+
+void sampler_await(const struct sampler *sampler, int timeout_ms, struct sampler_events *events_out)
+{
+    struct epoll_event events[ARRAY_LENGTH(events_out->fds)];
+
+    events_out->count = epoll_wait(sampler->epoll_fd, events, ARRAY_LENGTH(events), timeout_ms);
+    if (events_out->count < 0)
+        events_out->count = errno == EINTR ? 0 : -errno;
+    for (int i = 0; i < events_out->count; i++)
+        events_out->fds[i] = events[i].data.fd;
+}
+
+int sampler_take(struct sampler *sampler, const struct sampler_events *events)
+{
+    int64_t now = events->count > 0 ? now_ns(sampler) : 0;
     uint64_t ignored;
     int watched = 0;
 
-    if (count < 0)
-        return errno == EINTR ? 0 : -errno;
-    now = now_ns(sampler);
-    for (int i = 0; i < count; i++) {
-        if (events[i].data.fd == sampler->notify_fd) {
+    for (int i = 0; i < events->count; i++) {
+        if (events->fds[i] == sampler->notify_fd) {
             if (read(sampler->notify_fd, &ignored, sizeof(ignored)) == (ssize_t)sizeof(ignored))
                 take_answers(sampler);
-        } else if (events[i].data.fd != sampler->ticker.fd) {
+        } else if (events->fds[i] != sampler->ticker.fd) {
             watched = 1;
-        } else if (ticker_take(&sampler->ticker, now)) {
+        } else {
+            ticker_fired(&sampler->ticker, now);
             tick(sampler, now);
         }
     }
-    return watched;
+    return events->count < 0 ? events->count : watched;
 }
 
-void sampler_dispatch(struct sampler *sampler)
+bool sampler_has_found(const struct sampler_events *events, int fd)
 {
-    (void)sampler_wait(sampler, 0);
+    for (int i = 0; i < events->count; i++) {
+        if (events->fds[i] == fd)
+            return true;
+    }
+    return false;
+}
+
+int sampler_wait(struct sampler *sampler, int timeout_ms, struct sampler_events *events_out)
+{
+    sampler_await(sampler, cut_short_ms(timeout_ms, look_after(sampler)), events_out);
+    return sampler_take(sampler, events_out);
 }
 
 /* How long a source is waited for at the end. One whose call hangs, or that has nothing to read,
@@ -342,7 +383,7 @@ static int64_t collect(struct sampler *sampler, int64_t waited_ns, int64_t wait_
 
         if (source->worker == NULL)
             continue;
-        if (!source->probed && worker_probed(source->worker, &source->status)) {
+        if (!source->probed && worker_probed(source->worker, source->status)) {
             source->probed = true;
             source->reader = worker_reader(source->worker);
             source->settled = true; /* too late for two readings */

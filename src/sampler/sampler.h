@@ -14,8 +14,8 @@ struct worker;
 /* One row of reader_drivers. */
 struct source {
     const struct reader_driver *driver;
-    const struct reader *reader; /* NULL: nothing here, or not probed yet */
-    struct reader_status status;
+    const struct reader *reader;  /* NULL: nothing here, or not probed yet */
+    struct reader_status *status; /* one of sampler.statuses */
     bool probed;
     bool complained;           /* its silence has been logged */
     bool device_complained;    /* or that of one of its devices */
@@ -33,7 +33,8 @@ struct source {
  * source with its baseline.
  */
 struct sampler {
-    struct source *sources;
+    struct source *sources; /* small: all of them are walked at every tick */
+    struct reader_status *statuses;
     size_t source_count;
     struct reader_env env;
     struct ticker ticker;
@@ -61,21 +62,39 @@ int sampler_open(struct sampler *sampler, const struct reader_driver *const *dri
  * then. */
 bool sampler_close(struct sampler *sampler);
 
-/* Readable when sampler_dispatch() has something to do. */
+/* Descriptors that a wait has found readable. */
+struct sampler_events {
+    int fds[4];
+    int count; /* or -errno */
+};
+
+/* Readable when sampler_wait() has something to do. */
 int sampler_fd(const struct sampler *sampler);
-void sampler_dispatch(struct sampler *sampler);
+
+/* How long at most to wait for that, since readings in progress are looked after; -1: as long as one likes. */
+int sampler_patience_ms(struct sampler *sampler);
 
 /* A descriptor of the caller's that sampler_wait() shall wait for as well. */
 int sampler_watch(struct sampler *sampler, int fd, struct aico2_error *err);
 /* Waits, at most timeout_ms (-1: without end), and dispatches, in one system call.
  * Return: 1 when a watched descriptor is readable, 0 or -errno. */
-int sampler_wait(struct sampler *sampler, int timeout_ms);
+int sampler_wait(struct sampler *sampler, int timeout_ms, struct sampler_events *events_out);
+/* The two halves of it. The first touches nothing but the epoll instance, so that nobody is locked out meanwhile; it
+ * should wait no longer than sampler_patience_ms() says. */
+void sampler_await(const struct sampler *sampler, int timeout_ms,
+                   struct sampler_events *events_out);
+int sampler_take(struct sampler *sampler, const struct sampler_events *events);
+/* Whether a descriptor is among those. */
+bool sampler_has_found(const struct sampler_events *events, int fd);
 
 /* The first reading: everything now; workers are asked, if they have something to read, not waited
  * for. */
 void sampler_start(struct sampler *sampler);
 /* Reads every source that does not block, now. */
 void sampler_read_now(struct sampler *sampler);
+
+/* Asks the others for one; their answers come as they do after a tick. */
+void sampler_request(struct sampler *sampler);
 
 /* The last reading: everything once more. A worker is waited for at most wait_ns, one that has
  * answered before a tenth of a second or longer if it is slow; one that hangs is not waited for at

@@ -62,15 +62,10 @@ void ticker_close(struct ticker *ticker)
     fd_closep(&ticker->fd);
 }
 
-bool ticker_take(struct ticker *ticker, int64_t now_mono_ns)
+void ticker_fired(struct ticker *ticker, int64_t now_mono_ns)
 {
-    uint64_t fired;
-    int64_t next;
+    int64_t next = (now_mono_ns - ticker->start_mono_ns) / ticker->interval_ns + 1;
 
-    if (read(ticker->fd, &fired, sizeof(fired)) != (ssize_t)sizeof(fired))
-        return false;
-
-    next = (now_mono_ns - ticker->start_mono_ns) / ticker->interval_ns + 1;
     /* a deadline moved before its place would fire again at once */
     if (next <= ticker->index)
         next = ticker->index + 1;
@@ -78,5 +73,14 @@ bool ticker_take(struct ticker *ticker, int64_t now_mono_ns)
         ticker->late_ticks += (uint64_t)(next - ticker->index - 1);
     ticker->index = next;
     (void)arm(ticker);
+}
+
+bool ticker_take(struct ticker *ticker, int64_t now_mono_ns)
+{
+    uint64_t fired;
+
+    if (read(ticker->fd, &fired, sizeof(fired)) != (ssize_t)sizeof(fired))
+        return false;
+    ticker_fired(ticker, now_mono_ns);
     return true;
 }

@@ -28,5 +28,7 @@ int ticker_open(struct ticker *ticker_out, int64_t interval_ns, int64_t now_mono
                 struct aico2_error *err);
 void ticker_close(struct ticker *ticker);
 
-/* The timer has fired (or seems to): false when it had not. Arms the next deadline after now. */
+/* The descriptor was readable. Arms the next deadline after now, by which it is not any more: timerfd_create(2). */
+void ticker_fired(struct ticker *ticker, int64_t now_mono_ns);
+/* The same where it may not have been: false when the timer had not fired. */
 bool ticker_take(struct ticker *ticker, int64_t now_mono_ns);

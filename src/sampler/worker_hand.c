@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "base/thread.h"
+#include "base/thread_clocks.h"
 #include "sampler/worker_private.h"
 
 /* Of address space, not of memory: what a vendor's library needs is not known. */
@@ -256,7 +256,8 @@ int worker_hand_start(struct worker *worker, struct hand *hand, bool first)
     if (hand->started) /* it has left: this does not wait */
         (void)pthread_join(hand->thread, NULL);
     *hand = (struct hand){ .worker = worker };
-    r = thread_start(&hand->thread, HAND_STACK_BYTES, first ? run_first : run_next, hand);
+    r = thread_start_counted(&hand->thread, HAND_STACK_BYTES, first ? run_first : run_next, hand,
+                             worker->env.own_threads);
     hand->started = r == 0;
     worker->hand_count += r == 0;
     return r;

@@ -14,6 +14,7 @@
 #include "base/array.h"
 #include "base/fs.h"
 #include "server/say.h"
+#include "server/scope.h"
 
 enum { CONFIG_MAX = 1 << 20 };
 
@@ -43,8 +44,6 @@ static int read_web_config(struct access_rules *rules, const char *path, struct 
     explicit_bzero(text, strlen(text));
     if (r < 0)
         return r;
-    if (rules->web.unused_ciphers)
-        say_warning("'%s': cipher_suites and curve_preferences are not used: GnuTLS chooses", path);
     folder_of(path, folder);
     r = tls_load(&rules->tls, &rules->web, folder, err);
     if (r < 0 && err != NULL)
@@ -74,6 +73,51 @@ static int read_hosts(struct access_rules *rules, const struct options *options,
     return r;
 }
 
+/* "alice=write,raw": one that web.users has. */
+static int grant(struct access_rules *rules, const char *text, struct aico2_error *err)
+{
+    const struct web_pairs *users = &rules->web.users;
+    const char *equals = strchr(text, '=');
+    char bad[SCOPE_WORD_SIZE];
+    unsigned scopes;
+
+    if (equals == NULL || equals == text)
+        return aico2_error_set(err, -EINVAL,
+                               "--grant '%.80s': USER=SCOPE[,SCOPE] is wanted, as in "
+                               "alice=write,raw",
+                               text);
+    scopes = scopes_parse(equals + 1, strlen(equals + 1), bad);
+    if (scopes == 0)
+        return aico2_error_set(err, -EINVAL,
+                               "--grant '%.80s': '%s' is no scope: read, write and raw are", text,
+                               bad);
+    for (size_t i = 0; i < users->count; i++) {
+        if (strlen(users->items[i].name) == (size_t)(equals - text) &&
+            memcmp(users->items[i].name, text, (size_t)(equals - text)) == 0) {
+            rules->user_scopes[i] |= scopes;
+            return 0;
+        }
+    }
+    return aico2_error_set(err, -EINVAL,
+                           "--grant '%.80s': basic_auth_users of --web-config has no such user",
+                           text);
+}
+
+static int read_grants(struct access_rules *rules, const struct options *options,
+                       struct aico2_error *err)
+{
+    int r = 0;
+
+    rules->user_scopes = calloc(rules->web.users.count + 1, sizeof(*rules->user_scopes));
+    if (rules->user_scopes == NULL)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    for (size_t i = 0; i < rules->web.users.count; i++)
+        rules->user_scopes[i] = SCOPE_READ;
+    for (size_t i = 0; r == 0 && i < options_value_count(options, OPT_GRANT); i++)
+        r = grant(rules, options_text_at(options, OPT_GRANT, i), err);
+    return r;
+}
+
 int access_rules_load(struct access_rules **rules_out, const struct options *options,
                       struct aico2_error *err)
 {
@@ -88,6 +132,8 @@ int access_rules_load(struct access_rules **rules_out, const struct options *opt
     r = read_hosts(rules, options, err);
     if (r == 0 && web != NULL)
         r = read_web_config(rules, web, err);
+    if (r == 0)
+        r = read_grants(rules, options, err);
     if (r == 0 && tokens != NULL)
         r = token_list_read(tokens, &rules->tokens, err);
     if (r < 0) {
@@ -106,6 +152,7 @@ void access_rules_free(struct access_rules *rules)
     web_config_deinit(&rules->web);
     tls_deinit(&rules->tls);
     token_list_deinit(&rules->tokens);
+    free(rules->user_scopes);
     free(rules);
 }
 

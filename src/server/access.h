@@ -18,6 +18,7 @@ struct access_rules {
     struct web_config web;
     struct tls tls;
     struct token_list tokens;
+    unsigned *user_scopes; /* of each of web.users, SCOPE_* bits: --grant */
 };
 
 /* Everything that the options name is read. Return: 0; -EINVAL, -EBADMSG, -EACCES, another -errno */

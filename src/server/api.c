@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "base/json_out.h"
+#include "server/coding.h"
 #include "server/say.h"
+#include "server/scope.h"
 
 void made_problem(struct request *request, unsigned status, const char *format, ...)
 {
@@ -40,6 +42,9 @@ void made_failure(struct request *request, const struct aico2_error *err)
     case -ENOENT:
         made_problem(request, 404, "%s", err->message);
         return;
+    case -ECANCELED:
+        made_problem(request, 503, "%s", err->message);
+        return;
     default:
         say_warning("%s: %s", request->url, err->message);
         made_problem(request, 500, "this cannot be answered now: the server's log says why");
@@ -49,6 +54,17 @@ void made_failure(struct request *request, const struct aico2_error *err)
 const char *request_argument(const struct request *request, const char *name)
 {
     return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+bool request_has_json(const struct request *request)
+{
+    return type_is_json(MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
+                                                    MHD_HTTP_HEADER_CONTENT_TYPE));
+}
+
+bool request_sees_raw(const struct request *request)
+{
+    return (request->scopes & SCOPE_RAW) != 0;
 }
 
 const char *request_rest(const struct request *request)

@@ -2,8 +2,8 @@
 /* server/api_compare.c - GET /api/v1/compare: two runs with their bands */
 #include "server/api.h"
 
-#include "session/compare.h"
-#include "session/report_build.h"
+#include "session/report/build.h"
+#include "session/report/compare.h"
 #include "writers/writer.h"
 
 static void answer(struct request *request, const struct report *a, const struct report *b)

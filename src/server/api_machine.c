@@ -3,6 +3,7 @@
 #include "server/api.h"
 
 #include "base/clock.h"
+#include "server/import_folder.h"
 #include "server/settings.h"
 #include "session/doctor.h"
 #include "session/inventory.h"
@@ -51,6 +52,9 @@ void api_doctor(struct request *request, const struct settings *settings)
         return;
     if (doctor_choose(&inventory, NULL, sysroot, &doctor, &err) < 0) {
         made_failure(request, &err);
+    } else if (import_folder_add_checks(request->service->imports, &doctor) < 0) {
+        doctor_deinit(&doctor);
+        made_problem(request, 500, "out of memory");
     } else {
         write_doctor_json(&request->made.body, &doctor);
         doctor_deinit(&doctor);

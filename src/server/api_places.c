@@ -9,7 +9,7 @@
 #include "base/array.h"
 #include "carbon/own_table.h"
 #include "carbon/place.h"
-#include "cli/own_figures.h"
+#include "cli/options/own_figures.h"
 #include "server/settings.h"
 #include "writers/writer.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* server/api_runs.c - GET /api/v1/runs and one of them */
+/* server/api_runs.c - GET /api/v1/runs/{id}: the report of a stored run */
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -7,19 +7,18 @@
 
 #include "server/api.h"
 
-#include "base/array.h"
 #include "base/clock.h"
-#include "base/number.h"
 #include "carbon/place.h"
-#include "cli/own_figures.h"
+#include "cli/options/own_figures.h"
 #include "history/history.h"
+#include "model/units.h"
 #include "server/coarse_row.h"
 #include "server/settings.h"
-#include "session/place_again.h"
-#include "session/report_build.h"
+#include "session/place/again.h"
+#include "session/report/build.h"
 #include "writers/writer.h"
 
-enum { LIMIT_MOST = 1000, ID_LEAST = 6 };
+enum { ID_LEAST = 6 };
 
 int api_open_history(const struct settings *settings, struct history **history_out,
                      struct aico2_error *err)
@@ -28,49 +27,6 @@ int api_open_history(const struct settings *settings, struct history **history_o
         return aico2_error_set(err, -ENOENT, "no history is kept here (--no-db)");
     return history_open(settings->db_path, HISTORY_READ, history_out, err);
 }
-
-static bool read_limit(struct request *request, size_t *limit_out)
-{
-    const char *text = request_argument(request, "limit");
-    uint64_t limit = 50;
-
-    if (text != NULL && (!number_parse_u64(text, &limit) || limit < 1 || limit > LIMIT_MOST)) {
-        made_problem(request, 400, "limit '%.40s': 1 to %d is wanted", text, LIMIT_MOST);
-        return false;
-    }
-    *limit_out = (size_t)limit;
-    return true;
-}
-
-void api_runs(struct request *request, const struct settings *settings)
-{
-    struct history_filter filter = {
-        .stage = request_argument(request, "stage"),
-        .cursor = request_argument(request, "cursor"),
-    };
-    AICO2_CLEANUP(freep) struct run_row *rows = NULL;
-    struct history *history = NULL;
-    struct aico2_error err = { 0 };
-    char next[ULID_SIZE] = "";
-    size_t count = 0;
-    int r;
-
-    if (!read_limit(request, &filter.limit))
-        return;
-    r = api_open_history(settings, &history, &err);
-    if (r == 0)
-        r = history_list(history, &filter, &rows, &count, next, &err);
-    history_close(history);
-    if (r < 0 && r != -ENOENT) { /* nothing was measured yet: an empty list */
-        made_failure(request, &err);
-        return;
-    }
-    for (size_t i = 0; i < count; i++)
-        run_row_coarsen(&rows[i]);
-    write_runs_json(&request->made.body, rows, count, next);
-}
-
-/* --- one run --- */
 
 static void coarsen(double *joules)
 {
@@ -87,8 +43,6 @@ static void coarsen_sums(struct energy_sums *sums)
 /* At the source: whatever is computed of it, grams and costs too, tells no more. */
 static void coarsen_record(struct history_record *record)
 {
-    if (run_is_told_exactly(record->run.state, seconds_from_ns(record->run.duration_ns)))
-        return;
     for (size_t i = 0; i < record->device_count; i++) {
         struct device_totals *totals = &record->totals[i];
 
@@ -108,6 +62,48 @@ static void coarsen_record(struct history_record *record)
     }
     for (size_t i = 0; i < record->task_slices.count; i++)
         coarsen_sums(&record->task_slices.items[i].sums);
+}
+
+/* A peak is never below the mean, which is no tenth of a watt; what aico2 used itself is a part of what others did. */
+static void coarsen_parts(struct report *report)
+{
+    struct band *own = &report->own_energy;
+
+    own->value = coarse_joules(own->value);
+    own->low = coarse_joules(own->low);
+    own->high = -coarse_joules(-own->high); /* up: little is not nothing */
+    for (size_t i = 0; i < report->device_count; i++) {
+        double *peak = &report->devices[i].peak_power_watts;
+
+        *peak = coarse_watts(*peak);
+    }
+}
+
+/* Grams are joules times what the report tells: a step of them is what a tenth of a joule makes, so that they tell no
+ * more, and what is little is not told as nothing. */
+static double coarse_task_grams(const struct report *report, double grams)
+{
+    double step = 0.1 / JOULES_PER_KWH * report->pue * report->intensity.gco2e_per_kwh.value;
+
+    return step > 0 ? floor(grams / step) * step : coarse_grams(grams);
+}
+
+/* A task is a part of a run that may be as short as it likes: of less than a second nothing is told, and of a
+ * few what is told of a run that was as short. */
+static void coarsen_tasks(struct report *report)
+{
+    for (size_t i = 0; i < report->task_count; i++) {
+        struct report_task *task = &report->tasks[i];
+
+        if (task->duration_seconds >= COARSE_BELOW_SECONDS)
+            continue;
+        if (task->duration_seconds < 1) {
+            task->energy_joules = task->total_gco2e = NAN;
+        } else {
+            task->energy_joules = coarse_joules(task->energy_joules);
+            task->total_gco2e = coarse_task_grams(report, task->total_gco2e);
+        }
+    }
 }
 
 bool api_is_run_id(const char *text)
@@ -145,29 +141,45 @@ static void take_own_place(struct run *run, struct carbon_basis *basis)
     basis->pue = run->pue;
 }
 
-static int read_report(const struct settings *settings, const char *id, const char *place,
-                       struct report *report_out, struct aico2_error *err)
+int api_load_report(struct history *history, const struct settings *settings, const char *id,
+                    const char *place, bool raw, struct report *report_out, struct aico2_error *err)
 {
     struct history_record record;
     struct carbon_basis basis = { 0 };
-    struct history *history = NULL;
-    int r = api_open_history(settings, &history, err);
+    int r = history_load(history, id, &record, err);
+    bool coarse;
 
-    if (r == 0)
-        r = history_load(history, id, &record, err);
-    history_close(history);
     if (r < 0)
         return r;
-    coarsen_record(&record);
+    coarse =
+        !raw && !run_is_told_exactly(record.run.state, seconds_from_ns(record.run.duration_ns));
+    if (coarse)
+        coarsen_record(&record);
     if (place == NULL)
         take_own_place(&record.run, &basis);
     else
         r = take_place(settings, place, &record.run, &basis, err);
     if (r == 0)
         r = report_build(&record, &basis, report_out, err);
+    if (r == 0 && coarse)
+        coarsen_parts(report_out);
+    if (r == 0 && !raw)
+        coarsen_tasks(report_out);
     if (r == 0 && place != NULL)
         memcpy(report_out->recomputed_from, record.run.id, sizeof(report_out->recomputed_from));
     history_record_deinit(&record);
+    return r;
+}
+
+static int read_report(const struct settings *settings, const char *id, const char *place, bool raw,
+                       struct report *report_out, struct aico2_error *err)
+{
+    struct history *history = NULL;
+    int r = api_open_history(settings, &history, err);
+
+    if (r == 0)
+        r = api_load_report(history, settings, id, place, raw, report_out, err);
+    history_close(history);
     return r;
 }
 
@@ -178,7 +190,7 @@ int api_read_report(struct request *request, const struct settings *settings, co
 
     if (!api_is_run_id(id))
         made_problem(request, 404, "'%.40s' is no identifier of a run", id);
-    else if (read_report(settings, id, place, report_out, &err) < 0)
+    else if (read_report(settings, id, place, request_sees_raw(request), report_out, &err) < 0)
         made_failure(request, &err);
     else
         return 0;

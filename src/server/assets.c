@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* server/assets.c - GET /, /more.js and /openapi.json: the page and what the API is, out of the program itself
  *
- * Only the compressed form is in the program: who does not take gzip has it unpacked.
+ * Only the compressed form is in the program: the first who does not take gzip has it unpacked.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 #include "server/request.h"
 
 #include "server/coding.h"
+#include "server/settings.h"
 #include "server/web_assets.h"
 
 enum { GZIP_WINDOW = 15 + 16 };
@@ -23,20 +24,15 @@ struct asset {
     size_t length;
 };
 
-static const struct asset index_page = {
-    "text/html; charset=utf-8", web_index_tag,    web_index_gzip,
-    sizeof(web_index_gzip),     web_index_length,
-};
-static const struct asset more_script = {
-    "text/javascript; charset=utf-8",
-    web_more_tag,
-    web_more_gzip,
-    sizeof(web_more_gzip),
-    web_more_length,
-};
-static const struct asset api_description = {
-    "application/json",       web_openapi_tag,    web_openapi_gzip,
-    sizeof(web_openapi_gzip), web_openapi_length,
+static const struct asset assets[ASSETS] = {
+    [ASSET_PAGE] = { "text/html; charset=utf-8", web_index_tag, web_index_gzip,
+                     sizeof(web_index_gzip), web_index_length },
+    [ASSET_PAGE_LOCKED] = { "text/html; charset=utf-8", web_locked_tag, web_locked_gzip,
+                            sizeof(web_locked_gzip), web_locked_length },
+    [ASSET_MORE] = { "text/javascript; charset=utf-8", web_more_tag, web_more_gzip,
+                     sizeof(web_more_gzip), web_more_length },
+    [ASSET_OPENAPI] = { "application/json", web_openapi_tag, web_openapi_gzip,
+                        sizeof(web_openapi_gzip), web_openapi_length },
 };
 
 /* Return: the bytes on the heap, or NULL. */
@@ -61,20 +57,35 @@ static char *unpack(const struct asset *asset)
     return NULL;
 }
 
-static struct MHD_Response *make(const struct asset *asset, bool gzip, size_t *length_out)
+static struct MHD_Response *make_body(const struct asset *asset, bool gzip)
 {
-    char *bytes = NULL;
+    char *bytes;
 
-    if (gzip) {
-        *length_out = asset->gzip_length;
+    if (gzip)
         return MHD_create_response_from_buffer(asset->gzip_length, (void *)(uintptr_t)asset->gzip,
                                                MHD_RESPMEM_PERSISTENT);
-    }
     bytes = unpack(asset);
-    *length_out = asset->length;
     return bytes == NULL
                ? NULL
                : MHD_create_response_from_buffer(asset->length, bytes, MHD_RESPMEM_MUST_FREE);
+}
+
+/* Return: it with its headers, or NULL. */
+static struct MHD_Response *complete(struct MHD_Response *response, const struct asset *asset,
+                                     bool gzip, const struct access_rules *rules)
+{
+    char tag[2 + sizeof(web_index_tag)];
+
+    if (response == NULL)
+        return NULL;
+    (void)snprintf(tag, sizeof(tag), "W/%s", asset->tag);
+    if (reply_add_page_headers(response, asset->type, "no-cache", web_policy, rules) &&
+        MHD_add_response_header(response, "ETag", tag) == MHD_YES &&
+        MHD_add_response_header(response, "Vary", "Accept-Encoding") == MHD_YES &&
+        (!gzip || MHD_add_response_header(response, "Content-Encoding", "gzip") == MHD_YES))
+        return response;
+    MHD_destroy_response(response);
+    return NULL;
 }
 
 static const char *header(const struct request *request, const char *name)
@@ -90,44 +101,74 @@ static bool is_known(const struct request *request, const struct asset *asset)
     return known != NULL && (strcmp(known, "*") == 0 || strstr(known, asset->tag) != NULL);
 }
 
-static enum MHD_Result answer(struct request *request, const struct asset *asset)
+static enum MHD_Result answer_unchanged(struct request *request, const struct asset *asset)
 {
-    bool gzip = coding_takes_gzip(header(request, "Accept-Encoding"));
-    bool known = is_known(request, asset);
-    struct MHD_Response *response;
-    enum MHD_Result queued = MHD_NO;
-    size_t length = 0;
-    char tag[2 + sizeof(web_index_tag)];
+    struct MHD_Response *response =
+        complete(MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT), asset, false,
+                 request->rules);
+    enum MHD_Result queued;
 
-    response = known ? MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT)
-                     : make(asset, gzip, &length);
     if (response == NULL)
         return MHD_NO;
-    (void)snprintf(tag, sizeof(tag), "W/%s", asset->tag);
-    if (reply_add_page_headers(response, asset->type, "no-cache", web_policy, request->rules) &&
-        MHD_add_response_header(response, "ETag", tag) == MHD_YES &&
-        MHD_add_response_header(response, "Vary", "Accept-Encoding") == MHD_YES &&
-        (!gzip || known ||
-         MHD_add_response_header(response, "Content-Encoding", "gzip") == MHD_YES))
-        queued = reply_response(request, known ? 304 : 200, response, length);
+    queued = reply_response(request, 304, response, 0);
     MHD_destroy_response(response);
     return queued;
 }
 
+static enum MHD_Result answer(struct answers *answers, struct request *request,
+                              enum asset_name name)
+{
+    const struct asset *asset = &assets[name];
+    bool gzip = coding_takes_gzip(header(request, "Accept-Encoding"));
+    struct MHD_Response **response = &answers->assets[name][gzip];
+
+    if (is_known(request, asset))
+        return answer_unchanged(request, asset);
+    if (*response == NULL)
+        *response = complete(make_body(asset, gzip), asset, gzip, request->rules);
+    if (*response == NULL)
+        return MHD_NO;
+    return reply_response(request, 200, *response, gzip ? asset->gzip_length : asset->length);
+}
+
+void assets_forget(struct answers *answers)
+{
+    for (size_t i = 0; i < ASSETS; i++) {
+        for (size_t j = 0; j < 2; j++) {
+            if (answers->assets[i][j] != NULL)
+                MHD_destroy_response(answers->assets[i][j]);
+            answers->assets[i][j] = NULL;
+        }
+    }
+}
+
+/* Where a token is wanted the page knows it from its first line, and asks for it before it asks for figures. Who was
+ * asked for a password by the browser has shown it already. */
+static enum asset_name page_for(const struct access_rules *rules)
+{
+    return access_needs_login(rules) && rules->web.users.count == 0 ? ASSET_PAGE_LOCKED
+                                                                    : ASSET_PAGE;
+}
+
+enum MHD_Result asset_answer_page(struct answers *answers, struct request *request)
+{
+    return answer(answers, request, page_for(request->rules));
+}
+
+/* At the port of the original project's page the page has that one's address. */
 enum MHD_Result asset_answer_index(struct answers *answers, struct request *request)
 {
-    (void)answers;
-    return answer(request, &index_page);
+    if (answers->service->seed && connection_port(request->peer) == SEED_PAGE_PORT)
+        return reply_elsewhere(request, "/indexPage");
+    return answer(answers, request, page_for(request->rules));
 }
 
 enum MHD_Result asset_answer_more(struct answers *answers, struct request *request)
 {
-    (void)answers;
-    return answer(request, &more_script);
+    return answer(answers, request, ASSET_MORE);
 }
 
 enum MHD_Result asset_answer_openapi(struct answers *answers, struct request *request)
 {
-    (void)answers;
-    return answer(request, &api_description);
+    return answer(answers, request, ASSET_OPENAPI);
 }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "model/documents.h"
-#include "session/metrics_coarse.h"
+#include "session/metrics/coarse.h"
 
 /* What a run has used tells more about what ran the shorter it is: finer figures of less time are a side channel. */
 static const double COARSE_BELOW_SECONDS = 10;

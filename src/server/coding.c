@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* server/coding.c - whether a client takes gzip: an Accept-Encoding header */
+/* server/coding.c - whether a client takes gzip, and whether it sends JSON: headers about bodies */
 #include "server/coding.h"
 
 #include <string.h>
@@ -49,4 +49,17 @@ bool coding_takes_gzip(const char *accept_encoding)
         at += strcspn(at, ",");
     }
     return false;
+}
+
+bool type_is_json(const char *type)
+{
+    size_t length;
+
+    if (type == NULL)
+        return true;
+    length = strcspn(type, "; \t");
+    if (strncasecmp(type, "application/", 12) != 0)
+        return false;
+    return (length == 16 && strncasecmp(type + 12, "json", 4) == 0) ||
+           (length > 17 && strncasecmp(type + length - 5, "+json", 5) == 0);
 }

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,19 @@ bool connection_is_of_this_machine(const struct connection *connection)
     return connection != NULL && is_local(connection->address);
 }
 
+unsigned connection_port(const struct connection *connection)
+{
+    struct sockaddr_storage address = { 0 };
+    socklen_t length = sizeof(address);
+
+    if (connection == NULL || getsockname(connection->fd, (struct sockaddr *)&address, &length) < 0)
+        return 0;
+    if (address.ss_family == AF_INET6)
+        return ntohs(((const struct sockaddr_in6 *)&address)->sin6_port);
+    return address.ss_family == AF_INET ? ntohs(((const struct sockaddr_in *)&address)->sin_port)
+                                        : 0;
+}
+
 static void name(struct connection *connection)
 {
     static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
@@ -50,6 +64,14 @@ static void name(struct connection *connection)
         (void)inet_ntop(AF_INET6, connection->address, connection->text, sizeof(connection->text));
 }
 
+/* What is sent and not taken lies in the kernel: of 2,048 clients that read nothing, 0.5 GB in place of 8. */
+static void bound_what_is_sent(int fd)
+{
+    static const int bytes = 128 * 1024;
+
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+}
+
 struct connection *connections_add(struct connections *connections, int fd,
                                    const struct sockaddr *address, int64_t now_mono_ns)
 {
@@ -57,6 +79,7 @@ struct connection *connections_add(struct connections *connections, int fd,
 
     if (connection == NULL)
         return NULL;
+    bound_what_is_sent(fd);
     connection->fd = fd;
     connection->since_mono_ns = now_mono_ns;
     take_address(address, connection->address);
@@ -110,6 +133,22 @@ bool connection_is_half_closed(const struct connection *connection)
     char byte;
 
     return recv(connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+bool connection_is_gone(const struct connection *connection)
+{
+    struct pollfd pollfd = { .fd = connection->fd };
+
+    return poll(&pollfd, 1, 0) > 0 && (pollfd.revents & (POLLHUP | POLLERR)) != 0;
+}
+
+bool connections_are_worked_for(const struct connections *connections, const void *daemon)
+{
+    for (const struct connection *at = connections->first; at != NULL; at = at->next) {
+        if (at->daemon == daemon && at->is_worked_for)
+            return true;
+    }
+    return false;
 }
 
 /* Between requests: a client that has gone, or one that has begun and is slow. */

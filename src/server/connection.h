@@ -22,7 +22,9 @@ struct connection {
     struct connection *next;
     struct connection *before;
     int fd;
-    bool half_closed; /* by the client, when its last request had been answered */
+    const void *daemon; /* of the library, which it is of */
+    bool is_worked_for; /* another thread has its request */
+    bool half_closed;   /* by the client, when its last request had been answered */
     enum connection_phase phase;
     int64_t since_mono_ns; /* of the phase */
     unsigned char address[16];
@@ -47,8 +49,14 @@ void connection_enter(struct connection *connection, enum connection_phase phase
 /* The client will send no more. An end that comes with the last request's bytes is no event to a library that
  * reads until it has less than it asked for. */
 bool connection_is_half_closed(const struct connection *connection);
+/* Both ways are closed, or it was shut down: nobody is left to answer. For the thread that has its request. */
+bool connection_is_gone(const struct connection *connection);
+/* Whether a request of one of this daemon's clients is with another thread. */
+bool connections_are_worked_for(const struct connections *connections, const void *daemon);
 /* It came over loopback or a socket file. NULL: not known, no. */
 bool connection_is_of_this_machine(const struct connection *connection);
+/* The port of ours that it came to; 0: not known. */
+unsigned connection_port(const struct connection *connection);
 /* How many connections this address has; those of this machine itself are not counted: 0. */
 size_t connections_from(const struct connections *connections, const struct sockaddr *address);
 /* Shuts down those that take too long: the library notices and closes them. */

@@ -6,7 +6,10 @@
 #include "server/http_private.h"
 
 #include "base/clock.h"
+#include "server/coding.h"
+#include "server/pack.h"
 #include "server/say.h"
+#include "server/scope.h"
 
 static const int64_t SOON_NS = 20 * NSEC_PER_MSEC;
 
@@ -64,7 +67,7 @@ void exchange_ends(void *payload, struct MHD_Connection *connection, void **cont
         connection_enter(request->peer, CONNECTION_IDLE, clock_mono_ns());
         look_soon(http, request->peer);
     }
-    live_forget(&http->answers.live, &request->waiter);
+    live_forget(&http->answers.live, request);
     strbuf_deinit(&request->body);
     strbuf_deinit(&request->made.body);
     if (request->login != NULL)
@@ -93,18 +96,24 @@ static enum MHD_Result refuse_at_the_end(struct request *request)
     return reply_problem(request, 503, "this server is just ending");
 }
 
-/* The other thread has it until the connection is resumed. */
+/* Another thread has it until the connection is resumed. */
 static enum MHD_Result hand_over(struct http *http, struct request *request, enum request_step step,
+                                 enum work_kind kind,
                                  void (*run)(struct work_item *item, void *shop))
 {
     if (http->work == NULL)
         return refuse_at_the_end(request);
+    if (request->peer == NULL)
+        return MHD_NO; /* no memory */
     request->item.run = run;
+    request->item.kind = kind;
     request->step = step;
+    request->peer->is_worked_for = true;
     MHD_suspend_connection(request->connection);
     if (work_give(http->work, &request->item))
         return MHD_YES;
     MHD_resume_connection(request->connection);
+    request->peer->is_worked_for = false;
     request->step = REQUEST_OPEN;
     return reply_problem(request, 503, "too much is being asked for at once");
 }
@@ -113,9 +122,12 @@ static enum MHD_Result ask_who(struct http *http, struct request *request)
 {
     const char *shown = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
                                                     MHD_HTTP_HEADER_AUTHORIZATION);
+    static const unsigned char nowhere[LOGIN_ADDRESS_SIZE];
     struct login_question question;
 
-    switch (login_look(http->rules, &http->logins, shown, clock_mono_ns(), &question)) {
+    switch (login_look(http->rules, &http->logins, shown,
+                       request->peer == NULL ? nowhere : request->peer->address, clock_mono_ns(),
+                       &request->scopes, &question)) {
     case LOGIN_GRANTED:
         return MHD_YES;
     case LOGIN_REFUSED:
@@ -130,13 +142,14 @@ static enum MHD_Result ask_who(struct http *http, struct request *request)
         return MHD_NO;
     *request->login = question;
     explicit_bzero(&question, sizeof(question));
-    return hand_over(http, request, REQUEST_LOGIN, run_login);
+    return hand_over(http, request, REQUEST_LOGIN, WORK_LOGIN, run_login);
 }
 
 static enum MHD_Result finish_login(struct http *http, struct request *request)
 {
     request->step = REQUEST_OPEN;
     login_checked(&http->logins, request->login, clock_mono_ns());
+    request->scopes = request->login->right ? request->login->scopes : 0;
     return request->login->right ? MHD_YES : refuse_stranger(request);
 }
 
@@ -150,12 +163,26 @@ static struct problem check_tls(const struct request *request)
     info = MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
     if (info == NULL || info->tls_session == NULL)
         return (struct problem){ 403, "TLS is needed" };
+    if (!tls_suite_is_allowed(&request->rules->web, info->tls_session))
+        return (struct problem){ 403, "this cipher suite is none of cipher_suites" };
     if (!tls_client_may_ask(&request->rules->web, info->tls_session))
         return (struct problem){ 403, "a certificate that is trusted here is needed" };
     return (struct problem){ 0 };
 }
 
 /* --- what is asked --- */
+
+/* A page of another place may not write by what a browser of somebody who may has at hand. */
+static enum MHD_Result check_writer(struct request *request)
+{
+    if (!request_is_of_own_origin(request))
+        return reply_problem(request, 403, "pages of other places may not write here");
+    if ((request->scopes & SCOPE_WRITE) == 0)
+        return reply_problem(request, 403,
+                             "writing needs the scope write: of a token of --token-file, or of a "
+                             "user by --grant");
+    return MHD_YES;
+}
 
 /* Only now: who may not ask does not learn what there is. */
 static enum MHD_Result check_route(const struct http *http, struct request *request)
@@ -172,19 +199,22 @@ static enum MHD_Result check_route(const struct http *http, struct request *requ
     if (request->route->of_seed && strcmp(method, "OPTIONS") == 0 &&
         request_is_of_own_page(request))
         return reply_text(request, 200, "OK"); /* a browser asks first */
-    if (request->route->may_post ? !post : !get)
+    if (!(post && request->route->asked != ROUTE_GET) &&
+        !(get && request->route->asked != ROUTE_POST))
         return reply_problem(request, 405,
                              request->route->of_seed ? "Method Not Allowed"
                                                      : "this path is not asked in that way");
-    return MHD_YES;
+    return post && request->route->writes ? check_writer(request) : MHD_YES;
 }
 
+/* A browser asks for a user's password by itself, but never for a token: the page has a form for that. */
 static bool is_open(const struct request *request)
 {
     const struct route *route = request->route;
 
     return route != NULL &&
-           (route->is_open || (route->of_seed && connection_is_of_this_machine(request->peer)));
+           (route->is_open || (route->is_page && request->rules->web.users.count == 0) ||
+            (route->of_seed && connection_is_of_this_machine(request->peer)));
 }
 
 static enum MHD_Result look_at_header(struct http *http, struct request *request)
@@ -199,6 +229,9 @@ static enum MHD_Result look_at_header(struct http *http, struct request *request
     if (problem.status != 0)
         return reply_problem(request, problem.status, problem.detail);
     request->route = route_find(request->url, http->service->agent);
+    if ((request->route == NULL || !request->route->is_open) &&
+        !rate_take(&http->rate, &http->rules->web.rate_limit, clock_mono_ns()))
+        return reply_problem(request, 429, "more requests than rate_limit lets through");
     if (!is_open(request)) {
         enum MHD_Result asked = ask_who(http, request);
 
@@ -221,6 +254,9 @@ static void run_route(struct work_item *item, void *shop)
     struct request *request = (struct request *)(void *)item;
 
     request->route->work(request, shop);
+    if (coding_takes_gzip(MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
+                                                      MHD_HTTP_HEADER_ACCEPT_ENCODING)))
+        request->made.packed = pack_gzip(&request->made.body);
 }
 
 static enum MHD_Result take_body(struct request *request, const char *bytes, size_t *length)
@@ -244,6 +280,7 @@ enum MHD_Result exchange_handle(void *payload, struct MHD_Connection *connection
     if (request == NULL)
         return MHD_NO; /* no memory */
     request->rules = http->rules;
+    request->service = http->service;
     if (request->step == REQUEST_NEW) {
         request->url = url;
         request->header.method = method;
@@ -262,6 +299,7 @@ enum MHD_Result exchange_handle(void *payload, struct MHD_Connection *connection
     if (request->step == REQUEST_WORKED)
         return reply_made(request);
     if (request->route->work != NULL)
-        return hand_over(http, request, REQUEST_WORKED, run_route);
+        return hand_over(http, request, REQUEST_WORKED,
+                         request->route->takes_long ? WORK_LONG : WORK_SHORT, run_route);
     return request->route->answer(&http->answers, request);
 }

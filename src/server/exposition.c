@@ -9,15 +9,16 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "server/coarse_row.h"
-#include "session/report_build.h"
-#include "session/report_metrics.h"
-#include "session/tick_of_report.h"
+#include "session/metrics/report.h"
+#include "session/report/build.h"
+#include "session/report/tick.h"
 #include "writers/metrics_text.h"
 
 enum { READERS_MAX = 64 };
 
 /* A little under a second: a tick comes early now and then. */
 static const int64_t SPACING_NS = 950 * NSEC_PER_MSEC;
+static const int64_t RAW_SPACING_NS = 95 * NSEC_PER_MSEC;
 
 void exposition_init(struct exposition *exposition, int proc_fd, enum metrics_names names)
 {
@@ -34,6 +35,7 @@ void exposition_deinit(struct exposition *exposition)
     run_feed_stop(exposition->feed);
     metrics_runs_deinit(&exposition->runs);
     device_counters_deinit(&exposition->counters);
+    device_counters_deinit(&exposition->raw_counters);
     metrics_deinit(&exposition->metrics);
     tick_deinit(&exposition->tick);
 }
@@ -41,36 +43,54 @@ void exposition_deinit(struct exposition *exposition)
 void exposition_end_run(struct exposition *exposition, const struct report *report,
                         struct service *service)
 {
-    const struct run *run = &report->run;
-    struct run_row row = {
-        .state = run->state,
-        .started_wall_ns = run->started_wall_ns,
-        .duration_seconds = seconds_from_ns(run->duration_ns),
-        .total_joules = report->total.value,
-        .total_gco2e = report->total_gco2e.value,
-    };
+    struct run_row row = run_row_of(report);
 
     (void)device_counters_take(&exposition->counters, report);
-    memcpy(row.id, run->id, sizeof(row.id));
-    memcpy(row.name, run->name, sizeof(row.name));
-    memcpy(row.stage, run->stage, sizeof(row.stage));
     run_row_coarsen(&row);
     live_ring_put_run(&service->live, &row);
+    if (exposition->raw_mono_ns == 0)
+        return;
+    (void)device_counters_take(&exposition->raw_counters, report);
+    live_ring_put_run(&service->raw, &row);
 }
 
 /* What the counters have just taken, to those who look on. */
-static void tell(struct exposition *exposition, const struct report *report, int64_t now_mono_ns,
-                 struct live_ring *ring)
+static void tell(struct tick *tick, const struct session *session,
+                 const struct device_counters *counters, const struct report *report,
+                 int64_t since_ns, bool exact, struct live_ring *ring)
 {
-    struct tick *tick = &exposition->tick;
-    const int64_t since_ns = exposition->made_mono_ns != 0 ? now_mono_ns - exposition->made_mono_ns
-                                                           : report->run.duration_ns;
-
-    if (tick_of_report(tick, &exposition->counters, report) < 0)
+    if (tick_of_report(tick, counters, report, exact) < 0)
         return;
+    session_tell_memory(session, tick);
     tick->wall_ns = clock_wall_ns();
     tick->interval_seconds = round(seconds_from_ns(since_ns) * 1000) / 1000;
     live_ring_put_tick(ring, tick);
+}
+
+void exposition_make_raw(struct exposition *exposition, struct session *session,
+                         struct service *service)
+{
+    const int64_t now_ns = clock_mono_ns();
+    const int64_t since_ns = now_ns - exposition->raw_mono_ns;
+    struct report report;
+
+    if (now_ns > atomic_load(&service->raw_until_mono_ns)) {
+        if (exposition->raw_mono_ns != 0)
+            device_counters_deinit(&exposition->raw_counters);
+        exposition->raw_mono_ns = 0;
+        return;
+    }
+    if (exposition->raw_mono_ns != 0 && since_ns < RAW_SPACING_NS)
+        return;
+    if (session_report_so_far(session, &report, NULL) < 0)
+        return;
+    /* the first take says where counting begins: it has no interval of its own */
+    if (device_counters_take(&exposition->raw_counters, &report) > 0 &&
+        exposition->raw_mono_ns != 0)
+        tell(&exposition->tick, session, &exposition->raw_counters, &report, since_ns, true,
+             &service->raw);
+    report_deinit(&report);
+    exposition->raw_mono_ns = now_ns;
 }
 
 static struct page *render(const struct metrics *metrics)
@@ -96,18 +116,25 @@ void exposition_make(struct exposition *exposition, struct session *session,
         .names = exposition->names,
         .wall_ns = clock_wall_ns(),
     };
+    const bool stored = session_is_stored(session, NULL);
     int64_t now_ns = clock_mono_ns();
     struct report report;
     struct page *page;
     int taken;
 
+    atomic_store(&service->is_unstored, !stored);
+    if (exposition->keeps_history)
+        source.history = stored ? METRICS_STORED : METRICS_NOT_STORED;
     if (exposition->made_mono_ns != 0 && now_ns - exposition->made_mono_ns < SPACING_NS)
         return;
     if (session_report_so_far(session, &report, NULL) < 0)
         return; /* short of memory: the next tick tries again */
     taken = device_counters_take(&exposition->counters, &report);
     if (taken > 0)
-        tell(exposition, &report, now_ns, &service->live);
+        tell(&exposition->tick, session, &exposition->counters, &report,
+             exposition->made_mono_ns != 0 ? now_ns - exposition->made_mono_ns
+                                           : report.run.duration_ns,
+             false, &service->live);
     report_deinit(&report);
     if (taken < 0)
         return;

@@ -76,6 +76,8 @@ enum host_verdict host_check(const struct host_names *names, const char *value, 
     const char *colon;
     size_t host_length;
 
+    if (length > 0 && memchr(value, '\0', length) != NULL)
+        return HOST_BAD; /* it would end there for some, and not for others */
     if (length > 0 && value[0] == '[')
         return check_literal(value, length);
     colon = memchr(value, ':', length);

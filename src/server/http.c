@@ -3,6 +3,7 @@
 #include "server/http.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,12 +21,14 @@
 
 enum {
     STACK_BYTES = 256 * 1024,
+    EVENTS_AT_ONCE = 64,
     CONNECTIONS_BESIDE = 1048, /* the streams */
     CONNECTIONS_LEAST = 8,
     DESCRIPTORS_KEPT = 48, /* for sensors, the history, logs and listeners */
 };
 
 static const int64_t SWEEP_NS = NSEC_PER_SEC;
+static const int64_t TRIM_NS = 60 * NSEC_PER_SEC;
 
 /* --- the thread --- */
 
@@ -68,6 +71,7 @@ static void take_rules(struct http *http, struct access_rules *fresh)
 
     http->rules = fresh;
     answers_forget(&http->answers);
+    assets_forget(&http->answers);
     live_cut(&http->answers.live); /* whoever may still look on comes again */
     if (!tls_equals(&before->tls, &fresh->tls))
         http_replace_daemons(http);
@@ -80,6 +84,7 @@ void http_take_done(struct work_item *done)
         struct request *request = (struct request *)(void *)done;
 
         done = done->next;
+        request->peer->is_worked_for = false;
         MHD_resume_connection(request->connection);
     }
 }
@@ -113,23 +118,47 @@ static bool take_orders(struct http *http)
     return false;
 }
 
+/* What requests have freed lies in pieces between what is still used: the C library gives back only what is at the
+ * end by itself, and over days the pieces become many. */
+static void give_memory_back(struct http *http, int64_t now_mono_ns)
+{
+    if (now_mono_ns < http->trim_mono_ns)
+        return;
+    http->trim_mono_ns = now_mono_ns + TRIM_NS;
+    (void)malloc_trim(0);
+}
+
+/* Only streams are told by their events: all else is looked at each time. */
+static void wait_for_events(struct http *http, int wait_ms)
+{
+    struct epoll_event events[EVENTS_AT_ONCE];
+    int count = epoll_wait(http->epoll_fd, events, EVENTS_AT_ONCE, wait_ms);
+
+    for (int i = 0; i < count; i++) {
+        if (events[i].data.ptr != NULL)
+            live_event(events[i].data.ptr, events[i].events);
+    }
+}
+
 static void *serve(void *payload)
 {
     struct http *http = payload;
 
+    bool more = false; /* streams are left to be told */
+
     while (take_orders(http)) {
-        struct epoll_event events[8];
         uint64_t ignored;
-        int wait_ms = idle_ms(http);
+        int wait_ms = more ? 0 : idle_ms(http);
         int64_t now_ns;
 
         if (http->ending && (wait_ms < 0 || wait_ms > 20))
             wait_ms = 20;
-        (void)epoll_wait(http->epoll_fd, events, 8, wait_ms);
+        wait_for_events(http, wait_ms);
         if (read(http->wake_fd, &ignored, sizeof(ignored)) < 0 && errno != EAGAIN)
             break;
         if (read(http->service->live.wake_fd, &ignored, sizeof(ignored)) > 0)
             live_wake(&http->answers.live);
+        more = live_wake_some(&http->answers.live);
         http_take_done(work_take_done(http->work));
         http_run_daemons(http);
         now_ns = clock_mono_ns();
@@ -139,6 +168,7 @@ static void *serve(void *payload)
             live_look_at_the_clock(&http->answers.live, now_ns);
             http->sweep_mono_ns = now_ns + SWEEP_NS;
         }
+        give_memory_back(http, now_ns);
     }
     http_take_done(work_stop(http->work));
     http->work = NULL;
@@ -153,6 +183,7 @@ static void http_free(struct http *http)
     http->work = NULL;
     http_stop_daemons(http);
     answers_forget(&http->answers);
+    assets_forget(&http->answers);
     access_rules_free(http->rules);
     access_rules_free(http->fresh);
     fd_closep(&http->epoll_fd);
@@ -188,12 +219,12 @@ int http_start(struct http **http_out, const struct listeners *listeners, struct
     http->listeners = listeners;
     http->limit = connection_limit(listeners->count, service->max_streams);
     http->answers.service = service;
-    http->answers.live.ring = &service->live;
     http->answers.live.limit = service->max_streams;
     http->rules = rules;
     http->epoll_fd = http->wake_fd = -1;
     (void)pthread_mutex_init(&http->lock, NULL);
     r = open_descriptors(http, err);
+    http->answers.live.epoll_fd = http->epoll_fd;
     if (r == 0)
         r = work_start(&http->work, (void *)(uintptr_t)service->settings, http->wake_fd, err);
     if (r == 0)

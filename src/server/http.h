@@ -12,18 +12,24 @@
 #include "server/live_ring.h"
 #include "server/page.h"
 
+struct import_folder;
 struct settings;
 
 /* What whoever measures leaves for those who ask. */
 struct service {
     const struct settings *settings; /* of the start */
+    struct import_folder *imports;   /* NULL: none is watched */
     struct page_slot metrics;
     struct live_ring live;
-    _Atomic int64_t ticked_mono_ns; /* when something was last measured; 0: nothing was yet */
-    int proc_fd;                    /* the kernel's /proc, for what this program costs */
-    int64_t patience_ns;            /* so long after it, it is no longer ready */
-    size_t max_streams;             /* who may follow the live figures at once */
-    bool agent;                     /* metrics and health alone */
+    struct live_ring raw;              /* finer: for who has the scope, while somebody asks */
+    _Atomic int64_t raw_until_mono_ns; /* so long somebody does; 0: nobody */
+    _Atomic int64_t ticked_mono_ns;    /* when something was last measured; 0: nothing was yet */
+    atomic_bool is_unstored;           /* what is measured does not reach the history now */
+    int proc_fd;                       /* the kernel's /proc, for what this program costs */
+    int64_t patience_ns;               /* so long after it, it is no longer ready */
+    size_t max_streams;                /* who may follow the live figures at once */
+    bool agent;                        /* metrics and health alone */
+    bool seed;                         /* also where the original project's page is looked for */
 };
 
 struct http;

@@ -30,6 +30,8 @@ static void connection_changed(void *payload, struct MHD_Connection *connection,
     struct http *http = payload;
     const union MHD_ConnectionInfo *fd;
     const union MHD_ConnectionInfo *address;
+    const union MHD_ConnectionInfo *session;
+    struct connection *added;
 
     if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
         connections_remove(&http->connections, *context);
@@ -37,10 +39,16 @@ static void connection_changed(void *payload, struct MHD_Connection *connection,
         http->closed = true;
         return;
     }
+    session = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    if (session != NULL && session->tls_session != NULL)
+        tls_session_begins(&http->rules->web, session->tls_session);
     fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     address = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    *context = connections_add(&http->connections, fd->connect_fd,
-                               address == NULL ? NULL : address->client_addr, clock_mono_ns());
+    added = connections_add(&http->connections, fd->connect_fd,
+                            address == NULL ? NULL : address->client_addr, clock_mono_ns());
+    if (added != NULL)
+        added->daemon = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_DAEMON)->daemon;
+    *context = added;
 }
 
 static void be_quiet(void *payload, const char *format, va_list arguments)
@@ -143,46 +151,58 @@ int64_t http_daemons_idle_ms(const struct http *http)
     return least_ms;
 }
 
-/* The library does not end a daemon while one of its clients waits: it ends the process. */
+/* The library does not end a daemon while one of its clients waits: it ends the process. Those that look on are let
+ * go here; those for whom another thread works must be none. */
 static void stop(struct http *http, struct MHD_Daemon *daemon)
 {
     live_cut(&http->answers.live);
-    if (http->work != NULL)
-        http_take_done(work_settle(http->work));
     MHD_stop_daemon(daemon);
 }
 
-/* Return: the place it was put at, or the oldest's, which is ended. */
-static void let_leave(struct http *http, struct MHD_Daemon *daemon)
+/* A place for one that leaves: a free one, or the oldest's for whose clients nobody works, which is ended.
+ * HTTP_LEAVING_MAX: there is none now. */
+static size_t make_place(struct http *http)
 {
-    size_t at = 0;
+    size_t oldest = HTTP_LEAVING_MAX;
 
     for (size_t i = 0; i < HTTP_LEAVING_MAX; i++) {
-        if (http->leaving[i] == NULL) {
-            at = i;
-            break;
-        }
-        if (http->leaving_until_ns[i] < http->leaving_until_ns[at])
-            at = i;
+        if (http->leaving[i] == NULL)
+            return i;
+        if ((oldest == HTTP_LEAVING_MAX ||
+             http->leaving_until_ns[i] < http->leaving_until_ns[oldest]) &&
+            !connections_are_worked_for(&http->connections, http->leaving[i]))
+            oldest = i;
     }
-    if (http->leaving[at] != NULL)
-        stop(http, http->leaving[at]);
-    http->leaving[at] = daemon;
-    http->leaving_until_ns[at] = clock_mono_ns() + LEAVING_NS;
+    if (oldest < HTTP_LEAVING_MAX) {
+        stop(http, http->leaving[oldest]);
+        http->leaving[oldest] = NULL;
+    }
+    return oldest;
+}
+
+static void replace_outdated(struct http *http)
+{
+    while (http->outdated > 0) {
+        size_t index = http->daemon_count - http->outdated;
+        size_t place = make_place(http);
+        struct aico2_error err = { 0 };
+
+        if (place == HTTP_LEAVING_MAX)
+            return; /* once one of them has its answer */
+        http->outdated--;
+        http->leaving[place] = http->daemons[index];
+        http->leaving_until_ns[place] = clock_mono_ns() + LEAVING_NS;
+        /* the socket goes on listening in between: who comes waits for the next */
+        (void)MHD_quiesce_daemon(http->leaving[place]);
+        if (start_one(http, index, &err) < 0)
+            say("%s: it is closed", err.message);
+    }
 }
 
 void http_replace_daemons(struct http *http)
 {
-    for (size_t i = 0; i < http->daemon_count; i++) {
-        struct MHD_Daemon *before = http->daemons[i];
-        struct aico2_error err = { 0 };
-
-        /* the socket goes on listening in between: who comes waits for the next */
-        (void)MHD_quiesce_daemon(before);
-        if (start_one(http, i, &err) < 0)
-            say("%s: it is closed", err.message);
-        let_leave(http, before);
-    }
+    http->outdated = http->daemon_count;
+    replace_outdated(http);
 }
 
 void http_end_leaving(struct http *http, int64_t now_mono_ns)
@@ -195,9 +215,12 @@ void http_end_leaving(struct http *http, int64_t now_mono_ns)
         info = MHD_get_daemon_info(http->leaving[i], MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
         if (now_mono_ns < http->leaving_until_ns[i] && info != NULL && info->num_connections > 0)
             continue;
+        if (connections_are_worked_for(&http->connections, http->leaving[i]))
+            continue;
         stop(http, http->leaving[i]);
         http->leaving[i] = NULL;
     }
+    replace_outdated(http);
 }
 
 void http_quiesce_daemons(struct http *http)

@@ -10,12 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/fs.h"
+#include "base/handed_fds.h"
 #include "base/number.h"
 
-enum { BACKLOG = 512, PORT_MAX = 65535, HOST_SIZE = 72, INHERITED_FIRST = 3, INHERITED_MAX = 16 };
+enum { BACKLOG = 512, PORT_MAX = 65535, HOST_SIZE = 72 };
 
 static bool is_loopback(const struct sockaddr_storage *address)
 {
@@ -95,6 +95,30 @@ int listen_parse(const char *text, struct listen_address *address_out, struct ai
     return 0;
 }
 
+void listen_address_text(const struct listen_address *address, char text_out[LISTEN_TEXT_SIZE])
+{
+    char host[HOST_SIZE];
+    char port[8];
+
+    if (getnameinfo((const struct sockaddr *)&address->address, address->length, host, sizeof(host),
+                    port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+        (void)snprintf(text_out, LISTEN_TEXT_SIZE, "an address");
+    else
+        (void)snprintf(text_out, LISTEN_TEXT_SIZE,
+                       address->address.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
+}
+
+struct listen_address listen_at_port(const struct listen_address *address, unsigned port)
+{
+    struct listen_address other = *address;
+
+    if (other.address.ss_family == AF_INET6)
+        ((struct sockaddr_in6 *)&other.address)->sin6_port = htons((uint16_t)port);
+    else
+        ((struct sockaddr_in *)&other.address)->sin_port = htons((uint16_t)port);
+    return other;
+}
+
 /* What a socket is bound to, with the port that the kernel chose. */
 static void describe(struct listener *listener)
 {
@@ -127,19 +151,6 @@ static int append(struct listeners *listeners, int fd, struct aico2_error *err)
     return 0;
 }
 
-static void name(const struct listen_address *address, char text_out[LISTEN_TEXT_SIZE])
-{
-    char host[HOST_SIZE];
-    char port[8];
-
-    if (getnameinfo((const struct sockaddr *)&address->address, address->length, host, sizeof(host),
-                    port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-        (void)snprintf(text_out, LISTEN_TEXT_SIZE, "an address");
-    else
-        (void)snprintf(text_out, LISTEN_TEXT_SIZE,
-                       address->address.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
-}
-
 int listeners_add(struct listeners *listeners, const struct listen_address *address,
                   struct aico2_error *err)
 {
@@ -150,7 +161,7 @@ int listeners_add(struct listeners *listeners, const struct listen_address *addr
     char text[LISTEN_TEXT_SIZE];
     int r;
 
-    name(address, text);
+    listen_address_text(address, text);
     if (fd < 0)
         return aico2_error_set_errno(err, errno, "cannot open a socket for %s", text);
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
@@ -168,28 +179,12 @@ int listeners_add(struct listeners *listeners, const struct listen_address *addr
     return r;
 }
 
-/* Variables that are ours to take: of this process, and not its children's. */
-static size_t count_inherited(void)
-{
-    const char *pid = getenv("LISTEN_PID");
-    const char *count = getenv("LISTEN_FDS");
-    uint64_t number = 0;
-
-    if (pid == NULL || count == NULL || !number_parse_u64(pid, &number) ||
-        number != (uint64_t)getpid() || !number_parse_u64(count, &number) || number > INHERITED_MAX)
-        number = 0;
-    (void)unsetenv("LISTEN_PID");
-    (void)unsetenv("LISTEN_FDS");
-    (void)unsetenv("LISTEN_FDNAMES");
-    return (size_t)number;
-}
-
 int listeners_inherit(struct listeners *listeners, struct aico2_error *err)
 {
-    size_t count = count_inherited();
+    size_t count = handed_fds();
 
     for (size_t i = 0; i < count; i++) {
-        int fd = INHERITED_FIRST + (int)i;
+        int fd = HANDED_FIRST + (int)i;
         int listening = 0;
         int type = 0;
         socklen_t size = sizeof(int);

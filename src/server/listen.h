@@ -23,6 +23,11 @@ struct listen_address {
  */
 int listen_parse(const char *text, struct listen_address *address_out, struct aico2_error *err);
 
+/* The same host at another port. */
+struct listen_address listen_at_port(const struct listen_address *address, unsigned port);
+/* "127.0.0.1:8000" */
+void listen_address_text(const struct listen_address *address, char text_out[LISTEN_TEXT_SIZE]);
+
 struct listener {
     int fd;                      /* not blocking, close-on-exec */
     bool loopback;               /* or a socket of the file system */

@@ -2,44 +2,22 @@
 /* server/live.c - who follows the live figures: streams of events, and those who ask again and again */
 #include "server/live.h"
 
-#include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 #include "base/clock.h"
 #include "base/number.h"
+#include "server/live_document.h"
+#include "server/live_stream.h"
 #include "server/request.h"
+#include "server/scope.h"
 
-/* "Come back after two seconds": for browsers, before the first event. */
-static const char GREETING[] = "retry: 2000\n\n";
 static const char SIGN_OF_LIFE[] = ": ka\n\n";
 
-enum { BLOCK_BYTES = 1024 /* only for clients of HTTP/1.0; the library has its own for others */ };
+/* Streams that are written to before others are answered: a millisecond. */
+enum { WOKEN_AT_ONCE = 64 };
 
-struct live_stream {
-    struct live_stream *next;
-    struct live_stream *before;
-    struct live_clients *clients;
-    struct MHD_Connection *connection;
-    struct connection *peer;  /* NULL: not known */
-    uint64_t position;        /* of the next event */
-    struct live_event *event; /* that is being sent; NULL: `text` is, or nothing */
-    const char *text;
-    size_t length;
-    size_t offset;
-    int64_t spoke_mono_ns;
-    bool suspended;
-    bool over; /* it ends with what it has begun */
-};
-
-/* --- the list --- */
-
-static void resume(struct live_stream *stream)
-{
-    if (!stream->suspended)
-        return;
-    stream->suspended = false;
-    MHD_resume_connection(stream->connection);
-}
+/* --- who waits --- */
 
 static void stop_waiting(struct live_clients *clients, struct live_waiter *waiter)
 {
@@ -80,30 +58,66 @@ static void resume_waiters(struct live_clients *clients, int64_t until_mono_ns)
     }
 }
 
+/* --- who looks on --- */
+
 void live_wake(struct live_clients *clients)
 {
-    for (struct live_stream *at = clients->streams; at != NULL; at = at->next)
-        resume(at);
+    if (clients->next_stream == NULL)
+        clients->next_stream = clients->streams;
+    else
+        clients->wake_again = true; /* after all have been: else the last ones would never be */
     resume_waiters(clients, INT64_MAX);
+}
+
+bool live_wake_some(struct live_clients *clients)
+{
+    const int64_t now_ns = clock_mono_ns();
+    size_t left = WOKEN_AT_ONCE;
+
+    if (clients->next_stream == NULL && clients->wake_again) {
+        clients->wake_again = false;
+        clients->next_stream = clients->streams;
+    }
+    while (clients->next_stream != NULL && left > 0) {
+        struct live_stream *stream = clients->next_stream;
+
+        clients->next_stream = stream->next;
+        if (!live_stream_has_more(stream))
+            continue;
+        live_stream_go_on(stream, now_ns);
+        left--;
+    }
+    return clients->next_stream != NULL || clients->wake_again;
+}
+
+void live_event(struct live_stream *stream, uint32_t events)
+{
+    if ((events & (EPOLLERR | EPOLLHUP)) != 0)
+        live_stream_end(stream);
+    else
+        live_stream_go_on(stream, clock_mono_ns());
 }
 
 void live_look_at_the_clock(struct live_clients *clients, int64_t now_mono_ns)
 {
+    bool is_silent = false;
+
     for (struct live_stream *at = clients->streams; at != NULL; at = at->next) {
-        if (!at->suspended || now_mono_ns - at->spoke_mono_ns < LIVE_SILENCE_SECONDS * NSEC_PER_SEC)
+        if (at->blocked || now_mono_ns - at->spoke_mono_ns < LIVE_SILENCE_SECONDS * NSEC_PER_SEC)
             continue;
-        at->text = SIGN_OF_LIFE;
-        at->length = strlen(SIGN_OF_LIFE);
-        resume(at);
+        live_stream_say(at, SIGN_OF_LIFE);
+        is_silent = true;
     }
+    if (is_silent)
+        live_wake(clients);
     resume_waiters(clients, now_mono_ns);
 }
 
 void live_cut(struct live_clients *clients)
 {
     for (struct live_stream *at = clients->streams; at != NULL; at = at->next)
-        at->over = true;
-    live_wake(clients);
+        live_stream_end(at);
+    resume_waiters(clients, INT64_MAX);
 }
 
 void live_end(struct live_clients *clients)
@@ -112,109 +126,33 @@ void live_end(struct live_clients *clients)
     live_cut(clients);
 }
 
-void live_forget(struct live_clients *clients, struct live_waiter *waiter)
+void live_forget(struct live_clients *clients, struct request *request)
 {
-    stop_waiting(clients, waiter);
+    stop_waiting(clients, &request->waiter);
+    if (request->stream != NULL)
+        live_stream_free(request->stream);
+    request->stream = NULL;
 }
 
-/* --- a stream --- */
-
-/* What is to be sent next is in `text`. Return: false: there is nothing yet. */
-static bool find_more(struct live_stream *stream)
+/* HEAD: the library sends no body. */
+static ssize_t read_nothing(void *payload, uint64_t position, char *buffer, size_t size)
 {
-    if (stream->length > stream->offset)
-        return true;
-    live_event_unref(stream->event);
-    stream->offset = 0;
-    stream->length = 0;
-    stream->event = live_ring_take(stream->clients->ring, &stream->position);
-    if (stream->event == NULL)
-        return false;
-    stream->text = stream->event->text;
-    stream->length = stream->event->length;
-    return true;
+    (void)payload;
+    (void)position;
+    (void)buffer;
+    (void)size;
+    return MHD_CONTENT_READER_END_OF_STREAM;
 }
 
-/* Called when all that it gave before has been sent: so much about a client that does not read. */
-static ssize_t read_stream(void *payload, uint64_t ignored, char *buffer, size_t size)
+static enum MHD_Result answer_head(struct request *request)
 {
-    struct live_stream *stream = payload;
-    size_t filled = 0;
-
-    (void)ignored;
-    if (stream->over)
-        return MHD_CONTENT_READER_END_OF_STREAM;
-    stream->spoke_mono_ns = clock_mono_ns();
-    connection_enter(stream->peer, CONNECTION_STREAM, stream->spoke_mono_ns);
-    while (filled < size && find_more(stream)) {
-        size_t part = stream->length - stream->offset;
-
-        part = part < size - filled ? part : size - filled;
-        memcpy(buffer + filled, stream->text + stream->offset, part);
-        stream->offset += part;
-        filled += part;
-    }
-    if (filled == 0) {
-        stream->suspended = true;
-        MHD_suspend_connection(stream->connection);
-    }
-    return (ssize_t)filled;
-}
-
-static void stream_free(void *payload)
-{
-    struct live_stream *stream = payload;
-
-    if (stream->before != NULL)
-        stream->before->next = stream->next;
-    else
-        stream->clients->streams = stream->next;
-    if (stream->next != NULL)
-        stream->next->before = stream->before;
-    stream->clients->count--;
-    live_event_unref(stream->event);
-    free(stream);
-}
-
-static struct live_stream *stream_new(struct live_clients *clients, const struct request *request,
-                                      uint64_t position)
-{
-    struct live_stream *stream = calloc(1, sizeof(*stream));
-
-    if (stream == NULL)
-        return NULL;
-    stream->clients = clients;
-    stream->over = clients->ending;
-    stream->connection = request->connection;
-    stream->peer = request->peer;
-    stream->position = position;
-    stream->text = GREETING;
-    stream->length = strlen(GREETING);
-    stream->next = clients->streams;
-    if (clients->streams != NULL)
-        clients->streams->before = stream;
-    clients->streams = stream;
-    clients->count++;
-    return stream;
-}
-
-static enum MHD_Result begin_stream(struct live_clients *clients, struct request *request,
-                                    uint64_t position)
-{
-    struct live_stream *stream = stream_new(clients, request, position);
-    struct MHD_Response *response;
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1, read_nothing, NULL, NULL);
     enum MHD_Result queued = MHD_NO;
 
-    if (stream == NULL)
+    if (response == NULL)
         return MHD_NO;
-    response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, read_stream, stream,
-                                                 stream_free);
-    if (response == NULL) {
-        stream_free(stream);
-        return MHD_NO;
-    }
-    if (reply_add_headers(response, "text/event-stream", request->rules) &&
-        MHD_add_response_header(response, "X-Accel-Buffering", "no") == MHD_YES)
+    if (reply_add_headers(response, "text/event-stream", request->rules))
         queued = reply_response(request, 200, response, 0);
     MHD_destroy_response(response);
     return queued;
@@ -222,47 +160,17 @@ static enum MHD_Result begin_stream(struct live_clients *clients, struct request
 
 /* --- the twin --- */
 
-static void add_events(struct strbuf *text, struct live_ring *ring, uint64_t position, bool runs)
-{
-    const char *comma = "";
-    struct live_event *event;
-
-    while ((event = live_ring_take(ring, &position)) != NULL) {
-        if (event->is_run == runs) {
-            strbuf_add(text, comma);
-            strbuf_add_bytes(text, event->text + event->data_start, event->data_length);
-            comma = ",\n";
-        }
-        live_event_unref(event);
-    }
-}
-
-static enum MHD_Result answer_now(struct live_ring *ring, struct request *request,
-                                  uint64_t position)
-{
-    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
-
-    strbuf_add(&text, "{\"samples\": [");
-    add_events(&text, ring, position, false);
-    strbuf_add(&text, "],\n\"runs\": [");
-    add_events(&text, ring, position, true);
-    strbuf_add(&text, "]}\n");
-    return reply_json(request, 200, &text);
-}
-
 static enum MHD_Result answer_or_wait(struct live_clients *clients, struct request *request,
-                                      uint64_t position, int64_t wait_seconds)
+                                      const struct live_question *question, int64_t wait_seconds)
 {
     struct live_waiter *waiter = &request->waiter;
-    uint64_t at = position;
-    struct live_event *event = live_ring_take(clients->ring, &at);
     int64_t now_ns = clock_mono_ns();
 
-    live_event_unref(event);
     if (waiter->deadline_mono_ns == 0)
         waiter->deadline_mono_ns = now_ns + wait_seconds * NSEC_PER_SEC;
-    if (event != NULL || clients->ending || now_ns >= waiter->deadline_mono_ns)
-        return answer_now(clients->ring, request, position);
+    if (live_ring_has(question->ring, question->position) || clients->ending ||
+        now_ns >= waiter->deadline_mono_ns)
+        return live_document_answer(request, question->ring, question->position);
     waiter->connection = request->connection;
     begin_waiting(clients, waiter);
     return MHD_YES;
@@ -298,14 +206,47 @@ static bool find_position(struct live_ring *ring, const struct request *request,
     return true;
 }
 
+/* More than one sample a second, and exact ones, are for who has the scope. Return: false: it was refused. */
+static bool find_rate(struct request *request, struct service *service,
+                      struct live_question *question_out, enum MHD_Result *refused_out)
+{
+    const char *text = argument(request, "rate");
+    int64_t rate = 1;
+
+    *question_out = (struct live_question){ .service = service, .ring = &service->live };
+    if (text != NULL && (!number_parse_i64(text, &rate) || rate < 1 || rate > LIVE_RATE_MAX)) {
+        *refused_out =
+            reply_problem(request, 400, "rate is how many samples a second there may be: 1 to 10");
+        return false;
+    }
+    if (rate == 1)
+        return true;
+    if ((request->scopes & SCOPE_RAW) == 0) {
+        *refused_out = reply_problem(request, 403,
+                                     "more than one sample a second needs the scope raw: of a "
+                                     "token of --token-file, or of a user by --grant");
+        return false;
+    }
+    question_out->ring = &service->raw;
+    /* a sample comes a little early now and then */
+    question_out->spacing_ns = NSEC_PER_SEC / rate - NSEC_PER_SEC / (rate * 20);
+    live_want_raw(question_out, clock_mono_ns());
+    return true;
+}
+
 enum MHD_Result live_answer(struct answers *answers, struct request *request)
 {
     struct live_clients *clients = &answers->live;
     const char *wait_text = argument(request, "wait");
-    uint64_t position;
+    struct live_question question;
+    enum MHD_Result refused;
     int64_t wait_seconds = 0;
 
-    if (!find_position(clients->ring, request, &position))
+    if (request->stream != NULL)
+        return MHD_NO; /* it is over, and so is its connection */
+    if (!find_rate(request, answers->service, &question, &refused))
+        return refused;
+    if (!find_position(question.ring, request, &question.position))
         return reply_problem(request, 400, "since is the id of a sample: a whole number from 0 on");
     if (wait_text != NULL && (!number_parse_i64(wait_text, &wait_seconds) || wait_seconds < 0 ||
                               wait_seconds > LIVE_WAIT_SECONDS_MAX))
@@ -314,6 +255,10 @@ enum MHD_Result live_answer(struct answers *answers, struct request *request)
         return reply_problem(request, 503,
                              "as many clients follow the live figures as may (--max-streams)");
     if (wait_text != NULL)
-        return answer_or_wait(clients, request, position, wait_seconds);
-    return begin_stream(clients, request, position);
+        return answer_or_wait(clients, request, &question, wait_seconds);
+    if (strcmp(request->header.method, "HEAD") == 0)
+        return answer_head(request);
+    if (clients->ending)
+        return reply_problem(request, 503, "this server is just ending");
+    return live_stream_begin(clients, request, &question);
 }

@@ -9,11 +9,11 @@
 #include <strings.h>
 
 #include "base/clock.h"
+#include "server/scope.h"
 
 enum { HEADER_MOST = 1024 };
 
 static const int64_t REMEMBER_NS = 60 * NSEC_PER_SEC;
-static const double CHECKS_A_SECOND = 5;
 
 /* "Bearer x": what follows the word; NULL: it is another. */
 static const char *after_scheme(const char *header, const char *scheme)
@@ -25,11 +25,12 @@ static const char *after_scheme(const char *header, const char *scheme)
     return header + length + strspn(header + length, " ");
 }
 
-static bool has_bearer(const struct access_rules *rules, const char *header)
+/* 0: it is no token of ours. */
+static unsigned scopes_of_bearer(const struct access_rules *rules, const char *header)
 {
     const char *token = after_scheme(header, "Bearer");
 
-    return token != NULL && token_list_has(&rules->tokens, token, strcspn(token, " \t"));
+    return token == NULL ? 0 : token_list_scopes(&rules->tokens, token, strcspn(token, " \t"));
 }
 
 /* "user:password" of "Basic dXNlcjpwYXNzd29yZA==". */
@@ -81,62 +82,79 @@ static bool is_remembered(const struct login_memory *memory,
     return found;
 }
 
-static bool may_check(struct login_memory *memory, int64_t now_mono_ns)
+/* Somebody unknown takes as long as somebody known with a wrong password: he is held against the sum of one of them,
+ * and always of the same one, since sums may differ in their work. */
+static const char *sum_for_unknown(const struct web_pairs *users, const char *name, size_t length)
 {
-    memory->checks += seconds_from_ns(now_mono_ns - memory->counted_mono_ns) * CHECKS_A_SECOND;
-    memory->counted_mono_ns = now_mono_ns;
-    if (memory->checks > CHECKS_A_SECOND)
-        memory->checks = CHECKS_A_SECOND;
-    if (memory->checks < 1)
-        return false;
-    memory->checks -= 1;
-    return true;
+    unsigned char sum[TOKEN_SUM_SIZE];
+
+    sha256_of(name, length, sum);
+    return users->items[(sum[0] << 8 | sum[1]) % users->count].value;
+}
+
+static const char *sum_of(const struct web_pairs *users, const char *name, size_t length,
+                          bool *known_out, size_t *user_out)
+{
+    const char *sum = sum_for_unknown(users, name, length);
+
+    *known_out = false;
+    for (size_t i = 0; i < users->count; i++) {
+        if (!*known_out && strlen(users->items[i].name) == length &&
+            memcmp(users->items[i].name, name, length) == 0) {
+            *known_out = true;
+            *user_out = i;
+            sum = users->items[i].value;
+        }
+    }
+    return sum;
 }
 
 static enum login_verdict look_at_user(const struct access_rules *rules,
-                                       struct login_memory *memory, char *login,
-                                       int64_t now_mono_ns, struct login_question *question)
+                                       struct login_memory *memory, const char *login,
+                                       const unsigned char *address, int64_t now_mono_ns,
+                                       struct login_question *question)
 {
     const struct web_pairs *users = &rules->web.users;
-    char *colon = strchr(login, ':');
+    const char *colon = strchr(login, ':');
+    const char *sum;
+    size_t user = 0;
 
     if (colon == NULL || strlen(colon + 1) >= sizeof(question->password))
         return LOGIN_REFUSED;
     *question = (struct login_question){ 0 };
-    /* somebody unknown takes as long as somebody known with a wrong password */
-    memcpy(question->sum, users->items[0].value, strlen(users->items[0].value) + 1);
-    for (size_t i = 0; i < users->count; i++) {
-        if (strlen(users->items[i].name) != (size_t)(colon - login) ||
-            memcmp(users->items[i].name, login, (size_t)(colon - login)) != 0)
-            continue;
-        memcpy(question->sum, users->items[i].value, strlen(users->items[i].value) + 1);
-        question->known = true;
-        break;
-    }
+    sum = sum_of(users, login, (size_t)(colon - login), &question->known, &user);
+    memcpy(question->sum, sum, strlen(sum) + 1);
+    question->scopes = question->known ? rules->user_scopes[user] : 0;
+    memcpy(question->address, address, LOGIN_ADDRESS_SIZE);
     make_key(login, question->sum, question->key);
     if (question->known && is_remembered(memory, question->key, now_mono_ns))
         return LOGIN_GRANTED;
-    if (!may_check(memory, now_mono_ns))
+    if (!login_budget_take(&memory->budget, address, now_mono_ns))
         return LOGIN_TOO_MANY;
     memcpy(question->password, colon + 1, strlen(colon + 1) + 1);
     return LOGIN_TO_CHECK;
 }
 
 enum login_verdict login_look(const struct access_rules *rules, struct login_memory *memory,
-                              const char *header, int64_t now_mono_ns,
+                              const char *header, const unsigned char address[LOGIN_ADDRESS_SIZE],
+                              int64_t now_mono_ns, unsigned *scopes_out,
                               struct login_question *question_out)
 {
     char login[HEADER_MOST];
     enum login_verdict verdict = LOGIN_REFUSED;
 
+    *scopes_out = SCOPE_READ;
     if (!access_needs_login(rules))
         return LOGIN_GRANTED;
     if (header == NULL || strlen(header) >= HEADER_MOST)
         return LOGIN_REFUSED;
-    if (has_bearer(rules, header))
+    *scopes_out = scopes_of_bearer(rules, header);
+    if (*scopes_out != 0)
         return LOGIN_GRANTED;
     if (rules->web.users.count > 0 && decode(header, login, sizeof(login)))
-        verdict = look_at_user(rules, memory, login, now_mono_ns, question_out);
+        verdict = look_at_user(rules, memory, login, address, now_mono_ns, question_out);
+    if (verdict == LOGIN_GRANTED)
+        *scopes_out = question_out->scopes;
     explicit_bzero(login, sizeof(login));
     return verdict;
 }
@@ -159,6 +177,7 @@ void login_checked(struct login_memory *memory, struct login_question *question,
     explicit_bzero(question->password, sizeof(question->password));
     if (!question->right)
         return;
+    login_budget_right(&memory->budget, question->address, now_mono_ns);
     memcpy(memory->items[memory->next].key, question->key, TOKEN_SUM_SIZE);
     memory->items[memory->next].until_mono_ns = now_mono_ns + REMEMBER_NS;
     memory->next = (memory->next + 1) % LOGIN_REMEMBERED;

@@ -18,11 +18,15 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/notify.h"
+#include "history/history.h"
 #include "server/http.h"
-#include "server/notify.h"
+#include "server/import_folder.h"
 #include "server/say.h"
 #include "server/settings.h"
 #include "server/watch.h"
+
+enum { LARGE_BYTES = 128 * 1024 };
 
 /* What is being answered when the end comes. */
 static const int64_t STOP_WAIT_NS = NSEC_PER_SEC / 2;
@@ -83,6 +87,50 @@ static const char *exposed_address(const struct settings *settings)
 
 /* --- start --- */
 
+static bool is_listened_at(const struct listeners *listeners, const struct listen_address *address)
+{
+    char text[LISTEN_TEXT_SIZE];
+
+    listen_address_text(address, text);
+    for (size_t i = 0; i < listeners->count; i++) {
+        if (strcmp(listeners->items[i].text, text) == 0)
+            return true; /* --listen names it, too */
+    }
+    return false;
+}
+
+/* Without its page's port the figures can be read all the same: by the original page, which may be what is
+ * there. Without the other port nobody finds them. */
+static int open_seed_ports(struct server *server, struct aico2_error *err)
+{
+    const struct settings *settings = server->settings;
+    char text[LISTEN_TEXT_SIZE];
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < settings->seed_count; i++) {
+        if (!is_listened_at(&server->listeners, &settings->seed_data[i]))
+            r = listeners_add(&server->listeners, &settings->seed_data[i], err);
+        if (r == -EADDRINUSE) {
+            listen_address_text(&settings->seed_data[i], text);
+            return aico2_error_set(err, r,
+                                   "--seed needs %s, where another program listens: the original "
+                                   "project's back end (java -jar responseAIWeb...) does, if it "
+                                   "still runs",
+                                   text);
+        }
+        if (r == 0 && !is_listened_at(&server->listeners, &settings->seed_page[i]))
+            r = listeners_add(&server->listeners, &settings->seed_page[i], err);
+        if (r == -EADDRINUSE) {
+            listen_address_text(&settings->seed_page[i], text);
+            say_warning("--seed: no page at %s, where another program listens; the original "
+                        "project's page, if it is that, finds its figures here",
+                        text);
+            r = 0;
+        }
+    }
+    return r;
+}
+
 /* Those handed over, and what --listen says; its default only where there are none. */
 static int open_listeners(struct server *server, const struct access_rules *rules,
                           struct aico2_error *err)
@@ -99,7 +147,7 @@ static int open_listeners(struct server *server, const struct access_rules *rule
         r = check_exposure(exposed_address(settings), options, rules, err);
     for (size_t i = 0; r == 0 && more && i < settings->listen_count; i++)
         r = listeners_add(&server->listeners, &settings->listen[i], err);
-    return r;
+    return r < 0 ? r : open_seed_ports(server, err);
 }
 
 static int open_signals(struct server *server, struct aico2_error *err)
@@ -138,7 +186,11 @@ static int start(struct server *server, struct aico2_error *err)
     if (r == 0)
         r = open_listeners(server, rules, err);
     if (r == 0)
+        r = import_folder_check(server->started, err);
+    if (r == 0)
         r = watch_start(&server->watch, server->settings, &server->service, err);
+    if (r == 0)
+        r = import_folder_start(&server->service.imports, server->started, err);
     if (r < 0) {
         access_rules_free(rules);
         return r;
@@ -148,6 +200,7 @@ static int start(struct server *server, struct aico2_error *err)
     server->stamp = access_stamp_of(&server->files);
     server->service.max_streams = (size_t)options_integer(options, OPT_MAX_STREAMS);
     server->service.agent = options_flag(options, OPT_AGENT);
+    server->service.seed = options_flag(options, OPT_SEED);
     r = http_start(&server->http, &server->listeners, &server->service, rules, err);
     if (r == 0)
         announce(server, secure);
@@ -173,6 +226,8 @@ static void warn_of_unchanged(const struct settings *before, const struct settin
                                             OPT_REMOTE_WRITE_USER,
                                             OPT_REMOTE_WRITE_TENANT,
                                             OPT_AGENT,
+                                            OPT_SEED,
+                                            OPT_IMPORT_DIR,
                                             OPT_MAX_STREAMS };
 
     for (size_t i = 0; i < ARRAY_LENGTH(fixed); i++) {
@@ -276,13 +331,25 @@ static void stop(struct server *server)
         http_quiesce(server->http);
     watch_stop(server->watch);
     http_stop(server->http, STOP_WAIT_NS);
+    import_folder_stop(server->service.imports);
     listeners_close(&server->listeners);
     page_slot_deinit(&server->service.metrics);
+    live_ring_deinit(&server->service.raw);
     live_ring_deinit(&server->service.live);
     settings_unref(server->settings);
     settings_unref(server->started);
     fd_closep(&server->signal_fd);
     fd_closep(&server->service.proc_fd);
+}
+
+/* Freed memory goes back. By itself the C library takes a large block that was freed for a sign that more will come,
+ * and from then on lets twice as much lie on its heap: megabytes, by a single large answer. */
+static void bound_memory(void)
+{
+    (void)mallopt(M_ARENA_MAX, 1);
+    (void)mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+    (void)mallopt(M_TRIM_THRESHOLD, LARGE_BYTES);
+    history_hold_memory();
 }
 
 int main(int argc, char **argv)
@@ -291,12 +358,14 @@ int main(int argc, char **argv)
     struct aico2_error err = { 0 };
     int r;
 
-    (void)mallopt(M_ARENA_MAX, 1);
+    bound_memory();
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* a core would hold tokens and keys */
     (void)setlocale(LC_CTYPE, "");
     page_slot_init(&server.service.metrics);
     server.service.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    r = live_ring_init(&server.service.live, &err);
+    r = live_ring_init(&server.service.live, NSEC_PER_SEC, -1, &err);
+    if (r == 0)
+        r = live_ring_init(&server.service.raw, RAW_TICK_NS, server.service.live.wake_fd, &err);
     if (r == 0)
         r = settings_load(&server.settings, argc, argv, &err);
     if (r == 0)

@@ -22,17 +22,29 @@ static bool is_port(const char *text)
     return text[0] == ':' && text[1] != '\0' && text[1 + strspn(text + 1, "0123456789")] == '\0';
 }
 
+/* What is behind "http://" or "https://"; NULL: neither. */
+static const char *after_scheme(const char *origin)
+{
+    if (strncmp(origin, "http://", 7) == 0)
+        return origin + 7;
+    return strncmp(origin, "https://", 8) == 0 ? origin + 8 : NULL;
+}
+
+bool origin_is_host(const char *origin, const char *host)
+{
+    const char *name = origin == NULL ? NULL : after_scheme(origin);
+
+    return name != NULL && name[0] != '\0' && host != NULL && strcasecmp(name, host) == 0;
+}
+
 bool origin_is_of_host(const char *origin, const char *host)
 {
     size_t length;
 
     if (origin == NULL || host == NULL)
         return false;
-    if (strncmp(origin, "http://", 7) == 0)
-        origin += 7;
-    else if (strncmp(origin, "https://", 8) == 0)
-        origin += 8;
-    else
+    origin = after_scheme(origin);
+    if (origin == NULL)
         return false;
     length = name_length(origin);
     return length > 0 && length == name_length(host) && strncasecmp(origin, host, length) == 0 &&

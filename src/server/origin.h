@@ -4,5 +4,8 @@
 
 #include <stdbool.h>
 
+/* Whether an Origin is of the very host and port of a Host header; NULL: no. */
+bool origin_is_host(const char *origin, const char *host);
+
 /* Whether an Origin ("http://host:3033") has the host of a Host header ("host:8000"); NULL: no. */
 bool origin_is_of_host(const char *origin, const char *host);

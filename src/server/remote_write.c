@@ -13,9 +13,9 @@
 #include "base/clock.h"
 #include "base/own_program.h"
 #include "base/user_path.h"
-#include "cli/write_options.h"
+#include "cli/options/write.h"
 #include "server/say.h"
-#include "session/pusher.h"
+#include "session/push/pusher.h"
 
 enum {
     /* SIGTERM ends all within two seconds */

@@ -75,7 +75,7 @@ static bool add_of_status(const struct request *request, unsigned status,
                 add(response, "WWW-Authenticate", "Bearer realm=\"aico2\""));
     case 405:
         return add(response, "Allow",
-                   request->route != NULL && request->route->may_post ? "POST" : "GET, HEAD");
+                   request->route != NULL ? route_methods(request->route) : "GET, HEAD");
     case 429:
         return add(response, "Retry-After", "1");
     default:
@@ -93,6 +93,13 @@ bool request_is_of_own_page(const struct request *request)
     return origin_is_of_host(header_of(request, "Origin"), header_of(request, "Host"));
 }
 
+bool request_is_of_own_origin(const struct request *request)
+{
+    const char *origin = header_of(request, "Origin");
+
+    return origin == NULL || origin_is_host(origin, header_of(request, "Host"));
+}
+
 /* What lets a page of another port read the answer. */
 static bool add_of_origin(const struct request *request, struct MHD_Response *response)
 {
@@ -101,7 +108,7 @@ static bool add_of_origin(const struct request *request, struct MHD_Response *re
     return add(response, "Vary", "Origin") &&
            (!request_is_of_own_page(request) ||
             (add(response, "Access-Control-Allow-Origin", header_of(request, "Origin")) &&
-             add(response, "Access-Control-Allow-Methods", "POST") &&
+             add(response, "Access-Control-Allow-Methods", route_methods(request->route)) &&
              add(response, "Access-Control-Allow-Headers", "Content-Type")));
 }
 
@@ -113,8 +120,15 @@ enum MHD_Result reply_response(struct request *request, unsigned status,
     return MHD_queue_response(request->connection, status, response);
 }
 
-static enum MHD_Result reply_bytes(struct request *request, unsigned status, const char *type,
-                                   const struct strbuf *text)
+/* What a cache has to know: others may not take gzip. */
+static bool add_of_coding(bool packed, struct MHD_Response *response)
+{
+    return !packed ||
+           (add(response, "Content-Encoding", "gzip") && add(response, "Vary", "Accept-Encoding"));
+}
+
+static enum MHD_Result reply_coded(struct request *request, unsigned status, const char *type,
+                                   const struct strbuf *text, bool packed)
 {
     struct MHD_Response *response;
     enum MHD_Result queued = MHD_NO;
@@ -126,10 +140,17 @@ static enum MHD_Result reply_bytes(struct request *request, unsigned status, con
     if (response == NULL)
         return MHD_NO;
     if (reply_add_headers(response, type, request->rules) &&
-        add_of_status(request, status, response) && add_of_origin(request, response))
+        add_of_status(request, status, response) && add_of_origin(request, response) &&
+        add_of_coding(packed, response))
         queued = reply_response(request, status, response, text->length);
     MHD_destroy_response(response);
     return queued;
+}
+
+static enum MHD_Result reply_bytes(struct request *request, unsigned status, const char *type,
+                                   const struct strbuf *text)
+{
+    return reply_coded(request, status, type, text, false);
 }
 
 enum MHD_Result reply_text(struct request *request, unsigned status, const char *text)
@@ -138,6 +159,21 @@ enum MHD_Result reply_text(struct request *request, unsigned status, const char 
 
     strbuf_add(&body, text);
     return reply_bytes(request, status, "text/plain; charset=utf-8", &body);
+}
+
+enum MHD_Result reply_elsewhere(struct request *request, const char *path)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+    enum MHD_Result queued = MHD_NO;
+
+    if (response == NULL)
+        return MHD_NO;
+    if (reply_add_headers(response, "text/plain; charset=utf-8", request->rules) &&
+        add(response, "Location", path))
+        queued = reply_response(request, 307, response, 0);
+    MHD_destroy_response(response);
+    return queued;
 }
 
 enum MHD_Result reply_json(struct request *request, unsigned status, const struct strbuf *text)
@@ -177,6 +213,7 @@ enum MHD_Result reply_made(struct request *request)
 {
     const struct made *made = &request->made;
 
-    return reply_bytes(request, made->status != 0 ? made->status : 200,
-                       made->type != NULL ? made->type : "application/json", &made->body);
+    return reply_coded(request, made->status != 0 ? made->status : 200,
+                       made->type != NULL ? made->type : "application/json", &made->body,
+                       made->packed);
 }

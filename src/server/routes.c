@@ -21,27 +21,48 @@ static enum MHD_Result answer_ready(struct answers *answers, struct request *req
         return reply_problem(request, 503, "nothing has been measured yet");
     if (clock_mono_ns() - ticked_ns > answers->service->patience_ns)
         return reply_problem(request, 503, "nothing has been measured for some time");
+    if (atomic_load(&answers->service->is_unstored))
+        return reply_text(request, 200,
+                          "ready, but the history cannot be written: an hour is kept in memory\n");
     return reply_text(request, 200, "ready\n");
 }
 
 static const struct route routes[] = {
-    { .path = "/", .answer = asset_answer_index },
-    { .path = "/more.js", .answer = asset_answer_more },
+    { .path = "/", .is_page = true, .answer = asset_answer_index },
+    { .path = "/more.js", .is_page = true, .answer = asset_answer_more },
     { .path = "/openapi.json", .answer = asset_answer_openapi },
     { .path = "/api/v1/live", .answer = live_answer },
     { .path = "/metrics", .of_agent = true, .answer = metrics_answer },
     { .path = "/healthz", .is_open = true, .of_agent = true, .answer = answer_health },
     { .path = "/readyz", .is_open = true, .of_agent = true, .answer = answer_ready },
-    { .path = "/carbonfootprint", .may_post = true, .of_seed = true, .work = api_carbonfootprint },
-    { .path = "/api/v1/runs", .work = api_runs },
+    { .path = "/indexPage", .is_page = true, .answer = asset_answer_page },
+    { .path = "/carbonfootprint",
+      .asked = ROUTE_POST,
+      .of_seed = true,
+      .work = api_carbonfootprint },
+    { .path = "/responseai/getData", .asked = ROUTE_BOTH, .of_seed = true, .work = api_get_data },
+    { .path = "/api/v1/runs", .asked = ROUTE_BOTH, .writes = true, .work = api_runs_or_import },
     { .path = "/api/v1/runs/", .work = api_run },
-    { .path = "/api/v1/runs/", .tail = "/samples", .work = api_samples },
+    { .path = "/api/v1/runs/", .tail = "/samples", .takes_long = true, .work = api_samples },
     { .path = "/api/v1/compare", .work = api_compare },
-    { .path = "/api/v1/devices", .work = api_devices },
-    { .path = "/api/v1/doctor", .work = api_doctor },
+    { .path = "/api/v1/devices", .takes_long = true, .work = api_devices },
+    { .path = "/api/v1/doctor", .takes_long = true, .work = api_doctor },
+    { .path = "/api/v1/estimate", .asked = ROUTE_POST, .work = api_estimate },
     { .path = "/api/v1/intensity", .work = api_intensities },
     { .path = "/api/v1/intensity/", .work = api_intensity },
+    { .path = "/api/v1/intensity/", .tail = "/series", .work = api_series },
 };
+
+const char *route_methods(const struct route *route)
+{
+    static const char *const methods[] = {
+        [ROUTE_GET] = "GET, HEAD",
+        [ROUTE_POST] = "POST",
+        [ROUTE_BOTH] = "GET, HEAD, POST",
+    };
+
+    return methods[route->asked];
+}
 
 static bool fits(const struct route *route, const char *path)
 {

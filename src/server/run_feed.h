@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "session/lately.h"
+#include "session/metrics/lately.h"
 
 struct run_feed; /* a thread of its own: a disk may be slow, and a history long */
 

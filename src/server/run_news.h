@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "server/live_ring.h"
-#include "session/lately.h"
+#include "session/metrics/lately.h"
 
 enum { RUN_NEWS_KEPT = 64 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "session/metrics/coarse.h"
 
 /* Ticks come a little early or late: ten of 100 ms are a second. */
 static const double COARSE_SECONDS = 0.99;
@@ -20,40 +21,47 @@ static int64_t clamp(int64_t value, int64_t low)
     return value < LATEST_NS ? value : LATEST_NS;
 }
 
+static int64_t round_up(int64_t value, int64_t unit)
+{
+    return (value + unit - 1) / unit * unit;
+}
+
 /* The steps that a stretch of time touches, wherever it begins, are one more than fit into it. */
 static int64_t widen(int64_t span_ns)
 {
-    int64_t unit_ns = NSEC_PER_MSEC;
     int64_t step_ns = span_ns / (SAMPLE_STEPS_MAX - 1) + 1;
 
-    if (step_ns > NSEC_PER_SEC)
-        unit_ns = NSEC_PER_SEC;
-    return (step_ns + unit_ns - 1) / unit_ns * unit_ns;
+    return round_up(step_ns, step_ns > NSEC_PER_SEC ? NSEC_PER_SEC : NSEC_PER_MSEC);
 }
 
 void sample_steps_plan(struct sample_steps *steps, int64_t from_wall_ns, int64_t to_wall_ns,
-                       int64_t wanted_ns, bool coarse)
+                       int64_t wanted_ns, int64_t unit_ns, enum sample_detail detail)
 {
     int64_t from_ns = clamp(from_wall_ns, 0);
     int64_t to_ns = clamp(to_wall_ns, from_ns + 1);
-    int64_t step_ns = coarse && wanted_ns < NSEC_PER_SEC ? NSEC_PER_SEC : wanted_ns;
+    int64_t step_ns =
+        detail != SAMPLES_EXACT && wanted_ns < NSEC_PER_SEC ? NSEC_PER_SEC : wanted_ns;
 
     if ((to_ns - 1) / step_ns - from_ns / step_ns >= SAMPLE_STEPS_MAX)
         step_ns = widen(to_ns - from_ns);
+    if (unit_ns > 0)
+        step_ns = round_up(step_ns, unit_ns);
     steps->step_ns = step_ns;
-    steps->coarse = coarse;
+    steps->detail = detail;
     steps->first_wall_ns = from_ns / step_ns * step_ns;
     steps->count = (size_t)((to_ns - 1) / step_ns - from_ns / step_ns) + 1;
     steps->pending = (struct sample_stretch){ 0 };
     memset(steps->cells, 0, sizeof(steps->cells));
 }
 
-static void add_to_cell(struct step_cell *cell, double watts, double seconds)
+static void add_to_cell(struct step_cell *cell, const struct sample_stretch *stretch, double part)
 {
-    cell->least_watts = cell->seconds > 0 ? fmin(cell->least_watts, watts) : watts;
-    cell->most_watts = cell->seconds > 0 ? fmax(cell->most_watts, watts) : watts;
-    cell->joules += watts * seconds;
-    cell->seconds += seconds;
+    cell->least_watts =
+        cell->seconds > 0 ? fmin(cell->least_watts, stretch->least_watts) : stretch->least_watts;
+    cell->most_watts =
+        cell->seconds > 0 ? fmax(cell->most_watts, stretch->most_watts) : stretch->most_watts;
+    cell->joules += stretch->joules * part;
+    cell->seconds += stretch->seconds * part;
 }
 
 static void spread(struct sample_steps *steps, const struct sample_stretch *stretch)
@@ -70,19 +78,30 @@ static void spread(struct sample_steps *steps, const struct sample_stretch *stre
         int64_t next_ns = steps->first_wall_ns + (place + 1) * steps->step_ns;
 
         next_ns = next_ns < end_ns ? next_ns : end_ns;
-        add_to_cell(&steps->cells[place], stretch->joules / stretch->seconds,
-                    stretch->seconds * ((double)(next_ns - at_ns) / length_ns));
+        add_to_cell(&steps->cells[place], stretch, (double)(next_ns - at_ns) / length_ns);
         at_ns = next_ns;
     }
 }
 
-/* What lies behind a gap does not complete a second from before it. */
-static void add_coarse(struct sample_steps *steps, const struct sample_stretch *stretch)
+/* The first of samples put together began a little before their step: less than itself is not told apart. */
+static void put_whole(struct sample_steps *steps, const struct sample_stretch *stretch)
+{
+    int64_t place = (stretch->end_wall_ns - 1 - steps->first_wall_ns) / steps->step_ns;
+
+    if (stretch->end_wall_ns > steps->first_wall_ns && place < (int64_t)steps->count)
+        add_to_cell(&steps->cells[place], stretch, 1);
+}
+
+/* What lies behind a gap does not complete a second from before it. Return: whether there is one to be told. */
+static bool complete_second(struct sample_steps *steps, struct sample_stretch *stretch)
 {
     struct sample_stretch *pending = &steps->pending;
+    bool alone = pending->seconds <= 0 ||
+                 stretch->start_wall_ns - pending->end_wall_ns > NSEC_PER_SEC ||
+                 stretch->end_wall_ns <= pending->end_wall_ns;
+    double watts;
 
-    if (pending->seconds <= 0 || stretch->start_wall_ns - pending->end_wall_ns > NSEC_PER_SEC ||
-        stretch->end_wall_ns <= pending->end_wall_ns) {
+    if (alone) {
         *pending = *stretch;
     } else {
         pending->end_wall_ns = stretch->end_wall_ns;
@@ -90,28 +109,42 @@ static void add_coarse(struct sample_steps *steps, const struct sample_stretch *
         pending->seconds += stretch->seconds;
     }
     if (pending->seconds < COARSE_SECONDS)
-        return;
-    pending->joules = floor(pending->joules * 10) / 10;
-    spread(steps, pending);
+        return false;
+    *stretch = *pending;
     *pending = (struct sample_stretch){ 0 };
+    stretch->joules = coarse_joules(stretch->joules);
+    watts = stretch->joules / stretch->seconds;
+    if (alone && steps->detail == SAMPLES_ROUNDED) {
+        stretch->least_watts = fmin(coarse_watts(stretch->least_watts), watts);
+        stretch->most_watts = fmax(coarse_watts(stretch->most_watts), watts);
+    } else {
+        stretch->least_watts = stretch->most_watts = watts;
+    }
+    return true;
 }
 
-void sample_steps_add(struct sample_steps *steps, const struct history_sample *sample)
+void sample_steps_add(struct sample_steps *steps, const struct history_power *power)
 {
-    double length_ns = sample->interval_seconds * (double)NSEC_PER_SEC;
+    double length_ns = power->interval_seconds * (double)NSEC_PER_SEC;
+    double watts = power->joules / power->covered_seconds;
     struct sample_stretch stretch = {
-        .end_wall_ns = sample->end_wall_ns,
-        .joules = sample->sums.joules,
-        .seconds = sample->sums.covered_seconds,
+        .end_wall_ns = power->end_wall_ns,
+        .joules = power->joules,
+        .seconds = power->covered_seconds,
+        .least_watts = power->together ? power->least_watts : watts,
+        .most_watts = power->together ? power->most_watts : watts,
     };
 
     /* damage in a file is no number to reckon with */
     if (!isfinite(stretch.joules) || !(stretch.seconds > 0) || !isfinite(stretch.seconds) ||
-        !(length_ns >= 1) || sample->end_wall_ns <= 0 || length_ns > (double)sample->end_wall_ns)
+        !isfinite(stretch.least_watts + stretch.most_watts) || !(length_ns >= 1) ||
+        power->end_wall_ns <= 0 || length_ns > (double)power->end_wall_ns)
         return;
-    stretch.start_wall_ns = sample->end_wall_ns - (int64_t)length_ns;
-    if (steps->coarse)
-        add_coarse(steps, &stretch);
+    stretch.start_wall_ns = power->end_wall_ns - (int64_t)length_ns;
+    if (steps->detail != SAMPLES_EXACT && !complete_second(steps, &stretch))
+        return;
+    if (power->together && (int64_t)length_ns <= steps->step_ns + steps->step_ns / 2)
+        put_whole(steps, &stretch);
     else
         spread(steps, &stretch);
 }

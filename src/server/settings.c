@@ -8,15 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/own_figures.h"
+#include "cli/options/here.h"
 #include "history/history.h"
 #include "server/remote_write.h"
 #include "server/say.h"
-#include "session/calibration_file.h"
-#include "session/place_own.h"
-#include "session/place_text.h"
-
-enum { OWN_SIZE = 384 };
 
 static int read_listen(struct settings *settings, struct aico2_error *err)
 {
@@ -38,28 +33,53 @@ static int read_listen(struct settings *settings, struct aico2_error *err)
     return 0;
 }
 
+static bool has_host_before(const struct settings *settings, size_t index)
+{
+    const struct listen_address own = listen_at_port(&settings->listen[index], 0);
+
+    for (size_t i = 0; i < index; i++) {
+        const struct listen_address other = listen_at_port(&settings->listen[i], 0);
+
+        if (other.length == own.length && other.both == own.both &&
+            memcmp(&other.address, &own.address, own.length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Where the original project's page is looked for, and where that looks: at the same hosts. */
+static int read_seed(struct settings *settings, struct aico2_error *err)
+{
+    if (!options_flag(&settings->options, OPT_SEED))
+        return 0;
+    if (options_flag(&settings->options, OPT_AGENT))
+        return aico2_error_set(err, -EINVAL,
+                               "--seed with --agent: an agent has neither that page nor its API");
+    settings->seed_page = calloc(settings->listen_count, sizeof(*settings->seed_page));
+    settings->seed_data = calloc(settings->listen_count, sizeof(*settings->seed_data));
+    if (settings->seed_page == NULL || settings->seed_data == NULL)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    for (size_t i = 0; i < settings->listen_count; i++) {
+        if (has_host_before(settings, i))
+            continue;
+        settings->seed_page[settings->seed_count] =
+            listen_at_port(&settings->listen[i], SEED_PAGE_PORT);
+        settings->seed_data[settings->seed_count++] =
+            listen_at_port(&settings->listen[i], SEED_DATA_PORT);
+    }
+    return 0;
+}
+
 static int read_place(struct settings *settings, struct aico2_error *err)
 {
-    const struct options *options = &settings->options;
-    struct place_query query = place_query_from_options(options);
-    char text[OWN_SIZE];
-    bool own = false;
-    int r = place_options_check(options, err);
+    struct here here;
+    int r = here_from_options(&settings->options, &here, err);
 
-    if (r == 0 && cloud_auto_asked(options))
-        r = aico2_error_set(err, -EINVAL,
-                            "--cloud 'auto': not asked here, for it needs a network; name the "
-                            "region, as in aws:eu-west-3");
-    if (r == 0)
-        r = own_figures_resolve(options, &query, &settings->intensity, &own, err);
     if (r < 0)
         return r;
-    settings->site = site_from_options(options);
-    place_query_name(&query, settings->place_option, sizeof(settings->place_option));
-    if (own) {
-        place_own_write(text, sizeof(text), &settings->intensity);
-        place_text_set(settings->place_option, sizeof(settings->place_option), "own", text);
-    }
+    settings->intensity = here.intensity;
+    settings->site = here.site;
+    memcpy(settings->place_option, here.place_option, sizeof(settings->place_option));
     return 0;
 }
 
@@ -87,25 +107,13 @@ static int find_db(struct settings *settings, struct aico2_error *err)
 
 static int read_calibration(struct settings *settings, struct aico2_error *err)
 {
-    const char *path = options_text(&settings->options, OPT_CALIBRATION);
     struct aico2_error why = { 0 };
-    int r;
+    int r = here_calibration(&settings->options, &settings->calibration, &settings->calibrated,
+                             &why, err);
 
-    settings->calibration = CALIBRATION_NULL;
-    if (path != NULL && strcmp(path, "none") == 0)
-        return 0;
-    if (path != NULL) {
-        r = calibration_read(path, &settings->calibration, err);
-        settings->calibrated = r == 0;
-        return r;
-    }
-    if (options_text(&settings->options, OPT_SYSROOT) != NULL)
-        return 0;
-    r = calibration_read_default(&settings->calibration, &why);
-    settings->calibrated = r == 0;
-    if (r < 0 && r != -ENOENT)
+    if (why.code != 0)
         say_warning("without a calibration: %s", why.message);
-    return 0;
+    return r;
 }
 
 static int read_remote_write(struct settings *settings, struct aico2_error *err)
@@ -130,7 +138,11 @@ int settings_load(struct settings **settings_out, int argc, char **argv, struct 
     if (r == 0)
         r = read_listen(settings, err);
     if (r == 0)
+        r = read_seed(settings, err);
+    if (r == 0)
         r = read_place(settings, err);
+    if (r == 0)
+        r = place_files_load(&settings->options, &settings->place_files, err);
     if (r == 0)
         r = find_db(settings, err);
     if (r == 0)
@@ -156,6 +168,9 @@ void settings_unref(struct settings *settings)
     if (settings == NULL || --settings->references > 0)
         return;
     options_deinit(&settings->options);
+    place_files_deinit(&settings->place_files);
     free(settings->listen);
+    free(settings->seed_page);
+    free(settings->seed_data);
     free(settings);
 }

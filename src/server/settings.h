@@ -4,22 +4,30 @@
 
 #include <limits.h>
 
-#include "cli/place_options.h"
+#include "cli/options/place.h"
 #include "config/options.h"
 #include "model/calibration.h"
 #include "model/push.h"
 #include "model/run.h"
 #include "server/listen.h"
+#include "server/place_files.h"
+
+/* Of the original project: its page, and the back end that the page asks. */
+enum { SEED_PAGE_PORT = 3033, SEED_DATA_PORT = 8011 };
 
 struct settings {
     struct options options;
     struct listen_address *listen;
     size_t listen_count;
+    struct listen_address *seed_page; /* of --seed: each host of those, at the page's port */
+    struct listen_address *seed_data; /* and at that of its figures */
+    size_t seed_count;                /* of either */
     bool listen_given; /* on the command line or in a file: else sockets handed over are enough */
     char db_path[PATH_MAX]; /* "" none is kept */
     struct intensity intensity;
     struct site_options site;
-    char place_option[RUN_PLACE_SIZE]; /* session/place_text.h */
+    struct place_files place_files;    /* of --place */
+    char place_option[RUN_PLACE_SIZE]; /* session/place/text.h */
     struct push_setup remote_write;    /* of --remote-write */
     bool writes_remotely;
     struct calibration calibration;

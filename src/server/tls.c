@@ -13,6 +13,8 @@
 
 #include "base/array.h"
 #include "base/fs.h"
+#include "base/text.h"
+#include "server/cipher_names.h"
 
 enum { PEM_MAX = 1 << 20, NAME_SIZE = 1024 };
 
@@ -42,14 +44,43 @@ static int read_pem(const char *folder, const char *path, const char *inline_tex
     return r < 0 ? r : 0;
 }
 
+/* GnuTLS is told by the parts of suites, and so takes what others of these parts make up, too: see
+ * tls_suite_is_allowed(). Suites of TLS 1.3 are always there, as in Go. */
+static void name_ciphers(const struct web_config *config, char *text, size_t size)
+{
+    text_append(text, size, ":-KX-ALL:-CIPHER-ALL:-MAC-ALL:%%SERVER_PRECEDENCE");
+    for (size_t i = 0; i < config->ciphers.count; i++) {
+        const struct cipher_suite *suite = cipher_suite_find(config->ciphers.items[i].name);
+
+        if (suite->key_exchange != NULL)
+            text_append(text, size, ":+%s:+%s:+%s", suite->key_exchange, suite->cipher, suite->mac);
+    }
+    text_append(text, size, ":+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-GCM:+AEAD");
+}
+
+static void name_curves(const struct web_config *config, char *text, size_t size)
+{
+    const char *group;
+    size_t known = 0;
+
+    for (size_t i = 0; i < config->curves.count; i++) {
+        group = curve_find(config->curves.items[i].name);
+        if (group[0] != '\0')
+            text_append(text, size, "%s:+%s", known++ == 0 ? ":-GROUP-ALL" : "", group);
+    }
+}
+
 static void name_priorities(const struct web_config *config, char *text, size_t size)
 {
     static const char *const names[] = { "1.0", "1.1", "1.2", "1.3" };
-    int length = snprintf(text, size, "NORMAL:-VERS-ALL");
 
+    text[0] = '\0';
+    text_append(text, size, "NORMAL:-VERS-ALL");
     for (int version = config->min_version; version <= config->max_version; version++)
-        length +=
-            snprintf(text + length, size - (size_t)length, ":+VERS-TLS%s", names[version - 10]);
+        text_append(text, size, ":+VERS-TLS%s", names[version - 10]);
+    if (config->ciphers.count > 0)
+        name_ciphers(config, text, size);
+    name_curves(config, text, size);
 }
 
 static gnutls_datum_t datum(const char *text)
@@ -64,6 +95,7 @@ static int try_out(const struct tls *tls, struct aico2_error *err)
     gnutls_certificate_credentials_t credentials;
     gnutls_datum_t cert = datum(tls->cert);
     gnutls_datum_t key = datum(tls->key);
+    gnutls_priority_t priority;
     int r = gnutls_certificate_allocate_credentials(&credentials);
 
     if (r < 0)
@@ -81,7 +113,15 @@ static int try_out(const struct tls *tls, struct aico2_error *err)
                                 "client_ca_file has no certificate that can be read");
     }
     gnutls_certificate_free_credentials(credentials);
-    return r < 0 ? -EBADMSG : 0;
+    if (r < 0)
+        return -EBADMSG;
+    r = gnutls_priority_init(&priority, tls->priorities, NULL);
+    if (r < 0)
+        return aico2_error_set(err, -EBADMSG,
+                               "cipher_suites and versions leave nothing that GnuTLS has: %s",
+                               gnutls_strerror(r));
+    gnutls_priority_deinit(priority);
+    return 0;
 }
 
 int tls_load(struct tls *tls_out, const struct web_config *config, const char *folder,
@@ -168,17 +208,44 @@ static bool name_is_allowed(const struct web_pairs *sans, gnutls_session_t sessi
     return allowed;
 }
 
+void tls_session_begins(const struct web_config *config, gnutls_session_t session)
+{
+    if (config->client_auth == CLIENT_AUTH_REQUEST ||
+        config->client_auth == CLIENT_AUTH_REQUIRE_ANY)
+        gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUEST);
+}
+
+bool tls_suite_is_allowed(const struct web_config *config, gnutls_session_t session)
+{
+    const char *key_exchange = gnutls_kx_get_name(gnutls_kx_get(session));
+    const char *cipher = gnutls_cipher_get_name(gnutls_cipher_get(session));
+    const char *mac = gnutls_mac_get_name(gnutls_mac_get(session));
+
+    if (config->ciphers.count == 0 || gnutls_protocol_get_version(session) >= GNUTLS_TLS1_3)
+        return true;
+    for (size_t i = 0; i < config->ciphers.count; i++) {
+        const struct cipher_suite *suite = cipher_suite_find(config->ciphers.items[i].name);
+
+        if (same(suite->key_exchange, key_exchange) && same(suite->cipher, cipher) &&
+            same(suite->mac, mac))
+            return true;
+    }
+    return false;
+}
+
 bool tls_client_may_ask(const struct web_config *config, gnutls_session_t session)
 {
     unsigned status = 0;
     unsigned count = 0;
     bool given;
 
-    if (config->client_auth < CLIENT_AUTH_VERIFY_IF_GIVEN)
+    if (config->client_auth < CLIENT_AUTH_REQUIRE_ANY)
         return true;
     given = session != NULL && gnutls_certificate_get_peers(session, &count) != NULL && count > 0;
     if (!given)
         return config->client_auth == CLIENT_AUTH_VERIFY_IF_GIVEN;
+    if (config->client_auth == CLIENT_AUTH_REQUIRE_ANY)
+        return true;
     if (gnutls_certificate_verify_peers2(session, &status) < 0 || status != 0)
         return false;
     return config->sans.count == 0 || name_is_allowed(&config->sans, session);

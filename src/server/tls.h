@@ -8,12 +8,14 @@
 #include "base/error.h"
 #include "server/web_config.h"
 
+enum { TLS_PRIORITIES_SIZE = 1024 };
+
 /* { 0 }: none. Texts are PEM. */
 struct tls {
     char *cert;
     char *key;
     char *ca; /* NULL: clients are asked for no certificate */
-    char priorities[64];
+    char priorities[TLS_PRIORITIES_SIZE];
 };
 
 /**
@@ -27,5 +29,9 @@ void tls_deinit(struct tls *tls);
 bool tls_is_given(const struct tls *tls);
 bool tls_equals(const struct tls *a, const struct tls *b);
 
+/* Before its handshake: whether its client is asked for a certificate that nobody has to have signed. */
+void tls_session_begins(const struct web_config *config, gnutls_session_t session);
+/* Whether what the two have agreed on is one of cipher_suites. */
+bool tls_suite_is_allowed(const struct web_config *config, gnutls_session_t session);
 /* Whether the client of a session may ask, as far as its certificate tells. */
 bool tls_client_may_ask(const struct web_config *config, gnutls_session_t session);

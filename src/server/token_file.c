@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,8 +15,15 @@
 
 #include "base/array.h"
 #include "base/fs.h"
+#include "server/scope.h"
 
-enum { FILE_MAX = 1 << 20, TOKENS_MAX = 10000, TOKEN_LEAST = 16, TOKEN_MOST = 512 };
+enum {
+    FILE_MAX = 1 << 20,
+    TOKENS_MAX = 10000,
+    TOKEN_LEAST = 16,
+    TOKEN_MOST = 512,
+    WHERE_SIZE = 160
+};
 
 static const char SUM_PREFIX[] = "sha256:";
 
@@ -63,30 +71,57 @@ static bool read_sum(const char *text, size_t length, unsigned char sum_out[TOKE
     return true;
 }
 
-static int take_line(const char *line, size_t length, size_t number, const char *name,
-                     struct token_list *list, bool *plain, struct aico2_error *err)
+static int take_token(const char *text, size_t length, const char *where, struct token *token_out,
+                      bool *plain, struct aico2_error *err)
 {
     const size_t prefix = strlen(SUM_PREFIX);
 
-    if (list->count >= TOKENS_MAX)
-        return aico2_error_set(err, -EBADMSG, "%.120s: more than %d tokens", name, TOKENS_MAX);
-    if (array_reserve(&list->sums, &list->capacity, list->count + 1, sizeof(*list->sums)) < 0)
-        return aico2_error_set(err, -ENOMEM, "out of memory");
-    if (length > prefix && memcmp(line, SUM_PREFIX, prefix) == 0) {
-        if (!read_sum(line + prefix, length - prefix, list->sums[list->count]))
+    if (length > prefix && memcmp(text, SUM_PREFIX, prefix) == 0) {
+        if (!read_sum(text + prefix, length - prefix, token_out->sum))
             return aico2_error_set(err, -EBADMSG,
-                                   "%.120s:%zu: 'sha256:' and 64 hexadecimal digits are wanted",
-                                   name, number);
-    } else if (is_token(line, length)) {
-        sha256_of(line, length, list->sums[list->count]);
+                                   "%s: 'sha256:' and 64 hexadecimal digits are wanted", where);
+    } else if (is_token(text, length)) {
+        sha256_of(text, length, token_out->sum);
         *plain = true;
     } else {
         /* the line may be a token with a slip of the pen: it is not quoted */
         return aico2_error_set(err, -EBADMSG,
-                               "%.120s:%zu: a token is %d to %d letters, digits or any of -._~+/=",
-                               name, number, TOKEN_LEAST, TOKEN_MOST);
+                               "%s: a token is %d to %d letters, digits or any of -._~+/=", where,
+                               TOKEN_LEAST, TOKEN_MOST);
     }
-    list->count++;
+    return 0;
+}
+
+/* A token, and behind blanks what it may do. A word that could be a token itself is not quoted. */
+static int take_line(const char *line, size_t length, size_t number, const char *name,
+                     struct token_list *list, bool *plain, struct aico2_error *err)
+{
+    size_t token_length = 0;
+    const char *rest;
+    char where[WHERE_SIZE];
+    char bad[SCOPE_WORD_SIZE];
+    struct token token = { .scopes = SCOPE_READ };
+    int r;
+
+    (void)snprintf(where, sizeof(where), "%.120s:%zu", name, number);
+    if (list->count >= TOKENS_MAX)
+        return aico2_error_set(err, -EBADMSG, "%.120s: more than %d tokens", name, TOKENS_MAX);
+    if (array_reserve(&list->items, &list->capacity, list->count + 1, sizeof(*list->items)) < 0)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    while (token_length < length && line[token_length] != ' ' && line[token_length] != '\t')
+        token_length++;
+    r = take_token(line, token_length, where, &token, plain, err);
+    if (r < 0)
+        return r;
+    for (rest = line + token_length; rest < line + length && (*rest == ' ' || *rest == '\t');)
+        rest++;
+    if (rest < line + length)
+        token.scopes = scopes_parse(rest, (size_t)(line + length - rest), bad);
+    if (token.scopes == 0)
+        return aico2_error_set(err, -EBADMSG,
+                               "%s: '%s' is no scope: read, write and raw are, parted by commas",
+                               where, strlen(bad) < TOKEN_LEAST ? bad : "...");
+    list->items[list->count++] = token;
     return 0;
 }
 
@@ -150,17 +185,17 @@ int token_list_read(const char *path, struct token_list *list_out, struct aico2_
 
 void token_list_deinit(struct token_list *list)
 {
-    free(list->sums);
+    free(list->items);
     *list = (struct token_list){ 0 };
 }
 
-bool token_list_has(const struct token_list *list, const char *token, size_t length)
+unsigned token_list_scopes(const struct token_list *list, const char *token, size_t length)
 {
     unsigned char sum[TOKEN_SUM_SIZE];
-    bool found = false;
+    unsigned scopes = 0;
 
     sha256_of(token, length, sum);
     for (size_t i = 0; i < list->count; i++)
-        found = sums_are_equal(list->sums[i], sum) || found;
-    return found;
+        scopes |= sums_are_equal(list->items[i].sum, sum) ? list->items[i].scopes : 0;
+    return scopes;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* server/token_file.h - who may ask with a bearer token: --token-file, a line each
  *
- * A token as it is (then nobody else may read the file), or its SHA-256: "sha256:" and 64 digits. Only the
- * sums are kept.
+ * A token as it is (then nobody else may read the file), or its SHA-256: "sha256:" and 64 digits; behind it, after a
+ * blank, its scopes (server/scope.h), without which it may read. Only the sums are kept.
  */
 #pragma once
 
@@ -13,8 +13,13 @@
 
 enum { TOKEN_SUM_SIZE = 32 };
 
+struct token {
+    unsigned char sum[TOKEN_SUM_SIZE];
+    unsigned scopes;
+};
+
 struct token_list {
-    unsigned char (*sums)[TOKEN_SUM_SIZE];
+    struct token *items;
     size_t count;
     size_t capacity;
 };
@@ -26,8 +31,8 @@ int token_list_parse(const char *text, const char *name, struct token_list *list
 int token_list_read(const char *path, struct token_list *list_out, struct aico2_error *err);
 void token_list_deinit(struct token_list *list);
 
-/* In a time that does not tell how much of it was right. */
-bool token_list_has(const struct token_list *list, const char *token, size_t length);
+/* SCOPE_* bits; 0: it is none of them. In a time that does not tell how much of it was right. */
+unsigned token_list_scopes(const struct token_list *list, const char *token, size_t length);
 
 void sha256_of(const void *bytes, size_t length, unsigned char sum_out[TOKEN_SUM_SIZE]);
 /* Of two sums; likewise. */

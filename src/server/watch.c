@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/notify.h"
 #include "server/exposition.h"
-#include "server/notify.h"
 #include "server/remote_write.h"
 #include "server/say.h"
-#include "session/report_build.h"
+#include "session/report/build.h"
 #include "session/session.h"
 
 static const int64_t DAY_NS = 86400 * NSEC_PER_SEC;
@@ -28,6 +28,7 @@ struct watch {
     struct remote_write *write; /* NULL: none asked for */
     int watched_fd;             /* -1: none yet */
     int64_t day;                /* that the run in hand is of, since 1970 */
+    bool unstored;              /* the history cannot be written, and it was said so */
 };
 
 static int64_t today(void)
@@ -65,13 +66,28 @@ static void roll(struct watch *watch)
     report_deinit(&report);
 }
 
+/* Once when it begins and once when it is over, not at every tick. */
+static void tell_of_history(struct watch *watch)
+{
+    struct aico2_error why = { 0 };
+    bool stored = session_is_stored(watch->session, &why);
+
+    if (!stored && !watch->unstored)
+        say_warning("the history cannot be kept, and is tried again: %s", why.message);
+    else if (stored && watch->unstored)
+        say("the history is kept again");
+    watch->unstored = !stored;
+}
+
 static void on_tick(void *payload)
 {
     struct watch *watch = payload;
 
     atomic_store(&watch->service->ticked_mono_ns, clock_mono_ns());
+    tell_of_history(watch);
     if (watch->fresh != NULL || today() != watch->day)
         roll(watch);
+    exposition_make_raw(&watch->exposition, watch->session, watch->service);
     exposition_make(&watch->exposition, watch->session, &watch->placed->intensity, watch->write,
                     watch->service);
     if (watch->write != NULL)
@@ -141,6 +157,7 @@ int watch_start(struct watch **watch_out, struct settings *settings, struct serv
     watch->watched_fd = -1;
     exposition_init(&watch->exposition, service->proc_fd,
                     (enum metrics_names)options_integer(&settings->options, OPT_METRICS_NAMES));
+    watch->exposition.keeps_history = options.db_path != NULL;
     watch->day = today();
     service->patience_ns = 2 * options.interval_ns + PATIENCE_NS;
     r = session_new(&watch->session, &options, err);

@@ -10,9 +10,13 @@
 #include <yaml.h>
 
 #include "base/array.h"
+#include "base/number.h"
 #include "base/text.h"
+#include "base/time_text.h"
+#include "server/cipher_names.h"
 
 enum { PAIRS_MAX = 10000, TEXT_MAX = 1 << 16, BCRYPT_LENGTH = 60 };
+enum { RATE_INTERVAL_SECONDS_MAX = 86400, RATE_BURST_MAX = 100000 };
 
 struct reading {
     yaml_document_t document;
@@ -116,6 +120,7 @@ static int take_client_auth(struct reading *reading, yaml_node_t *value, void *t
         { "", CLIENT_AUTH_NONE },
         { "NoClientCert", CLIENT_AUTH_NONE },
         { "RequestClientCert", CLIENT_AUTH_REQUEST },
+        { "RequireAnyClientCert", CLIENT_AUTH_REQUIRE_ANY },
         { "VerifyClientCertIfGiven", CLIENT_AUTH_VERIFY_IF_GIVEN },
         { "RequireAndVerifyClientCert", CLIENT_AUTH_REQUIRE_AND_VERIFY },
     };
@@ -130,10 +135,8 @@ static int take_client_auth(struct reading *reading, yaml_node_t *value, void *t
     if (text == NULL)
         return -EBADMSG;
     return fault(reading, value,
-                 strcmp(text, "RequireAnyClientCert") == 0
-                     ? "not here, for it proves nothing: RequireAndVerifyClientCert"
-                     : "RequireAndVerifyClientCert, VerifyClientCertIfGiven or NoClientCert is "
-                       "wanted",
+                 "RequireAndVerifyClientCert, VerifyClientCertIfGiven, RequireAnyClientCert, "
+                 "RequestClientCert or NoClientCert is wanted",
                  text);
 }
 
@@ -151,15 +154,7 @@ static int take_version(struct reading *reading, yaml_node_t *value, void *targe
     return 0;
 }
 
-static int take_ciphers(struct reading *reading, yaml_node_t *value, void *target)
-{
-    (void)value;
-    (void)target;
-    reading->config.unused_ciphers = true;
-    return 0;
-}
-
-/* Of what does not concern us: HTTP/2 is not spoken, and limits are our own. */
+/* Of what does not concern us: HTTP/2 is not spoken. */
 static int pass_over(struct reading *reading, yaml_node_t *value, void *target)
 {
     (void)reading;
@@ -184,19 +179,82 @@ static int add_pair(struct reading *reading, struct web_pairs *pairs, const char
     return 0;
 }
 
-static int take_names(struct reading *reading, yaml_node_t *value, void *target)
+/* NULL: nothing is wrong with that name. */
+typedef const char *name_check(const char *name);
+
+static int take_list(struct reading *reading, yaml_node_t *value, struct web_pairs *target,
+                     const char *where, name_check *check)
 {
+    if (value->type == YAML_SCALAR_NODE && value->data.scalar.length == 0)
+        return 0;
     if (value->type != YAML_SEQUENCE_NODE)
-        return fault(reading, value, "a list is wanted here", "client_allowed_sans");
+        return fault(reading, value, "a list is wanted here", where);
     for (yaml_node_item_t *item = value->data.sequence.items.start;
          item < value->data.sequence.items.top; item++) {
         yaml_node_t *node = yaml_document_get_node(&reading->document, *item);
-        const char *text = text_of(reading, node, "client_allowed_sans");
-        int r = text == NULL ? -EBADMSG : add_pair(reading, target, text, "");
+        const char *text = text_of(reading, node, where);
+        const char *why = text == NULL || check == NULL ? NULL : check(text);
+        int r = text == NULL  ? -EBADMSG
+                : why != NULL ? fault(reading, node, why, text)
+                              : add_pair(reading, target, text, "");
 
         if (r < 0)
             return r;
     }
+    return 0;
+}
+
+static int take_names(struct reading *reading, yaml_node_t *value, void *target)
+{
+    return take_list(reading, value, target, "client_allowed_sans", NULL);
+}
+
+static const char *check_cipher(const char *name)
+{
+    return cipher_suite_find(name) == NULL
+               ? "no cipher suite that Go calls secure, as in TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"
+               : NULL;
+}
+
+static int take_ciphers(struct reading *reading, yaml_node_t *value, void *target)
+{
+    return take_list(reading, value, target, "cipher_suites", check_cipher);
+}
+
+static const char *check_curve(const char *name)
+{
+    return curve_find(name) == NULL ? "X25519, CurveP256, CurveP384 or CurveP521 is wanted" : NULL;
+}
+
+static int take_curves(struct reading *reading, yaml_node_t *value, void *target)
+{
+    return take_list(reading, value, target, "curve_preferences", check_curve);
+}
+
+static int take_interval(struct reading *reading, yaml_node_t *value, void *target)
+{
+    const char *text = text_of(reading, value, "interval");
+    int64_t interval_ns;
+
+    if (text == NULL)
+        return -EBADMSG;
+    if (!duration_parse(text, &interval_ns) || interval_ns < 0 ||
+        interval_ns > RATE_INTERVAL_SECONDS_MAX * INT64_C(1000000000))
+        return fault(reading, value, "a duration up to a day is wanted, as in 100ms or 1s", text);
+    *(int64_t *)target = interval_ns;
+    return 0;
+}
+
+static int take_burst(struct reading *reading, yaml_node_t *value, void *target)
+{
+    const char *text = text_of(reading, value, "burst");
+    int64_t burst;
+
+    if (text == NULL)
+        return -EBADMSG;
+    if (!number_parse_i64(text, &burst) || burst < 1 || burst > RATE_BURST_MAX)
+        return fault(reading, value, "a whole number from 1 to 100000 is wanted", text);
+    *(int64_t *)target = burst;
     return 0;
 }
 
@@ -290,8 +348,8 @@ static int take_tls(struct reading *reading, yaml_node_t *value, void *target)
         { "client_allowed_sans", take_names, FIELD(sans) },
         { "min_version", take_version, FIELD(min_version) },
         { "max_version", take_version, FIELD(max_version) },
-        { "cipher_suites", take_ciphers, 0 },
-        { "curve_preferences", take_ciphers, 0 },
+        { "cipher_suites", take_ciphers, FIELD(ciphers) },
+        { "curve_preferences", take_curves, FIELD(curves) },
         { "prefer_server_cipher_suites", pass_over, 0 },
     };
 
@@ -308,6 +366,17 @@ static int take_http(struct reading *reading, yaml_node_t *value, void *target)
 
     (void)target;
     return walk(reading, value, "http_server_config", keys, ARRAY_LENGTH(keys));
+}
+
+static int take_rate(struct reading *reading, yaml_node_t *value, void *target)
+{
+    static const struct key keys[] = {
+        { "interval", take_interval, FIELD(rate_limit.interval_ns) },
+        { "burst", take_burst, FIELD(rate_limit.burst) },
+    };
+
+    (void)target;
+    return walk(reading, value, "rate_limit", keys, ARRAY_LENGTH(keys));
 }
 
 static int check(struct reading *reading)
@@ -345,7 +414,7 @@ static int read_document(struct reading *reading)
         { "tls_server_config", take_tls, 0 },
         { "http_server_config", take_http, 0 },
         { "basic_auth_users", take_users, FIELD(users) },
-        { "rate_limit", pass_over, 0 },
+        { "rate_limit", take_rate, 0 },
     };
     yaml_node_t *root = yaml_document_get_root_node(&reading->document);
     int r = root == NULL ? 0 : walk(reading, root, "the file", keys, ARRAY_LENGTH(keys));
@@ -356,9 +425,11 @@ static int read_document(struct reading *reading)
 int web_config_parse(const char *text, size_t length, const char *name,
                      struct web_config *config_out, struct aico2_error *err)
 {
-    struct reading reading = { .name = name,
-                               .err = err,
-                               .config = { .min_version = 12, .max_version = 13 } };
+    struct reading reading = {
+        .name = name,
+        .err = err,
+        .config = { .min_version = 12, .max_version = 13, .rate_limit = { .burst = 1 } }
+    };
     yaml_parser_t parser;
     int r;
 
@@ -411,6 +482,8 @@ void web_config_deinit(struct web_config *config)
     free_pairs(&config->sans);
     free_pairs(&config->headers);
     free_pairs(&config->users);
+    free_pairs(&config->ciphers);
+    free_pairs(&config->curves);
     *config = (struct web_config){ 0 };
 }
 

@@ -11,10 +11,12 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "server/rate.h"
 
 enum client_auth {
     CLIENT_AUTH_NONE,
-    CLIENT_AUTH_REQUEST, /* asked for, and then nothing depends on it: as none */
+    CLIENT_AUTH_REQUEST,     /* asked for, and then nothing depends on it */
+    CLIENT_AUTH_REQUIRE_ANY, /* any will do, whoever signed it: it proves nothing */
     CLIENT_AUTH_VERIFY_IF_GIVEN,
     CLIENT_AUTH_REQUIRE_AND_VERIFY,
 };
@@ -43,7 +45,10 @@ struct web_config {
     int max_version;
     struct web_pairs headers;
     struct web_pairs users; /* name, bcrypt sum */
-    bool unused_ciphers;    /* cipher_suites or curve_preferences: GnuTLS chooses by itself */
+    struct web_pairs
+        ciphers; /* names only, as Go has them: of TLS 1.2 and below; none: GnuTLS's own choice */
+    struct web_pairs curves;
+    struct rate_limit rate_limit;
 };
 
 /* name: for messages, "NAME:LINE: ...". Return: 0, -EBADMSG or -ENOMEM. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* server/work.c - the thread for what takes long: the one that answers never waits for a disk or a sum */
+/* server/work.c - threads for what takes long: the one that answers never waits for a disk or a sum */
 #include "server/work.h"
 
 #include <errno.h>
@@ -10,7 +10,8 @@
 
 #include "base/thread.h"
 
-enum { STACK_BYTES = 512 * 1024 };
+/* One more than there are kinds that may take long. */
+enum { KINDS = WORK_LOGIN + 1, THREADS = KINDS, STACK_BYTES = 512 * 1024 };
 
 struct work_list {
     struct work_item *first;
@@ -19,16 +20,16 @@ struct work_list {
 };
 
 struct work {
-    pthread_t thread;
+    pthread_t threads[THREADS];
+    size_t thread_count;
     void *shop;
     int wake_fd;
     pthread_mutex_t lock;
     pthread_cond_t given;
-    pthread_cond_t settled;
     /* guarded by lock */
-    struct work_list waiting;
+    struct work_list waiting[KINDS];
+    bool in_hand[KINDS]; /* of a kind of which only one may be */
     struct work_list done;
-    bool busy; /* with an item that is in neither list */
     bool stopping;
 };
 
@@ -55,30 +56,45 @@ static struct work_item *take_first(struct work_list *list)
     return item;
 }
 
+/* NULL: nothing may be begun now. */
+static struct work_item *take_next(struct work *work)
+{
+    for (size_t kind = 0; kind < KINDS; kind++) {
+        if (work->waiting[kind].first == NULL || work->in_hand[kind])
+            continue;
+        work->in_hand[kind] = kind != WORK_SHORT;
+        return take_first(&work->waiting[kind]);
+    }
+    return NULL;
+}
+
+static void give_back(struct work *work, struct work_item *item)
+{
+    const uint64_t one = 1;
+
+    work->in_hand[item->kind] = false;
+    append(&work->done, item);
+    if (write(work->wake_fd, &one, sizeof(one)) < 0)
+        return; /* it is awake already */
+}
+
 static void *run_items(void *payload)
 {
     struct work *work = payload;
-    const uint64_t one = 1;
 
     (void)pthread_mutex_lock(&work->lock);
-    for (;;) {
-        struct work_item *item;
+    while (!work->stopping) {
+        struct work_item *item = take_next(work);
 
-        while (work->waiting.first == NULL && !work->stopping)
+        if (item == NULL) {
             (void)pthread_cond_wait(&work->given, &work->lock);
-        if (work->stopping)
-            break;
-        item = take_first(&work->waiting);
-        work->busy = true;
+            continue;
+        }
         (void)pthread_mutex_unlock(&work->lock);
         item->run(item, work->shop);
         item->was_run = true;
         (void)pthread_mutex_lock(&work->lock);
-        work->busy = false;
-        append(&work->done, item);
-        (void)pthread_cond_signal(&work->settled);
-        if (write(work->wake_fd, &one, sizeof(one)) < 0)
-            continue; /* it is awake already */
+        give_back(work, item);
     }
     (void)pthread_mutex_unlock(&work->lock);
     return NULL;
@@ -87,7 +103,7 @@ static void *run_items(void *payload)
 int work_start(struct work **work_out, void *shop, int wake_fd, struct aico2_error *err)
 {
     struct work *work = calloc(1, sizeof(*work));
-    int r;
+    int r = 0;
 
     if (work == NULL)
         return aico2_error_set(err, -ENOMEM, "out of memory");
@@ -95,11 +111,13 @@ int work_start(struct work **work_out, void *shop, int wake_fd, struct aico2_err
     work->wake_fd = wake_fd;
     (void)pthread_mutex_init(&work->lock, NULL);
     (void)pthread_cond_init(&work->given, NULL);
-    (void)pthread_cond_init(&work->settled, NULL);
-    r = thread_start(&work->thread, STACK_BYTES, run_items, work);
+    while (r == 0 && work->thread_count < THREADS) {
+        r = thread_start(&work->threads[work->thread_count], STACK_BYTES, run_items, work);
+        work->thread_count += r == 0;
+    }
     if (r < 0) {
-        free(work);
-        return aico2_error_set_errno(err, -r, "cannot start the thread for what takes long");
+        (void)work_stop(work);
+        return aico2_error_set_errno(err, -r, "cannot start the threads for what takes long");
     }
     *work_out = work;
     return 0;
@@ -111,9 +129,9 @@ bool work_give(struct work *work, struct work_item *item)
 
     item->was_run = false;
     (void)pthread_mutex_lock(&work->lock);
-    taken = work->waiting.count < WORK_WAITING_MAX;
+    taken = work->waiting[item->kind].count < WORK_WAITING_MAX;
     if (taken) {
-        append(&work->waiting, item);
+        append(&work->waiting[item->kind], item);
         (void)pthread_cond_signal(&work->given);
     }
     (void)pthread_mutex_unlock(&work->lock);
@@ -131,19 +149,6 @@ struct work_item *work_take_done(struct work *work)
     return done;
 }
 
-struct work_item *work_settle(struct work *work)
-{
-    struct work_item *done;
-
-    (void)pthread_mutex_lock(&work->lock);
-    while (work->busy || work->waiting.first != NULL)
-        (void)pthread_cond_wait(&work->settled, &work->lock);
-    done = work->done.first;
-    work->done = (struct work_list){ 0 };
-    (void)pthread_mutex_unlock(&work->lock);
-    return done;
-}
-
 struct work_item *work_stop(struct work *work)
 {
     struct work_item *left;
@@ -152,14 +157,16 @@ struct work_item *work_stop(struct work *work)
         return NULL;
     (void)pthread_mutex_lock(&work->lock);
     work->stopping = true;
-    (void)pthread_cond_signal(&work->given);
+    (void)pthread_cond_broadcast(&work->given);
     (void)pthread_mutex_unlock(&work->lock);
-    (void)pthread_join(work->thread, NULL);
-    while (work->waiting.first != NULL)
-        append(&work->done, take_first(&work->waiting));
+    for (size_t i = 0; i < work->thread_count; i++)
+        (void)pthread_join(work->threads[i], NULL);
+    for (size_t kind = 0; kind < KINDS; kind++) {
+        while (work->waiting[kind].first != NULL)
+            append(&work->done, take_first(&work->waiting[kind]));
+    }
     left = work->done.first;
     (void)pthread_cond_destroy(&work->given);
-    (void)pthread_cond_destroy(&work->settled);
     (void)pthread_mutex_destroy(&work->lock);
     free(work);
     return left;

@@ -57,9 +57,15 @@ struct channel {
     size_t at;          /* index into its samples */
     struct sample last; /* its last answer; processes not kept */
     bool fresh;         /* not accounted yet */
-    const char *noted;  /* the note of a sample that has been taken over */
+    uint64_t
+        memory_used_bytes; /* of a card's own, as it was told last: not every answer has it; 0 never */
+    double celsius;        /* as it was told last; NAN never */
+    const char *noted;     /* the note of a sample that has been taken over */
     struct device_totals totals;
-    double watts; /* mean power of the last interval that had one; NAN */
+    double watts;                 /* mean power of the last interval that had one; NAN */
+    int64_t accounted_ns;         /* end of the last interval; 0: there was none */
+    struct energy_sums last_sums; /* of it, and of what lies before where it was short */
+    double last_seconds;          /* that they are of */
     struct power_window lowest;
     struct power_window idle;
 
@@ -86,7 +92,13 @@ struct channel {
     /* activity since the last interval of this device; a GPU's is taken from its process list */
     double job_activity;
     double all_activity;
+    double gpu_part; /* of a module's work, 0-1: what its graphics do, by what their rails draw */
     struct gpu_use gpu;
+
+    /* of another process's: what its page said last */
+    bool is_told;
+    int64_t told_ns;
+    struct energy_sums told_sums;
 
     size_t errors; /* readings that failed */
     bool derived;  /* from other devices: it has no reader */

@@ -209,15 +209,15 @@ static void add_check(const struct look *look, const struct source *source,
     *check = (struct sensor_check){ .reader = row->name,
                                     .summary = row->summary,
                                     .state = row->state,
-                                    .root_only = is_open(row->state) && source->status.root_only };
+                                    .root_only = is_open(row->state) && source->status->root_only };
     (void)snprintf(check->sensor, sizeof(check->sensor), "%s", row->name);
     (void)snprintf(check->reason, sizeof(check->reason), "%s",
                    row->state == READER_AVAILABLE && row->reason[0] == '\0'
                        ? "another reader of the same device is better"
                        : row->reason);
-    set_remedy(look, source->status.remedy, source->status.fix, check);
+    set_remedy(look, source->status->remedy, source->status->fix, check);
     judge_counter(look, source, check);
-    set_bands(look, source, source->status.band_ratio, check);
+    set_bands(look, source, source->status->band_ratio, check);
 }
 
 /* A door cannot be used more than its reader is. */
@@ -241,7 +241,7 @@ static void add_door(const struct look *look, const struct source *source,
     else
         set_remedy(look, door->remedy, door->fix, check);
     judge_counter(look, source, check);
-    set_bands(look, source, door->band_ratio > 0 ? door->band_ratio : source->status.band_ratio,
+    set_bands(look, source, door->band_ratio > 0 ? door->band_ratio : source->status->band_ratio,
               check);
 }
 
@@ -252,7 +252,7 @@ static bool has_a_line(const struct source *source, const struct inventory_reade
     bool none_open = is_open(row->state);
 
     for (size_t i = 0; i < doors; i++)
-        none_open = none_open && !is_open(source->status.doors[i].state);
+        none_open = none_open && !is_open(source->status->doors[i].state);
     return doors == 0 || none_open;
 }
 
@@ -268,7 +268,7 @@ int checks_make(const struct session *session, const bool *still, const char *pr
     size_t count = 0;
 
     for (size_t i = 0; i < session->sampler.source_count; i++)
-        count += 1 + doors_of(&session->sampler.sources[i].status);
+        count += 1 + doors_of(session->sampler.sources[i].status);
     inventory->checks = calloc(count + 1, sizeof(*inventory->checks));
     if (inventory->checks == NULL)
         return -ENOMEM;
@@ -276,12 +276,12 @@ int checks_make(const struct session *session, const bool *still, const char *pr
     for (size_t i = 0; i < session->sampler.source_count; i++) {
         const struct source *source = &session->sampler.sources[i];
         const struct inventory_reader *row = &inventory->readers[i];
-        size_t doors = doors_of(&source->status);
+        size_t doors = doors_of(source->status);
 
         if (has_a_line(source, row, doors))
             add_check(&look, source, row, inventory);
         for (size_t j = 0; j < doors; j++)
-            add_door(&look, source, row, &source->status.doors[j], inventory);
+            add_door(&look, source, row, &source->status->doors[j], inventory);
     }
     return 0;
 }

@@ -10,6 +10,8 @@
 #include "base/fs.h"
 #include "base/pid_stat.h"
 
+enum { COMMAND_BYTES_MAX = 1 << 21 }; /* what the kernel takes as a rule */
+
 static int open_root(int dirfd, const char *name)
 {
     return openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -73,4 +75,16 @@ int64_t environment_process_start_ticks(const struct environment *environment, i
     struct pid_stat stat;
 
     return pid_stat_read(environment->own_proc_fd, pid, &stat) ? stat.start_ticks : -1;
+}
+
+int environment_own_proc(void)
+{
+    return open_root(AT_FDCWD, "/proc");
+}
+
+int environment_own_command(char **text_out)
+{
+    AICO2_CLEANUP(fd_closep) int proc_fd = environment_own_proc();
+
+    return fs_read_all_at(proc_fd, "self/cmdline", COMMAND_BYTES_MAX, text_out, NULL);
 }

@@ -30,6 +30,16 @@ void environment_close(struct environment *environment);
 /* The same where a driver that hangs may still use its descriptors: they stay open. */
 void environment_leave(struct environment *environment);
 
+/* This kernel's /proc, whatever the sysroot: a descriptor of the caller's, or -1. */
+int environment_own_proc(void);
+
+/**
+ * environment_own_command() - the words this process was started with
+ * @text_out: on the heap, each word with a NUL behind it
+ * Return: the length or -errno
+ */
+int environment_own_command(char **text_out);
+
 /* boot id and start time of a process, to tell a live run from a dead one. */
 void environment_boot_id(const struct environment *environment, char *id_out, size_t size);
 int64_t environment_process_start_ticks(const struct environment *environment, int64_t pid);

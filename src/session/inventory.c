@@ -11,9 +11,9 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "readers/gauges.h"
+#include "session/calibration/still.h"
 #include "session/checks.h"
 #include "session/session_private.h"
-#include "session/still.h"
 
 /* By place, not by name: a session gives a device another id where two readers chose the same. */
 static bool is_used(const struct session *session, size_t source, size_t at)
@@ -158,7 +158,7 @@ static int copy_readers(const struct session *session, const char *program,
 
         row->name = source->driver->name;
         row->summary = source->driver->summary;
-        copy_status(&source->status, program, row);
+        copy_status(source->status, program, row);
         if (!source->probed) {
             row->state = READER_BROKEN;
             (void)snprintf(row->reason, sizeof(row->reason), "the driver does not answer");

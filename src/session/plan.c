@@ -2,7 +2,7 @@
 /*
  * session/plan.c - how a device is metered, with what rating and band, and what stands in for it
  *
- * Bands are twice the 1-sigma figures of the literature (docs/methodology.md, section 4).
+ * Bands are twice the 1-sigma figures of the literature (METHODOLOGY.md, section 4).
  */
 #include "session/plan.h"
 
@@ -114,7 +114,8 @@ void plan_cpu_measured(struct device *device, const struct machine *machine, str
                     sizeof(plan_out->warning));
     plan_out->warning[0] = '\0'; /* a measured device needs no model */
     copy(plan_out->fallback_device.note, sizeof(plan_out->fallback_device.note),
-         "the RAPL counter does not move: modelled");
+         device->relayed ? "the RAPL counter, told once a second, did not move: modelled"
+                         : "the RAPL counter does not move: modelled");
     set_curve(&plan_out->model, &facts);
 
     if (!(device->rated_watts > 0)) {

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/thread.h"
+#include "history/fork_gate.h"
 
 enum { RECORDER_STACK_BYTES = 256 * 1024 };
 
@@ -85,10 +86,12 @@ static void thin(struct recorder *recorder)
     bool finished = false;
     int64_t now_ns = clock_mono_ns();
 
+    fork_gate_enter();
     if (history_thin(recorder->history, clock_wall_ns(), 1, &finished, NULL) < 0)
         recorder->thin_mono_ns = 0;
     else
         recorder->thin_mono_ns = now_ns + (finished ? THIN_AGAIN_NS : THIN_NEXT_NS);
+    fork_gate_leave();
 }
 
 /* Under the lock. Returns when there is a batch or the end has come; thins meanwhile. */
@@ -108,7 +111,9 @@ static void wait_for_batch(struct recorder *recorder)
 
 static void recorder_free(struct recorder *recorder)
 {
+    fork_gate_enter();
     history_close(recorder->history);
+    fork_gate_leave();
     free(recorder->path);
     free(recorder->batch.samples);
     free(recorder->batch.slices);
@@ -138,7 +143,9 @@ static void *recorder_main(void *payload)
         if (!recorder->full)
             break;
         (void)pthread_mutex_unlock(&recorder->lock);
+        fork_gate_enter();
         r = write_batch(recorder, &err);
+        fork_gate_leave();
         (void)pthread_mutex_lock(&recorder->lock);
         recorder->stored = recorder->stored || recorder->begun;
         /* slices hold the totals: the next commit that works makes up for one that did not. The
@@ -152,6 +159,8 @@ static void *recorder_main(void *payload)
             recorder->begun = recorder->begun && !recorder->batch.end;
             recorder->batch.end = false;
         }
+        if (r == 0) /* in the file, and from there? */
+            r = history_check_disk(recorder->history, &err);
         recorder->error = r < 0 ? err : (struct aico2_error){ 0 };
         if (r < 0 && err.code == 0)
             (void)aico2_error_set_errno(&recorder->error, -r, "'%s'", recorder->path);
@@ -167,7 +176,8 @@ static void *recorder_main(void *payload)
     return NULL;
 }
 
-int recorder_start(struct recorder **recorder_out, const char *path, struct aico2_error *err)
+int recorder_start(struct recorder **recorder_out, const char *path,
+                   struct thread_clocks *own_threads, struct aico2_error *err)
 {
     struct recorder *recorder = calloc(1, sizeof(*recorder));
     int r;
@@ -179,7 +189,8 @@ int recorder_start(struct recorder **recorder_out, const char *path, struct aico
     recorder->thin_mono_ns = clock_mono_ns() + THIN_AFTER_NS;
     (void)pthread_mutex_init(&recorder->lock, NULL);
     thread_condition_init(&recorder->changed);
-    r = thread_start(&recorder->thread, RECORDER_STACK_BYTES, recorder_main, recorder);
+    r = thread_start_counted(&recorder->thread, RECORDER_STACK_BYTES, recorder_main, recorder,
+                             own_threads);
     if (r < 0) {
         recorder_free(recorder);
         return aico2_error_set_errno(err, -r, "cannot start the history's thread");
@@ -225,14 +236,16 @@ struct record_batch *recorder_batch(struct recorder *recorder)
     return full ? NULL : &recorder->batch;
 }
 
-bool recorder_is_failing(struct recorder *recorder)
+bool recorder_is_failing(struct recorder *recorder, struct aico2_error *why_out)
 {
-    bool failing;
+    struct aico2_error error;
 
     (void)pthread_mutex_lock(&recorder->lock);
-    failing = recorder->error.code != 0;
+    error = recorder->error;
     (void)pthread_mutex_unlock(&recorder->lock);
-    return failing;
+    if (error.code != 0 && why_out != NULL)
+        *why_out = error;
+    return error.code != 0;
 }
 
 struct record_batch *recorder_wait(struct recorder *recorder, int64_t wait_ns)

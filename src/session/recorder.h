@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/thread_clocks.h"
 #include "history/history.h"
 
 struct recorder;
@@ -42,13 +43,14 @@ struct record_batch {
     double total_gco2e;
 };
 
-/* path: copied. The file is opened by the thread. */
-int recorder_start(struct recorder **recorder_out, const char *path, struct aico2_error *err);
+/* path: copied. The file is opened by the thread. own_threads: whom to count it among; NULL: nobody. */
+int recorder_start(struct recorder **recorder_out, const char *path,
+                   struct thread_clocks *own_threads, struct aico2_error *err);
 
 /* The batch to fill, or NULL while the last one is still being written. */
 struct record_batch *recorder_batch(struct recorder *recorder);
-/* Whether the last commit did not reach the file. */
-bool recorder_is_failing(struct recorder *recorder);
+/* Whether the last commit did not reach the file, or the file not the disk; why_out: then why (NULL allowed). */
+bool recorder_is_failing(struct recorder *recorder, struct aico2_error *why_out);
 /* Gives the batch copies of the run and its texts. Return: 0 or -ENOMEM, the batch as it was. */
 int record_batch_set_run(struct record_batch *batch, const struct run *run);
 /* The same, waiting for the batch at most wait_ns. */

@@ -8,8 +8,8 @@
 #include "base/clock.h"
 #include "readers/machine.h"
 #include "session/environment.h"
-#include "session/place_again.h"
-#include "session/report_build.h"
+#include "session/place/again.h"
+#include "session/report/build.h"
 
 static int recover_one(struct history *history, const char *id, struct aico2_error *err)
 {

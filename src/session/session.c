@@ -20,10 +20,10 @@
 #include "carbon/place.h"
 #include "readers/job_labels.h"
 #include "readers/machine.h"
-#include "session/calibration_apply.h"
-#include "session/place_again.h"
-#include "session/place_text.h"
-#include "session/report_build.h"
+#include "session/calibration/apply.h"
+#include "session/place/again.h"
+#include "session/place/text.h"
+#include "session/report/build.h"
 
 enum { LIVING_NAMED = 5 };
 
@@ -162,8 +162,11 @@ int session_new(struct session **session_out, const struct session_options *opti
     session->gpu_open = -1;
     r = environment_open(&session->environment, options->sysroot, options->nvml_path,
                          session->clock, options->log, err);
+    if (r == 0)
+        r = session_count_threads(session, err);
     if (r == 0) {
         session->environment.reader.explain = options->explain;
+        session->environment.reader.watched = options->processes;
         session->sampler.on_samples = session_take_samples;
         session->sampler.on_tick = session_take_tick;
         session->sampler.payload = session;
@@ -177,10 +180,13 @@ int session_new(struct session **session_out, const struct session_options *opti
         check_calibration(session);
     if (r == 0)
         open_group(session);
-    if (r == 0 && options->root > 0)
-        r = job_cpu_new(&session->job, options->root, session->environment.own_proc_fd, err);
+    if (r == 0)
+        r = session_open_job(session, err);
+    if (r == 0)
+        r = session_open_processes(session, err);
     if (r == 0 && options->db_path != NULL &&
-        recorder_start(&session->recorder, options->db_path, &session->history_error) < 0)
+        recorder_start(&session->recorder, options->db_path, session->own_threads,
+                       &session->history_error) < 0)
         session->recorder = NULL;
     if (r == 0)
         r = session_add_channels(session, err);
@@ -208,7 +214,9 @@ void session_free(struct session *session)
     else
         environment_leave(&session->environment);
     cgroup_usage_close(&session->group);
+    session_close_processes(session);
     job_cpu_free(session->job);
+    thread_clocks_free(session->own_threads);
     epoch_log_close(&session->epoch_log);
     epoch_output_close(&session->epoch_output);
     free(session->waiting);
@@ -276,6 +284,8 @@ void session_start(struct session *session)
     session->busy_start_ns = -1;
     session->group_start_ns = -1;
     session->started = true;
+    if (session->options.self)
+        session_begin_self(session);
     sampler_start(&session->sampler);
     session_account_readings(session);
 }
@@ -324,39 +334,9 @@ void session_helper_reaped(struct session *session, pid_t pid, int64_t cpu_ns)
     }
 }
 
-int session_fd(const struct session *session)
-{
-    return sampler_fd(&session->sampler);
-}
-
-void session_dispatch(struct session *session)
-{
-    sampler_dispatch(&session->sampler);
-}
-
-int session_watch(struct session *session, int fd, struct aico2_error *err)
-{
-    return sampler_watch(&session->sampler, fd, err);
-}
-
-int session_wait(struct session *session, int timeout_ms)
-{
-    int r = sampler_wait(&session->sampler, timeout_ms);
-
-    if (r > 0 && session_follows_epochs(session) && session->started)
-        session_tasks_wake(session);
-    return r;
-}
-
 void session_set_samples(struct session *session, FILE *samples)
 {
     session->options.samples = samples;
-}
-
-void session_on_tick(struct session *session, void (*hook)(void *payload), void *payload)
-{
-    session->tick_hook = hook;
-    session->tick_payload = payload;
 }
 
 /* Whose energy stands in a total: readings, and no part of what is counted as a whole. */
@@ -517,7 +497,8 @@ static void last_reading(struct session *session)
                                        NULL); /* without it the report is whole all the same */
     session_flush_rows(session);
     run->cpu_seconds = session->job != NULL ? seconds_from_ns(session->job_cpu_ns) : NAN;
-    run->own_max_rss_bytes = own_max_rss_bytes(session);
+    if (!session->options.self)
+        run->own_max_rss_bytes = own_max_rss_bytes(session);
     session_measure_self(session);
 }
 
@@ -558,7 +539,8 @@ int session_finish(struct session *session, const struct session_end *end,
     run->state = end->state;
     run->exit_status = end->exit_status;
     session_tasks_close(session, end->state == RUN_FINISHED);
-    warn_of_living(session);
+    if (!session->options.self)
+        warn_of_living(session);
     session_warn_of_sources(session);
     if (session_store_warnings(session) < 0)
         return aico2_error_set(err, -ENOMEM, "out of memory");

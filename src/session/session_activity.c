@@ -7,11 +7,13 @@
 #include "base/clock.h"
 #include "readers/proc_cpu.h"
 
-static int64_t machine_busy_ns(const struct session *session, uint64_t *forks_out)
+static int64_t machine_busy_ns(const struct session *session, uint64_t *forks_out,
+                               int64_t *stolen_ns_out)
 {
     int64_t busy_ns = -1;
 
     *forks_out = 0;
+    *stolen_ns_out = 0;
     for (size_t i = 0; i < session->sampler.source_count; i++) {
         const struct source *source = &session->sampler.sources[i];
 
@@ -19,6 +21,8 @@ static int64_t machine_busy_ns(const struct session *session, uint64_t *forks_ou
             continue;
         if (session->options.sysroot == NULL && source->driver == &reader_proc_cpu)
             *forks_out = proc_cpu_forks(source->own_reader);
+        if (source->driver == &reader_proc_cpu)
+            *stolen_ns_out = proc_cpu_stolen_ns(source->own_reader);
         for (size_t j = 0; j < source->own_reader->device_count; j++) {
             if (source->own_reader->devices[j].kind == DEVICE_CPU &&
                 (source->own_samples[j].valid & SAMPLE_BUSY) != 0)
@@ -28,23 +32,34 @@ static int64_t machine_busy_ns(const struct session *session, uint64_t *forks_ou
     return busy_ns;
 }
 
+/* Of the moment of job_cpu_ns where both are parts of one process. */
+static int64_t own_cpu_ns(const struct session *session)
+{
+    return session->options.self && session->job != NULL ? job_cpu_own_ns(session->job)
+                                                         : session_own_cpu_ns(session);
+}
+
 /*
  * The exact clocks of the job and of this program may know of more CPU time than the machine's
  * tick-sampled counters do: then they raise the machine's. Compared as sums since the start, so
  * that the coarseness of ticks does not add up. Return: CPU seconds of everybody since the last
  * call; *raised_out: of them, by the exact clocks.
  */
-static double advance_machine(struct session *session, int64_t busy_ns, double *raised_out)
+static double advance_machine(struct session *session, int64_t busy_ns, int64_t stolen_ns,
+                              double *raised_out)
 {
-    int64_t own_ns = session_own_cpu_ns(session) - session->own_cpu_start_ns;
+    int64_t own_ns = own_cpu_ns(session) - session->own_cpu_start_ns;
     int64_t before_ns = session->busy_ns + session->raised_ns;
     int64_t raised_before_ns = session->raised_ns;
 
     if (busy_ns >= 0) {
-        if (session->busy_start_ns < 0)
+        if (session->busy_start_ns < 0) {
             session->busy_start_ns = busy_ns;
+            session->stolen_start_ns = stolen_ns;
+        }
         if (busy_ns - session->busy_start_ns > session->busy_ns)
             session->busy_ns = busy_ns - session->busy_start_ns;
+        session->stolen_ns = stolen_ns - session->stolen_start_ns;
     }
     if (session->busy_ns + session->raised_ns < session->job_cpu_ns + own_ns)
         session->raised_ns = session->job_cpu_ns + own_ns - session->busy_ns;
@@ -85,18 +100,22 @@ static double advance_group(struct session *session)
 void session_advance_activity(struct session *session)
 {
     double threads = threads_of_packages(session);
-    int64_t busy_ns = machine_busy_ns(session, &session->forks);
+    int64_t stolen_ns;
+    int64_t busy_ns = machine_busy_ns(session, &session->forks, &stolen_ns);
     double job_seconds;
     double all_seconds;
     double raised_seconds;
     double group_seconds;
 
-    if (!session->ending && session->job != NULL)
-        session->job_cpu_ns =
-            job_cpu_read(session->job, session->forks, session->forks != 0 ? busy_ns : -1);
+    if (session->job != NULL) {
+        job_cpu_see_machine(session->job, busy_ns, stolen_ns);
+        session->job_cpu_ns = session->ending ? job_cpu_settle(session->job)
+                                              : job_cpu_read(session->job, session->forks,
+                                                             session->forks != 0 ? busy_ns : -1);
+    }
     job_seconds = seconds_from_ns(session->job_cpu_ns - session->job_seen_ns);
     session->job_seen_ns = session->job_cpu_ns;
-    all_seconds = advance_machine(session, busy_ns, &raised_seconds);
+    all_seconds = advance_machine(session, busy_ns, stolen_ns, &raised_seconds);
     group_seconds = advance_group(session);
 
     for (size_t i = 0; i < session->channel_count; i++) {

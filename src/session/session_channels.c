@@ -10,7 +10,7 @@
 #include "base/array.h"
 #include "base/attributes.h"
 #include "base/text.h"
-#include "session/calibration_apply.h"
+#include "session/calibration/apply.h"
 
 static const uint32_t METERED = SAMPLE_ENERGY | SAMPLE_POWER;
 
@@ -146,6 +146,7 @@ static int add_channel(struct session *session, size_t source, size_t at, struct
         .source = source,
         .at = at,
         .totals = DEVICE_TOTALS_NULL,
+        .celsius = NAN,
         .watts = NAN,
         .shadow_peak_watts = NAN,
     };
@@ -208,7 +209,8 @@ static bool is_in_module(const struct session *session)
 }
 
 /* Meters behind one management controller show one figure, and a node's own counter the same machine:
- * the best of them is shown, which is the first here; an ACPI meter that is slow comes last. */
+ * the best of them is shown, which is the first here; an ACPI meter that is slow comes after them, and last what
+ * aico2-sensord reads for us. */
 static const char *const machine_meters[] = { "pm_counters", "acpi_meter", "ipmi" };
 static const double PROMPT_SECONDS = 1;
 
@@ -217,6 +219,8 @@ static int machine_meter_rank(const struct device *device)
 {
     int rank = text_index(device->reader, machine_meters, ARRAY_LENGTH(machine_meters));
 
+    if (rank >= 0 && device->relayed)
+        return (int)ARRAY_LENGTH(machine_meters) + 1;
     if (strcmp(device->reader, "acpi_meter") == 0 && device->refresh_seconds > PROMPT_SECONDS)
         return (int)ARRAY_LENGTH(machine_meters);
     return rank;
@@ -270,6 +274,24 @@ static bool has_module_of_another(const struct session *session, const struct de
     return false;
 }
 
+/* "0,2", "GPU-1ab,GPU-2" */
+static bool is_in_list(const char *list, const struct device *device)
+{
+    char number[16];
+
+    (void)snprintf(number, sizeof(number), "%d", device->index);
+    while (*list != '\0') {
+        size_t length = strcspn(list, ",");
+
+        if (length > 0 && ((length == strlen(number) && strncmp(list, number, length) == 0) ||
+                           (length > 4 && strncmp(list, device->uuid, length) == 0)))
+            return true;
+        list += length;
+        list += *list == ',';
+    }
+    return false;
+}
+
 /* Drivers stand in the table in order of precedence: what one has taken, the next leaves alone. */
 static bool is_wanted(const struct session *session, const struct device *device)
 {
@@ -284,7 +306,8 @@ static bool is_wanted(const struct session *session, const struct device *device
     case DEVICE_GPU:
         /* each reader shows GPUs of a driver of its own: none is met twice, but for one that is a
          * part of a metered module and would only be modelled */
-        return (device->fields & METERED) != 0 || !is_in_module(session);
+        return ((device->fields & METERED) != 0 || !is_in_module(session)) &&
+               (session->options.gpus == NULL || is_in_list(session->options.gpus, device));
     case DEVICE_MODULE:
         return !has_id(session, device->id) && !has_module_of_another(session, device);
     case DEVICE_BOARD:

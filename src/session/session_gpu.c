@@ -61,8 +61,8 @@ static size_t count_in_instance(const struct sample *sample, uint32_t instance)
 }
 
 /* Of a divided GPU: memory held of the instance's, times the instance's size. */
-static double weight_of(const struct sample *sample, const struct process_use *process,
-                        bool memory_known)
+double session_gpu_weight(const struct sample *sample, const struct process_use *process,
+                          bool memory_known)
 {
     if (!(process->instance_ratio > 0))
         return memory_known ? (double)process->memory_bytes : 1; /* each alike */
@@ -72,25 +72,36 @@ static double weight_of(const struct sample *sample, const struct process_use *p
     return (double)process->instance_ratio / (double)count_in_instance(sample, process->instance);
 }
 
+bool session_gpu_memory_known(const struct sample *sample)
+{
+    for (size_t i = 0; i < sample->process_count; i++) {
+        const struct process_use *process = &sample->processes[i];
+
+        if (process->memory_bytes == UINT64_MAX ||
+            (process->instance_ratio > 0 && process->instance_bytes == 0))
+            return false;
+    }
+    return true;
+}
+
+double session_gpu_sm(const struct process_use *process)
+{
+    double sm = process->sm_ratio > 0 ? (double)process->sm_ratio : 0;
+
+    return process->instance_ratio > 0 ? sm * (double)process->instance_ratio : sm;
+}
+
 static struct list_sums add_up(const struct session *session, const struct sample *sample)
 {
     struct list_sums sums = { .timed = true, .all_foreign = !sample->own_pids };
-    bool memory_known = true;
+    bool memory_known = session_gpu_memory_known(sample);
 
-    for (size_t i = 0; i < sample->process_count; i++) {
-        const struct process_use *process = &sample->processes[i];
-
-        memory_known = memory_known && process->memory_bytes != UINT64_MAX &&
-                       (!(process->instance_ratio > 0) || process->instance_bytes > 0);
-    }
     for (size_t i = 0; i < sample->process_count; i++) {
         const struct process_use *process = &sample->processes[i];
         bool job = session->job != NULL && job_cpu_contains(session->job, process->pid);
-        double memory = weight_of(sample, process, memory_known);
-        double sm = process->sm_ratio > 0 ? (double)process->sm_ratio : 0;
+        double memory = session_gpu_weight(sample, process, memory_known);
+        double sm = session_gpu_sm(process);
 
-        if (process->instance_ratio > 0)
-            sm *= (double)process->instance_ratio;
         sums.memory_all += memory;
         sums.sm_all += sm;
         sums.timed = sums.timed && process->sm_ratio >= 0;
@@ -177,6 +188,7 @@ static void take_list(struct session *session, const struct device *device, stru
 void session_gpu_take(struct session *session, size_t index, const struct sample *sample)
 {
     take_list(session, &session->record.devices[index], &session->channels[index].gpu, sample);
+    session_processes_take(session, index, sample);
 }
 
 /* SM seconds a second of everybody, where the driver tells; else whether somebody is there. */
@@ -273,7 +285,7 @@ void session_gpu_activity(struct session *session, size_t index, const struct sa
     double busy;
 
     if ((sample->valid & SAMPLE_PROCESSES) != 0)
-        take_list(session, device, use, sample);
+        session_gpu_take(session, index, sample);
     busy = busy_ratio(device, use, sample);
     if (!use->accounted || use->listed == 0) {
         /* in a container the list may be kept empty */

@@ -55,6 +55,19 @@ static struct work join(const struct work *cpu, double cpu_weight, const struct 
     return both;
 }
 
+/* The same weights, for who asks which of the two a process has a part in. */
+static double graphics_part(unsigned covers, const struct work *cpu, double cpu_weight,
+                            const struct work *gpu, double gpu_weight)
+{
+    if ((covers & (RAIL_CPU | RAIL_GPU)) == RAIL_GPU)
+        return 1;
+    if (!(cpu->all > 0))
+        cpu_weight = 0;
+    if (!(gpu->all > 0))
+        gpu_weight = 0;
+    return cpu_weight + gpu_weight > 0 ? gpu_weight / (cpu_weight + gpu_weight) : 0;
+}
+
 static const struct device *device_of(const struct session *session, size_t index)
 {
     return &session->record.devices[index];
@@ -260,6 +273,7 @@ static bool share_with_gpus(struct session *session, size_t index, const struct 
         (channel->last.valid & SAMPLE_POWER) != 0 ? channel->last.power_watts : channel->watts;
     struct work gpus = { 0 };
     double gpu_watts = 0;
+    double cpu_weight;
     double gpu_weight;
     struct work both;
 
@@ -279,9 +293,11 @@ static bool share_with_gpus(struct session *session, size_t index, const struct 
     gpu_weight = gpus.all / seconds;
     gpus.all /= gpu_watts;
     gpus.job /= gpu_watts;
-    both = join(cpu, fmax(watts - gpu_watts, 0) * cpu_ratio, &gpus, gpu_weight);
+    cpu_weight = fmax(watts - gpu_watts, 0) * cpu_ratio;
+    both = join(cpu, cpu_weight, &gpus, gpu_weight);
     channel->job_activity = both.job;
     channel->all_activity = both.all;
+    channel->gpu_part = graphics_part(0, cpu, cpu_weight, &gpus, gpu_weight);
     channel->gpu.activity_seconds[GPU_BY_SM] += cpu->all;
     return true;
 }
@@ -331,6 +347,7 @@ void session_module_activity(struct session *session, size_t index, double secon
     }
     channel->job_activity = both.job;
     channel->all_activity = both.all;
+    channel->gpu_part = graphics_part(covers, &cpu, cpu_weight, &gpu, gpu_weight);
     channel->gpu.activity_seconds[way] += gpu.all;
     channel->gpu.activity_seconds[GPU_BY_SM] += cpu.all;
 }

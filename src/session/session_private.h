@@ -5,15 +5,17 @@
 #include "attribution/cgroup_usage.h"
 #include "attribution/job_cpu.h"
 #include "base/clock.h"
+#include "base/thread_clocks.h"
 #include "history/history.h"
+#include "model/tick.h"
 #include "sampler/sampler.h"
 #include "session/channel.h"
 #include "session/environment.h"
-#include "session/epoch_count.h"
-#include "session/epoch_log.h"
-#include "session/epoch_output.h"
+#include "session/epoch/count.h"
+#include "session/epoch/log.h"
+#include "session/epoch/output.h"
 #include "session/recorder.h"
-#include "session/report_build.h"
+#include "session/report/build.h"
 #include "session/session.h"
 
 enum { SESSION_HELPERS_MAX = 4 };
@@ -22,6 +24,7 @@ struct session {
     struct session_options options;
     const struct clock *clock;
     struct environment environment;
+    struct thread_clocks *own_threads; /* NULL: this program is all ours */
     struct sampler sampler;
     struct job_cpu *job;       /* NULL: no job */
     struct recorder *recorder; /* NULL: no history */
@@ -50,14 +53,20 @@ struct session {
     int64_t own_cpu_start_ns; /* of this program, when the session began */
     int64_t rolled_own_ns;    /* of this program, when the run before this one ended; 0 none did */
     uint64_t rolled_late_ticks;
-    int64_t job_cpu_ns;        /* of the job, exact */
-    int64_t job_seen_ns;       /* of it, what is in the sums */
-    int64_t busy_start_ns;     /* of the machine's CPUs, when the run began; -1 not known yet */
-    int64_t busy_ns;           /* since then */
+    int64_t job_cpu_ns;      /* of the job, exact */
+    int64_t job_seen_ns;     /* of it, what is in the sums */
+    int64_t busy_start_ns;   /* of the machine's CPUs, when the run began; -1 not known yet */
+    int64_t busy_ns;         /* since then */
+    int64_t stolen_start_ns; /* what a hypervisor took of them, likewise */
+    int64_t stolen_ns;
+    int64_t rolled_busy_ns; /* of these, what was before the run before this one ended */
+    int64_t rolled_stolen_ns;
     struct cgroup_usage group; /* our own, where it has less memory than the machine; else none */
     int64_t group_start_ns;    /* its CPU time when the run began; -1 not known yet */
     int64_t group_ns;          /* since then, the job's at the least */
     int64_t raised_ns;         /* what the exact clocks know of that the machine's do not */
+    uint64_t readings;         /* there have been so many */
+    int64_t read_mono_ns;      /* when the last one was; 0: never */
     int64_t stored_mono_ns;    /* of the last commit */
     int64_t flushed_mono_ns;   /* of --samples */
     size_t committed_from;     /* index of the first slice of that commit */
@@ -76,14 +85,22 @@ struct session {
     struct epoch_log epoch_log;       /* no path: none is followed */
     struct epoch_output epoch_output; /* no ring: likewise */
     struct epoch_count epochs;
-    int64_t looked_mono_ns; /* into the log */
-    bool epoch_ended;       /* since the last tick */
+    int64_t looked_mono_ns;        /* into the log */
+    bool epoch_ended;              /* since the last tick */
+    struct figures_follow *follow; /* whose figures these are; NULL: our own readings' */
+    bool reads_between; /* for those that follow: rows come at their interval all the same */
+    uint64_t accounts;  /* intervals of devices so far */
     size_t committed_task_slice;
+    int64_t tasks_until_ns; /* readings are shared out among the tasks up to here */
 
+    struct process_watch *processes; /* NULL: not asked for */
     char **warnings;
     size_t warning_count;
     void (*tick_hook)(void *payload);
     void *tick_payload;
+    void (*turn_hook)(void *payload, struct session *session, bool readable);
+    void *turn_payload;
+    int turn_fd; /* -1: none is watched, and each turn is told that it may be readable */
 };
 
 static inline int64_t session_mono_ns(const struct session *session)
@@ -104,6 +121,8 @@ static inline int64_t session_wall_ns(const struct session *session)
 /* CPU time of this program. */
 static inline int64_t session_own_cpu_ns(const struct session *session)
 {
+    if (session->options.self)
+        return thread_clocks_ns(session->own_threads);
     return session->clock->process_cpu_ns != NULL
                ? session->clock->process_cpu_ns(session->clock->payload)
                : clock_process_cpu_ns();
@@ -112,7 +131,7 @@ static inline int64_t session_own_cpu_ns(const struct session *session)
 /* session.c: whether its energy stands in a total. */
 bool session_is_counted(const struct session *session, size_t index);
 
-/* calibrated_board.c: at the end, the machine by its calibration where nothing meters it. */
+/* calibration/board.c: at the end, the machine by its calibration where nothing meters it. */
 int session_add_calibrated_board(struct session *session, struct aico2_error *err);
 
 /* session_channels.c: which device is metered how. */
@@ -132,6 +151,9 @@ void session_take_tick(void *payload, int64_t now_mono_ns);
 /* Accounts what the drivers that do not block have answered. */
 void session_account_readings(struct session *session);
 
+/* session_follow.c: what another process's page says since it was last looked at. Return: whether that was anything. */
+bool session_take_page(struct session *session);
+
 /* session_proof.c: a stand-in takes over from a counter that had the time to move and did not. */
 void session_judge_counter(struct session *session, size_t index);
 /* Judges counters that never moved; copies the totals into the record. */
@@ -139,6 +161,12 @@ void session_settle(struct session *session);
 
 /* session_gpu.c: makes the job's processes known if one of the answers lists any. */
 void session_gpu_look(struct session *session, size_t source, const struct sample *samples);
+/* What counts for a process where memory residency stands in for time; memory_known: of all that are listed. */
+double session_gpu_weight(const struct sample *sample, const struct process_use *process,
+                          bool memory_known);
+bool session_gpu_memory_known(const struct sample *sample);
+/* Its SM time a second, of the whole GPU. */
+double session_gpu_sm(const struct process_use *process);
 /* Takes a list of processes into what is known of a GPU's use. */
 void session_gpu_take(struct session *session, size_t index, const struct sample *sample);
 /* Tells the readers that want to know which processes are the job's, about once a second. */
@@ -152,6 +180,12 @@ bool session_gpu_is_idle(const struct gpu_use *use);
 void session_gpu_peak(struct channel *channel, struct interval *interval);
 /* Notes how the shares were found; a short run widens the band. */
 void session_settle_gpu(struct session *session, size_t index);
+
+/* session_processes.c: nothing of it unless the options say so. */
+int session_open_processes(struct session *session, struct aico2_error *err);
+void session_close_processes(struct session *session);
+/* A GPU's list. */
+void session_processes_take(struct session *session, size_t index, const struct sample *sample);
 
 /* session_module.c: whether the job has a GPU of NVIDIA's open: 1, or 0; -1: not to be known. */
 int session_gpu_is_open(struct session *session);
@@ -202,6 +236,13 @@ void session_warn(struct session *session, const char *format, ...) AICO2_PRINTF
 /* Adds a sentence to a device's note, once. */
 void session_note(struct session *session, size_t index, const char *text);
 void session_warn_of_sources(struct session *session);
+
+/* session_self.c: whose CPU time the job's is. */
+int session_open_job(struct session *session, struct aico2_error *err);
+/* Where the job is this process: threads of ours are counted apart. */
+int session_count_threads(struct session *session, struct aico2_error *err);
+/* The job is there already, and the time since session_new() is nobody's. */
+void session_begin_self(struct session *session);
 
 /* session.c: what measuring has cost so far. */
 void session_measure_self(struct session *session);

@@ -5,7 +5,7 @@
 #include "session/session_private.h"
 
 #include "base/clock.h"
-#include "session/calibration_apply.h"
+#include "session/calibration/apply.h"
 #include "session/slicing.h"
 
 /* A counter that has not moved for this long while others did is dead. */
@@ -44,8 +44,11 @@ static void judge(struct session *session, size_t index, double least_seconds)
 
 void session_judge_counter(struct session *session, size_t index)
 {
+    /* two figures have to be there that could differ */
+    const double spacing_seconds = session->record.devices[index].spacing_seconds;
+
     if (!is_captured(session)) /* that one is judged at the end */
-        judge(session, index, PROOF_SECONDS);
+        judge(session, index, PROOF_SECONDS + 2 * spacing_seconds);
 }
 
 /* Nothing stands in for it: its energy is unknown, not 0. */
@@ -83,6 +86,10 @@ void session_settle(struct session *session)
     for (size_t i = 0; i < session->channel_count; i++) {
         struct channel *channel = &session->channels[i];
 
+        if (session->follow != NULL) { /* another process has judged */
+            session->record.totals[i] = channel->totals;
+            continue;
+        }
         if (!is_left_alone(session, channel)) {
             judge(session, i, 0); /* 0 J of a device that is on is no measurement */
             if (channel->meter.method == METER_COUNTER && channel->totals.sums.joules == 0 &&

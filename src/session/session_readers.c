@@ -3,7 +3,7 @@
 #include "session/session_private.h"
 
 #include "base/clock.h"
-#include "session/report_metrics.h"
+#include "session/metrics/report.h"
 
 /* So late may a reading be before it counts as missing: two of them, and what a busy machine takes. */
 static const int64_t SLACK_NS = 500 * NSEC_PER_MSEC;
@@ -43,7 +43,7 @@ size_t session_readers(const struct session *session, struct metrics_reader *rea
 
     for (size_t i = 0; i < session->sampler.source_count && count < capacity; i++) {
         const struct source *source = &session->sampler.sources[i];
-        const enum reader_state state = source->status.state;
+        const enum reader_state state = source->status->state;
 
         if (!source->probed ||
             (state != READER_USED && state != READER_DENIED && state != READER_BROKEN))

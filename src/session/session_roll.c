@@ -12,7 +12,7 @@
 #include "base/lines.h"
 #include "base/text.h"
 #include "base/ulid.h"
-#include "session/place_again.h"
+#include "session/place/again.h"
 
 /* The sums begin anew; what a meter knows of its counter stays. */
 static void begin_channel(struct channel *channel)
@@ -50,6 +50,8 @@ static void begin_run(struct session *session, int64_t now_mono_ns)
     session->slept_seconds = 0;
     session->clock_step_seconds = 0;
     session->rolled_own_ns = session_own_cpu_ns(session);
+    session->rolled_busy_ns = session->busy_ns;
+    session->rolled_stolen_ns = session->stolen_ns;
     session->rolled_late_ticks = session->sampler.ticker.late_ticks;
     session->stored_mono_ns = 0;
     session->committed_from = 0;

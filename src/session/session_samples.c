@@ -135,7 +135,7 @@ static void advance(struct session *session, size_t index)
         session_module_activity(session, index, interval.seconds);
     } else if (device->kind == DEVICE_GPU) {
         session_gpu_activity(session, index, &channel->last, interval.seconds);
-    } else if (device->kind == DEVICE_CPU && !by_activity &&
+    } else if (device->kind == DEVICE_CPU && !by_activity && (first || interval.seconds > 0) &&
                (channel->activity.valid & SAMPLE_BUSY) != 0) {
         interval.utilization_ratio = package_utilization(channel, device);
     }
@@ -170,7 +170,9 @@ static void take_reading(struct session *session, size_t index)
 
 void session_account_readings(struct session *session)
 {
+    session->read_mono_ns = session_mono_ns(session);
     session_advance_activity(session);
+    session->readings += session->follow == NULL || session_take_page(session);
     for (size_t i = 0; i < session->channel_count; i++) {
         struct channel *channel = &session->channels[i];
 
@@ -218,6 +220,10 @@ void session_take_samples(void *payload, size_t source, const struct sample *sam
             continue;
         channel->last = samples[channel->at];
         channel->fresh = true;
+        if ((channel->last.valid & SAMPLE_MEMORY) != 0)
+            channel->memory_used_bytes = channel->last.memory_used_bytes;
+        if ((channel->last.valid & SAMPLE_TEMPERATURE) != 0)
+            channel->celsius = channel->last.temperature_celsius;
         take_note(session, i);
         channel->errors += channel->last.error != 0;
         if (blocking) /* it answers when it likes: now is its tick */
@@ -234,7 +240,10 @@ void session_take_tick(void *payload, int64_t now_mono_ns)
     if (session_follows_epochs(session))
         session_tasks_tick(session, now_mono_ns);
     session_tell_job(session, now_mono_ns);
-    session_store_progress(session, now_mono_ns);
+    /* before it is stored: a run can only be ended while the recorder is not just writing */
     if (session->tick_hook != NULL)
         session->tick_hook(session->tick_payload);
+    if (now_mono_ns < session->start_mono_ns)
+        now_mono_ns = session->start_mono_ns; /* it has begun another run, since the tick */
+    session_store_progress(session, now_mono_ns);
 }

@@ -17,6 +17,9 @@ static const int64_t END_WAIT_NS = 3 * NSEC_PER_SEC;
 /* Samples waiting for a history that cannot be written: an hour of 28 devices at 1 Hz. */
 enum { SAMPLES_WAITING_MAX = 100000 };
 
+/* The power that goes on is that of at least so long. */
+static const double LAST_SECONDS = 0.05;
+
 static int64_t wall_from_mono(const struct session *session, int64_t mono_ns)
 {
     return mono_ns + session->wall_offset_ns;
@@ -25,9 +28,8 @@ static int64_t wall_from_mono(const struct session *session, int64_t mono_ns)
 static void add_to_slices(struct session *session, size_t index, const struct energy_sums *sums,
                           int64_t start_wall_ns, int64_t end_wall_ns)
 {
-    if (session_follows_epochs(session))
-        session_tasks_account(session, index, sums, start_wall_ns - session->wall_offset_ns,
-                              end_wall_ns - session->wall_offset_ns);
+    session_tasks_account(session, index, sums, start_wall_ns - session->wall_offset_ns,
+                          end_wall_ns - session->wall_offset_ns);
     if (session->options.slice_ns > 0)
         (void)slicing_add_by(&session->record.slices, session->options.cuts,
                              session->options.slice_ns, (int)index, sums, start_wall_ns,
@@ -111,16 +113,35 @@ static void flush_row(struct session *session, size_t index, int64_t end_wall_ns
     channel->row_seconds = 0;
 }
 
+/* Two readings a moment apart do not tell the power: with as much of what lies before them as it takes. */
+static void take_as_last(struct channel *channel, double seconds, const struct energy_sums *sums)
+{
+    double kept = fmin(LAST_SECONDS - seconds, channel->last_seconds);
+
+    if (kept > 0) {
+        channel->last_sums = energy_sums_scaled(&channel->last_sums, kept / channel->last_seconds);
+        energy_sums_add(&channel->last_sums, sums);
+        channel->last_seconds = kept + seconds;
+        return;
+    }
+    channel->last_sums = *sums;
+    channel->last_seconds = seconds;
+}
+
 void session_account(struct session *session, size_t index, const struct interval *interval,
                      const struct energy_sums *sums, int64_t end_mono_ns)
 {
     struct channel *channel = &session->channels[index];
     int64_t end_wall_ns = wall_from_mono(session, end_mono_ns);
 
+    session->accounts++;
     energy_sums_add(&channel->totals.sums, sums);
+    channel->accounted_ns = end_mono_ns;
+    take_as_last(channel, interval->seconds, sums);
     add_to_slices(session, index, sums, end_wall_ns - (int64_t)(interval->seconds * 1e9),
                   end_wall_ns);
-    if (session->reading_ns == session->options.interval_ns) {
+    if (session->reading_ns == session->options.interval_ns && !session->options.self &&
+        !session->reads_between) {
         add_row(session, index, interval, sums, end_wall_ns);
         return;
     }
@@ -289,6 +310,11 @@ void session_store_now(struct session *session)
         recorder_commit(session->recorder);
 }
 
+bool session_is_stored(const struct session *session, struct aico2_error *why_out)
+{
+    return session->recorder == NULL || !recorder_is_failing(session->recorder, why_out);
+}
+
 bool session_store_is_ready(struct session *session)
 {
     struct record_batch *batch;
@@ -296,7 +322,7 @@ bool session_store_is_ready(struct session *session)
     if (session->recorder == NULL)
         return true;
     batch = recorder_batch(session->recorder);
-    return batch != NULL && !batch->end && !recorder_is_failing(session->recorder);
+    return batch != NULL && !batch->end && !recorder_is_failing(session->recorder, NULL);
 }
 
 int session_store_end(struct session *session, double total_joules, double total_gco2e,

@@ -8,7 +8,7 @@
 
 #include "base/array.h"
 #include "base/clock.h"
-#include "session/report_build.h"
+#include "session/report/build.h"
 #include "session/slicing.h"
 
 /* A mark of the log: at the time when it was found. */
@@ -92,12 +92,29 @@ static void warn_of_output(struct session *session)
         session_warn(session, "--epoch-output: a part came too fast to be read");
 }
 
+/* What the program had named, and was in when the run ended. */
+static void end_marked(struct session *session)
+{
+    struct task_list *tasks = &session->record.tasks;
+    struct task *last = tasks->count > 0 ? &tasks->items[tasks->count - 1] : NULL;
+
+    if (last == NULL || last->duration_ns >= 0)
+        return;
+    last->duration_ns = session->record.run.duration_ns - last->start_ns;
+    if (last->duration_ns < 0)
+        last->duration_ns = 0;
+    if (tasks->changed_from > tasks->count - 1)
+        tasks->changed_from = tasks->count - 1;
+}
+
 void session_tasks_close(struct session *session, bool succeeded)
 {
     const struct epoch_log *log = &session->epoch_log;
 
-    if (!session_follows_epochs(session))
+    if (!session_follows_epochs(session)) {
+        end_marked(session);
         return;
+    }
     epoch_count_end(&session->epochs, session->record.run.duration_ns, succeeded);
     if (log->path == NULL) {
         warn_of_output(session);
@@ -124,34 +141,63 @@ static size_t task_at(const struct task_list *tasks, int64_t at_ns)
     return index;
 }
 
+/* A part of an interval's sums goes to the tasks from `first` on. */
+struct share {
+    const struct energy_sums *sums;
+    int64_t start_ns; /* of the interval, since the run began */
+    int64_t end_ns;
+};
+
+static void share_out(struct session *session, size_t index, size_t first,
+                      const struct share *share, int64_t from_ns, int64_t until_ns)
+{
+    const struct task_list *tasks = &session->record.tasks;
+    int64_t length_ns = share->end_ns - share->start_ns;
+    double ratio = length_ns > 0 ? (double)(until_ns - from_ns) / (double)length_ns : 1;
+    struct energy_sums part = ratio >= 1 ? *share->sums : energy_sums_scaled(share->sums, ratio);
+    struct slice *slice =
+        slicing_at(&session->record.task_slices, (int)index, tasks->items[first].start_ns);
+
+    if (slice == NULL)
+        return;
+    if (from_ns > share->start_ns)
+        part.samples = 0; /* one sample, however many tasks it lies in */
+    energy_sums_add(&slice->sums, &part);
+}
+
+/*
+ * The tasks at both edges get their parts; those that lie within the interval share one slice, which is as
+ * long as they are together, so that a thousand short tasks cost no more than one.
+ */
 void session_tasks_account(struct session *session, size_t index, const struct energy_sums *sums,
                            int64_t start_mono_ns, int64_t end_mono_ns)
 {
     const struct task_list *tasks = &session->record.tasks;
-    int64_t end_ns = end_mono_ns - session->start_mono_ns;
-    int64_t start_ns = start_mono_ns - session->start_mono_ns;
-    int64_t at = start_ns;
-    size_t task;
+    const struct share share = {
+        .sums = sums,
+        .start_ns = start_mono_ns - session->start_mono_ns,
+        .end_ns = end_mono_ns - session->start_mono_ns,
+    };
+    size_t first;
+    size_t last;
 
     if (tasks->count == 0)
         return;
-    task = task_at(tasks, start_ns);
-    do {
-        bool last = task + 1 >= tasks->count || tasks->items[task + 1].start_ns >= end_ns;
-        int64_t until = last ? end_ns : tasks->items[task + 1].start_ns;
-        struct slice *slice =
-            slicing_at(&session->record.task_slices, (int)index, tasks->items[task].start_ns);
-        double ratio = end_ns > start_ns ? (double)(until - at) / (double)(end_ns - start_ns) : 1;
-        struct energy_sums part = ratio >= 1 ? *sums : energy_sums_scaled(sums, ratio);
-
-        if (slice == NULL)
-            return;
-        if (at > start_ns)
-            part.samples = 0; /* one sample, however many tasks it lies in */
-        energy_sums_add(&slice->sums, &part);
-        at = until;
-        task++;
-    } while (at < end_ns);
+    if (end_mono_ns > session->tasks_until_ns)
+        session->tasks_until_ns = end_mono_ns;
+    first = task_at(tasks, share.start_ns);
+    last = first;
+    while (last + 1 < tasks->count && tasks->items[last + 1].start_ns < share.end_ns)
+        last++;
+    if (first == last) {
+        share_out(session, index, first, &share, share.start_ns, share.end_ns);
+        return;
+    }
+    share_out(session, index, first, &share, share.start_ns, tasks->items[first + 1].start_ns);
+    if (last > first + 1)
+        share_out(session, index, first + 1, &share, tasks->items[first + 1].start_ns,
+                  tasks->items[last].start_ns);
+    share_out(session, index, last, &share, tasks->items[last].start_ns, share.end_ns);
 }
 
 /* Tasks and sums that have got something new since the last commit that worked. */
@@ -207,13 +253,42 @@ void session_add_warning(struct session *session, const char *text)
     session_warn(session, "%s", text);
 }
 
-int session_report_so_far(struct session *session, struct report *report_out,
-                          struct aico2_error *err)
+static void look_at_run(struct session *session)
+{
+    session_set_duration(session, session_mono_ns(session));
+    session_measure_self(session);
+}
+
+static int report_so_far(struct session *session, const struct history_record *record,
+                         struct report *report_out, struct aico2_error *err)
 {
     const struct carbon_basis basis = session_basis(session);
 
-    session_set_duration(session, session_mono_ns(session));
     for (size_t i = 0; i < session->channel_count; i++)
         session->record.totals[i] = session->channels[i].totals;
-    return report_build(&session->record, &basis, report_out, err);
+    return report_build(record, &basis, report_out, err);
+}
+
+int session_report_so_far(struct session *session, struct report *report_out,
+                          struct aico2_error *err)
+{
+    look_at_run(session);
+    return report_so_far(session, &session->record, report_out, err);
+}
+
+int session_totals_so_far(struct session *session, struct report *report_out,
+                          struct aico2_error *err)
+{
+    struct history_record record;
+
+    look_at_run(session);
+    record = session->record;
+    record.tasks = (struct task_list){ 0 };
+    record.task_slices = (struct slice_list){ 0 };
+    return report_so_far(session, &record, report_out, err);
+}
+
+void session_set_epochs(struct session *session, double epochs)
+{
+    session->record.training.epochs = epochs;
 }

@@ -14,6 +14,9 @@
 /* The same condition may be met every tick: one line for each is enough, and so are this many. */
 enum { WARNINGS_MAX = 64 };
 
+static const double STOLEN_LEAST_NS = 1e8;
+static const double STOLEN_LEAST_RATIO = 0.05;
+
 void session_warn(struct session *session, const char *format, ...)
 {
     size_t before = session->warning_count;
@@ -105,6 +108,33 @@ static void warn_of_unknown_use(struct session *session)
     }
 }
 
+/* Of the time in which somebody wanted a CPU; less than a few ticks is nothing. */
+static void warn_of_stolen_time(struct session *session)
+{
+    double stolen = (double)(session->stolen_ns - session->rolled_stolen_ns);
+    double wanted = (double)(session->busy_ns - session->rolled_busy_ns) + stolen;
+
+    if (stolen >= STOLEN_LEAST_NS && stolen >= STOLEN_LEAST_RATIO * wanted)
+        session_warn(session,
+                     "the hypervisor took %.0f %% of the CPU time that was wanted here (steal): it "
+                     "is in nobody's CPU seconds",
+                     100 * stolen / wanted);
+}
+
+/* What is said of RAPL: nothing where aico2-sensord reads it for us, and of that reader nothing beside RAPL itself. */
+static bool is_told_elsewhere(const struct session *session, const struct source *source)
+{
+    if (strcmp(source->driver->name, "sensord") == 0)
+        return source->probed && source->status->state == READER_DENIED;
+    if (strcmp(source->driver->name, "rapl") != 0 || source->status->state != READER_DENIED)
+        return false;
+    for (size_t i = 0; i < session->channel_count; i++) {
+        if (session->record.devices[i].relayed && session->record.devices[i].kind == DEVICE_CPU)
+            return true;
+    }
+    return false;
+}
+
 void session_warn_of_sources(struct session *session)
 {
     for (size_t i = 0; i < session->sampler.source_count; i++) {
@@ -114,23 +144,26 @@ void session_warn_of_sources(struct session *session)
             session_warn(session,
                          "reader '%s' did not answer for more than 2 s: its devices have a gap",
                          source->driver->name);
-        if (source->driver->of_machine && (!source->probed || source->status.state != READER_USED))
+        if (source->driver->of_machine && (!source->probed || source->status->state != READER_USED))
             continue; /* never counted: `aico2 devices` tells */
+        if (is_told_elsewhere(session, source))
+            continue;
         if (!source->probed)
             session_warn(session,
                          "reader '%s' had not answered when the run ended: its devices are "
                          "not counted",
                          source->driver->name);
-        else if (source->status.state == READER_DENIED || source->status.state == READER_BROKEN ||
-                 (source->status.state == READER_USED && source->status.reason[0] != '\0'))
+        else if (source->status->state == READER_DENIED || source->status->state == READER_BROKEN ||
+                 (source->status->state == READER_USED && source->status->reason[0] != '\0'))
             session_warn(session, "reader '%s': %s%s%s", source->driver->name,
-                         source->status.reason,
-                         source->status.remedy != REMEDY_NONE ? "; to mend it: aico2 doctor"
-                         : source->status.fix[0] != '\0'      ? "; to mend it: "
-                                                              : "",
-                         source->status.remedy != REMEDY_NONE ? "" : source->status.fix);
+                         source->status->reason,
+                         source->status->remedy != REMEDY_NONE ? "; to mend it: aico2 doctor"
+                         : source->status->fix[0] != '\0'      ? "; to mend it: "
+                                                               : "",
+                         source->status->remedy != REMEDY_NONE ? "" : source->status->fix);
     }
     warn_of_failures(session);
     warn_of_unknown_use(session);
+    warn_of_stolen_time(session);
     warn_of_clocks(session);
 }

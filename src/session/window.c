@@ -300,6 +300,7 @@ int window_read(struct history *history, int64_t from_wall_ns, int64_t to_wall_n
     record.run.state = RUN_FINISHED;
     record.run.exit_status = -1;
     record.run.cpu_seconds = NAN;
+    record.run.own_cpu_seconds = NAN; /* the runs' that saw it */
     record.run.units = NAN;
     record.run.lifetime_years = NAN;
     ulid_make(record.run.id, from_wall_ns);

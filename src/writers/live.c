@@ -144,6 +144,19 @@ static void add_ahead(struct text_out *out, const struct live_view *view)
     add_value(out, NULL, high, "highest, from ");
 }
 
+/* What a server said is part of the reason. */
+static void add_asked(struct text_out *out, const struct fetch_step *step)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf said = { 0 };
+
+    text_add_clean(&said, step->provider, out->style.unicode);
+    strbuf_printf(&said, ": %s%s", fetch_outcome_name(step->outcome),
+                  step->reason[0] != '\0' ? ", " : "");
+    text_add_clean(&said, step->reason, out->style.unicode);
+    text_item(out, "asked", TEXT_INDENT, strbuf_text(&said));
+    out->buffer->failed = out->buffer->failed || said.failed;
+}
+
 void write_live_text(struct strbuf *out, const struct live_view *view, struct text_style style)
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf by = { 0 };
@@ -173,11 +186,8 @@ void write_live_text(struct strbuf *out, const struct live_view *view, struct te
     for (uint32_t i = 0; i < view->live->step_count; i++) {
         const struct fetch_step *step = &view->live->steps[i];
 
-        if (step->outcome == FETCH_USED)
-            continue;
-        text_itemf(&text, "asked", TEXT_INDENT, "%s: %s%s%s", step->provider,
-                   fetch_outcome_name(step->outcome), step->reason[0] != '\0' ? ", " : "",
-                   step->reason);
+        if (step->outcome != FETCH_USED)
+            add_asked(&text, step);
     }
     out->failed = out->failed || by.failed;
 }

@@ -143,14 +143,16 @@ static void add_prometheus_head(struct strbuf *out, const struct metric_family *
 }
 
 static void add_sample(struct strbuf *out, const char *name, size_t name_length,
-                       const struct metric_label *labels, const struct metric_sample *sample)
+                       const struct metrics *metrics, const struct metric_sample *sample)
 {
     strbuf_add_bytes(out, name, name_length);
     for (size_t i = 0; i < sample->label_count; i++) {
+        const struct metric_label *label = &metrics->labels[sample->first_label + i];
+
         strbuf_add_bytes(out, i == 0 ? "{" : ",", 1);
-        strbuf_add(out, labels[i].name);
+        strbuf_add(out, label->name);
         strbuf_add_bytes(out, "=\"", 2);
-        add_escaped(out, labels[i].value, true);
+        add_escaped(out, label->value, true);
         strbuf_add_bytes(out, "\"", 1);
     }
     if (sample->label_count > 0)
@@ -176,8 +178,7 @@ void write_metrics(struct strbuf *out, const struct metrics *metrics, enum metri
         for (size_t k = 0; k < family->sample_count; k++) {
             const struct metric_sample *sample = &metrics->samples[family->first_sample + k];
 
-            add_sample(out, family->name, name_length, metrics->labels + sample->first_label,
-                       sample);
+            add_sample(out, family->name, name_length, metrics, sample);
         }
     }
     if (form == METRICS_OPENMETRICS)

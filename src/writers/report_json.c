@@ -162,6 +162,7 @@ static void add_device(struct json_out *json, const struct report *report,
     json_text(json, "model", device->device.model);
     json_string(json, "reader", device->device.reader);
     json_string(json, "basis", basis_name(device->device.basis));
+    json_bool(json, "added", report_is_added(device));
     json_figure(json, "energy_joules", device->energy.value);
     json_figure(json, "energy_low_joules", device->energy.low);
     json_figure(json, "energy_high_joules", device->energy.high);
@@ -478,11 +479,19 @@ static void add_budget(struct json_out *json, const struct report *report)
     json_object_end(json);
 }
 
-static void add_overhead(struct json_out *json, const struct run *run)
+static void add_overhead(struct json_out *json, const struct report *report)
 {
+    const struct run *run = &report->run;
+
     json_object_begin(json, "overhead");
     json_figure(json, "cpu_seconds", run->own_cpu_seconds);
-    json_int(json, "max_rss_bytes", (int64_t)(run->own_max_rss_bytes & INT64_MAX));
+    json_figure(json, "energy_joules", report->own_energy.value);
+    json_figure(json, "low_joules", report->own_energy.low);
+    json_figure(json, "high_joules", report->own_energy.high);
+    if (run->own_max_rss_bytes > 0)
+        json_int(json, "max_rss_bytes", (int64_t)(run->own_max_rss_bytes & INT64_MAX));
+    else
+        json_null(json, "max_rss_bytes");
     json_int(json, "late_ticks", (int64_t)(run->late_ticks & INT64_MAX));
     json_object_end(json);
 }
@@ -515,8 +524,10 @@ void write_report_object(struct json_out *json, const struct report *report)
     add_tasks(json, report);
     add_prediction(json, report);
     add_budget(json, report);
-    add_overhead(json, &report->run);
+    add_overhead(json, report);
     json_strings(json, "warnings", report->warnings, report->warning_count);
+    if (report->measured_by > 0)
+        json_int(json, "measured_by", report->measured_by);
     if (report->recomputed_from[0] != '\0')
         json_string(json, "recomputed_from", report->recomputed_from);
     json_object_end(json);

@@ -81,6 +81,20 @@ static void add_rest(struct text_out *out, const struct report *report)
     out->buffer->failed = out->buffer->failed || text.failed;
 }
 
+/* "62.5 µWh (60.0 … 65.0) by aico2 itself, among the others" */
+static void add_own_use(struct text_out *out, const struct report *report)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+
+    if (!(report->own_energy.value > 0))
+        return;
+    text_add_band(&text, QUANTITY_JOULES, report->own_energy, report->own_energy.value,
+                  out->style.unicode);
+    strbuf_add(&text, " by aico2 itself, among the others");
+    text_item(out, "own use", INDENT, strbuf_text(&text));
+    out->buffer->failed = out->buffer->failed || text.failed;
+}
+
 /* How much of the table is a sensor's, in a sentence. */
 static void add_measured(struct text_out *out, const struct report *report)
 {
@@ -303,6 +317,7 @@ void write_report_text(struct strbuf *out, const struct report *report, struct t
     report_hosts_add(&text, report);
     add_total(&text, report);
     add_rest(&text, report);
+    add_own_use(&text, report);
     add_measured(&text, report);
     report_emissions_add(&text, report);
     add_wait(&text, report);

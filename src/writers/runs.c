@@ -132,9 +132,8 @@ void write_runs_text(struct strbuf *out, const struct run_row *rows, size_t coun
         strbuf_printf(out, "older ones: aico2 runs --cursor %s\n", next);
 }
 
-static void add_json_row(struct json_out *json, const struct run_row *row)
+static void add_json_fields(struct json_out *json, const struct run_row *row)
 {
-    json_object_begin(json, NULL);
     json_string(json, "id", row->id);
     json_string(json, "name", row->name);
     json_string(json, "stage", row->stage);
@@ -143,7 +142,28 @@ static void add_json_row(struct json_out *json, const struct run_row *row)
     json_figure(json, "duration_seconds", row->duration_seconds);
     json_figure(json, "total_joules", row->total_joules);
     json_figure(json, "total_gco2e", row->total_gco2e);
+}
+
+static void add_json_row(struct json_out *json, const struct run_row *row)
+{
+    json_object_begin(json, NULL);
+    add_json_fields(json, row);
     json_object_end(json);
+}
+
+static void add_json_detail(struct json_out *json, const struct run_detail *detail)
+{
+    json_figure(json, "low_joules", detail->total_joules.low);
+    json_figure(json, "high_joules", detail->total_joules.high);
+    json_figure(json, "low_gco2e", detail->total_gco2e.low);
+    json_figure(json, "high_gco2e", detail->total_gco2e.high);
+    json_text(json, "place", detail->place);
+    json_figure(json, "intensity_gco2e_per_kwh", detail->intensity_gco2e_per_kwh);
+    json_text(json, "hardware", detail->hardware);
+    json_figure(json, "measured_ratio", detail->measured_ratio);
+    json_text(json, "unit", detail->unit);
+    json_figure(json, "units", detail->units);
+    json_figure(json, "gco2e_per_unit", detail->gco2e_per_unit);
 }
 
 void write_run_line(struct strbuf *out, const struct run_row *row)
@@ -154,7 +174,8 @@ void write_run_line(struct strbuf *out, const struct run_row *row)
     add_json_row(&json, row);
 }
 
-void write_runs_json(struct strbuf *out, const struct run_row *rows, size_t count, const char *next)
+void write_runs_detailed_json(struct strbuf *out, const struct run_row *rows,
+                              const struct run_detail *details, size_t count, const char *next)
 {
     struct json_out json;
 
@@ -163,11 +184,20 @@ void write_runs_json(struct strbuf *out, const struct run_row *rows, size_t coun
     json_string(&json, "schema", "aico2.runs/1");
     json_array_begin(&json, "runs");
     for (size_t i = 0; i < count; i++) {
-        add_json_row(&json, &rows[i]);
+        json_object_begin(&json, NULL);
+        add_json_fields(&json, &rows[i]);
+        if (details != NULL)
+            add_json_detail(&json, &details[i]);
+        json_object_end(&json);
     }
     json_array_end(&json);
     json_text(&json, "next", next == NULL ? "" : next);
     json_object_end(&json);
+}
+
+void write_runs_json(struct strbuf *out, const struct run_row *rows, size_t count, const char *next)
+{
+    write_runs_detailed_json(out, rows, NULL, count, next);
 }
 
 void write_runs_csv(struct strbuf *out, const struct run_row *rows, size_t count)

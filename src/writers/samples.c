@@ -1,7 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* writers/samples.c - a row per device and sample, for `--samples` */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/fs.h"
 #include "writers/csv_row.h"
 #include "writers/writer.h"
+
+FILE *samples_file_open(const char *path)
+{
+    AICO2_CLEANUP(fd_closep)
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0640);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+
+    if (file != NULL)
+        fd = -1; /* the stream's now */
+    return file;
+}
 
 void write_samples_header(FILE *out)
 {

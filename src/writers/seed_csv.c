@@ -6,6 +6,7 @@
  * there; what differs: joules are Wh times 3600 (there a thousand times that), and kWh keep all
  * their digits (there six decimals, which is 0 for a short run).
  */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -127,20 +128,27 @@ static void add_embodied(struct strbuf *out, const struct report *report)
     strbuf_deinit(&number);
 }
 
+int format_seed_csv(struct strbuf *out, const struct report *report, struct aico2_error *err)
+{
+    bool complete;
+
+    add_machine(out, report);
+    complete = add_usages(out, report);
+    add_figure(out, "Estimated power consumption by CPU+GPU Wh", report->total.value / 3600);
+    add_figure(out, "After conversion kWh", report->total.value / JOULES_PER_KWH);
+    add_figure(out, "After conversion J", report->total.value);
+    add_figure(out, "duration", seconds_from_ns(report->run.duration_ns));
+    add_local_time(out, report->run.ended_wall_ns);
+    add_embodied(out, report);
+    if (!complete)
+        add_filler(out);
+    return out->failed ? aico2_error_set(err, -ENOMEM, "out of memory") : 0;
+}
+
 int write_seed_csv(const char *path, const struct report *report, struct aico2_error *err)
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
-    bool complete;
+    int r = format_seed_csv(&text, report, err);
 
-    add_machine(&text, report);
-    complete = add_usages(&text, report);
-    add_figure(&text, "Estimated power consumption by CPU+GPU Wh", report->total.value / 3600);
-    add_figure(&text, "After conversion kWh", report->total.value / JOULES_PER_KWH);
-    add_figure(&text, "After conversion J", report->total.value);
-    add_figure(&text, "duration", seconds_from_ns(report->run.duration_ns));
-    add_local_time(&text, report->run.ended_wall_ns);
-    add_embodied(&text, report);
-    if (!complete)
-        add_filler(&text);
-    return write_file_atomic(path, &text, err);
+    return r < 0 ? r : write_file_atomic(path, &text, err);
 }

@@ -78,3 +78,36 @@ void write_seed_footprint(struct strbuf *out, const struct seed_footprint *footp
     json_string(&json, "data&time", now);
     json_object_end(&json);
 }
+
+/* Percents that a ring is drawn of: null, and not 0, where nothing was read. */
+static void add_usage(struct json_out *json, const char *used, const char *unused, double percent)
+{
+    add_number(json, used, percent);
+    add_number(json, unused, 100 - percent);
+}
+
+void write_seed_page_data(struct strbuf *out, const struct seed_footprint *footprint)
+{
+    const struct report *report = footprint->report;
+    const struct seed_usage usage = seed_usage_of(report);
+    struct json_out json;
+    char now[48];
+
+    format_local(now, sizeof(now), footprint->answered_wall_ns);
+    json_out_init_line(&json, out);
+    json_object_begin(&json, NULL);
+    json_object_begin(&json, "data");
+    add_number(&json, "carKm", footprint->car_km);
+    add_number(&json, "treeSeed", footprint->tree_seedling_months);
+    json_string(&json, "systemName", known(report->run.machine.os));
+    json_string(&json, "cpuName", known(report->run.machine.cpu_model));
+    json_string(&json, "gpuName", known(seed_gpu_model(report)));
+    add_number(&json, "energyConsumption", report->total.value / 3600);
+    add_number(&json, "carbonEmission", report->operational_gco2e.value);
+    add_number(&json, "runtime", seconds_from_ns(report->run.duration_ns));
+    json_string(&json, "dateTime", now);
+    add_usage(&json, "cpuUsage", "cpuFreeToUse", usage.cpu_percent);
+    add_usage(&json, "gpuUsage", "gpuFreeToUse", usage.gpu_percent);
+    json_object_end(&json);
+    json_object_end(&json);
+}

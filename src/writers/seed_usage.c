@@ -13,7 +13,7 @@ static const struct report_device *first_of(const struct report *report, enum de
     return NULL;
 }
 
-/* Over all packages: the original has one figure for the machine's CPUs. */
+/* Over all of a kind: the original has one figure for the machine's CPUs, and one for its GPUs. */
 static double mean_percent(const struct report *report, enum device_kind kind)
 {
     double sum = 0;
@@ -40,11 +40,11 @@ static double graphics_percent(const struct report *report)
 
 struct seed_usage seed_usage_of(const struct report *report)
 {
-    const struct report_device *gpu = first_of(report, DEVICE_GPU);
     struct seed_usage usage = {
         .cpu_percent = mean_percent(report, DEVICE_CPU),
         .ram_percent = mean_percent(report, DEVICE_MEMORY),
-        .gpu_percent = gpu == NULL ? graphics_percent(report) : gpu->mean_utilization_ratio * 100,
+        .gpu_percent = first_of(report, DEVICE_GPU) == NULL ? graphics_percent(report)
+                                                            : mean_percent(report, DEVICE_GPU),
     };
 
     if (!isfinite(usage.cpu_percent)) /* a module stands for its CPUs */

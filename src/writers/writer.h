@@ -12,6 +12,7 @@
 #include "model/calibration.h"
 #include "model/documents.h"
 #include "model/fleet.h"
+#include "model/glance.h"
 #include "model/inventory.h"
 #include "model/recomputed.h"
 #include "model/report.h"
@@ -52,6 +53,12 @@ void write_runs_text(struct strbuf *out, const struct run_row *rows, size_t coun
                      struct text_style style);
 void write_runs_json(struct strbuf *out, const struct run_row *rows, size_t count,
                      const char *next);
+/* The hours of a place: aico2.series/1. */
+void write_place_day_json(struct strbuf *out, const struct place_day *day);
+
+/* With what their reports tell; details: one for each row, or NULL. */
+void write_runs_detailed_json(struct strbuf *out, const struct run_row *rows,
+                              const struct run_detail *details, size_t count, const char *next);
 /* One of them as an object on one line. */
 void write_run_line(struct strbuf *out, const struct run_row *row);
 void write_runs_csv(struct strbuf *out, const struct run_row *rows, size_t count);
@@ -61,6 +68,12 @@ void write_fleet_text(struct strbuf *out, const struct fleet *fleet, size_t limi
                       struct text_style style);
 void write_fleet_json(struct strbuf *out, const struct fleet *fleet);
 void write_fleet_csv(struct strbuf *out, const struct fleet *fleet);
+
+/* What is seen of the machine at a tick: lines for people, rows of CSV, or aico2.monitor/1 as an object on one line. */
+void write_glance_text(struct strbuf *out, const struct glance *glance, struct text_style style);
+void write_glance_csv_header(struct strbuf *out);
+void write_glance_csv(struct strbuf *out, const struct glance *glance);
+void write_glance_line(struct strbuf *out, const struct glance *glance);
 
 /* What was just measured, as an object on one line. */
 void write_tick_line(struct strbuf *out, const struct tick *tick);
@@ -181,16 +194,20 @@ int append_codecarbon_csv(const char *path, const struct report *report, struct 
 int check_codecarbon_csv(const char *path, struct aico2_error *err);
 /* `--seed-csv FILE`: the seed's training_data.csv, whole in a temporary file and renamed. */
 int write_seed_csv(const char *path, const struct report *report, struct aico2_error *err);
+/* The same as text. Return: 0 or -ENOMEM. */
+int format_seed_csv(struct strbuf *out, const struct report *report, struct aico2_error *err);
 
-/* What the seed's `POST /carbonfootprint` tells of a run; grams are those of the electricity alone. */
+/* What the seed's two back ends tell of a run; grams are those of the electricity alone. */
 struct seed_footprint {
     const struct report *report; /* of the place that was asked for */
     double car_km;               /* of report->operational_gco2e, as the next */
     double tree_seedling_months;
     int64_t answered_wall_ns;
 };
-/* On one line. */
+/* `POST /carbonfootprint`, on one line. */
 void write_seed_footprint(struct strbuf *out, const struct seed_footprint *footprint);
+/* `/responseai/getData`, by the names that its page reads; likewise. */
+void write_seed_page_data(struct strbuf *out, const struct seed_footprint *footprint);
 /* `-o FILE`: temporary file in the same directory + rename; mode 0644 & ~umask. "-" is stdout. */
 int write_file_atomic(const char *path, const struct strbuf *content, struct aico2_error *err);
 
@@ -205,5 +222,8 @@ struct samples_row {
     double utilization_ratio;
     double job_joules;
 };
+/* To be written anew. A file that was not there is shut to all but user and group, as a history is: what a machine
+ * drew ten times a second tells what it computed. Return: NULL, and errno says why. */
+FILE *samples_file_open(const char *path);
 void write_samples_header(FILE *out);
 void write_samples_row(FILE *out, const struct samples_row *row);

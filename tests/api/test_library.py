@@ -50,13 +50,14 @@ class Installed(unittest.TestCase):
         return done.stdout.split()
 
     def test_what_is_installed(self):
-        for ending in ("bin/aico2", "include/aico2/aico2.h", "libaico2.so.0", "libaico2.so", "aico2.pc",
+        for ending in ("bin/aico2", "include/aico2/aico2.h", "libaico2.so.0", "libaico2.so", "aico2.pc", "man3/libaico2.3",
                        "bash-completion/completions/aico2", "zsh/site-functions/_aico2",
                        "fish/vendor_completions.d/aico2.fish"):
             self.assertTrue(os.path.exists(self.find(ending)))
-        strange = [name for name in self.files if not re.search(r"/(bin/aico2|libexec/aico2/aico2-(fetch|serve|stack)|include/aico2/\w+\.h|"
+        strange = [name for name in self.files if not re.search(r"/(bin/aico2|libexec/aico2/aico2-(fetch|sensord|serve|stack|top)|include/aico2/\w+\.h|"
                    r"libaico2\.so[.\d]*|aico2\.pc|share/.*aico2[^/]*|share/aico2/start_services\.sh|"
-                   r"share/aico2/slurm/(pro|epi)log\.sh|share/aico2/kubernetes/.*\.yaml|lib/systemd/user/aico2-stack\.service)$", name)]
+                   r"share/aico2/slurm/(pro|epi)log\.sh|share/aico2/kubernetes/.*\.yaml|lib/systemd/user/aico2-stack\.service|"
+                   r"lib/systemd/system/aico2-(sensord|serve)\.(service|socket)|lib/sysusers\.d/aico2-(sensord|serve)\.conf)$", name)]
         self.assertEqual(strange, [], "nothing else is")
 
     def test_the_program_works_from_there(self):
@@ -66,7 +67,9 @@ class Installed(unittest.TestCase):
     @unittest.skipUnless(shutil.which("nm"), "nm is not installed")
     def test_only_public_names_can_be_seen(self):
         done = run("nm", "-D", "--defined-only", self.find("libaico2.so.0"))
-        names = {line.split()[-1].split("@")[0] for line in done.stdout.splitlines()}
+        lines = [line.split() for line in done.stdout.splitlines()]
+        self.assertEqual({name.partition("@@")[2] for _, kind, name in lines if kind != "A"}, {"AICO2_0"})
+        names = {name.partition("@")[0] for _, kind, name in lines if kind != "A"}
         declared = set()
         folder = os.path.join(SOURCE, "include", "aico2")
         for name in os.listdir(folder):

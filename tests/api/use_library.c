@@ -59,6 +59,38 @@ static void use_intensity(void)
     aico2_intensity_free(intensity);
 }
 
+static void use_gauges(void)
+{
+    struct aico2_gauge gauge = { .size = sizeof(gauge) };
+    struct aico2_gauges *gauges = NULL;
+    struct aico2_error err = { 0, "" };
+    size_t count = 0;
+    int memory = 0;
+
+    check(aico2_gauges_new(&gauges, "/nonexistent", &err) == -ENOENT && gauges == NULL &&
+              strstr(err.message, "/nonexistent") != NULL,
+          "a sysroot that is not there is quoted");
+    check(aico2_gauges_new(&gauges, NULL, &err) == 0, "this machine has gauges");
+    if (gauges == NULL)
+        return;
+    check(aico2_gauges_get(gauges, 0, &gauge) == -ENODATA, "none before the first reading");
+    check(aico2_gauges_read(gauges, &err) == 0, "they are read");
+    for (; aico2_gauges_get(gauges, count, &gauge) == 0; count++) {
+        if (strcmp(gauge.name, "memory.used") == 0)
+            memory = strcmp(gauge.unit, "B") == 0 && gauge.value > 0 && gauge.value < gauge.limit;
+        if (strcmp(gauge.unit, "text") != 0 && !(gauge.value == gauge.value) &&
+            gauge.reason[0] == '\0')
+            check(0, gauge.name); /* unavailable, and nobody says why */
+    }
+    check(count > 0, "there are some");
+    check(memory, "less memory is used than there is");
+    check(aico2_gauges_jetson(gauges) != NULL, "whether it is a Jetson");
+    gauge.size = 1;
+    check(aico2_gauges_get(gauges, 0, &gauge) == -EINVAL, "a struct of another size is refused");
+    aico2_gauges_free(gauges);
+    aico2_gauges_free(NULL);
+}
+
 static void refuse(struct aico2_estimate_options options, const char *quoted)
 {
     struct aico2_estimate *estimate = NULL;
@@ -153,6 +185,7 @@ int main(void)
 {
     printf("version %s\n", aico2_version());
     use_intensity();
+    use_gauges();
     use_estimate();
     return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +13,13 @@ import unittest
 
 PROGRAM = os.environ["AICO2_PROGRAM"]
 PYTHON = sys.executable
-SLOW = 60  # seconds until something that should end at once is taken for hanging, on any machine
+SLOW = 120  # seconds until something that should end at once is taken for hanging, on any machine
+
+# Who starts the tests in the background, or under nohup, has them ignore these, and all that they start would. A handler
+# is not handed on: here they are ignored as before, and what is started takes them as it does from a terminal.
+for ignored in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+    if signal.getsignal(ignored) == signal.SIG_IGN:
+        signal.signal(ignored, lambda number, frame: None)
 
 # Figures that may be below zero: what two runs differ by, and what electricity costs in some hours.
 SIGNED = {"delta", "low", "high"}
@@ -62,9 +69,9 @@ class Case(unittest.TestCase):
     """A temporary directory with home, cwd and history; an environment without our variables."""
 
     def setUp(self):
-        self.folder = tempfile.TemporaryDirectory(prefix="aico2-e2e-")
-        self.addCleanup(self.folder.cleanup)
-        self.root = self.folder.name
+        root = tempfile.TemporaryDirectory(prefix="aico2-e2e-")
+        self.addCleanup(self.remove_root, root)
+        self.root = root.name
         self.cwd = os.path.join(self.root, "cwd")
         os.mkdir(self.cwd)
         self.db = os.path.join(self.root, "history.db")
@@ -73,6 +80,14 @@ class Case(unittest.TestCase):
         self.env.update(HOME=self.root, XDG_CONFIG_HOME=os.path.join(self.root, "config"),
                         LC_ALL="C.UTF-8", TERM="xterm", AICO2_DB=self.db,
                         ASAN_OPTIONS="disable_coredump=0")  # else a sanitizer sets the limit to 0
+
+    def remove_root(self, root):
+        """What a test has ended may be about to write its last, a shell its history: a folder that fills is emptied again."""
+        try:
+            root.cleanup()
+        except OSError:
+            self.wait_until(lambda: shutil.rmtree(self.root, ignore_errors=True) or not os.path.exists(self.root),
+                            f"{self.root} is empty")
 
     def path(self, name):
         return os.path.join(self.cwd, name)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """serve_case.py - `aico2 serve` started on loopback at a free port, asked over raw sockets, ended with the test."""
+import contextlib
 import http.client
 import json
 import os
@@ -12,6 +13,15 @@ import harness
 from harness import PROGRAM, SLOW
 
 LISTENING = re.compile(r"aico2 serve: (https?)://(\S+):(\d+)$")
+
+
+def rest_of(peer):
+    """What a connection gives until its end, which may be a reset: who ends does not wait for what was still being asked."""
+    got = b""
+    with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+        while more := peer.recv(65536):
+            got += more
+    return got
 
 
 class Server:
@@ -48,19 +58,13 @@ class Server:
         return peer
 
     def raw(self, request, timeout=SLOW):
-        """Bytes as they are; what comes back until the end."""
+        """Bytes as they are; what comes back until the end, which a server that refuses may reach before all is sent."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=timeout) as peer:
-            peer.sendall(request)
-            peer.shutdown(socket.SHUT_WR)
-            got = b""
-            while True:
-                try:
-                    more = peer.recv(65536)
-                except ConnectionResetError:
-                    return got
-                if not more:
-                    return got
-                got += more
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                peer.sendall(request)
+            with contextlib.suppress(OSError):  # ENOTCONN: a reset came first
+                peer.shutdown(socket.SHUT_WR)
+            return rest_of(peer)
 
     def status(self, request, **more):
         """The status of the first answer; 0: none came."""
@@ -74,19 +78,21 @@ class Server:
 
 
 class ServeCase(harness.Case):
-    def serve(self, *options, env=None, listen=True, wait=True, **more):
-        """Started, and ready unless told not to wait."""
+    def serve(self, *options, env=None, listen=True, wait=True, before=(), **more):
+        """Started, and ready unless told not to wait; before: words of a program that becomes it."""
         log = os.path.join(self.root, f"serve-{len(os.listdir(self.root))}.log")
-        words = [PROGRAM, "serve", *(["--listen", "127.0.0.1:0"] if listen else []), *options]
+        words = [*before, PROGRAM, "serve", *(["--listen", "127.0.0.1:0"] if listen else []), *options]
         with open(log, "w", encoding="utf-8") as handle:
             process = self.start(*words, stdout=handle, stderr=handle, env={**self.env, **(env or {})}, **more)
         server = Server(self, process, log)
         if wait:
-            self.wait_until(lambda: LISTENING.search(server.said().rstrip("\n").splitlines()[-1])
-                            if server.said() else process.poll() is not None, "an address on stderr")
+            def addresses():  # a line each, and whole ones
+                return [(match.group(2), int(match.group(3)))
+                        for match in map(LISTENING.search, server.said().rpartition("\n")[0].splitlines()) if match]
+            wanted = max(1, words.count("--listen"))
+            self.wait_until(lambda: len(addresses()) >= wanted or process.poll() is not None, "an address on stderr")
             self.assertIsNone(process.poll(), server.said())
-            server.ports = [(match.group(2), int(match.group(3)))
-                            for match in map(LISTENING.search, server.said().splitlines()) if match]
+            server.ports = addresses()
         return server
 
     def serve_fails(self, *options, status=2, **more):

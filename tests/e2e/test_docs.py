@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """test_docs.py - man pages are clean, and completions complete."""
+import glob
 import os
+import re
 import pty
 import select
 import shutil
@@ -12,13 +14,24 @@ import unittest
 from unittest import mock
 
 GENERATOR = os.environ["AICO2_GEN_DOCS"]
+MESON = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "man", "meson.build")
 COMMANDS = ["run", "measure", "estimate", "runs", "show", "compare", "recompute", "recover",
-            "export", "import", "doctor", "calibrate", "intensity", "when", "devices", "up", "down", "fleet", "config", "help", "serve"]
+            "export", "import", "doctor", "calibrate", "intensity", "when", "devices", "up", "down", "fleet", "config", "help", "serve", "monitor"]
+WRITTEN = sorted(glob.glob(os.path.join(os.path.dirname(MESON), "*.[1-9]")))  # by hand
+SECTIONS = {"aico2.yml": 5, "aico2-serve": 8}  # the others are 1
 PAGES = ["aico2", "aico2.yml"] + ["aico2-" + command for command in COMMANDS]
 
 TRY = """
 source "$1"; shift
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _aico2; printf '%s\\n' "${COMPREPLY[@]}"
+"""
+
+# _aico2 with an _arguments that tells what it was given
+ZSH_TRY = """
+_arguments() { print -rl -- "$@"; return 1 }
+words=(aico2 $1 --); CURRENT=3; PREFIX=--
+set --
+source /dev/stdin
 """
 
 
@@ -36,19 +49,48 @@ def path_with_doctor(folder):
     return mock.patch.dict(os.environ, PATH=f"{folder}:{os.environ['PATH']}")
 
 
+def options_of(command):
+    """The long options that the page of a command has; the page is made by other code than completions are."""
+    page = generate("man", "aico2-" + command)
+    names = {name for line in re.findall(r"^\.It (Fl .*)$", page, re.M) for name in re.findall(r"Fl -([\w-]+)", line)}
+    if not {"help", "version"} < names | {""}:
+        raise AssertionError(f"{command}: no options in its page")
+    return {"--" + name for name in names}
+
+
 class Man(unittest.TestCase):
     @unittest.skipUnless(shutil.which("mandoc"), "mandoc is not installed")
     def test_pages_are_clean(self):
         with tempfile.TemporaryDirectory() as folder:
-            pages = {page: f"{page}.{5 if page.endswith('.yml') else 1}" for page in PAGES}
-            for page, name in pages.items():
+            pages = {f"{page}.{SECTIONS.get(page, 1)}": generate("man", page) for page in PAGES}
+            for path in WRITTEN:
+                with open(path, encoding="utf-8") as handle:
+                    pages[os.path.basename(path)] = handle.read()
+            for name, text in pages.items():
                 with open(os.path.join(folder, name), "w", encoding="utf-8") as handle:
-                    handle.write(generate("man", page))
-            for name in pages.values():
+                    handle.write(text)
+            for name in pages:
                 done = subprocess.run(["mandoc", "-T", "lint", "-W", "style", name], cwd=folder,
                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                       check=False)
-                self.assertEqual(done.stdout, "")
+                # which other pages this machine has is not our business
+                said = [line for line in done.stdout.splitlines() if "outdated mandoc.db" not in line]
+                self.assertEqual(said, [], name)
+
+    def test_every_page_is_installed_in_its_section(self):
+        with open(MESON, encoding="utf-8") as handle:
+            installed = dict(re.findall(r"^    '([^']+)': '(\d)',$", handle.read(), re.M))
+        self.assertEqual(installed, {page: str(SECTIONS.get(page, 1)) for page in PAGES})
+        for page in PAGES:
+            self.assertIn(f"\n.Dt {page.upper()} {SECTIONS.get(page, 1)}\n", generate("man", page))
+            if page not in ("aico2", "aico2.yml"):
+                self.assertIn(f"\n.Xr {page} {SECTIONS.get(page, 1)} .\n", generate("man", "aico2"))
+
+    def test_every_page_that_was_written_is_installed(self):
+        with open(MESON, encoding="utf-8") as handle:
+            installed = {name for line in re.findall(r"install_man\((.*)\)", handle.read()) for name in re.findall(r"'([^']+)'", line)}
+        self.assertEqual(installed, {os.path.basename(path) for path in WRITTEN})
+        self.assertGreaterEqual(installed, {"aico2-csv.5", "aico2-history.5", "aico2-report.5"})
 
     def test_every_page_has_its_sections(self):
         for page in PAGES:
@@ -75,7 +117,7 @@ class Man(unittest.TestCase):
         self.assertNotIn("-gpu", page)
 
     def test_an_unknown_page_is_an_error(self):
-        done = subprocess.run([GENERATOR, "man", "aico2-monitor"], stderr=subprocess.PIPE, check=False)
+        done = subprocess.run([GENERATOR, "man", "aico2-nothing"], stderr=subprocess.PIPE, check=False)
         self.assertEqual(done.returncode, 2)
 
 
@@ -104,6 +146,11 @@ class Bash(unittest.TestCase):
         self.assertEqual(self.complete("aico2", "run", "--scope", ""), ["job", "machine"])
         self.assertEqual(self.complete("aico2", "run", "--scope", "=", "m"), ["machine"])
         self.assertEqual(self.complete("aico2", "help", "ru"), ["run", "runs"])
+
+    def test_every_option_of_every_command(self):
+        self.assertEqual(set(self.complete("aico2", "")), set(COMMANDS) | {"top", "--help", "--version"})
+        for command in COMMANDS:
+            self.assertEqual(set(self.complete("aico2", command, "--")), options_of(command), command)
 
     def test_sensors_are_asked_of_the_program(self):
         with tempfile.TemporaryDirectory() as folder, path_with_doctor(folder):
@@ -138,6 +185,11 @@ class Fish(unittest.TestCase):
         self.assertEqual(self.complete("aico2 estimate --no-e"), ["--no-embodied"])
         self.assertEqual(self.complete("aico2 runs --no-e"), [])
 
+    def test_every_option_of_every_command(self):
+        self.assertEqual(set(self.complete("aico2 ")), set(COMMANDS) | {"top"})
+        for command in COMMANDS:
+            self.assertEqual(set(self.complete(f"aico2 {command} --")), options_of(command), command)
+
     def test_sensors_are_asked_of_the_program(self):
         with tempfile.TemporaryDirectory() as folder, path_with_doctor(folder):
             self.assertEqual(self.complete("aico2 doctor rapl-p"), ["rapl-perf", "rapl-powercap"])
@@ -152,6 +204,13 @@ class Fish(unittest.TestCase):
 class Zsh(unittest.TestCase):
     def test_it_parses(self):
         subprocess.run(["zsh", "-n", "/dev/stdin"], input=generate("zsh"), text=True, check=True)
+
+    def test_every_option_of_every_command(self):
+        """What the function hands to _arguments, which would complete it."""
+        for command in COMMANDS:
+            done = subprocess.run(["zsh", "-f", "-c", ZSH_TRY, "zsh", command], input=generate("zsh"), stdout=subprocess.PIPE,
+                                  text=True, timeout=60, check=False)
+            self.assertEqual(set(re.findall(r"(?:^|[ )}])(--[\w-]+)(?=[=\[])", done.stdout, re.M)), options_of(command), command)
 
     def read_until(self, fd, mark):
         text = ""

@@ -52,7 +52,8 @@ REPORT = {
     "tasks": [{"name": TEXT, "duration_seconds": NUMBER, "energy_joules": OPTIONAL,
                "total_gco2e": OPTIONAL}],
     "prediction": (dict, type(None)),
-    "overhead": {"cpu_seconds": NUMBER, "max_rss_bytes": int, "late_ticks": int},
+    "overhead": {"cpu_seconds": OPTIONAL, "energy_joules": OPTIONAL, "low_joules": OPTIONAL, "high_joules": OPTIONAL,
+                 "max_rss_bytes": (int, type(None)), "late_ticks": int},
     "warnings": [TEXT],
 }
 ESTIMATE = {
@@ -394,6 +395,9 @@ class History(Documents):
                                "--end", self.first["json"]["run"]["ended_at"], "--json", "--country", "FR")
         self.assertEqual(report["energy"]["scope"], "machine")
         self.assertEqual(report["carbon"]["place"], "FR")
+        for key in ("cpu_seconds", "energy_joules", "max_rss_bytes"):
+            self.assertIsNone(report["overhead"][key])  # nobody measured for this window alone
+        self.assertGreater(self.first["json"]["overhead"]["max_rss_bytes"], 1 << 20)
 
     def test_a_question_without_an_answer_is_1(self):
         self.fails(1, "01ZZZZ", "show", "01ZZZZ")

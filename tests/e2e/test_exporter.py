@@ -118,6 +118,9 @@ class Textfile(Case):
                 device[name] for name in ("basis", "id", "kind", "reader"))
             value = float(shown["aico2_energy_joules_total" + labels])
             self.assertLess(abs(value - device["energy_joules"]), 0.1 + 1e-9)
+        for name, value in shown.items():  # anybody may read the file: nothing finer than a tenth
+            if name.startswith("aico2_") and "_joules" in name:
+                self.assertAlmostEqual(float(value) * 10, round(float(value) * 10), places=6, msg=name)
         self.assertIn('name="a \\"b\\" \\\\ c"', "".join(shown))
         # what node_exporter tells of itself is its own
         self.assertNotIn("process_", text)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""test_faults.py - a history that cannot be kept, full disks, other users: the command and its report do not mind."""
+"""test_faults.py - R4: a history that cannot be kept, full disks, other users: the command and its report do not mind."""
 import os
 import pwd
 import shutil

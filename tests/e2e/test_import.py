@@ -298,6 +298,34 @@ class Totals(ImportCase):
         self.assertGreater(made["energy"]["total_joules"], 0)
 
 
+class Carbontracker(ImportCase):
+    # 200 W and 32.5 W over three epochs of 1.2 s
+    LOG = os.path.join(LOGS, "carbontracker.log")
+    JOULES = 232.5 * 3.6
+
+    def test_a_training_is_a_run(self):
+        made = self.imported(self.LOG, "--country", "FR")
+        self.assertAlmostEqual(made["energy"]["total_joules"], self.JOULES, delta=1e-5)
+        self.assertEqual([(device["kind"], device["basis"]) for device in made["devices"]],
+                         [("gpu", "measured"), ("cpu", "assumed")])
+        # its PUE is the run's until somebody says otherwise
+        self.assertEqual(made["carbon"]["pue"], 1.58)
+        self.assertIn("not this one's", " ".join(made["warnings"]))
+        again = self.imported(self.LOG, "--pue", "1.1", "--country", "FR", "--again")
+        self.assertEqual(again["carbon"]["pue"], 1.1)
+        self.assertAlmostEqual(again["carbon"]["operational_gco2e"] * 1.58,
+                               made["carbon"]["operational_gco2e"] * 1.1, delta=1e-12)
+
+    def test_of_two_logs_of_one_training_one_counts(self):
+        shutil.copy(self.LOG, self.path("1_carbontracker.log"))
+        shutil.copy(os.path.join(LOGS, "carbontracker-sum_output.log"), self.path("1_carbontracker_output.log"))
+        self.refused(2, "1_carbontracker_output.log", "import that", words=[self.path("1_carbontracker_output.log")])
+        os.unlink(self.path("1_carbontracker.log"))
+        made = self.imported(self.path("1_carbontracker_output.log"))
+        self.assertAlmostEqual(made["energy"]["total_joules"], self.JOULES, delta=0.01 * self.JOULES)
+        self.assertIn("divided out", " ".join(made["warnings"]))
+
+
 class Output(ImportCase):
     def test_rows_for_others(self):
         self.imported(ORIN, "--csv", "emissions.csv", "--seed-csv", "seed.csv", "-o", "report.json")
@@ -315,7 +343,7 @@ class Output(ImportCase):
         self.assertLessEqual(max(map(len, done.stdout.splitlines())), 80)
 
     def test_help_names_the_forms(self):
-        for form in ("jtop_csv", "jtop_usage", "seed", "codecarbon", "tegrastats"):
+        for form in ("jtop_csv", "jtop_usage", "seed", "codecarbon", "carbontracker", "tegrastats"):
             self.assertIn(form, self.aico2("import", "--help").stdout)
 
 

@@ -110,7 +110,7 @@ class Run(LiveCase):
 
     def test_what_the_fetcher_costs_is_overhead(self):
         self.script("burn 300\n" + STEADY)
-        report, _ = self.live_run("sleep", "1", options=GB)
+        report, _ = self.live_run("sh", "-c", 'until test -e "$0"; do sleep 0.1; done', os.path.join(self.libexec, "burnt"), options=GB)
         self.assertGreaterEqual(report["overhead"]["cpu_seconds"], 0.3)
 
     def test_the_marginal_signal_beside_and_in_no_total(self):

@@ -155,7 +155,21 @@ class Whole(Case):
         names = {line.split()[-1].split("@")[0] for line in subprocess.run(
             ["nm", "-D", PROGRAM], capture_output=True, text=True, check=True).stdout.splitlines() if line.split()}
         self.assertIn("fork", names)
-        self.assertEqual(names & {"socket", "connect", "getaddrinfo", "sendto", "sendmsg"}, set())
+        # nothing that makes an address of a network: the broker's socket is a file
+        self.assertEqual(names & {"getaddrinfo", "gethostbyname", "htons", "inet_aton", "inet_pton", "sendto", "sendmsg"}, set())
+
+    @unittest.skipUnless(shutil.which("strace"), "needs strace")
+    def test_a_run_opens_no_socket_but_the_brokers(self):
+        trace = os.path.join(self.root, "trace")
+        done = subprocess.run(["strace", "-f", "-e", "trace=socket", "-o", trace, PROGRAM, "run", "--", "true"], env=self.env,
+                              capture_output=True, text=True, check=False, timeout=60)
+        if "ptrace" in done.stderr or not os.path.exists(trace):
+            self.skipTest("nothing may be traced here")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(trace, encoding="utf-8") as handle:
+            lines = [line for line in handle if " socket(" in line]
+        self.assertEqual([line for line in lines if "socket(AF_UNIX, SOCK_SEQPACKET" not in line], [])
+        self.assertGreater(len(lines), 0)  # it was looked for
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""test_run.py - `aico2 run` as a wrapper: what the command finds, its end, and the ways of the report."""
+"""test_run.py - `aico2 run` as a wrapper: what the command finds, its end, the ways of the report, what it says of itself (R22)."""
 import csv
 import fcntl
 import io
@@ -353,6 +353,17 @@ class Report(Case):
         self.assertEqual(stat.S_IMODE(os.stat(self.path("r.json")).st_mode), 0o600)
         self.assertNotEqual(os.stat(self.path("r.json")).st_ino, before)
 
+    def test_a_trace_is_for_user_and_group(self):
+        """Whatever the umask lets others read, and as long as nobody has opened the file to them."""
+        for mask, mode in (("000", 0o640), ("022", 0o640), ("077", 0o600)):
+            done = self.shell(f'umask {mask}; "$0" run --quiet --samples {mask}.csv -- true')
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(stat.S_IMODE(os.stat(self.path(f"{mask}.csv")).st_mode), mode)
+            self.assertTrue(self.read(f"{mask}.csv").startswith("time,device,"))
+        os.chmod(self.path("022.csv"), 0o644)
+        self.run_command("true", options=["--quiet", "--samples", "022.csv"])
+        self.assertEqual(stat.S_IMODE(os.stat(self.path("022.csv")).st_mode), 0o644)
+
     def test_quiet_prints_nothing_and_still_writes(self):
         done = self.run_command("true", options=["--quiet", "-o", "r.json"])
         self.assertEqual((done.stdout, done.stderr), ("", ""))
@@ -381,6 +392,31 @@ class Report(Case):
         self.assertEqual(report["carbon"]["place"], "FR")
         self.assertAlmostEqual(energy["total_joules"] / 3.6e6 * report["carbon"]["intensity_gco2e_per_kwh"],
                                report["carbon"]["operational_gco2e"], delta=1e-12)
+
+    def test_what_measuring_used_is_told_and_within_the_others(self):
+        done = self.run_command(PYTHON, "-c", "x = 0\nfor i in range(3000000): x += i", options=["--interval", "20ms", "-o", "r.json"])
+        report = document(self.read("r.json"))
+        own = report["overhead"]
+        self.assertGreater(own["energy_joules"], 0)
+        self.assertLessEqual(own["energy_joules"], report["energy"]["others_joules"] * (1 + 1e-9))
+        self.assertLessEqual(own["low_joules"], own["energy_joules"])
+        self.assertGreater(own["high_joules"], own["energy_joules"])
+        self.assertRegex(done.stderr, r"(?m)^  own use   \S+ \S*Wh \(.*\)\s+by aico2 itself, among the others$")
+        shown = self.show(report["run"]["id"])["overhead"]
+        self.assertAlmostEqual(shown["energy_joules"] / own["energy_joules"], 1, delta=1e-9)
+
+    def test_what_a_hypervisor_took_is_said(self):
+        """0.6 CPU seconds of somebody, and 0.2 of another machine's; the next time 0.03 of 0.63 are too few to tell."""
+        os.makedirs(self.path("machine/proc"))
+        for stolen, told in ((20, "the hypervisor took 25 % of the CPU time"), (3, None)):
+            self.write("machine/proc/stat", "cpu 100 0 0 1000 0 0 0 500\ncpu0 50 0 0 500 0 0 0 250\ncpu1 50 0 0 500 0 0 0 250\n")
+            self.write("later", f"cpu 160 0 0 1020 0 0 0 {500 + stolen}\ncpu0 80 0 0 510 0 0 0 {250 + stolen}\n"
+                       "cpu1 80 0 0 510 0 0 0 250\n")
+            report = self.report("sh", "-c", "mv later machine/proc/stat; sleep 0.5",
+                                 options=["--sysroot", "machine", "--interval", "10s"])
+            lines = [line for line in report["warnings"] if "hypervisor" in line]
+            self.assertEqual(len(lines), 1 if told else 0, report["warnings"])
+            self.assertTrue(told is None or lines[0].startswith(told), lines)
 
     def test_csv_appends_codecarbons_columns_with_one_header(self):
         for count in (1, 2, 3):

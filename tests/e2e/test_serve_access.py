@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """test_serve_access.py - who may ask: TLS, tokens, logins, client certificates, and files that change meanwhile."""
 import base64
+import collections
 import hashlib
 import http.client
 import os
@@ -8,10 +9,11 @@ import shutil
 import signal
 import ssl
 import subprocess
+import threading
 import time
 import unittest
 
-from serve_case import ServeCase
+from serve_case import ServeCase, rest_of
 
 TOKEN = "0123456789abcdefABCDEF-._~"
 
@@ -98,6 +100,12 @@ class Tokens(AccessCase):
         self.assertEqual(self.status(server, f"/metrics?token={TOKEN}"), 401)
         self.assertEqual(self.status(server, "/nope"), 401)  # nor does it say what there is
         self.assertEqual(self.status(server, "/nope", bearer(TOKEN)), 404)
+        # the page has no figures, but the form for the token
+        for path in ("/", "/more.js"):
+            self.assertEqual(self.status(server, path), 200)
+        self.assertIn(b'<html lang="en" data-login="token">', server.get("/")[2])  # and knows that it is wanted
+        for path in ("/openapi.json", "/api/v1/live", "/api/v1/runs", "//", "/index.html"):
+            self.assertEqual(self.status(server, path), 401, path)
 
     def test_nothing_of_it_is_logged(self):
         path = self.file("tokens", TOKEN)
@@ -140,6 +148,7 @@ class Logins(AccessCase):
         self.ready(server)
         for user, password in (("alice", "secret"), ("bob", "pässwörd: x"), ("alice", "secret")):
             self.wait_until(lambda who=(user, password): self.status(server, headers=basic(*who)) == 200, user)
+        self.assertEqual(self.status(server, "/"), 401)  # a browser asks for a password by itself
         time.sleep(1.2)
         for user, password in (("alice", "Secret"), ("alice", ""), ("carol", "secret")):
             status, headers, _ = server.get("/metrics", headers=basic(user, password))
@@ -164,6 +173,44 @@ class Logins(AccessCase):
         self.assertEqual(self.status(server, "/healthz"), 200)
         self.assertLess(time.monotonic() - began, 5)
 
+    def test_guessing_from_many_addresses_keeps_nobody_out(self):
+        """Twenty addresses of loopback guess all the time: who has logged in lately has a login checked all the same."""
+        sums = {name: bcrypt(name + "-secret", f"$2b$08$abcdefghijklmnopqrst{name[0]}u") for name in ("alice", "bob", "carol")}
+        path = self.file("web.yml", "basic_auth_users:\n" + "".join(f"  {name}: '{text}'\n" for name, text in sums.items()))
+        server = self.serve("--no-db", "--web-config", path)
+        self.wait_until(lambda: self.status(server, headers=basic("alice", "alice-secret")) == 200, "alice")
+        over = threading.Event()
+        guessed = collections.Counter()
+
+        def guess(last):
+            number = 0
+            while not over.is_set():
+                number += 1
+                connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60,
+                                                        source_address=(f"127.0.0.{last}", 0))
+                connection.request("GET", "/metrics", headers=basic("alice", f"guess {number}"))
+                answer = connection.getresponse()
+                guessed[answer.status] += 1
+                if answer.status == 429:
+                    self.assertEqual(answer.headers["Retry-After"], "1")
+                connection.close()
+                time.sleep(0.02)
+        threads = [threading.Thread(target=guess, args=(last,)) for last in range(2, 22)]
+        for thread in threads:
+            thread.start()
+        self.addCleanup(over.set)
+        time.sleep(2)
+        statuses = []
+        for name in ("bob", "carol"):  # passwords that were not checked yet, a second and a half apart
+            statuses.append(self.status(server, headers=basic(name, name + "-secret")))
+            time.sleep(1.5)
+        over.set()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(statuses, [200, 200])
+        self.assertGreater(guessed[429], guessed[401])
+        self.assertEqual(set(guessed), {401, 429})
+
     def test_files_that_will_not_do(self):
         for text, why in ((f"basic_auth_users: {{alice: secret}}\n", "web.yml:1: 'alice': the password has to be a bcrypt"),
                           (f"basic_auth_users:\n  'a:b': {bcrypt('x')}\n", "no colon"),
@@ -171,7 +218,14 @@ class Logins(AccessCase):
                           ("tls_server_config:\n  cert_fil: x\n", "web.yml:2: 'cert_fil': unknown key, nearest is cert_file"),
                           ("tls_server_config: {cert_file: x}\n", "without its key_file"),
                           ("tls_server_config: {cert_file: x, key_file: y, min_version: SSL3}\n", "TLS12 or TLS13"),
-                          ("tls_server_config: {client_auth_type: RequireAnyClientCert}\n", "it proves nothing"),
+                          ("tls_server_config: {client_auth_type: RequireAnyClientCert}\n", "client certificates without cert_file"),
+                          ("tls_server_config: {client_auth_type: Any}\n", "'Any': RequireAndVerifyClientCert"),
+                          ("tls_server_config: {cipher_suites: [TLS_RSA_WITH_RC4_128_SHA]}\n", "no cipher suite that Go calls secure"),
+                          ("tls_server_config: {cipher_suites: TLS_AES_128_GCM_SHA256}\n", "a list is wanted here"),
+                          ("tls_server_config: {curve_preferences: [P256]}\n", "'P256': X25519, CurveP256"),
+                          ("rate_limit: {interval: 1x}\n", "'1x': a duration up to a day"),
+                          ("rate_limit: {interval: 1s, burst: 0}\n", "'0': a whole number from 1"),
+                          ("rate_limit: {brust: 3}\n", "nearest is burst"),
                           ("http_server_config: {headers: {Set-Cookie: x}}\n", "not one of the headers"),
                           ("a: [\n", "web.yml:"), ("- x\n", "keys with their values")):
             said = self.serve_fails("--web-config", self.file("web.yml", text))
@@ -187,6 +241,19 @@ class Logins(AccessCase):
         self.assertEqual(headers["X-Content-Type-Options"], "nosniff")
 
 
+class Rate(AccessCase):
+    def test_as_many_as_the_limit_lets_through(self):
+        path = self.file("web.yml", "rate_limit: {interval: 1m, burst: 3}\n")
+        server = self.serve("--no-db", "--web-config", path)
+        self.assertEqual([server.get("/openapi.json")[0] for _ in range(4)], [200, 200, 200, 429])
+        status, headers, body = server.get("/nothing")
+        self.assertEqual((status, headers["Retry-After"], headers["Content-Type"]), (429, "1", "application/problem+json"), body)
+        self.assertEqual([server.get("/healthz")[0] for _ in range(5)], [200] * 5)
+        self.file("web.yml", "rate_limit: {interval: 0s}\n")
+        server.wait_for("were read anew")
+        self.assertEqual([server.get("/openapi.json")[0] for _ in range(9)], [200] * 9)
+
+
 class Ending(AccessCase):
     def test_what_is_being_asked_for_at_the_end(self):
         """A password is checked for longer than the end waits, and then there is no thread for the history."""
@@ -200,7 +267,7 @@ class Ending(AccessCase):
         time.sleep(0.3)
         self.assertEqual(server.stop(), 0, server.said())
         for peer in asking:
-            answer = peer.recv(4096)
+            answer = rest_of(peer)
             self.assertIn(answer[:12], (b"", b"HTTP/1.1 503"), answer)  # nothing was made that could be told
 
 
@@ -255,7 +322,7 @@ class Tls(AccessCase):
         self.assertEqual(server.stop(), 0)
 
     def test_certificates_that_change_faster_than_clients_leave(self):
-        """The oldest of those that still have clients is ended, also while one of them waits for an answer."""
+        """The oldest of those that still have clients is ended, unless one of them waits for an answer: then the next."""
         for name in ("one", "two"):
             self.certificate(name)
         salt = "$2b$15$abcdefghijklmnopqrstuu"  # some seconds
@@ -275,15 +342,71 @@ class Tls(AccessCase):
             self.assertEqual(peer.recv(12), b"HTTP/1.1 200")
             peers.append(peer)
             if index == 16:
-                login = basic("alice", "secret")["Authorization"]
-                peers[0].sendall(f"GET /readyz2 HTTP/1.1\r\nHost: localhost\r\nAuthorization: {login}\r\n\r\n".encode())
+                for at in (1, 2, 0):  # one after the other: the first's is the last to be checked
+                    login = basic("alice", f"secret{at}")["Authorization"]
+                    peers[at].sendall(f"GET /readyz2 HTTP/1.1\r\nHost: localhost\r\nAuthorization: {login}\r\n\r\n".encode())
                 time.sleep(0.2)
             told = server.said().count("the configuration was read anew")
             change(index + 1)
             server.process.send_signal(signal.SIGHUP)
             self.wait_until(lambda told=told: server.said().count("the configuration was read anew") > told, "reloaded")
+        began = time.monotonic()
         self.assertEqual(self.https(server, "/healthz", context=context)[0], 200, server.said())
+        self.assertLess(time.monotonic() - began, 4)  # nobody waits for the password
+        rest = b""  # of the answer before
+        while not rest.endswith(b"\r\n\r\nok\n"):
+            rest += peers[0].recv(4096)
+        peers[0].settimeout(0.01)
+        with self.assertRaises(TimeoutError):
+            peers[0].recv(1)
         self.assertEqual(server.stop(), 0, server.said())
+
+    def agreed(self, server, suites, version=ssl.TLSVersion.TLSv1_2, path="/healthz"):
+        """(suite, status) of one request by a client that knows these alone; None: they did not agree."""
+        context = self.context()
+        context.maximum_version = version
+        context.set_ciphers(suites)
+        try:
+            peer = context.wrap_socket(server.connect(), server_hostname="localhost")
+        except (ssl.SSLError, ConnectionResetError):
+            return None
+        with peer:
+            peer.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+            return peer.cipher()[0], int(peer.recv(65536).split()[1])
+
+    def test_cipher_suites_by_the_names_of_go(self):
+        self.certificate()
+        path = self.web("  cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA]\n"
+                        "  curve_preferences: [CurveP256, X25519MLKEM768]\n")
+        server = self.serve("--no-db", "--web-config", path)
+        self.assertNotIn("warning", server.said())
+        allowed, cbc, other = "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-SHA", "ECDHE-ECDSA-AES256-GCM-SHA384"
+        self.assertEqual(self.agreed(server, allowed), (allowed, 200))
+        self.assertEqual(self.agreed(server, cbc), (cbc, 200))
+        self.assertEqual(self.agreed(server, f"{other}:{allowed}"), (allowed, 200))
+        self.assertIn(self.agreed(server, other), (None, (other, 403)))
+        self.assertIn(self.agreed(server, "ECDHE-ECDSA-AES128-SHA"), (None, ("ECDHE-ECDSA-AES128-SHA", 403)))
+        self.assertIsNone(self.agreed(server, "ECDHE-RSA-AES128-GCM-SHA256"))
+        self.assertEqual(self.agreed(server, other, ssl.TLSVersion.TLSv1_3)[1], 200)  # those of 1.3 are always there
+        for curve, status in (("prime256v1", True), ("secp384r1", False)):
+            done = subprocess.run(["openssl", "s_client", "-connect", f"localhost:{server.port}", "-groups", curve],
+                                  stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60)
+            self.assertEqual(done.returncode == 0, status, done.stderr)
+
+    def test_any_certificate_of_a_client(self):
+        self.certificate()
+        self.certificate("stranger")
+        path = self.web("  client_auth_type: RequireAnyClientCert\n")
+        server = self.serve("--no-db", "--web-config", path)
+        self.assertEqual(self.https(server, "/healthz")[0], 403)
+        self.assertEqual(self.https(server, "/healthz", context=self.context(client="stranger"))[0], 200)
+        # it proves nothing, so it opens nothing to other machines
+        said = self.aico2("serve", "--listen", "0.0.0.0:0", "--no-db", "--web-config", path).stderr
+        self.assertIn("anybody may ask", said)
+        self.web("  client_auth_type: RequestClientCert\n")
+        server.process.send_signal(signal.SIGHUP)
+        server.wait_for("read anew")
+        self.assertEqual(self.https(server, "/healthz")[0], 200)
 
     def test_certificates_of_clients(self):
         self.certificate()

@@ -15,7 +15,7 @@ import threading
 import time
 import unittest
 
-from serve_case import ServeCase
+from serve_case import ServeCase, rest_of
 
 DIST = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "web", "dist")
 
@@ -45,24 +45,19 @@ class Stream:
         before, self.got = self.got.split(end, 1)
         return before + end
 
-    def chunk(self):
+    def more(self):
         """Return: false at the stream's own end."""
-        size = int(self.until(b"\r\n"), 16)
-        while len(self.got) < size + 2:
-            more = self.peer.recv(65536)
-            if not more:
-                raise EOFError
-            self.got += more
-        self.text += self.got[:size]
-        self.got = self.got[size + 2:]
-        return size > 0
+        got = self.got or self.peer.recv(65536)
+        self.got = b""
+        self.text += got
+        return got != b""
 
     def events(self, count):
         """[(name, id or None, document)]; comments and `retry` are left out."""
         found = []
         while len(found) < count:
             while b"\n\n" not in self.text:
-                if not self.chunk():
+                if not self.more():
                     raise EOFError
             block, self.text = self.text.split(b"\n\n", 1)
             fields = dict(line.split(": ", 1) for line in block.decode().splitlines() if not line.startswith(":"))
@@ -136,7 +131,7 @@ class Live(ServeCase):
         self.assertIn("Content-Type: text/event-stream\r\n", stream.head)
         self.assertIn("X-Accel-Buffering: no\r\n", stream.head)
         self.assertIn("Cache-Control: no-store\r\n", stream.head)
-        stream.chunk()
+        stream.more()
         self.assertTrue(stream.text.startswith(b"retry: 2000\n\n"))
         (name, number, first), (_, _, second) = stream.events(2)
         self.assertEqual((name, number), ("sample", first["id"]))
@@ -150,6 +145,11 @@ class Live(ServeCase):
         before = next(device for device in first["devices"] if device["id"] == "cpu0")
         used = (cpu["joules"] - before["joules"]) / second["interval_seconds"]
         self.assertAlmostEqual(used, cpu["watts"], delta=max(1, 0.2 * used))
+        with open("/proc/meminfo", encoding="ascii") as handle:
+            total = int(handle.readline().split()[1]) * 1024
+        self.assertEqual(second["memory_total_bytes"], total)
+        self.assertEqual(second["memory_used_bytes"] % (1 << 20), 0)
+        self.assertTrue(0 < second["memory_used_bytes"] < total)
 
     def test_figures_are_coarse_however_fast_it_measures(self):
         server = self.serve("--interval", "10ms")
@@ -238,9 +238,9 @@ class Live(ServeCase):
         waiting.sendall(b"GET /api/v1/live?since=%d&wait=50 HTTP/1.1\r\nHost: localhost\r\n\r\n" % newest)
         began = time.monotonic()
         self.assertEqual(server.stop(), 0)
-        self.assertLess(time.monotonic() - began, 5)
-        self.assertRaises(EOFError, stream.samples, 1000)
-        self.assertIn(b'{"samples": [', waiting.recv(65536))
+        self.assertLess(time.monotonic() - began, 25)  # half of what was asked to be waited for
+        self.assertRaises((EOFError, ConnectionResetError), stream.samples, 1000)
+        self.assertIn(b'{"samples": [', rest_of(waiting))
 
     def test_as_many_as_may(self):
         server = self.serve("--max-streams", "2")

@@ -57,6 +57,15 @@ class Metrics(ServeCase):
         self.assertEqual((status, body), (200, b""))
         self.assertGreater(int(headers["Content-Length"]), 500)
 
+    def test_what_it_used_itself_is_within_the_machines(self):
+        server = self.serve("--no-db", "--interval", "200ms")
+
+        def told():
+            page = samples(self.metrics(server)[2].decode())
+            return "aico2_own_energy_joules_total" in page and page
+        own = self.wait_until(told, "its own energy")["aico2_own_energy_joules_total"]
+        self.assertLessEqual(own, self.joules(server))
+
     def test_runs_of_the_history(self):
         server = self.serve("--interval", "200ms")
         self.assertFalse([name for name in samples(self.metrics(server)[2].decode()) if "aico2_run_" in name])

@@ -14,7 +14,17 @@ except ImportError:
     validate = None
 
 ROUTES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "src", "server", "routes.c")
+FIELDS = os.path.join(os.path.dirname(ROUTES), "..", "cli", "options", "estimate.h")
 ROUTE = re.compile(r'^    \{ \.path = "([^"]+)"(?:, \.tail = "([^"]+)")?', re.M)
+
+
+# What is sent to the routes that take a body, and the status it is answered with.
+BODIES = {
+    "/carbonfootprint": (({"country_code": "x", "life_cycle_step": "x"}, 404), ({}, 422)),
+    "/responseai/getData": (({"region": "x", "lifecycle": "x"}, 404), ({}, 422)),
+    "/api/v1/runs": (({}, 403),),
+    "/api/v1/estimate": (({"gpu": "A100", "hours": 1}, 200), ({}, 400), ({"hours": "1"}, 400)),
+}
 
 
 class OpenApi(ServeCase):
@@ -37,8 +47,8 @@ class OpenApi(ServeCase):
                 part = part[word]
         return part
 
-    def assert_documented(self, operation, address, want=None):
-        status, headers, body = self.server.get(address)
+    def assert_documented(self, operation, address, want=None, **more):
+        status, headers, body = self.server.get(address, **more)
         self.assertIn(str(status), operation["responses"], f"{address}: {body[:200]}")
         if want is not None:
             self.assertEqual(status, want, f"{address}: {body[:200]}")
@@ -57,38 +67,51 @@ class OpenApi(ServeCase):
     def address(self, path, operation):
         """One that is answered with 200: what a route must be given is given."""
         told = {"id": self.ids[0], "place": "FR"}
-        query = {"/api/v1/compare": f"?a={self.ids[-2]}&b={self.ids[-1]}", "/api/v1/live": "?wait=0"}
+        query = {"/api/v1/compare": f"?a={self.ids[-2]}&b={self.ids[-1]}", "/api/v1/live": "?wait=0",
+                 "/responseai/getData": "?region=FR&lifecycle=Training"}
         for parameter in operation.get("parameters", []):
             if parameter["in"] == "path":
                 path = path.replace("{%s}" % parameter["name"], told[parameter["name"]])
         return path + query.get(path, "")
 
-    def check_post(self, path, operation):
-        schema = operation["requestBody"]["content"]["application/json"]["schema"]
-        for body, want in ((dict.fromkeys(schema["required"], "x"), 404), ({}, 422)):
-            status, headers, answer = self.server.get(path, method="POST", body=json.dumps(body).encode(),
-                                                      headers={"Content-Type": "application/json"})
-            self.assertEqual(status, want, answer[:200])
-            self.assertIn(str(status), operation["responses"])
-            media = self.resolved(operation["responses"][str(status)])["content"]
-            self.assertIn(headers["Content-Type"].split(";")[0], media)
-        self.assertEqual(self.server.get(path)[0], 405, path)
+    def check_post(self, path, operation, alone):
+        for body, want in BODIES[path]:
+            self.assert_documented(operation, path, want, method="POST", body=json.dumps(body).encode(),
+                                   headers={"Content-Type": "application/json"})
+        if alone:
+            self.assertEqual(self.server.get(path)[0], 405, path)
+
+    def check_get(self, path, operation, alone):
+        self.assert_documented(operation, self.address(path, operation), 200)
+        if alone:
+            self.assertEqual(self.server.get(self.address(path, operation), method="POST", body=b"{}")[0], 405, path)
+        for parameter in operation.get("parameters", []):
+            if parameter["in"] == "path":
+                self.assert_documented(operation, path.replace("{%s}" % parameter["name"], "Atlantis"), 404)
+            else:
+                self.assert_documented(operation, self.address(path, operation).split("?")[0]
+                                       + f"?{parameter['name']}=%27" + ("&wait=0" if path == "/api/v1/live" else ""))
 
     def test_what_is_described_is_answered_as_described(self):
         for path, methods in self.description["paths"].items():
-            if list(methods) == ["post"]:
-                self.check_post(path, methods["post"])
-                continue
-            self.assertEqual(list(methods), ["get"], path)
-            operation = methods["get"]
-            self.assert_documented(operation, self.address(path, operation), 200)
-            self.assertEqual(self.server.get(self.address(path, operation), method="POST", body=b"{}")[0], 405, path)
-            for parameter in operation.get("parameters", []):
-                if parameter["in"] == "path":
-                    self.assert_documented(operation, path.replace("{%s}" % parameter["name"], "Atlantis"), 404)
-                else:
-                    self.assert_documented(operation, self.address(path, operation).split("?")[0]
-                                           + f"?{parameter['name']}=%27" + ("&wait=0" if path == "/api/v1/live" else ""))
+            self.assertLessEqual(set(methods), {"get", "post"}, path)
+            if "post" in methods:
+                self.check_post(path, methods["post"], len(methods) == 1)
+            if "get" in methods:
+                self.check_get(path, methods["get"], len(methods) == 1)
+
+    def test_what_an_estimate_is_asked_by(self):
+        path = "/api/v1/estimate"
+        described = self.description["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"]
+        with open(FIELDS, encoding="utf-8") as handle:
+            taken = re.findall(r"OPT_([A-Z_]+)", re.search(r"#define ESTIMATE_FIELDS(.*?)\n\n", handle.read(), re.S).group(1))
+        self.assertEqual(sorted(described), sorted(name.lower().replace("_", "-") for name in taken))
+        for key, schema in described.items():
+            wrong = json.dumps({key: {}}).encode()
+            detail = json.loads(self.server.get(path, method="POST", body=wrong)[2])["detail"]
+            kind = {"string": "a text", "number": "a number", "integer": "a number", "boolean": "true or false",
+                    None: "a text or a list of texts"}[schema.get("type")]
+            self.assertEqual(detail, f"'{key}': {kind} is wanted, not an object")
 
     def test_what_is_served_is_described(self):
         with open(ROUTES, encoding="utf-8") as handle:

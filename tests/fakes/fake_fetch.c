@@ -9,7 +9,7 @@
  *   fail ERRNO                           no series
  *   kind WORD, band RATIO, cloud WORD
  *   nth N SCRIPT                         the Nth question is answered by that file instead
- *   burn MILLISECONDS                    of CPU time
+ *   burn MILLISECONDS                    of CPU time; it leaves a file `burnt`
  *   slow MILLISECONDS | hang | die | exit | nothing | garbage | short | long | huge | lie FIELD
  * Each question leaves a file `asked.N` of lines "key=value", itself and what was found around it.
  */
@@ -196,6 +196,7 @@ static void take_line(const char *line)
     } else if (strcmp(word, "burn") == 0) {
         while (clock() < (clock_t)(seconds * CLOCKS_PER_SEC / 1000))
             continue;
+        (void)close(open("burnt", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
     } else if (strcmp(word, "lie") == 0) {
         (void)snprintf(lie, sizeof(lie), "%.31s", second);
     } else if (word[0] != '\0') {

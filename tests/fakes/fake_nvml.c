@@ -13,7 +13,8 @@
  *   gpu.step=MJ                           the counter grows by so much at each call, not with time
  *   gpu.frozen=K  reset=K                 it stands still for K calls; restarts from 0 at call K
  *   gpu.lost=K  lost_for=N                GPU_IS_LOST from the K-th energy or power call, for N
- *   gpu.hang=K                            the K-th such call never returns
+ *   gpu.hang=K                            the K-th such call never returns; -1: none does, until it is no longer -1
+ *   watch=1                               a file is read again when it changes
  *   gpu.util=%  limit=W  memory_mib=  mig=0|1  name=  uuid=  arch=  vgpu=0|1    (\xNN in names)
  *   gpu.pci=0009:01:00.0
  *   gpu.instant=W  average=W  module=W    fields 186 and 185; both in the module's scope
@@ -160,15 +161,23 @@ int nvmlDeviceGetName(struct nvml_device *gpu, char *name, unsigned size)
 /* Energy and power alike: what may be lost or hang. */
 static int meter_code(struct nvml_device *gpu, const char *key)
 {
-    double lost = fake_number_of(gpu->index, "lost", 0);
-    double lost_for = fake_number_of(gpu->index, "lost_for", 1e9);
+    double lost;
+    double lost_for;
 
+    if (fake_global_number("watch", 0) == 1)
+        fake_look_again();
+    lost = fake_number_of(gpu->index, "lost", 0);
+    lost_for = fake_number_of(gpu->index, "lost_for", 1e9);
     if (gpu->instance >= 0)
         return NVML_NOT_SUPPORTED;
     gpu->meter_calls++;
     if (fake_number_of(gpu->index, "hang", 0) == gpu->meter_calls)
         while (!atomic_load(&released))
             (void)usleep(1000);
+    while (fake_number_of(gpu->index, "hang", 0) == -1) {
+        (void)usleep(10000);
+        fake_look_again();
+    }
     if (lost > 0 && gpu->meter_calls >= lost && gpu->meter_calls < lost + lost_for)
         return NVML_GPU_IS_LOST;
     return fake_code_of(gpu, key);
@@ -551,6 +560,14 @@ int nvmlDeviceGetUtilizationRates(struct nvml_device *gpu, struct nvml_utilizati
         !(fake_number_of(gpu->index, "mig_util", 0) > 0))
         return NVML_NOT_SUPPORTED;
     return fake_code_of(gpu, "util_code");
+}
+
+EXPORT int nvmlDeviceGetTemperature(struct nvml_device *gpu, int sensor, unsigned *celsius);
+int nvmlDeviceGetTemperature(struct nvml_device *gpu, int sensor, unsigned *celsius)
+{
+    fake_count_call("temperature");
+    *celsius = (unsigned)fake_number_of(gpu->index, "celsius", 41);
+    return sensor == 0 ? fake_code_of(gpu, "celsius_code") : NVML_NOT_SUPPORTED;
 }
 
 EXPORT int nvmlDeviceGetMemoryInfo(struct nvml_device *gpu, struct nvml_memory *memory);

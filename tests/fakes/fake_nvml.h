@@ -39,6 +39,8 @@ struct profile {
 /* fake_nvml_script.c */
 extern atomic_bool fake_initialised;
 void fake_read_script(void);
+/* The same, when the file that holds it is another one than the last time. */
+void fake_look_again(void);
 void fake_count_call(const char *name);
 /* The last value of a key; NULL: there is none. */
 const char *fake_find(const char *key, char value_out[TEXT]);

@@ -6,10 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t script_lock = PTHREAD_MUTEX_INITIALIZER; /* of what is remembered of it */
-static char script[SCRIPT];
+static char
+    scripts[2][SCRIPT]; /* the one that counts, and the next: whoever reads one reads on in it */
+static _Atomic(char *) script = scripts[0];
+static struct timespec script_changed; /* of its file */
 atomic_bool fake_initialised;
 static struct call_count {
     const char *name;
@@ -64,23 +68,42 @@ unsigned fake_nvml_calls(const char *name)
 void fake_read_script(void)
 {
     const char *text = getenv("FAKE_NVML");
+    char *next = script == scripts[0] ? scripts[1] : scripts[0];
 
-    memset(script, 0, sizeof(script));
-    memset(remembered, 0, sizeof(remembered));
-    for (size_t i = 0; i < REMEMBERED_TEXTS; i++)
-        texts[i].key = NULL;
-    if (text == NULL)
-        return;
-    if (strchr(text, '=') == NULL) {
+    memset(next, 0, SCRIPT);
+    if (text != NULL && strchr(text, '=') == NULL) {
         FILE *file = fopen(text, "re");
 
         if (file != NULL) {
-            (void)!fread(script, 1, sizeof(script) - 1, file);
+            (void)!fread(next, 1, SCRIPT - 1, file);
             (void)fclose(file);
         }
-        return;
+    } else if (text != NULL) {
+        (void)snprintf(next, SCRIPT, "%s", text);
     }
-    (void)snprintf(script, sizeof(script), "%s", text);
+    (void)pthread_mutex_lock(&script_lock);
+    script = next;
+    memset(remembered, 0, sizeof(remembered));
+    for (size_t i = 0; i < REMEMBERED_TEXTS; i++)
+        texts[i].key = NULL;
+    (void)pthread_mutex_unlock(&script_lock);
+}
+
+void fake_look_again(void)
+{
+    const char *text = getenv("FAKE_NVML");
+    struct stat status;
+    bool changed;
+
+    if (text == NULL || stat(text, &status) < 0)
+        return;
+    (void)pthread_mutex_lock(&script_lock);
+    changed = status.st_mtim.tv_sec != script_changed.tv_sec ||
+              status.st_mtim.tv_nsec != script_changed.tv_nsec;
+    script_changed = status.st_mtim;
+    (void)pthread_mutex_unlock(&script_lock);
+    if (changed)
+        fake_read_script();
 }
 
 /* Return: the last value of a key. */

@@ -6,7 +6,7 @@
 
 #include "base/attributes.h"
 #include "base/clock.h"
-#include "session/report_metrics.h"
+#include "session/metrics/report.h"
 #include "writers/metrics_text.h"
 
 static void add(struct device_counters *counters, const char *id, enum device_kind kind, int index,
@@ -37,7 +37,9 @@ int main(int argc, char **argv)
 {
     static char labels[] = "manager=slurm\njob_id=4711\nuser=ada\ncluster=c \"1\"\n";
     static struct device_counter items[16];
-    struct device_counters counters = { .items = items, .late_ticks = { 0, 3 } };
+    struct device_counters counters = { .items = items,
+                                        .late_ticks = { 0, 3 },
+                                        .own_joules = { 0, 12.5 } };
     const struct intensity intensity = { .place = "FR",
                                          .source_short = "Ember",
                                          .gco2e_per_kwh = { 44.18, 40, 50 } };

@@ -12,7 +12,7 @@
 #include "base/json_out.h"
 #include "base/number.h"
 #include "base/strbuf.h"
-#include "session/pusher.h"
+#include "session/push/pusher.h"
 
 /*
  * push_client FETCHER [name=value ...]: url= auth=basic|bearer user= secret= header= tenant= ca= cert= key= state=

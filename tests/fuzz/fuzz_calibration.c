@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "session/calibration_file.h"
-#include "session/wall_meter.h"
+#include "session/calibration/file.h"
+#include "session/calibration/wall_meter.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,7 @@
 /* tests/fuzz/fuzz_epoch_lines.c - any bytes as a log, in pieces: the same epochs as in one */
 #include <stdlib.h>
 
-#include "session/epoch_count.h"
+#include "session/epoch/count.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "config/option_table.h"
-#include "session/estimate_device.h"
+#include "session/estimate/device.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "session/metric_floor.h"
+#include "session/metrics/floor.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "carbon/own_table.h"
-#include "session/place_own.h"
+#include "session/place/own.h"
 
 static void check_row(const struct intensity *row)
 {

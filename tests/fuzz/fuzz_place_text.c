@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "model/run.h"
-#include "session/place_again.h"
-#include "session/place_live.h"
-#include "session/place_text.h"
+#include "session/place/again.h"
+#include "session/place/live.h"
+#include "session/place/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

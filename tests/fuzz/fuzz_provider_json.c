@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fetch/provider.h"
+#include "fetch/providers/answer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -35,6 +36,20 @@ static void check(const struct provider_query *query, int r, const struct aico2_
     }
 }
 
+/* A time as an answer has it: with a zone, or meant as UTC. */
+static void check_time(const uint8_t *data, size_t size, bool utc)
+{
+    char text[64];
+    int64_t wall_ns = -7;
+
+    if (size >= sizeof(text))
+        return;
+    memcpy(text, data, size);
+    text[size] = '\0';
+    if (!answer_time_parse(text, utc, &wall_ns) && wall_ns != -7)
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     /* 2026-10-06T06:00Z; the whole and a part of it, and the average or the marginal signal */
@@ -49,6 +64,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size == 0 || provider_count == 0)
         return 0;
+    check_time(data, size, true);
+    check_time(data, size, false);
     provider = provider_table[data[0] % 16 % provider_count];
     query.from_ns = query.now_ns - INT64_C(86400000000000);
     query.to_ns = query.now_ns + INT64_C(86400000000000);

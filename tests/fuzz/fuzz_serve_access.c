@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/login.h"
+#include "server/scope.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -11,13 +12,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void try_login(const char *text)
 {
     struct access_rules rules = { .web = { .min_version = 12, .max_version = 13 } };
-    struct login_memory memory = { .checks = 5 };
+    struct login_memory memory = { 0 };
+    const unsigned char address[LOGIN_ADDRESS_SIZE] = { 0 };
     struct login_question question;
+    unsigned scopes;
     bool plain;
 
     if (token_list_parse("0123456789abcdef", "t", &rules.tokens, &plain, NULL) < 0)
         return;
-    if (login_look(&rules, &memory, text, 1, &question) == LOGIN_GRANTED &&
+    if (login_look(&rules, &memory, text, address, 1, &scopes, &question) == LOGIN_GRANTED &&
         strstr(text, "0123456789abcdef") == NULL)
         abort();
     token_list_deinit(&rules.tokens);
@@ -44,6 +47,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (token_list_parse(text, "tokens", &list, &plain, NULL) == 0) {
         if (list.count == 0)
             abort();
+        for (size_t i = 0; i < list.count; i++) {
+            if ((list.items[i].scopes & SCOPE_READ) == 0 || list.items[i].scopes > 7)
+                abort();
+        }
         token_list_deinit(&list);
     }
     try_login(text);

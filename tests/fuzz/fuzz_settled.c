@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "session/settled.h"
+#include "session/metrics/settled.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

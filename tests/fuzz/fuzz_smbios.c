@@ -31,6 +31,22 @@ static void walk(const uint8_t *table, size_t size)
     }
 }
 
+/* What a memory controller's driver calls its modules. */
+static void name_type(const uint8_t *data, size_t size)
+{
+    enum memory_type type = (enum memory_type)77;
+    char text[64];
+
+    if (size >= sizeof(text))
+        size = sizeof(text) - 1;
+    if (size > 0)
+        memcpy(text, data, size);
+    text[size] = '\0';
+    if (memory_type_parse_edac(text, &type) ? memory_type_name(type) == NULL
+                                            : type != (enum memory_type)77)
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     uint8_t *table = malloc(size + 1); /* of its very size, for the sanitizer */
@@ -41,6 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size > 0)
         memcpy(table, data, size);
     walk(table, size);
+    name_type(data, size);
     if (memory_modules_parse(table, size, &memory)) {
         if (memory.bytes == 0 || (memory.modules.group_count > 0 &&
                                   memory_modules_bytes(&memory.modules) != memory.bytes))

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "../unit/support.h"
-#include "session/report_build.h"
+#include "session/report/build.h"
 
 struct fake_reader {
     struct reader base;

@@ -19,7 +19,7 @@
 
 #include "base/attributes.h"
 #include "base/clock.h"
-#include "session/report_build.h"
+#include "session/report/build.h"
 #include "session/session.h"
 
 int gpu_run_set_up(void **state)

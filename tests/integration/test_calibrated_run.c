@@ -8,8 +8,8 @@
 
 #include "../unit/support.h"
 #include "model/calibration.h"
-#include "session/calibration_apply.h"
-#include "session/report_build.h"
+#include "session/calibration/apply.h"
+#include "session/report/build.h"
 
 static void add(struct calibration *calibration, const char *id, enum device_kind kind,
                 double idle_watts)

@@ -20,7 +20,7 @@
 #include "fake_machine.h"
 #include "readers/amdgpu.h"
 #include "readers/intel_gpu.h"
-#include "session/report_build.h"
+#include "session/report/build.h"
 
 /* Nobody has this pid: kernels count to 2^22. */
 enum { FOREIGN = 999999999 };

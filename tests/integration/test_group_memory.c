@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "../unit/support.h"
-#include "session/report_build.h"
+#include "session/report/build.h"
 
 static void write_usage(int fd, int64_t usec)
 {

@@ -15,7 +15,7 @@
 #include "readers/proc_cpu.h"
 #include "readers/proc_memory.h"
 #include "readers/rapl.h"
-#include "session/report_build.h"
+#include "session/report/build.h"
 #include "session_steps.h"
 
 static struct fake_perf perf;

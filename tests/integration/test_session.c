@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "fake_machine.h"
-#include "session/report_build.h"
+#include "session/report/build.h"
 #include "session_steps.h"
 #include "writers/writer.h"
 
@@ -407,7 +407,8 @@ static void test_run_that_was_never_idle_takes_the_models_idle(void **state)
     session->record.devices[1].idle_watts = 900; /* cpu1: a model that is far off */
     for (int i = 0; i < 10; i++)
         second(session, &machine, 3, 1);
-    session->channels[1].totals.floor_watts = NAN; /* cpu1 did nothing and was seen idle: not so here */
+    session->channels[1].totals.floor_watts =
+        NAN; /* cpu1 did nothing and was seen idle: not so here */
     fake_finish(session, &report);
     item = fake_report_device(&report, "cpu0");
     assert_near(item->idle_power_watts, 22);
@@ -442,7 +443,8 @@ static void test_counter_that_stops_in_the_middle_is_a_gap(void **state)
     /* its last step shows in second 31; ten seconds more were waited for */
     assert_near(item->energy.value, 31 * 70);
     assert_near(item->coverage_ratio, 0.41);
-    assert_true(fake_has_warning(&report, "cpu0: the energy counter stood still for the last 69 s"));
+    assert_true(
+        fake_has_warning(&report, "cpu0: the energy counter stood still for the last 69 s"));
     report_deinit(&report);
 }
 
@@ -644,7 +646,9 @@ static void gpu_second(struct session *session, struct fake_machine *machine, do
 
 static void test_gpu_of_strangers_is_not_the_jobs(void **state)
 {
-    const struct process_use strangers[] = { { .pid = 1, .sm_ratio = 0.5f, .memory_bytes = 1 << 20 } };
+    const struct process_use strangers[] = {
+        { .pid = 1, .sm_ratio = 0.5f, .memory_bytes = 1 << 20 }
+    };
     struct fake_machine machine;
     struct session_options options;
     struct session *session;
@@ -728,8 +732,11 @@ static void close_late(struct reader *reader)
 
 static void test_driver_that_never_answers_is_named_and_not_waited_for(void **state)
 {
-    static const struct reader_driver late = { .name = "late", .may_block = true, .probe = probe_late,
-                                               .read = read_nothing, .close = close_late };
+    static const struct reader_driver late = { .name = "late",
+                                               .may_block = true,
+                                               .probe = probe_late,
+                                               .read = read_nothing,
+                                               .close = close_late };
     const struct reader_driver *const drivers[] = { fake_drivers[0], fake_drivers[1], &late, NULL };
     struct fake_machine machine;
     struct session_options options;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tests/integration/test_session_memory.c - a run whose nth allocation fails, for every n
+ * tests/integration/test_session_memory.c - R13: a run whose nth allocation fails, for every n
  *
  * The linker sends our own code's malloc, calloc, realloc and strdup here (--wrap). Each run must end with
  * -ENOMEM or go on with less; leaks and what is freed twice are the sanitizers' to find.
@@ -9,53 +9,14 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../unit/failing_allocations.h"
 #include "fake_machine.h"
-#include "session/report_build.h"
-
-static atomic_long left = -1; /* allocations until the one that fails; negative: none does */
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-char *__real_strdup(const char *text);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-char *__wrap_strdup(const char *text);
-
-static bool fails(void)
-{
-    if (atomic_load(&left) < 0 || atomic_fetch_sub(&left, 1) != 0)
-        return false;
-    errno = ENOMEM;
-    return true;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    return fails() ? NULL : __real_realloc(old, size);
-}
-
-char *__wrap_strdup(const char *text)
-{
-    return fails() ? NULL : __real_strdup(text);
-}
+#include "session/report/build.h"
 
 static void second(struct session *session, struct fake_machine *machine)
 {
@@ -127,9 +88,9 @@ static void try_all(const char *db)
     for (n = 0; n < 5000; n++) {
         struct outcome outcome;
 
-        atomic_store(&left, n);
+        atomic_store(&allocations_left, n);
         outcome = run(db);
-        if (atomic_exchange(&left, -1) >= 0)
+        if (atomic_exchange(&allocations_left, -1) >= 0)
             break; /* there were fewer: all have been tried */
         refused += outcome.refused;
         /* what is reported after a failure is what was measured, or unknown; never more, never NaN text */

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "fake_machine.h"
-#include "session/report_build.h"
+#include "session/report/build.h"
 #include "session_steps.h"
 
 static struct fake_device *add_device(struct fake_machine *machine, int driver,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/integration/test_session_properties.c - what holds for every run, whatever its figures */
+/* tests/integration/test_session_properties.c - what holds for every run, whatever its figures (R21: twice the same is the same) */
 #include "../unit/support.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "fake_machine.h"
-#include "session/report_build.h"
+#include "session/report/build.h"
 #include "session_steps.h"
 #include "writers/writer.h"
 

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/integration/test_session_readers.c - a device that cannot be read is seen within two ticks */
+/* tests/integration/test_session_readers.c - which devices are read, and that one which cannot be is seen within two ticks */
 #include "../unit/support.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "session/report_build.h"
-#include "session/report_metrics.h"
+#include "base/attributes.h"
+#include "base/text.h"
+#include "session/metrics/report.h"
+#include "session/report/build.h"
 #include "session_steps.h"
 
 /* Return: 1, 0, or -1 for one that is not told of. */
@@ -74,11 +77,51 @@ static void test_a_reader_that_says_nothing_any_more_is_down(void **state)
     report_deinit(&report);
 }
 
+/* By number, by UUID, by its beginning; a number is no beginning of another. */
+static void test_only_the_cards_that_are_named_are_measured(void **state)
+{
+    static const struct {
+        const char *gpus;
+        const char *ids;
+    } cases[] = {
+        { NULL, "gpu0 gpu1 gpu12 " },
+        { "", "" },
+        { "1", "gpu1 " },
+        { "0,12", "gpu0 gpu12 " },
+        { "GPU-0b,7", "gpu1 " },
+        { "GPU-,GPU", "" },
+        { "GPU-0b77", "gpu1 " },
+        { ",,12", "gpu12 " },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct fake_machine machine;
+        struct session_options options;
+        struct session *session;
+        char ids[64] = "";
+
+        fake_machine_init(&machine);
+        fake_add_gpu(&machine, 0);
+        fake_add_gpu(&machine, 1);
+        fake_add_gpu(&machine, 12);
+        (void)snprintf(fake_find(&machine, 2, "gpu1")->device.uuid, DEVICE_UUID_SIZE, "GPU-0b77");
+        options = fake_options(&machine);
+        options.gpus = cases[i].gpus;
+        session = start(&machine, &options);
+        for (size_t j = 0; j < session->channel_count; j++)
+            text_append(ids, sizeof(ids), "%s ", session->record.devices[j].id);
+        assert_string_equal(ids, cases[i].ids);
+        session_free(session);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_device_that_fails_takes_its_reader_down),
         cmocka_unit_test(test_a_reader_that_says_nothing_any_more_is_down),
+        cmocka_unit_test(test_only_the_cards_that_are_named_are_measured),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

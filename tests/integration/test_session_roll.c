@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "fake_machine.h"
-#include "session/report_build.h"
+#include "session/report/build.h"
 #include "session/window.h"
 
 struct place {
@@ -144,6 +144,54 @@ static void test_two_runs_hold_each_joule_once(void **state)
     report_deinit(&last);
 }
 
+struct rolling {
+    struct session *session;
+    struct fake_machine *machine;
+    struct report first;
+    bool rolled;
+};
+
+/* Some time has passed since the tick that this is called at. */
+static void roll_once(void *payload)
+{
+    struct rolling *rolling = payload;
+
+    if (rolling->rolled)
+        return;
+    fake_pass(rolling->machine, 5e-5);
+    assert_int_equal(session_roll(rolling->session, NULL, &rolling->first, NULL), 0);
+    (void)recorder_wait(rolling->session->recorder, 20 * NSEC_PER_SEC);
+    rolling->rolled = true;
+}
+
+/* As `aico2 serve` does it. What is stored at once of the run that begins has lasted no time yet, and not less. */
+static void test_a_run_that_begins_within_a_tick_is_read_at_once(void **state)
+{
+    const struct place *place = *state;
+    struct fake_machine machine;
+    struct session *session = start(&machine, place->db);
+    struct rolling rolling = { .session = session, .machine = &machine };
+    struct history_record record;
+    struct report last;
+
+    for (int i = 0; i < 3; i++)
+        second(session, &machine);
+    session_on_tick(session, roll_once, &rolling);
+    second(session, &machine);
+    assert_true(rolling.rolled);
+    record = load(place, session->record.run.id);
+    assert_true(record.run.duration_ns == 0);
+    assert_true(record.run.started_wall_ns == rolling.first.run.ended_wall_ns);
+    history_record_deinit(&record);
+
+    second(session, &machine);
+    fake_finish(session, &last);
+    assert_near(rolling.first.total.value, 4 * 75);
+    assert_near(last.total.value, 75);
+    report_deinit(&rolling.first);
+    report_deinit(&last);
+}
+
 static void test_the_next_run_has_its_own_place_and_no_warnings_of_the_last(void **state)
 {
     struct session_place place = { .place_option = "intensity:36", .pue = 2 };
@@ -219,6 +267,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ROLL_TEST(test_two_runs_hold_each_joule_once),
+        ROLL_TEST(test_a_run_that_begins_within_a_tick_is_read_at_once),
         ROLL_TEST(test_the_next_run_has_its_own_place_and_no_warnings_of_the_last),
         ROLL_TEST(test_an_end_that_could_not_be_stored_is_made_up_for),
     };

@@ -12,7 +12,7 @@
 
 #include "fake_machine.h"
 #include "history/history.h"
-#include "session/report_build.h"
+#include "session/report/build.h"
 #include "session_steps.h"
 
 struct fixture {

@@ -106,6 +106,7 @@ class Jetsons(TreeCase):
             within = [gauge for gauge in rails if gauge["inside"] == "module0"]
             whole = [gauge for gauge in rails if gauge["label"] == "all of the module"]
             self.assertTrue(within, name)
+            self.assertAlmostEqual(gauges["module0.power"]["value"], watts, places=6)
             if whole:  # an input, which holds the others
                 self.assertEqual([gauge["value"] for gauge in whole], [watts])
                 self.assertLessEqual(sum(gauge["value"] for gauge in within), watts)

@@ -67,7 +67,7 @@ class TreeCase(unittest.TestCase):
         if os.path.exists(fifo):
             os.unlink(fifo)
         os.mkfifo(fifo)
-        self.stepped = []
+        self.stepped, self.wait = [], wait
         child = subprocess.Popen(
             [*PROGRAM, "run", "--no-db", "--quiet", "--sysroot", self.root, "--interval", interval,
              "-o", out, "--", "sh", "-c", "echo ready > %s; cat %s > /dev/null" % (fifo, fifo)],
@@ -137,6 +137,10 @@ class TreeCase(unittest.TestCase):
         found = [device for device in report["devices"] if device["id"] == name]
         self.assertEqual(len(found), 1, [device["id"] for device in report["devices"]])
         return found[0]
+
+    def check_whole(self, report, name):
+        """A hole would be as long as the time between two steps; what is missing at the ends is how late a busy machine reads."""
+        self.assertLess(self.device(report, name)["gap_seconds"], self.wait / 2, name)
 
     def check_energy(self, report, **microjoules):
         """To the microjoule."""

@@ -33,6 +33,12 @@ class Counts(unittest.TestCase):
         self.assertEqual(count("FAIL", err="Ran 9 tests in 1s\n\nFAILED (failures=1, errors=2, skipped=1)\n"),
                          "5 passed, 3 failed, 1 skipped")
 
+    def test_functions_of_pytest(self):
+        self.assertEqual(count(out="...s  [100%]\n3 passed, 1 skipped in 0.12s\n"), "3 passed, 0 failed, 1 skipped")
+        self.assertEqual(count("FAIL", "==== 2 failed, 5 passed, 1 warning, 1 error in 61.02s (0:01:01) ====\n"),
+                         "5 passed, 3 failed")
+        self.assertEqual(count("FAIL", "5 passed in 1.00s\n"), "5 passed, 1 failed", "it fell over afterwards")
+
     def test_a_program_without_lines_is_one(self):
         self.assertEqual(count("OK", "done\n"), "1 passed, 0 failed")
         self.assertEqual(count("FAIL", "src/a.c:1: bad\n"), "0 passed, 1 failed")
@@ -42,6 +48,22 @@ class Counts(unittest.TestCase):
         self.assertEqual(count("ERROR", "1..3\nok 1 - a\n"), "1 passed, 1 failed")
         self.assertEqual(count("TIMEOUT", "1..1\nok 1 - a\n"), "1 passed, 1 failed")
         self.assertEqual(count("FAIL", err="Ran 1 test in 1s\n\nOK\n"), "1 passed, 1 failed")
+
+    def test_what_failed_is_told_once_more(self):
+        entry = {"result": "FAIL", "stdout": "1..2\nok 1 - a\nnot ok 2 - b\n\n",
+                 "stderr": "\n".join(["early"] + ["x" * 1000] * 24) + "\nShadow bytes around the address\n  0x00\n"}
+        lines = run_all.told(entry).split("\n")
+        self.assertEqual(lines[:3], ["", "    1..2", "    not ok 2 - b"])
+        self.assertEqual(lines[3:], ["    " + "x" * 300] * 24)
+
+    def test_what_was_skipped_is_named_with_its_reason(self):
+        def skips(out="", err="", skipped=1):
+            return run_all.skips_of({"name": "web-page", "stdout": out, "stderr": err}, run_all.Count(skipped=skipped))
+        self.assertEqual(skips("1..2\nok 1 - a # SKIP no valgrind\nok 2 - b\n"), ["web-page: 1 for this: no valgrind"])
+        lines = "test_a (x.Now.test_a) ... skipped 'no browser'\ntest_b (x.Now.test_b)\nWhat it says. ... skipped \"it's not here\"\n"
+        self.assertEqual(skips(err=lines + lines.splitlines()[0]), ["web-page: 2 for this: no browser", "web-page: 1 for this: it's not here"])
+        self.assertEqual(skips("skipped 3\n", skipped=3), ["web-page: 3"])
+        self.assertEqual(skips("1..1\nok 1 - a\n", "test_a ... ok\n", 0), [])
 
     def test_a_directory_that_could_not_be_made_is_skipped_with_its_reason(self):
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()) as out:

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "session/estimate.h"
+#include "session/estimate/estimate.h"
 #include "support.h"
 
 static const struct estimate_query empty_query = {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "importers/importer.h"
-#include "session/series_run.h"
+#include "session/series/run.h"
 
 struct imported {
     struct history_record record;

@@ -14,6 +14,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+bool is_emulated(void)
+{
+    const char *wrapper = getenv("AICO2_EXE_WRAPPER");
+
+    return wrapper != NULL && wrapper[0] != '\0';
+}
+
 int temp_dir_open(char path_out[64])
 {
     const char *base = getenv("TMPDIR");

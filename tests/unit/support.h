@@ -10,6 +10,9 @@
 
 #include <cmocka.h>
 
+/* Whether an emulator runs the tests, whose kernel may lack some calls. */
+bool is_emulated(void);
+
 /* A fresh directory below $TMPDIR or /tmp; the path is put into path_out. Return: an open descriptor. */
 int temp_dir_open(char path_out[64]);
 /* Removes it with all it holds. */

@@ -3,12 +3,14 @@
 #include "support.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/attributes.h"
+#include "base/clock.h"
 #include "base/csv.h"
 #include "base/json_out.h"
 #include "base/number.h"
@@ -145,6 +147,16 @@ static void test_durations(void **state)
     assert_false(duration_parse("-1s", &ns));
     assert_false(duration_parse("", &ns));
     assert_false(duration_parse("10parsecs", &ns));
+    assert_true(duration_parse("250us", &ns) && ns == 250000);
+    assert_true(duration_parse("1.5h", &ns) && ns == INT64_C(5400000000000));
+    assert_true(duration_parse("0.0000000005", &ns) &&
+                ns == 1); /* half a nanosecond and more is one */
+    ns = -7;
+    assert_false(duration_parse("1.2.3s", &ns));
+    assert_false(duration_parse(".", &ns));
+    assert_false(duration_parse("105000d", &ns)); /* 9.07e18 ns: nanoseconds end at 9.22e18 */
+    assert_false(duration_parse("000000000000000000000000000000000000000000000001", &ns));
+    assert_int_equal(ns, -7);
 }
 
 static void test_times_both_ways(void **state)
@@ -163,6 +175,107 @@ static void test_times_both_ways(void **state)
     assert_false(wall_time_parse("2026-02-29T00:00:00Z", &ns));
     assert_false(wall_time_parse("2026-11-24", &ns));
     assert_false(wall_time_parse("yesterday", &ns));
+}
+
+/* Unix seconds by `date -ud @N`. */
+static void test_times_of_every_form(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t wall_ns;
+    } cases[] = {
+        { "0", 0 },
+        { "1.25", 1250000000 },
+        { "7258118400", INT64_C(7258118400000000000) }, /* 2200-01-01 */
+        { "1970-01-01T00:00:00Z", 0 },
+        { "1970-01-01T00:00:00.000000001z", 1 },
+        { "1972-02-29t23:59:60.5Z",
+          INT64_C(68256000500000000) }, /* a leap second is the next one */
+        { "2000-02-29 12:00:00Z", INT64_C(951825600000000000) },
+        { "2000-03-01 00:30:00+00:30", INT64_C(951868800000000000) },
+        { "2026-11-24T02:28:48-05:45", INT64_C(1795508028000000000) },
+        { "2200-12-31T23:59:59Z", INT64_C(7289654399000000000) },
+        { "1970-01-01T00:00:00+00:01", INT64_C(-60000000000) },
+    };
+    static const char *const none[] = {
+        "-1",
+        "7258118401",
+        "-0.5",
+        "7258118400.5",
+        "1e99",
+        "2026-11-24T02:28:48",
+        "2026-11-24T02:28:48Zz",
+        "2026-11-24T02:28:48+0200",
+        "2026-11-24T02:28:48+2:00",
+        "2026-11-24T02:28:48+02:0",
+        "2026-11-24T02:28:48+24:00",
+        "2026-11-24T02:28:48+02:60",
+        "2026-11-24T02:28:48x",
+        "2026-11-24T02:28:48.Z",
+        "2026-11-24T02:28:61Z",
+        "2026-11-24T02:60:00Z",
+        "2026-11-24T24:00:00Z",
+        "2026-00-24T02:28:48Z",
+        "2026-13-24T02:28:48Z",
+        "2026-11-00T02:28:48Z",
+        "2026-11-31T02:28:48Z",
+        "2100-02-29T00:00:00Z",
+        "1969-12-31T23:59:59Z",
+        "2201-01-01T00:00:00Z",
+        "202-11-24T02:28:48Z",
+        "2026/11-24T02:28:48Z",
+        "2026-1-24T02:28:48Z",
+        "2026-11/24T02:28:48Z",
+        "2026-11-2T02:28:48Z",
+        "2026-11-24x02:28:48Z",
+        "2026-11-24T2:28:48Z",
+        "2026-11-24T02.28:48Z",
+        "2026-11-24T02:2:48Z",
+        "2026-11-24T02:28.48Z",
+        "2026-11-24T02:28:4Z",
+    };
+    char text[40];
+    int64_t ns = -7;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(none); i++) {
+        if (wall_time_parse(none[i], &ns))
+            fail_msg("'%s' was taken for a time", none[i]);
+        assert_int_equal(ns, -7);
+    }
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        if (!wall_time_parse(cases[i].text, &ns) || ns != cases[i].wall_ns)
+            fail_msg("'%s' is %" PRId64, cases[i].text, ns);
+    }
+    wall_time_format(text, sizeof(text), -1); /* before 1970, down to the millisecond */
+    assert_string_equal(text, "1969-12-31T23:59:59.999Z");
+    wall_time_format(text, sizeof(text), -86400 * NSEC_PER_SEC);
+    assert_string_equal(text, "1969-12-31T00:00:00.000Z");
+    wall_time_format(text, sizeof(text), INT64_MIN); /* the first and the last that there are */
+    assert_string_equal(text, "1677-09-21T00:12:43.145Z");
+    wall_time_format(text, sizeof(text), INT64_MAX);
+    assert_string_equal(text, "2262-04-11T23:47:16.854Z");
+    wall_time_format(text, sizeof(text), INT64_C(951825600000000000));
+    assert_string_equal(text, "2000-02-29T12:00:00.000Z");
+}
+
+/* What a log may hold in place of a date: nothing below 0 and nothing past its end. */
+static void test_a_civil_time_is_one_of_a_calendar(void **state)
+{
+    static const struct civil_time none[] = {
+        { 2026, 11, 24, -1, 0, 0 }, { 2026, 11, 24, 0, -1, 0 }, { 2026, 11, 24, 0, 0, -1 },
+        { 2026, 11, -1, 0, 0, 0 },  { 2026, 0, 1, 0, 0, 0 },    { 2026, 13, 1, 0, 0, 0 },
+        { 1900, 2, 28, 0, 0, 0 },   { 2026, 4, 31, 0, 0, 0 },   { 2027, 2, 29, 0, 0, 0 },
+        { 2100, 2, 29, 0, 0, 0 },   { 2026, 11, 24, 0, 0, 61 }, { 2026, 11, 24, 24, 0, 0 },
+    };
+    int64_t seconds = -7;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(none); i++)
+        assert_false(civil_time_as_utc(&none[i], &seconds));
+    assert_int_equal(seconds, -7);
+    assert_true(civil_time_as_utc(&(struct civil_time){ 2028, 2, 29, 0, 0, 60 }, &seconds));
+    assert_int_equal(seconds, 1835395260); /* 2028-02-29 00:01:00 */
 }
 
 static void test_a_character_is_never_cut_in_two(void **state)
@@ -284,6 +397,8 @@ int main(void)
         cmocka_unit_test(test_few_decimals_are_the_shortest_text),
         cmocka_unit_test(test_numbers_at_the_edges_of_few_decimals),
         cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_times_of_every_form),
+        cmocka_unit_test(test_a_civil_time_is_one_of_a_calendar),
         cmocka_unit_test(test_times_both_ways),
         cmocka_unit_test(test_a_character_is_never_cut_in_two),
         cmocka_unit_test(test_text_from_outside_is_cleaned),

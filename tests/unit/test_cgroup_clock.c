@@ -184,6 +184,55 @@ static void test_a_shared_group_is_of_no_use(void **state)
     assert_of_no_use(false, "below/cgroup.procs", "");
 }
 
+/* What a group's files say, or that they are none, makes it of no use at any time. */
+static void test_files_that_went_bad_are_noticed(void **state)
+{
+    struct group group;
+    struct cgroup_clock *clock;
+    int64_t cpu_ns = -7;
+
+    (void)state;
+    set_up(&group, true);
+    clock = open_clock(&group);
+    assert_non_null(clock);
+    tree_update(group.machine.fd, "cg/job/cpu.stat", "user_usec  1000000\n");
+    assert_int_equal(cgroup_clock_read(clock, &cpu_ns), -EBADMSG);
+    assert_int_equal(cpu_ns, -7);
+    write_process(&group, 99999, ROOT);
+    write_file(&group, "cgroup.procs", "100\n99999\n99999999999\n"); /* past any pid */
+    assert_false(cgroup_clock_is_alone(clock));
+    write_file(&group, "cgroup.procs", "100\n99999\n");
+    assert_true(cgroup_clock_is_alone(clock));
+    assert_int_equal(unlinkat(group.machine.fd, "cg/job/cgroup.stat", 0), 0);
+    assert_false(cgroup_clock_is_alone(clock));
+    cgroup_clock_free(clock);
+    machine_tear_down(&group.machine);
+}
+
+static void test_a_group_without_its_files_is_of_no_use(void **state)
+{
+    static const char *const files[] = { "cg/job/cpu.stat", "cg/job/cgroup.procs",
+                                         "cg/job/cgroup.stat" };
+    struct group group;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        set_up(&group, true);
+        assert_int_equal(unlinkat(group.machine.fd, files[i], 0), 0);
+        assert_null(open_clock(&group));
+        machine_tear_down(&group.machine);
+    }
+    set_up(&group, true);
+    tree_write(group.machine.fd, "proc/self/cgroup", "0::/elsewhere\n");
+    assert_null(open_clock(&group));
+    machine_tear_down(&group.machine);
+    machine_set_up(&group.machine, NULL); /* no control groups at all */
+    machine_reopen(&group.machine);
+    assert_null(open_clock(&group));
+    machine_tear_down(&group.machine);
+    cgroup_clock_free(NULL);
+}
+
 /* Version 1 does not list who is not of our process namespace: then there may be anybody. */
 static void test_another_process_namespace(void **state)
 {
@@ -195,6 +244,11 @@ static void test_another_process_namespace(void **state)
         set_up(&group, version2);
         assert_int_equal(unlinkat(group.machine.fd, "proc/self/ns/pid", 0), 0);
         tree_link(group.machine.fd, "proc/self/ns/pid", "pid:[4026532177]");
+        clock = open_clock(&group);
+        assert_true((clock != NULL) == (version2 != 0));
+        cgroup_clock_free(clock);
+        assert_int_equal(unlinkat(group.machine.fd, "proc/self/ns/pid", 0), 0);
+        tree_link(group.machine.fd, "proc/self/ns/pid", "pid:[40265]"); /* of another length */
         clock = open_clock(&group);
         assert_true((clock != NULL) == (version2 != 0));
         cgroup_clock_free(clock);
@@ -350,6 +404,8 @@ int main(void)
         cmocka_unit_test(test_descendants_may_be_in_it),
         cmocka_unit_test(test_a_child_from_before_is_a_neighbour),
         cmocka_unit_test(test_a_shared_group_is_of_no_use),
+        cmocka_unit_test(test_files_that_went_bad_are_noticed),
+        cmocka_unit_test(test_a_group_without_its_files_is_of_no_use),
         cmocka_unit_test(test_another_process_namespace),
         cmocka_unit_test(test_who_comes_later_is_noticed),
         cmocka_unit_test(test_parents_that_go_round),

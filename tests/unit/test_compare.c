@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "session/compare.h"
+#include "session/report/compare.h"
 
 static struct report report_of(double seconds, struct band joules, struct band grams)
 {

@@ -86,7 +86,7 @@ static void test_mistakes_are_named_with_their_line(void **state)
     refused(fixture, "pue: 1.1\ncontry: FR\n",
             "aico2.yml:2: unknown key 'contry': nearest is 'country'");
     refused(fixture, "zzzzzzzzzz: 1\n", "aico2.yml:1: unknown key 'zzzzzzzzzz'");
-    refused(fixture, "seed: x\n", "aico2.yml:1: 'seed' is not in this version");
+    refused(fixture, "seed: x\n", "aico2.yml:1: seed 'x': not true or false");
     refused(fixture, "pue: 1.1\n\npue: 1.2\n", "aico2.yml:3: 'pue' stands here a second time");
     refused(fixture, "embodied: true\nno-embodied: true\n",
             "aico2.yml:2: 'embodied' stands here a second time");

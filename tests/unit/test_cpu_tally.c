@@ -124,6 +124,28 @@ static void test_rounding_does_not_add_up(void **state)
     assert_true(llabs(busy_ns - 13690 * MS) <= 30 * MS);
 }
 
+/* Busy and stolen are together no more than the threads had: a counter that jumps (a guest that was moved to another host)
+ * takes nothing that was not there, and what rounding held back comes with the next interval. */
+static void test_what_was_stolen_is_within_what_was_not_busy(void **state)
+{
+    struct cpu_tally tally = { 0 };
+    struct cpu_interval interval = second(700 * MS, 300 * MS);
+
+    (void)state;
+    interval.stolen_ns = 200 * MS;
+    assert_int_equal(cpu_tally_stolen(&tally, &interval, 700 * MS), 200 * MS);
+    interval.stolen_ns = 320 * MS;
+    assert_int_equal(cpu_tally_stolen(&tally, &interval, 700 * MS), 300 * MS);
+    interval.stolen_ns = 0;
+    assert_int_equal(cpu_tally_stolen(&tally, &interval, 700 * MS), 20 * MS);
+    interval.stolen_ns = 1000000 * MS;
+    assert_int_equal(cpu_tally_stolen(&tally, &interval, 1000 * MS), 0);
+    interval.stolen_ns = -50 * MS; /* and 30 of rounding were left */
+    assert_int_equal(cpu_tally_stolen(&tally, &interval, 0), 0);
+    interval.stolen_ns = 10 * MS;
+    assert_int_equal(cpu_tally_stolen(&tally, &interval, 0), 10 * MS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +156,7 @@ int main(void)
         cmocka_unit_test(test_busy_is_within_what_the_threads_can_do),
         cmocka_unit_test(test_exact_counter_is_only_raised),
         cmocka_unit_test(test_rounding_does_not_add_up),
+        cmocka_unit_test(test_what_was_stolen_is_within_what_was_not_busy),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

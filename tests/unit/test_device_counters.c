@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "session/device_counters.h"
+#include "session/metrics/device_counters.h"
 
 enum { DEVICES = 3 };
 
@@ -62,6 +62,7 @@ static void test_runs_are_added_up(void **state)
     begin(&run, "A");
     set(&run, 10, 1000, 0);
     run.report.run.late_ticks = 2;
+    run.report.own_energy.value = 4;
     assert_int_equal(device_counters_take(&counters, &run.report), 1);
     set(&run, 20, 2500, 0);
     run.report.run.state = RUN_FINISHED;
@@ -69,6 +70,7 @@ static void test_runs_are_added_up(void **state)
     begin(&run, "B");
     set(&run, 1, 150, 0.5);
     run.report.run.late_ticks = 3;
+    run.report.own_energy.value = 0.5;
     assert_int_equal(device_counters_take(&counters, &run.report), 1);
 
     assert_int_equal(counters.count, 1);
@@ -76,6 +78,7 @@ static void test_runs_are_added_up(void **state)
     assert_true(rising_total(counters.items[0].gco2e) == 26.5);
     assert_true(rising_total(counters.items[0].gap_seconds) == 0.5);
     assert_true(rising_total(counters.late_ticks) == 5);
+    assert_true(rising_total(counters.own_joules) == 4.5);
     assert_true(isnan(rising_total(counters.items[0].embodied))); /* never known: not 0 */
     device_counters_deinit(&counters);
 }

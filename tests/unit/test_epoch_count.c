@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "session/epoch_count.h"
+#include "session/epoch/count.h"
 
 struct fixture {
     struct epoch_count count;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "session/epoch_forecast.h"
+#include "session/epoch/forecast.h"
 
 enum { EPOCHS_MAX = 100 };
 

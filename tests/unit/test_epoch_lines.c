@@ -10,7 +10,7 @@
 
 #include "base/array.h"
 #include "base/attributes.h"
-#include "session/epoch_lines.h"
+#include "session/epoch/lines.h"
 
 enum { MARKS_MAX = 64 };
 

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "session/epoch_log.h"
+#include "session/epoch/log.h"
 
 struct fixture {
     char directory[64];

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "session/epoch_output.h"
+#include "session/epoch/output.h"
 
 enum { RING_BYTES = 1024 * 1024 };
 

@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "carbon/place.h"
-#include "session/fleet.h"
+#include "session/remote/fleet.h"
 #include "writers/writer.h"
 
 static const int64_t HOUR_NS = 3600 * NSEC_PER_SEC;

@@ -66,6 +66,8 @@ static void test_huge_figures_have_an_exponent(void **state)
 {
     (void)state;
     ASSERT_FIGURE(QUANTITY_METRES, 1e12, "1.00e9 km");
+    ASSERT_FIGURE(QUANTITY_METRES, 9.9996e9, "1.00e7 km"); /* not 10.00e6 */
+    ASSERT_FIGURE(QUANTITY_METRES, 9.994e9, "9.99e6 km");
     assert_true(text_columns(figure(QUANTITY_JOULES, 1.7e308)) < 20);
 }
 
@@ -173,6 +175,30 @@ static void test_bands_are_percent_of_the_value(void **state)
     assert_string_equal(text, "–");
     band_format(text, (struct band){ 1, 2, 3 }, true); /* no band: the low end is above */
     assert_string_equal(text, "–");
+}
+
+static void test_a_band_that_is_none_is_a_dash(void **state)
+{
+    static const struct band none[] = {
+        { 1e-300, 0, 1e300 }, /* more percent than a number has room for */
+        { 1, 0.5, INFINITY }, { 1, -INFINITY, 2 }, { 1, NAN, 2 }, { 1, 0.5, NAN },
+        { NAN, 1, 2 },        { 0, 0, 1 },         { 1, 1.5, 2 }, { 1, 0.2, 0.8 },
+    };
+    char text[FIGURE_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+        band_format(text, none[i], false);
+        assert_string_equal(text, "-");
+    }
+    /* 0.9 % and 0.94 % below 1 have a digit behind the point, and so has no end of 0 */
+    band_format(text, (struct band){ 1000, 991, 1020 }, false);
+    assert_string_equal(text, "-0.9/+2 %");
+    band_format(text, (struct band){ 1000, 1000, 1020 }, false);
+    assert_string_equal(text, "-0/+2 %");
+    /* ends that are read as the same are written once, however far they are apart */
+    band_format(text, (struct band){ 1, -20, 50 }, false);
+    assert_string_equal(text, "+/->999 %");
 }
 
 static void test_all_is_100_percent_and_nothing_less_is(void **state)
@@ -297,6 +323,7 @@ int main(void)
         cmocka_unit_test(test_a_named_unit_may_be_the_figures_own),
         cmocka_unit_test(test_figures_of_one_size_share_a_unit),
         cmocka_unit_test(test_bands_are_percent_of_the_value),
+        cmocka_unit_test(test_a_band_that_is_none_is_a_dash),
         cmocka_unit_test(test_all_is_100_percent_and_nothing_less_is),
         cmocka_unit_test(test_durations),
         cmocka_unit_test(test_plain_numbers_and_pue),

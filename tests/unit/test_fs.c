@@ -78,12 +78,36 @@ static void test_below_no_directory_nothing_is_found(void **state)
     assert_int_equal(fs_read_text_at(-1, "stat", text, sizeof(text), &err), -ENOENT);
 }
 
+static void test_what_cannot_be_read_leaves_an_empty_text(void **state)
+{
+    char path[64];
+    int dir = temp_dir_open(path);
+    char text[8];
+
+    (void)state;
+    tree_write(dir, "fits", "seven..");
+    tree_write(dir, "does not", "eight...");
+    assert_int_equal(fs_read_text_at(dir, "fits", text, sizeof(text), NULL), 7);
+    assert_string_equal(text, "seven..");
+    assert_int_equal(fs_read_text_at(dir, "does not", text, sizeof(text), NULL), -EMSGSIZE);
+    assert_string_equal(text, "");
+    (void)snprintf(text, sizeof(text), "before");
+    assert_int_equal(fs_read_text_at(dir, "is not", text, sizeof(text), NULL), -ENOENT);
+    assert_string_equal(text, "");
+    (void)snprintf(text, sizeof(text), "before");
+    assert_int_equal(fs_pread_text(-1, text, sizeof(text)), -EBADF);
+    assert_string_equal(text, "");
+    fd_closep(&dir);
+    temp_dir_remove(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_open_file_is_followed_to_what_replaced_it),
         cmocka_unit_test(test_numbers_below_zero),
         cmocka_unit_test(test_below_no_directory_nothing_is_found),
+        cmocka_unit_test(test_what_cannot_be_read_leaves_an_empty_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -100,6 +100,7 @@ static void test_a_tx2_shows_all_that_jtop_does(void **state)
     assert_string_equal(find(&at, "module0.mode")->word, "MAXP_CORE_ARM");
     assert_value(&at, "rail.VDD_IN", 4.577);
     assert_string_equal(find(&at, "rail.VDD_IN")->inside, "");
+    assert_value(&at, "module0.power", 4.577);
     assert_value(&at, "rail.VDD_SYS_GPU", 0.305);
     assert_string_equal(find(&at, "rail.VDD_SYS_GPU")->inside, "module0");
     assert_string_equal(find(&at, "rail.VDD_SYS_GPU")->label, "GPU");
@@ -143,6 +144,10 @@ static void test_boards_of_jetpack_5_and_later(void **state)
     assert_value(&at, "fan0.speed", 1180);
     tear_down(&at);
 
+    set_up(&at, "jetson-agx-orin-jp6");
+    assert_value(&at, "module0.power", 6.7096); /* of three rails: 2.3904 + 0.7968 + 3.5224 W */
+    tear_down(&at);
+
     set_up(&at, "jetson-orin-nx");
     assert_value(&at, "rail.VDD_CPU_GPU_CV", 2.312832); /* 5072 mV x 456 mA */
     assert_string_equal(find(&at, "rail.VDD_CPU_GPU_CV")->label, "CPU + GPU + CV");
@@ -156,6 +161,8 @@ static void test_boards_of_jetpack_5_and_later(void **state)
 
     set_up(&at, "jetson-thor");
     assert_value(&at, "rail.VIN", 30.15);
+    assert_value(&at, "module0.power",
+                 20.47936); /* 4.77696 + 7.56352 + 8.13888: VIN is the carrier's */
     assert_unknown(&at, "gpu.load", "does not tell it");
     assert_value(&at, "gpu.frequency", 315000000);
     assert_limit(&at, "gpu.frequency.gpu-nvd-0", 1692000000);

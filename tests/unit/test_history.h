@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "history/internal.h"
 
@@ -155,4 +156,39 @@ static inline char *read_whole(const char *path, size_t *size_out)
     *size_out = fread(bytes, 1, 1 << 22, file);
     (void)fclose(file);
     return bytes;
+}
+
+static inline void execute(const char *path, const char *sql)
+{
+    sqlite3 *connection = NULL;
+
+    assert_int_equal(sqlite3_open(path, &connection), SQLITE_OK);
+    if (sqlite3_exec(connection, sql, NULL, NULL, NULL) != SQLITE_OK)
+        fail_msg("%s", sqlite3_errmsg(connection));
+    (void)sqlite3_close(connection);
+}
+
+static inline void assert_refused_and_untouched(const char *path, int r, const char *why)
+{
+    static const int modes[] = { HISTORY_READ, HISTORY_WRITE };
+    size_t size_before;
+    size_t size_after;
+    char *before = read_whole(path, &size_before);
+    char *after;
+
+    for (size_t i = 0; i < ARRAY_LENGTH(modes); i++) {
+        struct history *history = NULL;
+        struct aico2_error err = { 0 };
+
+        assert_int_equal(history_open_on(path, modes[i], false, &history, &err), r);
+        assert_null(history);
+        assert_int_equal(err.code, r);
+        assert_non_null(strstr(err.message, path));
+        assert_non_null(strstr(err.message, why));
+        after = read_whole(path, &size_after);
+        assert_int_equal(size_after, size_before);
+        assert_memory_equal(before, after, size_before);
+        free(after);
+    }
+    free(before);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_import_totals.c - files of finished runs: the original project's and CodeCarbon's */
+/* test_import_totals.c - files of finished runs: the original project's,
+ * CodeCarbon's and carbontracker's */
 #include "support.h"
 
 #include <errno.h>
@@ -33,7 +34,8 @@ static void open_log(const char *name, struct series **series_out)
 static void read_run(struct series *series, struct imported *imported)
 {
     *imported = (struct imported){ 0 };
-    if (series_run_read(series, NULL, NULL, &imported->record, &imported->rows, &imported->err) != 0)
+    if (series_run_read(series, NULL, NULL, &imported->record, &imported->rows, &imported->err) !=
+        0)
         fail_msg("%s", imported->err.message);
 }
 
@@ -44,12 +46,32 @@ static const struct {
     double seconds;
     int64_t end_seconds; /* date -u -d ... +%s */
     const char *stage;
-    double load;
+    double load; /* of CPU, GPU and memory; that of ARM machines' memory is no percent */
+    double gpu_load;
+    double ram_load;
+    const char *gpu;
 } reports[] = {
-    { "training_data.csv", 0.005981 * 3600, 50, 1720709700, "", 0.006624999999379213 },
-    { "inference_data.csv", 2.5 * 3600, 126, 1699267620, "inference", 0.125 },
-    { "usage_data.csv", 0.25 * 3600, 60, 1720709703, "", 0.25 },
+    { "training_data.csv", 0.005981 * 3600, 50, 1720709700, "", 0.006624999999379213, 0,
+      0.04418539722153516, "GeForce GTX 1080 Ti" },
+    { "inference_data.csv", 2.5 * 3600, 126, 1699267620, "inference", 0.125, 0.32, 0.00000493329,
+      "02.0 VGA compatible controller" },
+    { "usage_data.csv", 0.25 * 3600, 60, 1720709703, "", 0.25, 0.5, 0.03, "NVIDIA Tegra" },
 };
+
+/* A load without energy: nothing of it is added, and no making of hardware. */
+static void check_load(const struct imported *imported, const char *id, enum device_kind kind,
+                       double load)
+{
+    const struct device *device = imported_device(imported, id);
+    const struct energy_sums *sums = &imported_totals(imported, id)->sums;
+
+    assert_non_null(device);
+    assert_int_equal(device->kind, kind);
+    near(device->host_share, 0);
+    near(sums->joules, 0);
+    near(sums->covered_seconds, 0);
+    near(sums->utilization_seconds / sums->utilization_covered_seconds, load);
+}
 
 static void test_the_original_projects_files_give_their_watt_hours(void **state)
 {
@@ -73,6 +95,10 @@ static void test_the_original_projects_files_give_their_watt_hours(void **state)
         assert_true(fabs(sums->joules - reports[i].joules) <= 1e-6);
         near(sums->covered_seconds, reports[i].seconds);
         near(sums->utilization_seconds / sums->utilization_covered_seconds, reports[i].load);
+        check_load(&imported, "cpu", DEVICE_CPU, reports[i].load);
+        check_load(&imported, "gpu", DEVICE_GPU, reports[i].gpu_load);
+        check_load(&imported, "ram", DEVICE_MEMORY, reports[i].ram_load);
+        assert_string_equal(imported_device(&imported, "gpu")->model, reports[i].gpu);
         assert_int_equal(imported.record.run.ended_wall_ns / NSEC_PER_SEC, reports[i].end_seconds);
         near(seconds_from_ns(imported.record.run.duration_ns), reports[i].seconds);
         assert_int_equal(series->next_run(series, NULL), 0);
@@ -217,6 +243,144 @@ static void test_a_sum_alone_is_taken_as_a_whole(void **state)
     imported_free(&imported);
 }
 
+static void read_text(struct imported *imported, const char *text)
+{
+    struct import_settings settings = settings_plain(NULL);
+
+    if (imported_read_bytes(imported, &settings, text, strlen(text)) != 0)
+        fail_msg("%s", imported->err.message);
+}
+
+/* Each row is a task with its own sums: none is a newer one of the other. Version 1 had no run_id. */
+static void test_tasks_of_codecarbon_are_runs_of_their_own(void **state)
+{
+    struct imported imported;
+    struct series *series;
+
+    (void)state;
+    open_log("emissions-3.3-tasks.csv", &series);
+    assert_string_equal(series->facts.name, "codecarbon: load");
+    read_run(series, &imported);
+    check_joules(&imported, "cpu0", 2.671957500102885e-07 * 3.6e6);
+    check_joules(&imported, "memory", 6.676537813333804e-06 * 3.6e6);
+    imported_free(&imported);
+    assert_int_equal(series->next_run(series, NULL), 1);
+    assert_string_equal(series->facts.name, "codecarbon: fit");
+    assert_int_equal(series->next_run(series, NULL), 0);
+    series_close(series);
+
+    open_log("emissions-3.3.csv", &series);
+    assert_string_equal(series->facts.name, "demo");
+    read_run(series, &imported);
+    check_joules(&imported, "cpu0", 1.4943640948913214e-06 * 3.6e6);
+    imported_free(&imported);
+    assert_int_equal(series->next_run(series, NULL), 1);
+    near(series->facts.pue, 1.2);
+    assert_int_equal(series->next_run(series, NULL), 0);
+    series_close(series);
+
+    read_text(&imported, "timestamp,experiment_id,project_name,duration,emissions,energy_consumed\n"
+                         "2021-03-01T11:00:00,aa,p,10,0,0.5\n"
+                         "2021-03-01T11:00:10,aa,p,20,0,1\n");
+    check_joules(&imported, "total", 3.6e6);
+    imported_free(&imported);
+}
+
+/* As carbontracker 2.4.7 wrote it: 200 W and 32.5 W over three epochs of 1.2 s, 0.8 s apart in all. */
+static void test_epochs_of_carbontracker_are_power_times_duration(void **state)
+{
+    struct imported imported;
+    struct series *series;
+
+    (void)state;
+    open_log("carbontracker.log", &series);
+    near(series->facts.pue, 1.58);
+    assert_string_equal(series->facts.cpu_model, "Test CPU");
+    read_run(series, &imported);
+    check_joules(&imported, "gpu0", 200 * 3.6);
+    check_joules(&imported, "cpu0", 32.5 * 3.6);
+    near(imported_totals(&imported, "gpu0")->sums.covered_seconds, 3.6);
+    assert_true(fabs(imported_totals(&imported, "gpu0")->sums.gap_seconds - 0.8) < 1e-6);
+    assert_int_equal(imported_device(&imported, "gpu0")->basis, BASIS_MEASURED);
+    assert_int_equal(imported_device(&imported, "cpu0")->basis, BASIS_ASSUMED);
+    imported_free(&imported);
+    series_close(series);
+
+    /* 3.67443242e-4 kWh with the PUE in it; the clock showed 4 s */
+    open_log("carbontracker-sum_output.log", &series);
+    read_run(series, &imported);
+    check_joules(&imported, "total", 0.000367443242 * 3.6e6 / 1.58);
+    near(seconds_from_ns(imported.record.run.duration_ns), 4);
+    imported_free(&imported);
+    series_close(series);
+}
+
+#define CARBONTRACKER                                                                       \
+    "2023-05-01 10:00:00 - carbontracker version 1.1.7\n"                                   \
+    "2023-05-01 10:00:00 - Only predicted and actual consumptions are multiplied by a PUE " \
+    "coefficient of 1.55 (R. A., 2022).\n"                                                  \
+    "2023-05-01 10:00:00 - The following components were found: GPU with device(s) NVIDIA " \
+    "A100-SXM4-40GB, NVIDIA A100-SXM4-40GB. CPU with device(s) cpu:0, dram:0.\n"
+#define EPOCH(end, rest) \
+    "2023-05-01 " end " - Epoch 1:\n2023-05-01 " end " - Duration: 0:01:40.00\n" rest
+
+/* Of two epochs of 100 s, 10 s apart, the second without a CPU. */
+static void test_powers_of_several_devices_are_lists(void **state)
+{
+    static const char text[] = CARBONTRACKER EPOCH(
+        "10:01:40", "2023-05-01 10:01:40 - Average power usage (W) for gpu: [300.5\n 299.5]\n"
+                    "2023-05-01 10:01:40 - Average power usage (W) for cpu: [100.  10.]\n")
+        EPOCH("10:03:30", "2023-05-01 10:03:30 - Average power usage (W) for gpu: [310. 290.]\n"
+                          "2023-05-01 10:03:30 - Average power usage (W) for cpu: None\n");
+    struct imported imported;
+
+    (void)state;
+    read_text(&imported, text);
+    check_joules(&imported, "gpu0", 30050 + 31000);
+    check_joules(&imported, "gpu1", 29950 + 29000);
+    check_joules(&imported, "cpu0", 10000);
+    check_joules(&imported, "dram0", 1000);
+    assert_string_equal(imported_device(&imported, "gpu1")->model, "NVIDIA A100-SXM4-40GB");
+    assert_int_equal(imported_device(&imported, "dram0")->kind, DEVICE_DRAM);
+    assert_int_equal(imported_device(&imported, "cpu0")->basis, BASIS_MEASURED);
+    assert_true(fabs(imported_totals(&imported, "gpu0")->sums.gap_seconds - 10) < 1e-6);
+    assert_true(imported_has_note(&imported, "between the epochs, 10 s"));
+    imported_free(&imported);
+}
+
+static void test_what_a_log_of_carbontracker_lacks_is_named(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *words;
+    } bad[] = {
+        { CARBONTRACKER, "no epoch with a duration and a power" },
+        { CARBONTRACKER EPOCH("10:01:40", ""), "no epoch with a duration and a power" },
+        { CARBONTRACKER EPOCH("10:01:40",
+                              "2023-05-01 10:01:40 - Average power usage (W) for gpu: x\n"),
+          "'x' is no power in W" },
+        { "2023-05-01 10:00:00 - CarbonTracker: \nPredicted consumption for 3 epoch(s):\n"
+          "\tTime:\t0:00:04\n\tEnergy:\t0.1 kWh\n",
+          "only a prediction" },
+        { "2023-05-01 10:00:00 - CarbonTracker: \nActual consumption for 3 epoch(s):\n"
+          "\tTime:\t0:00:00\n\tEnergy:\t0.1 kWh\n",
+          "no duration or no energy" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
+        struct import_settings settings = settings_plain(NULL);
+        struct imported imported;
+
+        assert_int_equal(imported_read_bytes(&imported, &settings, bad[i].text,
+                                             strlen(bad[i].text)),
+                         -EBADMSG);
+        if (strstr(imported.err.message, bad[i].words) == NULL)
+            fail_msg("no '%s' in '%s'", bad[i].words, imported.err.message);
+        imported_free(&imported);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +389,10 @@ int main(void)
         cmocka_unit_test(test_a_row_of_codecarbon_is_a_run_and_a_flushed_one_counts_once),
         cmocka_unit_test(test_bad_rows_of_codecarbon_are_skipped_and_quoted),
         cmocka_unit_test(test_a_sum_alone_is_taken_as_a_whole),
+        cmocka_unit_test(test_tasks_of_codecarbon_are_runs_of_their_own),
+        cmocka_unit_test(test_epochs_of_carbontracker_are_power_times_duration),
+        cmocka_unit_test(test_powers_of_several_devices_are_lists),
+        cmocka_unit_test(test_what_a_log_of_carbontracker_lacks_is_named),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

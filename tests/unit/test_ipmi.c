@@ -3,12 +3,16 @@
 #include "machine_tree.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/ipmi.h>
 #include <math.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "fake_ipmi.h"
 #include "readers/dcmi.h"
@@ -487,6 +491,37 @@ static void test_an_answer_byte_by_byte(void **state)
     assert_true(power.active);
 }
 
+/* In a process of its own: root may write what it likes. Return: 0: opened. */
+static int open_as_another(int dirfd)
+{
+    if (geteuid() == 0 && setresuid(65534, 65534, 65534) != 0)
+        return 2;
+    if (openat(dirfd, "ipmi0", O_RDWR | O_CLOEXEC) >= 0)
+        return 3; /* nothing is shown then */
+    return ipmi_kernel.open(NULL, dirfd, "ipmi0") >= 0 ? 0 : 1;
+}
+
+/* As aico2-sensord, whose capability is to read. */
+static void test_a_device_that_may_only_be_read_is_opened(void **state)
+{
+    char path[64];
+    int dirfd = temp_dir_open(path);
+    int status = -1;
+    pid_t child;
+
+    (void)state;
+    tree_write(dirfd, "ipmi0", "");
+    assert_int_equal(fchmodat(dirfd, "ipmi0", 0444, 0), 0);
+    assert_int_equal(fchmod(dirfd, 0755), 0);
+    child = fork();
+    if (child == 0)
+        _exit(open_as_another(dirfd));
+    assert_true(waitpid(child, &status, 0) == child);
+    assert_int_equal(status, 0);
+    (void)close(dirfd);
+    temp_dir_remove(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -508,6 +543,7 @@ int main(void)
         cmocka_unit_test(test_a_controller_without_a_driver_is_named),
         cmocka_unit_test(test_a_captured_machine_is_not_asked),
         cmocka_unit_test(test_an_answer_byte_by_byte),
+        cmocka_unit_test(test_a_device_that_may_only_be_read_is_opened),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

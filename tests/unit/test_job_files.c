@@ -18,6 +18,7 @@ static void test_nodes_of_nvidias_gpus_are_told_from_others(void **state)
                                         "/dev/nvidiactl",
                                         "/dev/nvidia0",
                                         "anon_inode:nvhost-gpu-fd1",
+                                        "anon_inode:nvgpu-channel",
                                         "anon_inode:[nvmap-dmabuf]" };
     static const char *const others[] = {
         "/dev/nvme0n1",    "/dev/nvram",           "/dev/null",    "", "/dev/",

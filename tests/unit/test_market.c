@@ -7,7 +7,7 @@
 
 #include "carbon/market.h"
 #include "model/run.h"
-#include "session/place_text.h"
+#include "session/place/text.h"
 
 static void assert_band(struct band band, double low, double value, double high)
 {

@@ -81,10 +81,9 @@ static void skip_one(struct meter *meter, double at_seconds)
 static void test_a_counter_that_began_anew_is_a_gap(void **state)
 {
     struct meter meter = meter_of(METER_COUNTER, &linear);
-    struct sample sample = { .mono_ns = 3 * NSEC_PER_SEC,
-                             .energy_uj = 60000000,
-                             .valid = SAMPLE_ENERGY,
-                             .epoch = 1 };
+    struct sample sample = {
+        .mono_ns = 3 * NSEC_PER_SEC, .energy_uj = 60000000, .valid = SAMPLE_ENERGY, .epoch = 1
+    };
     struct interval interval;
 
     (void)state;
@@ -319,6 +318,108 @@ static void test_curve_is_followed_between_its_points(void **state)
     assert_near(power_model_watts(&linear, 0.5), 30);
 }
 
+static void test_a_curve_with_a_step_or_a_short_one_divides_by_nothing(void **state)
+{
+    const struct power_model step = { .full_watts = 100,
+                                      .count = 4,
+                                      .load_ratio = { 0, 0, 0.5, 0.5 },
+                                      .shape = { 0.1, 0.3, 0.6, 0.9 } };
+    const struct power_model to_80_percent = {
+        .full_watts = 100, .count = 2, .load_ratio = { 0, 0.8 }, .shape = { 0, 0.8 }
+    };
+
+    (void)state;
+    assert_near(power_model_watts(&step, 0), 10);
+    assert_near(power_model_watts(&step, 0.25), 45); /* half way from 0.3 to 0.6 */
+    assert_near(power_model_watts(&step, 0.5), 60);
+    assert_near(power_model_watts(&step, 1), 60);           /* no line goes on from a step */
+    assert_near(power_model_watts(&to_80_percent, 1), 100); /* the last line goes on */
+}
+
+/* 30 J and, counted from 0 again, 5 J of an energy that is known: no gap */
+static void test_a_counter_that_begins_at_zero_is_believed_when_it_began_anew(void **state)
+{
+    struct meter meter = meter_of(METER_COUNTER, &linear);
+    struct sample sample = {
+        .mono_ns = 3 * NSEC_PER_SEC, .energy_uj = 5000000, .valid = SAMPLE_ENERGY, .epoch = 1
+    };
+    struct interval interval;
+
+    (void)state;
+    meter.from_zero = true;
+    (void)read_energy(&meter, 1, 20000000);
+    assert_near(read_energy(&meter, 2, 50000000).joules, 30);
+    meter_advance(&meter, &sample, -1, &interval);
+    assert_false(interval.gap);
+    assert_true(interval.restarted);
+    assert_near(interval.joules, 5);
+    assert_int_equal(meter.resets, 1);
+}
+
+/* the mean of 40 J in 1 s is 40 W: what the sensor says besides is a peak only where it is a number, and more */
+static void test_a_peak_is_what_the_sensor_says_or_the_mean(void **state)
+{
+    static const struct {
+        double said_watts;
+        double peak_watts;
+    } cases[] = {
+        { 70, 70 }, { 30, 40 }, { -5, 40 }, { NAN, 40 }, { INFINITY, 40 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 5; i++) {
+        struct meter meter = meter_of(METER_COUNTER, &linear);
+        struct sample sample = { .mono_ns = 2 * NSEC_PER_SEC,
+                                 .energy_uj = 40000000,
+                                 .power_watts = cases[i].said_watts,
+                                 .valid = SAMPLE_ENERGY | SAMPLE_POWER };
+        struct interval interval;
+
+        (void)read_energy(&meter, 1, 0);
+        meter_advance(&meter, &sample, -1, &interval);
+        assert_near(interval.joules, 40);
+        assert_near(interval.peak_watts, cases[i].peak_watts);
+    }
+}
+
+static void test_a_use_that_is_told_beside_stays_within_nothing_and_all(void **state)
+{
+    static const struct {
+        double said_ratio;
+        double ratio;
+    } cases[] = { { 0.25, 0.25 }, { -0.5, 0 }, { 1.5, 1 }, { NAN, NAN }, { -INFINITY, NAN } };
+
+    (void)state;
+    for (size_t i = 0; i < 5; i++) {
+        struct meter meter = meter_of(METER_POWER, &linear);
+        struct sample sample = { .mono_ns = NSEC_PER_SEC,
+                                 .power_watts = 20,
+                                 .utilization_ratio = cases[i].said_ratio,
+                                 .valid = SAMPLE_POWER | SAMPLE_UTILIZATION };
+        struct interval interval;
+
+        meter_advance(&meter, &sample, -1, &interval);
+        if (isnan(cases[i].ratio))
+            assert_true(isnan(interval.utilization_ratio));
+        else
+            assert_near(interval.utilization_ratio, cases[i].ratio);
+    }
+}
+
+static void test_what_has_no_meter_has_no_energy(void **state)
+{
+    struct meter meter = meter_of(METER_NONE, &linear);
+    struct interval interval = read_energy(&meter, 1, 20000000);
+
+    (void)state;
+    assert_true(interval.joules == 0 && interval.seconds == 0 && isnan(interval.watts));
+    assert_false(meter.started);
+    meter = meter_of(METER_COUNTER, &linear);
+    assert_false(meter_is_stalled(&meter, 100 * NSEC_PER_SEC)); /* one that has told nothing yet */
+    meter = meter_of(METER_POWER, &linear);
+    assert_false(meter_is_stalled(&meter, 100 * NSEC_PER_SEC));
+}
+
 static void test_halving_the_interval_changes_nothing(void **state)
 {
     /* power that rises evenly from 10 W to 90 W in 8 s: 400 J by any trapezoid */
@@ -373,6 +474,11 @@ int main(void)
         cmocka_unit_test(test_model_follows_busy_time),
         cmocka_unit_test(test_busy_time_bridges_a_hole),
         cmocka_unit_test(test_curve_is_followed_between_its_points),
+        cmocka_unit_test(test_a_curve_with_a_step_or_a_short_one_divides_by_nothing),
+        cmocka_unit_test(test_a_counter_that_begins_at_zero_is_believed_when_it_began_anew),
+        cmocka_unit_test(test_a_peak_is_what_the_sensor_says_or_the_mean),
+        cmocka_unit_test(test_a_use_that_is_told_beside_stays_within_nothing_and_all),
+        cmocka_unit_test(test_what_has_no_meter_has_no_energy),
         cmocka_unit_test(test_halving_the_interval_changes_nothing),
     };
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
-#include "session/metric_floor.h"
+#include "session/metrics/floor.h"
 #include "writers/metrics_text.h"
 
 static const struct metric_label odd[] = { { "a", "back\\slash \"q\"\nline, }" },

@@ -82,6 +82,37 @@ static void test_long_and_invalid_names_are_made_fit(void **state)
     assert_string_equal(nvml_device(fixture, 0)->uuid, "");
 }
 
+/* A run does not ask: each call may wake a card. */
+static void test_temperature_and_memory_are_for_who_looks_on(void **state)
+{
+    struct nvml_fixture *fixture = *state;
+    const struct sample *sample;
+
+    nvml_probe(fixture, "fake_nvml", "gpu.celsius=67");
+    (void)nvml_read_after_ms(fixture, 0);
+    sample = nvml_read_after_ms(fixture, 1000);
+    assert_int_equal(sample->valid & (SAMPLE_TEMPERATURE | SAMPLE_MEMORY), 0);
+    assert_int_equal(nvml_calls(fixture, "temperature"), 0);
+
+    fixture->env.watched = true;
+    nvml_probe(fixture, "fake_nvml", "gpu.celsius=67");
+    (void)nvml_read_after_ms(fixture, 0);
+    for (int i = 0; i < 3; i++) {
+        sample = nvml_read_after_ms(fixture, 1000);
+        assert_int_equal(sample->valid & (SAMPLE_TEMPERATURE | SAMPLE_MEMORY),
+                         SAMPLE_TEMPERATURE | SAMPLE_MEMORY);
+        assert_true(sample->temperature_celsius == 67);
+    }
+    nvml_probe(fixture, "fake_nvml", "gpu.celsius=4000000");
+    (void)nvml_read_after_ms(fixture, 0);
+    assert_int_equal(nvml_read_after_ms(fixture, 1000)->valid & SAMPLE_TEMPERATURE, 0);
+    nvml_probe(fixture, "fake_nvml", "gpu.celsius_code=3");
+    (void)nvml_read_after_ms(fixture, 0);
+    sample = nvml_read_after_ms(fixture, 1000);
+    assert_int_equal(sample->valid & SAMPLE_TEMPERATURE, 0);
+    assert_int_equal(sample->error, 0);
+}
+
 static void test_no_gpu_and_many(void **state)
 {
     struct nvml_fixture *fixture = *state;
@@ -418,6 +449,7 @@ int main(void)
         TEST(test_loaded_file_and_driver_are_named),
         TEST(test_sensor_that_sees_a_quarter_of_the_time_has_twice_the_band),
         TEST(test_long_and_invalid_names_are_made_fit),
+        TEST(test_temperature_and_memory_are_for_who_looks_on),
         TEST(test_no_gpu_and_many),
         TEST(test_gpu_that_cannot_be_opened_is_named_and_the_others_count),
         TEST(test_same_gpu_twice_counts_once),

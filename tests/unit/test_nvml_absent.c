@@ -142,7 +142,7 @@ static void test_the_sampler_starts_no_thread_for_it(void **state)
     assert_int_equal(sampler_open(&sampler, drivers, &place->env, NSEC_PER_SEC, NULL), 0);
     assert_null(sampler.sources[0].worker);
     assert_true(sampler.sources[0].probed);
-    assert_string_equal(sampler.sources[0].status.reason, "not here");
+    assert_string_equal(sampler.sources[0].status->reason, "not here");
     (void)sampler_close(&sampler);
 }
 

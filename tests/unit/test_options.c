@@ -235,7 +235,9 @@ static void test_a_bad_word_is_named_with_the_nearest(void **state)
     ASSERT_REFUSED(fixture, "unknown option '--q7z#': see `aico2 help run`", "run", "--q7z#");
     ASSERT_REFUSED(fixture, "unknown option '--coun': nearest is '--country'", "run", "--coun",
                    "F");
-    ASSERT_REFUSED(fixture, "'--seed' is not in this version", "run", "--seed", "x");
+    ASSERT_REFUSED(fixture,
+                   "--seed is not an option of 'run', but of: serve; nearest here is '--seed-csv'",
+                   "run", "--seed", "x");
     ASSERT_REFUSED(fixture, "--gpu is not an option of 'run', but of: estimate", "run", "--gpu",
                    "A100", "x");
     ASSERT_REFUSED(fixture, "--country needs a value: --country CC", "run", "--country");

@@ -8,7 +8,7 @@
 
 #include "carbon/own_table.h"
 #include "carbon/place.h"
-#include "session/place_own.h"
+#include "session/place/own.h"
 
 static int parse(const char *source, struct own_table *table, struct aico2_error *err)
 {

@@ -16,6 +16,7 @@ static void assert_rest(const char *text)
     assert_true(pid_stat_parse(text, &stat));
     assert_int_equal(stat.state, 'S');
     assert_int_equal(stat.parent, 7);
+    assert_int_equal(stat.own_ticks, 23);
     assert_int_equal(stat.children_ticks, 300);
     assert_int_equal(stat.start_ticks, 8123);
 }

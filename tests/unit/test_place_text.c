@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "model/run.h"
-#include "session/place_text.h"
+#include "session/place/text.h"
 
 static void test_fields_stand_behind_the_place(void **state)
 {

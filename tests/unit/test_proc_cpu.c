@@ -91,6 +91,7 @@ static void test_guest_steal_and_iowait_are_not_busy(void **state)
     assert_busy(&probed, 0, 1500);
     assert_true(fabs(probed.samples[0].utilization_ratio - 1.5 / 4) < 1e-9);
     assert_int_equal(proc_cpu_forks(probed.reader), 26450);
+    assert_int_equal(proc_cpu_stolen_ns(probed.reader), 500 * MS);
     tear_down(&probed);
 }
 

@@ -281,9 +281,43 @@ static void test_gaps_end(void **state)
     assert_true(fabs(probed.sample.utilization_ratio - 0.25) < 1e-12);
     tree_write(probed.machine.fd, "proc/new", "MemTotal: 100 kB\nMemAvailable: 50 kB\n");
     assert_int_equal(renameat(probed.machine.fd, "proc/new", probed.machine.fd, "proc/meminfo"), 0);
+    probed.machine.time.now_ns += NSEC_PER_SEC;
     read_one(&probed);
     assert_true(fabs(probed.sample.utilization_ratio - 0.5) < 1e-12);
     assert_int_equal(probed.sample.error, 0);
+    tear_down(&probed);
+}
+
+/* Each is a reading of its own time; a file that fails is looked at again at once. */
+static void test_readings_at_short_intervals_share_a_look(void **state)
+{
+    static const char *const texts[] = { "MemTotal: 100 kB\nMemAvailable: 75 kB\n",
+                                         "MemTotal: 100 kB\nMemAvailable: 50 kB\n" };
+    struct probed probed;
+    int64_t start_ns;
+
+    (void)state;
+    machine_set_up(&probed.machine, "vm");
+    probe(&probed);
+    start_ns = probed.machine.time.now_ns;
+    tree_update(probed.machine.fd, "proc/meminfo", texts[0]);
+    read_one(&probed);
+    tree_update(probed.machine.fd, "proc/meminfo", texts[1]);
+    probed.machine.time.now_ns = start_ns + 700 * NSEC_PER_MSEC;
+    read_one(&probed);
+    assert_true(probed.sample.mono_ns == start_ns + 700 * NSEC_PER_MSEC);
+    assert_true(fabs(probed.sample.utilization_ratio - 0.25) < 1e-12);
+    probed.machine.time.now_ns = start_ns + 900 * NSEC_PER_MSEC; /* a tick of 1 s, moved */
+    read_one(&probed);
+    assert_true(fabs(probed.sample.utilization_ratio - 0.5) < 1e-12);
+    tree_update(probed.machine.fd, "proc/meminfo", "rubbish");
+    probed.machine.time.now_ns += NSEC_PER_SEC;
+    read_one(&probed);
+    assert_int_equal(probed.sample.error, -EBADMSG);
+    tree_update(probed.machine.fd, "proc/meminfo", texts[0]);
+    read_one(&probed);
+    assert_int_equal(probed.sample.error, 0);
+    assert_true(fabs(probed.sample.utilization_ratio - 0.25) < 1e-12);
     tear_down(&probed);
 }
 
@@ -324,6 +358,7 @@ int main(void)
         cmocka_unit_test(test_size_of_a_node),
         cmocka_unit_test(test_a_control_group_allows_less),
         cmocka_unit_test(test_gaps_end),
+        cmocka_unit_test(test_readings_at_short_intervals_share_a_look),
         cmocka_unit_test(test_absent_and_unusable_files_are_explained),
     };
 

@@ -22,6 +22,7 @@
 #include "attribution/job_cpu.h"
 #include "attribution/process_tree.h"
 #include "base/clock.h"
+#include "base/fs.h"
 
 /* cutime and cstime are told in whole ticks of 10 ms each */
 static const int64_t TICKS_NS = 20 * NSEC_PER_MSEC;
@@ -57,13 +58,6 @@ struct job {
     int from_child[2];
     bool adopts_orphans; /* an emulator's kernel may not let us */
 };
-
-static bool is_emulated(void)
-{
-    const char *wrapper = getenv("AICO2_EXE_WRAPPER");
-
-    return wrapper != NULL && wrapper[0] != '\0';
-}
 
 static int set_up(void **state)
 {
@@ -531,9 +525,26 @@ static void exec_burner(int fd)
     _exit(97);
 }
 
+/* What a hypervisor has taken from all CPUs: perf's clock goes on meanwhile, the kernel's account of a process does
+ * not. In ticks of each CPU: one more for each may be on its way. */
+static int64_t stolen_ns(const struct job *job)
+{
+    AICO2_CLEANUP(fd_closep) int fd = openat(job->proc_fd, "stat", O_RDONLY | O_CLOEXEC);
+    char text[256] = "";
+    unsigned long long ticks = 0;
+
+    assert_true(fd >= 0);
+    assert_true(read(fd, text, sizeof(text) - 1) > 0);
+    /* user, nice, system, idle, iowait, irq, softirq, steal */
+    (void)sscanf(text, "cpu %*u %*u %*u %*u %*u %*u %*u %llu", &ticks);
+    return (int64_t)ticks * (NSEC_PER_SEC / sysconf(_SC_CLK_TCK));
+}
+
 static void run_ladder(struct job *job, bool perf)
 {
+    int64_t stolen_before_ns = stolen_ns(job);
     struct job_cpu *cpu;
+    int64_t most_ns;
     int64_t truth_ns;
     int64_t seen_ns;
     struct rusage usage;
@@ -563,8 +574,11 @@ static void run_ladder(struct job *job, bool perf)
                ((int64_t)usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000;
     job_cpu_reaped(cpu, parent, truth_ns);
     seen_ns = job_cpu_final(cpu);
+    most_ns = truth_ns + truth_ns / 100 + 10 * NSEC_PER_MSEC;
+    if (perf && stolen_before_ns > 0) /* where nobody takes anything it is exact */
+        most_ns += stolen_ns(job) - stolen_before_ns + sysconf(_SC_NPROCESSORS_ONLN) * TICKS_NS / 2;
     assert_true((double)seen_ns >= 0.995 * (double)truth_ns);
-    assert_true((double)seen_ns <= 1.01 * (double)truth_ns + 1e7);
+    assert_true(seen_ns <= most_ns);
     assert_true(job_cpu_read(cpu, 0, -1) >= seen_ns); /* never falls */
     job_cpu_free(cpu);
     job_cpu_free(NULL);
@@ -612,7 +626,7 @@ static void start_many(const struct job *job, pid_t *children, bool one_wakes)
         say(job->from_child[1]);
         if (i == 0 && one_wakes) {
             hear(job->to_child[0]);
-            burn(100 * NSEC_PER_MSEC);
+            burn(clock_process_cpu_ns() + 100 * NSEC_PER_MSEC);
             say(job->from_child[1]);
         }
         for (;;)

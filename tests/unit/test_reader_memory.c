@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/unit/test_reader_memory.c - probing while each allocation in turn fails (uses --wrap) */
+/* tests/unit/test_reader_memory.c - R13: probing while each allocation in turn fails (uses --wrap) */
 #include "machine_tree.h"
 
 #include <errno.h>

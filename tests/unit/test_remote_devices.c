@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "session/remote_band.h"
-#include "session/remote_devices.h"
-#include "session/remote_hosts.h"
+#include "session/remote/band.h"
+#include "session/remote/devices.h"
+#include "session/remote/hosts.h"
 
 #define XEON "Intel(R) Xeon(R) Platinum 8358 CPU @ 2.60GHz"
 

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "session/place_text.h"
-#include "session/report_build.h"
+#include "session/place/text.h"
+#include "session/report/build.h"
 
 enum { DEVICES_MAX = 6 };
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "session/report_build.h"
+#include "session/report/build.h"
 
 enum { DEVICES_MAX = 6 };
 

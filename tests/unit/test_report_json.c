@@ -176,6 +176,9 @@ static void test_energy_and_carbon(void **state)
         { "tasks", "[]" },
         { "prediction", "null" },
         { "overhead.cpu_seconds", "0.004" },
+        { "overhead.energy_joules", "0.225" },
+        { "overhead.low_joules", "0.216" },
+        { "overhead.high_joules", "0.234" },
         { "overhead.max_rss_bytes", "2621440" },
         { "overhead.late_ticks", "1" },
         { "warnings", "[]" },
@@ -268,6 +271,9 @@ static void test_the_unavailable_is_null_and_never_0(void **state)
         "equivalents.car_km",
         "equivalents.tree_seedling_months",
         "overhead.cpu_seconds",
+        "overhead.energy_joules",
+        "overhead.low_joules",
+        "overhead.high_joules",
     };
     struct sample_report sample;
     const char *json;

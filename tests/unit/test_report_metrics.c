@@ -11,7 +11,7 @@
 #include "base/attributes.h"
 #include "base/clock.h"
 #include "base/fs.h"
-#include "session/report_metrics.h"
+#include "session/metrics/report.h"
 #include "writers/metrics_text.h"
 
 static void add_device(struct device_counters *counters, const char *id, enum device_kind kind,
@@ -59,7 +59,9 @@ static void expect_lines(const struct metrics_source *source, const char *expect
 static void test_devices(void **state)
 {
     struct device_counter items[4];
-    struct device_counters counters = { .items = items, .late_ticks = { 1, 2 } };
+    struct device_counters counters = { .items = items,
+                                        .late_ticks = { 1, 2 },
+                                        .own_joules = { 1, 0.29 } };
     const struct metrics_source source = { .counters = &counters };
 
     (void)state;
@@ -89,14 +91,17 @@ static void test_devices(void **state)
         "aico2_gap_seconds_total{device=\"cpu0\"} 1.5\n"
         "aico2_gap_seconds_total{device=\"gpu0\"} 0\n"
         "aico2_gap_seconds_total{device=\"psys\"} 0\n"
-        "aico2_late_ticks_total 3\n");
+        "aico2_late_ticks_total 3\n"
+        "aico2_own_energy_joules_total 1.2\n");
 }
 
 /* Whether by a sensor first and by a model later: energies are apart, what has no reader label is one. */
 static void test_a_device_that_was_metered_in_two_ways(void **state)
 {
     struct device_counter items[2];
-    struct device_counters counters = { .items = items, .late_ticks = { 0, NAN } };
+    struct device_counters counters = { .items = items,
+                                        .late_ticks = { 0, NAN },
+                                        .own_joules = { 0, NAN } };
     const struct metrics_source source = { .counters = &counters };
 
     (void)state;

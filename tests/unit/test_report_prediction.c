@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "session/report_prediction.h"
+#include "session/report/prediction.h"
 
 enum { TASKS_MAX = 16 };
 

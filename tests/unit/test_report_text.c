@@ -66,6 +66,7 @@ static void test_the_report_of_the_manual(void **state)
         "  RAM   24.0 GiB                    modelled         0.12 Wh  9.00 W       ±80 %\n"
         "  this job  6.34 Wh (6.06 … 6.66): 5.62 active + 0.72 of the idle\n"
         "  the rest  0.91 Wh not of this job: others 0.41, idle 0.50\n"
+        "  own use   62.5 µWh (60.0 … 65.0) by aico2 itself, among the others\n"
         "  measured  98 % of the energy in the table; the rest is modelled\n"
         "  carbon    280 mgCO2e (230 … 340)  for the electricity\n"
         "            France 44.2 g/kWh (37.6 … 50.8), 2024, Ember; PUE 1.0\n"

@@ -113,6 +113,24 @@ static void test_the_originals_reader_finds_the_usages(void **state)
     free(text);
 }
 
+/* The original wrote that of its first one. */
+static void test_several_gpus_have_one_usage_together(void **state)
+{
+    struct sample_report sample;
+    char cells[8][32];
+    char *text;
+
+    (void)state;
+    sample_report_fill(&sample);
+    sample.devices[1].mean_utilization_ratio = 0.875;
+    sample.devices[2] = sample.devices[1];
+    sample.devices[2].mean_utilization_ratio = 0.125;
+    text = write_seed(&sample.report);
+    assert_int_equal(third_cells(text, cells), 4);
+    assert_string_equal(cells[3], "50");
+    free(text);
+}
+
 /* Its reader wants four third cells, whatever the machine has. */
 static void test_a_machine_without_a_gpu_claims_none(void **state)
 {
@@ -179,6 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_are_in_the_originals_order),
         cmocka_unit_test(test_the_originals_reader_finds_the_usages),
+        cmocka_unit_test(test_several_gpus_have_one_usage_together),
         cmocka_unit_test(test_a_machine_without_a_gpu_claims_none),
         cmocka_unit_test(test_a_module_has_the_usage_of_its_cpus_and_graphics),
         cmocka_unit_test(test_any_report_is_a_readable_table),

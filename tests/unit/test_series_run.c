@@ -9,7 +9,7 @@
 
 #include "base/attributes.h"
 #include "base/clock.h"
-#include "session/series_run.h"
+#include "session/series/run.h"
 
 #define EPOCH_NS (INT64_C(1732442400) * NSEC_PER_SEC) /* 2024-11-24T10:00:00Z: on the hour */
 

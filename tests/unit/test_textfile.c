@@ -2,10 +2,10 @@
 /* tests/unit/test_textfile.c - a history as metrics: by hand, and again and again without a fall */
 #include "test_history.h"
 
-#include "session/lately.h"
-#include "session/settled.h"
+#include "session/metrics/lately.h"
+#include "session/metrics/settled.h"
+#include "session/metrics/textfile.h"
 #include "session/slicing.h"
-#include "session/textfile.h"
 
 static int64_t at_hour(double hour)
 {
@@ -316,6 +316,12 @@ static void test_what_is_settled_is_read_as_it_was_written(void **state)
     assert_int_equal(settled_parse(out.text, &again), 0);
     assert_int_equal(again.count, 0);
     assert_true(again.until_wall_ns == 0);
+
+    /* and what we did not write: it would be longer when it is written again */
+    memcpy(cut, "kind=\"memory\"", strlen("kind=\"memory\""));
+    memcpy(strstr(out.text, "odd"), "od\xff", 3);
+    assert_int_equal(settled_parse(out.text, &again), 0);
+    assert_int_equal(again.count, 0);
     strbuf_deinit(&out);
 }
 

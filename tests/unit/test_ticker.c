@@ -58,6 +58,22 @@ static void test_late_ticks_are_skipped_and_counted(void **state)
     ticker_close(&ticker);
 }
 
+static void test_one_that_has_fired_is_armed_without_being_read(void **state)
+{
+    int64_t start_ns = clock_mono_ns();
+    struct ticker ticker;
+    struct pollfd look;
+
+    (void)state;
+    assert_int_equal(ticker_open(&ticker, NSEC_PER_MSEC, start_ns, NULL), 0);
+    wait_for(&ticker);
+    ticker_fired(&ticker, start_ns + 1000 * NSEC_PER_SEC);
+    assert_int_equal(ticker.index, 1000 * 1000 + 1);
+    look = (struct pollfd){ .fd = ticker.fd, .events = POLLIN };
+    assert_int_equal(poll(&look, 1, 0), 0);
+    ticker_close(&ticker);
+}
+
 static void test_deadline_moved_forward_does_not_fire_twice(void **state)
 {
     struct ticker ticker = ticker_in_the_past(NSEC_PER_MSEC);
@@ -130,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fires_no_earlier_than_a_twentieth_before_its_time),
         cmocka_unit_test(test_late_ticks_are_skipped_and_counted),
+        cmocka_unit_test(test_one_that_has_fired_is_armed_without_being_read),
         cmocka_unit_test(test_deadline_moved_forward_does_not_fire_twice),
         cmocka_unit_test(test_jitter_fills_a_twentieth_either_way),
         cmocka_unit_test(test_no_drift_over_many_ticks),

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tui/plain.c - the monitor where there is no screen: lines, once a tick */
+#include "tui/plain.h"
+
+#include <errno.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+static void write_tick(struct strbuf *text, const struct cli *cli, const struct glance *glance,
+                       bool first)
+{
+    switch (cli_format(cli)) {
+    case CLI_JSON:
+        write_glance_line(text, glance);
+        return;
+    case CLI_CSV:
+        if (first)
+            write_glance_csv_header(text);
+        write_glance_csv(text, glance);
+        return;
+    case CLI_TEXT:
+        write_glance_text(text, glance, cli->out_style);
+        return;
+    }
+}
+
+/* Return: 0; 1 after a message; -EPIPE: nobody reads any more, which ends it as it ends `yes`. */
+static int print(const struct cli *cli, const struct glance *glance, bool first)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
+    struct aico2_error err = { 0 };
+    int r;
+
+    write_tick(&text, cli, glance, first);
+    r = cli_write(STDOUT_FILENO, &text, &err);
+    if (r == -EPIPE || err.code == -EPIPE)
+        return -EPIPE;
+    if (r < 0)
+        cli_error(cli, "%s", err.message);
+    return r < 0 ? 1 : 0;
+}
+
+int plain_run(const struct cli *cli, struct watch *watch, int signal_fd)
+{
+    const bool counted = options_given(&cli->options, OPT_COUNT);
+    const int64_t most = counted ? options_integer(&cli->options, OPT_COUNT) : 0;
+    int64_t ticks = 0;
+
+    for (;;) {
+        struct signalfd_siginfo info;
+        const struct glance *glance;
+        int r = watch_wait(watch, signal_fd, -1);
+
+        if (r < 0) {
+            cli_error(cli, "cannot wait for the next reading");
+            return 1;
+        }
+        if (r > 0 && read(signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+            return 128 + (int)info.ssi_signo;
+        glance = watch_take(watch);
+        if (glance == NULL)
+            continue;
+        r = print(cli, glance, ticks == 0);
+        if (r != 0)
+            return r == -EPIPE ? 0 : r;
+        if (counted && ++ticks >= most)
+            return 0;
+        ticks += !counted && ticks == 0;
+    }
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tui/terminal.c - the only one that knows the terminal library: shows a canvas, tells what was pressed */
+#include "tui/terminal.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define NCURSES_WIDECHAR 1
+#include <curses.h>
+
+#include "tui/restore.h"
+
+/* An escape sequence comes in one piece, over a slow link within this; a lone Escape waits so long. */
+enum { ESCAPE_MS = 200 };
+
+struct terminal {
+    SCREEN *screen;
+    struct canvas shown; /* cells as the terminal has them */
+    int attributes[TINT_COUNT];
+    short pairs[TINT_COUNT];
+    bool all_anew;
+};
+
+struct look {
+    short rich; /* of 256 colours; -1: the terminal's own */
+    short poor; /* of 8 */
+    short rich_ground;
+    short poor_ground;
+    int attributes;
+};
+
+/* Okabe and Ito's: told apart by all kinds of eyes. Whatever is told by a colour is told by a letter or a
+ * pattern too. */
+static const struct look looks[TINT_COUNT] = {
+    [TINT_NORMAL] = { -1, -1, -1, -1, 0 },
+    [TINT_DIM] = { 245, -1, -1, -1, 0 },
+    [TINT_TITLE] = { 255, COLOR_WHITE, 238, COLOR_BLUE, 0 },
+    [TINT_HEAD] = { 80, COLOR_CYAN, -1, -1, A_BOLD },
+    [TINT_KEY] = { 232, COLOR_BLACK, 80, COLOR_CYAN, 0 },
+    [TINT_STRONG] = { -1, -1, -1, -1, A_BOLD },
+    [TINT_MEASURED] = { 74, COLOR_CYAN, -1, -1, 0 },
+    [TINT_MODELLED] = { 178, COLOR_YELLOW, -1, -1, 0 },
+    [TINT_ASSUMED] = { 175, COLOR_MAGENTA, -1, -1, 0 },
+    [TINT_CARBON] = { 43, COLOR_GREEN, -1, -1, 0 },
+    [TINT_ALERT] = { 202, COLOR_RED, -1, -1, A_BOLD },
+    [TINT_SELECTED] = { 232, COLOR_BLACK, 80, COLOR_CYAN, 0 },
+};
+
+/* Without colours. */
+static const int plain_looks[TINT_COUNT] = {
+    [TINT_TITLE] = A_REVERSE, [TINT_HEAD] = A_BOLD | A_UNDERLINE,
+    [TINT_KEY] = A_BOLD,      [TINT_STRONG] = A_BOLD,
+    [TINT_ALERT] = A_BOLD,    [TINT_SELECTED] = A_REVERSE,
+    [TINT_CARBON] = A_NORMAL,
+};
+
+static void choose_looks(struct terminal *terminal, bool colour)
+{
+    const bool coloured = colour && has_colors() && start_color() == OK && COLOR_PAIRS > TINT_COUNT;
+    const bool own = coloured && use_default_colors() == OK;
+
+    for (short i = 0; i < TINT_COUNT; i++) {
+        const struct look *look = &looks[i];
+        short ink = COLORS >= 256 ? look->rich : look->poor;
+        short ground = COLORS >= 256 ? look->rich_ground : look->poor_ground;
+
+        terminal->attributes[i] = coloured ? look->attributes : plain_looks[i];
+        if (!coloured || (ink < 0 && ground < 0))
+            continue;
+        if (!own && ink < 0)
+            ink = COLOR_WHITE;
+        if (!own && ground < 0)
+            ground = COLOR_BLACK;
+        if (init_pair((short)(i + 1), ink, ground) == OK)
+            terminal->pairs[i] = (short)(i + 1);
+    }
+    /* a grey that eight colours do not have */
+    if (coloured && COLORS < 256)
+        terminal->attributes[TINT_DIM] = A_DIM;
+}
+
+/* What ncurses did about signals; ours come through a descriptor, and stopping is told by screen.c. */
+static void leave_signals_alone(void)
+{
+    static const int signals[] = { SIGINT, SIGTERM, SIGTSTP, SIGWINCH };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(signals); i++)
+        (void)signal(signals[i], SIG_DFL);
+}
+
+int terminal_open(struct terminal **terminal_out, bool colour, struct aico2_error *err)
+{
+    struct terminal *terminal = calloc(1, sizeof(*terminal));
+
+    if (terminal == NULL)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    restore_remember();
+    terminal->screen = newterm(NULL, stdout, stdin);
+    if (terminal->screen == NULL) {
+        const char *name = getenv("TERM");
+
+        free(terminal);
+        return aico2_error_set(err, -ENOTTY,
+                               "TERM '%.60s' is not known here, or no terminal for a screen: "
+                               "--plain prints lines",
+                               name != NULL ? name : "");
+    }
+    leave_signals_alone();
+    choose_looks(terminal, colour);
+    (void)cbreak();
+    (void)noecho();
+    (void)nonl();
+    (void)intrflush(stdscr, FALSE);
+    (void)keypad(stdscr, TRUE);
+    (void)nodelay(stdscr, TRUE);
+    (void)set_escdelay(ESCAPE_MS);
+    (void)leaveok(stdscr, TRUE);
+    (void)curs_set(0);
+    (void)mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+    (void)mouseinterval(0);
+    terminal->all_anew = true;
+    restore_on_faults();
+    *terminal_out = terminal;
+    return 0;
+}
+
+void terminal_close(struct terminal *terminal)
+{
+    if (terminal == NULL)
+        return;
+    (void)curs_set(1);
+    (void)endwin();
+    restore_is_done();
+    delscreen(terminal->screen);
+    canvas_deinit(&terminal->shown);
+    free(terminal);
+}
+
+bool terminal_size(struct terminal *terminal, int *rows_out, int *columns_out)
+{
+    struct winsize size = { 0 };
+    const int rows = LINES;
+    const int columns = COLS;
+
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0 &&
+        (size.ws_row != rows || size.ws_col != columns)) {
+        (void)resizeterm(size.ws_row, size.ws_col);
+        terminal->all_anew = true;
+    }
+    *rows_out = LINES;
+    *columns_out = COLS;
+    return rows != LINES || columns != COLS;
+}
+
+static void put_cell(const struct terminal *terminal, int row, int column, const struct cell *cell)
+{
+    const wchar_t text[2] = { (wchar_t)cell->code, L'\0' };
+    cchar_t shown;
+
+    if (setcchar(&shown, text, (attr_t)terminal->attributes[cell->tint],
+                 terminal->pairs[cell->tint], NULL) == OK)
+        (void)mvadd_wch(row, column, &shown);
+}
+
+int terminal_show(struct terminal *terminal, const struct canvas *canvas)
+{
+    struct canvas *shown = &terminal->shown;
+
+    if (terminal->all_anew || shown->rows != canvas->rows || shown->columns != canvas->columns) {
+        if (canvas_resize(shown, canvas->rows, canvas->columns) < 0)
+            return -ENOMEM;
+        (void)clearok(stdscr, TRUE);
+        (void)erase();
+        terminal->all_anew = false;
+    }
+    for (int row = 0; row < canvas->rows; row++) {
+        for (int column = 0; column < canvas->columns; column++) {
+            const struct cell *cell = &canvas->cells[row * canvas->columns + column];
+            struct cell *before = &shown->cells[row * canvas->columns + column];
+
+            if (cell->code == before->code && cell->tint == before->tint)
+                continue;
+            *before = *cell;
+            if (cell->code != 0)
+                put_cell(terminal, row, column, cell);
+        }
+    }
+    (void)refresh();
+    return 0;
+}
+
+static uint32_t mouse_key(struct input *input)
+{
+    MEVENT event;
+
+    if (getmouse(&event) != OK)
+        return KEY_OF_NONE;
+    input->row = event.y;
+    input->column = event.x;
+    if ((event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED)) != 0)
+        return KEY_OF_CLICK;
+    if ((event.bstate & BUTTON4_PRESSED) != 0)
+        return KEY_OF_WHEEL_UP;
+    return (event.bstate & BUTTON5_PRESSED) != 0 ? KEY_OF_WHEEL_DOWN : KEY_OF_NONE;
+}
+
+static uint32_t function_key(wint_t code)
+{
+    static const struct {
+        int code;
+        uint32_t key;
+    } keys[] = {
+        { KEY_UP, KEY_OF_UP },
+        { KEY_DOWN, KEY_OF_DOWN },
+        { KEY_LEFT, KEY_OF_LEFT },
+        { KEY_RIGHT, KEY_OF_RIGHT },
+        { KEY_PPAGE, KEY_OF_PAGE_UP },
+        { KEY_NPAGE, KEY_OF_PAGE_DOWN },
+        { KEY_HOME, KEY_OF_HOME },
+        { KEY_END, KEY_OF_END },
+        { KEY_BACKSPACE, KEY_OF_BACKSPACE },
+        { KEY_ENTER, KEY_OF_ENTER },
+        { KEY_BTAB, KEY_OF_BACK_TAB },
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(keys); i++) {
+        if ((wint_t)keys[i].code == code)
+            return keys[i].key;
+    }
+    if (code >= KEY_F(1) && code <= KEY_F(10))
+        return KEY_OF_F1 + (code - KEY_F(1));
+    return KEY_OF_NONE;
+}
+
+static uint32_t character_key(wint_t code)
+{
+    switch (code) {
+    case '\r':
+    case '\n':
+        return KEY_OF_ENTER;
+    case '\t':
+        return KEY_OF_TAB;
+    case 0x1b:
+        return KEY_OF_ESCAPE;
+    case 0x7f:
+    case '\b':
+        return KEY_OF_BACKSPACE;
+    case 0x0c: /* Ctrl-L: what others wrote over the screen goes */
+        (void)clearok(stdscr, TRUE);
+        return KEY_OF_NONE;
+    default:
+        return code;
+    }
+}
+
+bool terminal_read(struct terminal *terminal, struct input *input_out)
+{
+    wint_t code = 0;
+    int r = wget_wch(stdscr, &code);
+
+    (void)terminal;
+    if (r == ERR)
+        return false;
+    *input_out = (struct input){ .key = KEY_OF_NONE };
+    if (r == OK)
+        input_out->key = character_key(code);
+    else if (code == KEY_MOUSE)
+        input_out->key = mouse_key(input_out);
+    else
+        input_out->key = function_key(code);
+    return true;
+}
+
+void terminal_suspend(struct terminal *terminal)
+{
+    (void)terminal;
+    (void)curs_set(1);
+    (void)endwin();
+    restore_is_done();
+}
+
+void terminal_resume(struct terminal *terminal)
+{
+    (void)refresh(); /* the screen again, and the terminal as we want it */
+    (void)curs_set(0);
+    (void)mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+    restore_on_faults();
+    terminal->all_anew = true;
+}

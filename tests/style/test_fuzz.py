@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""test_fuzz.py - every function that takes a text from outside apart has a fuzz target, which calls it or what calls it
+
+A parser is a function of a header of src/ with `parse` in its name. It stands in a target itself, or here with a word by which a
+target comes to it, and the source that has both this word and a call of the parser. Each target is built and has seeds.
+"""
+import os
+import re
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+PARSER = re.compile(r"\b([a-z][a-z0-9_]*parse[a-z0-9_]*)\s*\(")
+
+# parser: the function or name that a target has, and the source in which that leads to it
+REACHED = {
+    "cpu_name_parse": ("catalog_cpu_find", "src/catalog/cpu.c"),
+    "gpu_name_parse": ("catalog_gpu_find", "src/catalog/gpu.c"),
+    "meminfo_parse_kib": ("meminfo_parse", "src/readers/proc_memory.c"),
+    "scopes_parse": ("token_list_parse", "src/server/token_file.c"),
+    "seed_report_parse": ('"seed"', "src/importers/seed.c"),
+    "time_csv_parse": ("intensity_series_parse", "src/carbon/series.c"),
+}
+# What no stranger's text gets to.
+OWN = {
+    "settings_parse": "the command line of aico2-sensord, which root or its unit writes",
+}
+
+
+def read(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as handle:
+        return COMMENT.sub("", handle.read())
+
+
+def files(folder, ending):
+    for place, _, names in os.walk(os.path.join(ROOT, folder)):
+        for name in sorted(names):
+            if name.endswith(ending):
+                yield os.path.relpath(os.path.join(place, name), ROOT)
+
+
+def parsers():
+    return {name for path in files("src", ".h") for name in PARSER.findall(read(path))}
+
+
+def calls(text, name):
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
+
+
+class Fuzz(unittest.TestCase):
+    def setUp(self):
+        self.targets = {path: read(path) for path in files("tests/fuzz", ".c") if os.path.basename(path).startswith("fuzz_")}
+        self.text = "\n".join(self.targets.values())
+
+    def test_every_parser_is_fuzzed(self):
+        found = parsers()
+        self.assertGreater(len(found), 40)
+        missing = {name for name in found if not calls(self.text, name)} - set(REACHED) - set(OWN)
+        self.assertEqual(missing, set(), "call them in a target of tests/fuzz, or say above what calls them there")
+        self.assertEqual((set(REACHED) | set(OWN)) - found, set(), "there is no such parser any more")
+
+    def test_ways_to_parsers_are_ways(self):
+        for name, (word, source) in REACHED.items():
+            self.assertFalse(calls(self.text, name), f"{name} is called by a target itself")
+            self.assertTrue(calls(self.text, word), f"{name}: no target has {word}")
+            self.assertTrue(calls(read(source), word) and calls(read(source), name), f"{source} does not lead from {word} to {name}")
+
+    def test_every_target_is_built_and_has_seeds(self):
+        built = set(re.findall(r"'([a-z0-9_]+)'", read("tests/fuzz/meson.build")))
+        for path in self.targets:
+            name = os.path.basename(path)[len("fuzz_"):-len(".c")]
+            self.assertIn(name, built)
+            self.assertTrue(os.listdir(os.path.join(ROOT, "tests/fuzz/seeds", name)), f"{name} has no seeds")
+
+    def test_a_parser_without_a_target_would_be_seen(self):
+        self.assertEqual(PARSER.findall("bool tea_parse(const char *text);\nint reparse_all (void);"), ["tea_parse", "reparse_all"])
+        self.assertFalse(calls("coffee_tea_parse(x)", "tea_parse"))
+
+
+if __name__ == "__main__":
+    unittest.main()
