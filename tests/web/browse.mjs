@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { chromium } from "../../web/node_modules/playwright-core/index.mjs";
 
 const AXE = readFileSync(new URL("../../web/node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
-const WAIT_MS = 20_000;
+const WAIT_MS = 60_000; /* as SLOW of the tests */
 
 const browser = await chromium.launch({
   executablePath: process.argv[2],
@@ -15,13 +15,14 @@ const browser = await chromium.launch({
 });
 let context = null;
 let page = null;
+let counted = null; /* the page whose work is counted */
 let complaints = [];
 let asked = [];
 
 const seen = (testid) => page.getByTestId(testid).first();
 
 const steps = {
-  async open({ url, width = 1280, height = 900, theme = "light" }) {
+  async open({ url, width = 1280, height = 900, theme = "light", before }) {
     await context?.close();
     context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, acceptDownloads: true, reducedMotion: "reduce" });
     page = await context.newPage();
@@ -35,16 +36,57 @@ const steps = {
       globalThis.violations = [];
       addEventListener("securitypolicyviolation", (event) => globalThis.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
     });
+    if (before !== undefined) await page.addInitScript(before);
     await page.goto(url);
+  },
+  /* nothing of a test is left when it ends, and none of its requests either */
+  async leave() {
+    await context?.close();
+    context = page = null;
   },
   goto: ({ hash }) => page.evaluate((to) => void (location.hash = to), hash),
   reload: () => page.reload(),
+  /* what is asked of such an address is answered by that, or by nothing at all */
+  answer: ({ pattern, status, body }) => page.route(new RegExp(pattern), (route) => route.fulfill({ status, body, contentType: "application/problem+json" })),
+  hold: ({ pattern }) => page.route(new RegExp(pattern), () => {}),
+  check: ({ css }) => page.locator(css).first().check(),
   text: ({ testid }) => seen(testid).innerText(),
   texts: ({ css }) => page.locator(css).allInnerTexts(),
   count: ({ css }) => page.locator(css).count(),
   attribute: ({ css, name }) => page.locator(css).first().getAttribute(name),
   wait: ({ css }) => page.locator(css).first().waitFor(),
   until: ({ testid, pattern }) => page.waitForFunction(([id, text]) => new RegExp(text).test(document.querySelector(`[data-testid="${id}"]`)?.innerText ?? ""), [testid, pattern]),
+  /* over an element, from one part of its width to another */
+  async drag({ css, from, to }) {
+    const box = await page.locator(css).first().boundingBox();
+    const y = box.y + box.height / 2;
+    await page.mouse.move(box.x + box.width * from, y);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * ((from + to) / 2), y, { steps: 4 });
+    await page.mouse.move(box.x + box.width * to, y, { steps: 4 });
+    await page.mouse.up();
+  },
+  async point({ css, at }) {
+    const box = await page.locator(css).first().boundingBox();
+    await page.mouse.move(box.x + box.width * at, box.y + box.height / 2, { steps: 3 });
+  },
+  twice: ({ css }) => page.locator(css).first().dblclick(),
+  focus: ({ css }) => page.locator(css).first().focus(),
+  /* seconds that the page's main thread has worked until now */
+  async busy() {
+    if (counted?.page !== page) {
+      counted = { page, session: await context.newCDPSession(page) };
+      await counted.session.send("Performance.enable", { timeDomain: "threadTicks" }); /* other work of the machine is not its */
+    }
+    const { metrics } = await counted.session.send("Performance.getMetrics");
+    return metrics.find((one) => one.name === "TaskDuration").value;
+  },
+  /* bytes of the page's own heap once what is not used is gone */
+  async heap() {
+    const session = await context.newCDPSession(page);
+    await session.send("HeapProfiler.collectGarbage");
+    return (await session.send("Runtime.getHeapUsage")).usedSize;
+  },
   click: ({ css }) => page.locator(css).first().click(),
   fill: ({ testid, value }) => seen(testid).fill(value),
   select: ({ testid, value }) => seen(testid).selectOption(value),

@@ -14,7 +14,7 @@ def why_not():
     if shutil.which("node") is None:
         return "node is not here: tools/install_deps.sh web"
     if not os.path.isdir(os.path.join(WEB, "node_modules", "esbuild")):
-        return "web/node_modules is not here: cd web && npm ci --ignore-scripts"
+        return "web/node_modules is not here: tools/install_deps.sh web"
     return ""
 
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // api.ts - questions to the server that the page came from, and its problems as errors
+import { forget, sentToken } from "./token";
+import { words } from "./words";
 
-/** What the server says is wrong (RFC 9457), or that it could not be asked. */
+/** What the server says is wrong (RFC 9457), or that it could not be asked (status 0). */
 export class Problem extends Error {
   constructor(
     message: string,
@@ -11,33 +13,41 @@ export class Problem extends Error {
   }
 }
 
-async function ask(path: string, init?: RequestInit): Promise<unknown> {
+/** The answer's beginning, of status 200; its body is still to come. */
+export async function open(address: string, init: RequestInit = {}): Promise<Response> {
+  const token = sentToken();
   let answer: Response;
   try {
-    answer = await fetch(path, { credentials: "same-origin", ...init });
+    answer = await fetch(address, {
+      credentials: "same-origin",
+      ...init,
+      headers: { ...init.headers, ...(token === "" ? {} : { Authorization: `Bearer ${token}` }) },
+    });
   } catch {
-    throw new Problem("the server does not answer", 0);
+    throw new Problem(words.api.away, 0);
   }
-  const text = await answer.text();
-  let body: unknown = null;
+  if (answer.ok) return answer;
+  if (answer.status === 401) forget(token);
+  const problem = (await answer.json().catch(() => ({}))) as { title?: string; detail?: string };
+  throw new Problem(problem.detail ?? problem.title ?? words.api.status(answer.status), answer.status);
+}
+
+async function ask(address: string, init?: RequestInit): Promise<unknown> {
+  const answer = await open(address, init);
   try {
-    body = JSON.parse(text);
-  } catch {
-    throw new Problem(`the server answered ${answer.status} with what is no JSON`, answer.status);
+    return await answer.json();
+  } catch (error) {
+    if (init?.signal?.aborted) throw error;
+    throw new Problem(words.api.noJson, answer.status);
   }
-  if (!answer.ok) {
-    const problem = body as { title?: string; detail?: string };
-    throw new Problem(problem.detail ?? problem.title ?? `status ${answer.status}`, answer.status);
-  }
-  return body;
 }
 
-export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-  return ask(path, { signal }) as Promise<T>;
+export function get<T>(address: string, signal?: AbortSignal): Promise<T> {
+  return ask(address, { signal }) as Promise<T>;
 }
 
-export function post<T>(path: string, body: unknown): Promise<T> {
-  return ask(path, {
+export function post<T>(address: string, body: unknown): Promise<T> {
+  return ask(address, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),

@@ -2,52 +2,57 @@
 // app.tsx - the bar, the controls, and which page is shown
 import type { ComponentType } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { path } from "./api";
-import { lastOf, useAsked } from "./asked";
-import * as format from "./format";
+import { Bar, Help, ORDER } from "./bar";
+import { Controls } from "./controls";
 import { useView, type SetView, type View } from "./hash";
 import { Live } from "./live";
-import { Now, useLive } from "./now";
-import { DevicesPage, EstimatePage } from "./others";
-import { RunPage } from "./run";
-import { RunsPage } from "./runs";
-import type { Intensity } from "./types";
+import { Login } from "./login";
+import { Now, useLiveState } from "./now";
+import { useShown, type Shown } from "./shown";
+import { useLogin } from "./token";
 import { words } from "./words";
 
+/** What is loaded when it is opened: every page but the first. */
 interface More {
-  ComparePage: ComponentType<{ view: View; setView: SetView }>;
-  IntensityPage: ComponentType<{ view: View; setView: SetView }>;
+  Page: ComponentType<{ view: View; setView: SetView; live: Live }>;
 }
 
 /** The second file, when a page needs it; the name is put in by the build. */
 declare const MORE: string;
 
-function useMore(wanted: boolean): More | null {
-  const [more, setMore] = useState<More | null>(null);
+/** "failed": it did not come; asked again when the server is there again. */
+function useMore(wanted: boolean, offline: boolean): More | "failed" | null {
+  const [more, setMore] = useState<More | "failed" | null>(null);
   useEffect(() => {
-    if (wanted && more === null) void import(/* its address is the server's own */ MORE).then((loaded: More) => setMore(loaded));
-  }, [wanted]);
+    if (!wanted || offline || (more !== null && more !== "failed")) return;
+    void import(/* its address is the server's own */ MORE).then((loaded: More) => setMore(loaded), () => setMore("failed"));
+  }, [wanted, offline]);
   return more;
 }
-
-const ORDER = ["", "runs", "compare", "intensity", "estimate", "devices"];
 
 export function App() {
   const [view, setView] = useView();
   const live = useMemo(() => new Live(), []);
-  useLive(live);
+  const login = useLogin();
+  const [help, setHelp] = useState(false);
+  useLiveState(live);
   useEffect(() => {
+    if (login.wanted) {
+      live.lock();
+      return;
+    }
     live.start();
     return () => live.stop();
-  }, [live]);
+  }, [live, login.wanted]);
   useEffect(() => {
     document.documentElement.dataset.theme = view.theme;
   }, [view.theme]);
   useEffect(() => {
     const keys = (event: KeyboardEvent) => {
-      if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement || document.querySelector("dialog[open]") !== null || event.ctrlKey || event.metaKey || event.altKey) return;
       const page = ORDER[Number(event.key) - 1];
-      if (event.key === " " && !(event.target instanceof HTMLButtonElement)) {
+      if (event.key === "?") setHelp(true);
+      else if (event.key === " " && !(event.target instanceof HTMLButtonElement)) {
         event.preventDefault();
         live.pause(!live.paused);
       } else if (page !== undefined) {
@@ -57,139 +62,53 @@ export function App() {
     addEventListener("keydown", keys);
     return () => removeEventListener("keydown", keys);
   }, [live]);
-  const more = useMore(view.page === "compare" || view.page === "intensity");
+  const shown = useShown(live, view, !login.wanted);
+  const host = shown.here?.machine.hostname ?? location.host;
+  useEffect(() => {
+    document.title = `${host} · ${words.title}`;
+  }, [host]);
   return (
     <>
       <a class="skip" href="#main" onClick={(event) => (event.preventDefault(), document.getElementById("main")?.focus())}>
         {words.skip}
       </a>
-      <Bar live={live} view={view} setView={setView} />
+      <Bar live={live} view={view} setView={setView} host={host} help={() => setHelp(true)} />
+      <Help shown={help} close={() => setHelp(false)} />
       <main id="main" tabIndex={-1}>
-        {view.page !== "run" && <h1 class="sr">{words.pages[view.page] ?? words.title}</h1>}
-        <Controls view={view} setView={setView} />
-        {live.state === "offline" && (
-          <p class="notice bad" role="alert" data-testid="offline">
-            {words.offline}
-          </p>
-        )}
-        {view.page === "" && <Now live={live} view={view} />}
-        {view.page === "runs" && <RunsPage view={view} setView={setView} again={live.runs} />}
-        {view.page === "run" && <RunPage view={view} />}
-        {view.page === "compare" && (more === null ? <p class="notice">{words.loading}</p> : <more.ComparePage view={view} setView={setView} />)}
-        {view.page === "intensity" && (more === null ? <p class="notice">{words.loading}</p> : <more.IntensityPage view={view} setView={setView} />)}
-        {view.page === "estimate" && <EstimatePage view={view} />}
-        {view.page === "devices" && <DevicesPage />}
+        {login.wanted ? <Login refused={login.refused} /> : <Pages live={live} view={view} setView={setView} shown={shown} />}
       </main>
       <footer>
         <p>
-          {words.title} · <a href="/openapi.json">{words.footer.api}</a> · <a href="/metrics">{words.footer.metrics}</a>
+          {words.title} {shown.here?.aico2_version} · <a href="#page=devices">{words.footer.sources}</a> · <a href="/openapi.json">{words.footer.api}</a> · <a href="/metrics">{words.footer.metrics}</a>
         </p>
-        <p class="hint">{words.help}</p>
       </footer>
     </>
   );
 }
 
-function Bar({ live, view, setView }: { live: Live; view: View; setView: SetView }) {
-  const themes = Object.keys(words.theme);
-  const next = themes[(themes.indexOf(view.theme) + 1) % themes.length]!;
-  return (
-    <header class="bar">
-      <p class="brand">
-        <svg viewBox="0 0 24 24" aria-hidden="true">
-          <path d="M12 2C7 8 5 11 5 15a7 7 0 0 0 14 0c0-4-2-7-7-13Z" />
-          <path class="bolt" d="m13 8-4 6h3l-1 5 4-7h-3Z" />
-        </svg>
-        <span>{words.title}</span>
-        <span class={`dot ${live.state}`} data-testid="live" role="status">
-          {live.paused ? words.paused : words.live[live.state]}
-        </span>
-      </p>
-      <nav aria-label={words.title}>
-        {ORDER.map((page) => (
-          <a
-            key={page}
-            href={`#page=${page}`}
-            aria-current={view.page === page || (page === "runs" && view.page === "run") ? "page" : undefined}
-            onClick={(event) => {
-              event.preventDefault();
-              setView({ page });
-            }}
-          >
-            {words.pages[page]}
-          </a>
-        ))}
-      </nav>
-      <div class="tools">
-        <button type="button" class="quiet" data-testid="pause" aria-pressed={live.paused} onClick={() => live.pause(!live.paused)}>
-          {live.paused ? words.goOn : words.pause}
-        </button>
-        <button type="button" class="quiet" data-testid="theme" onClick={() => setView({ theme: next })}>
-          {words.theme[view.theme] ?? words.theme[""]}
-        </button>
-      </div>
-    </header>
-  );
+interface PagesProps {
+  live: Live;
+  view: View;
+  setView: SetView;
+  shown: Shown;
 }
 
-function Controls({ view, setView }: { view: View; setView: SetView }) {
-  const places = lastOf(useAsked<{ places: Intensity[] }>(path("intensity")))?.places ?? [];
-  const [text, setText] = useState(view.region);
-  useEffect(() => setText(view.region), [view.region]);
-  const chosen = places.find((place) => place.place === view.region);
-  const choose = (value: string) => {
-    setText(value);
-    if (value === "") setView({ region: "" });
-    const found = places.find((place) => place.place === value || place.name === value);
-    if (found !== undefined) setView({ region: found.place });
-  };
+/** What is seen by who may see it; nothing of it asks before. */
+function Pages({ live, view, setView, shown }: PagesProps) {
+  const more = useMore(view.page !== "", live.state === "offline");
   return (
-    <div class="controls">
-      <label>
-        {words.region}
-        <input list="places" data-testid="region" placeholder={words.regionOwn} value={text} onInput={(event) => choose(event.currentTarget.value)} autocomplete="off" />
-        <datalist id="places">
-          {places
-            .filter((place) => !place.place.includes(":"))
-            .map((place) => (
-              <option key={place.place} value={place.place}>
-                {place.name}, {format.plain(place.gco2e_per_kwh)} g/kWh
-              </option>
-            ))}
-        </datalist>
-      </label>
-      <label>
-        {words.lifecycle}
-        <select data-testid="lifecycle" value={view.stage} onChange={(event) => setView({ stage: event.currentTarget.value })}>
-          {Object.entries(words.stages).map(([value, label]) => (
-            <option key={value} value={value}>
-              {label}
-            </option>
-          ))}
-        </select>
-      </label>
-      <fieldset data-testid="range">
-        <legend class="sr">{words.chart.title}</legend>
-        {Object.entries(words.range).map(([value, label]) => (
-          <button key={value} type="button" class="quiet" aria-pressed={view.range === value} onClick={() => setView({ range: value })}>
-            {label}
-          </button>
-        ))}
-      </fieldset>
-      <fieldset data-testid="units">
-        <legend class="sr">units</legend>
-        <button type="button" class="quiet" aria-pressed={view.mass === "kg"} onClick={() => setView({ mass: view.mass === "kg" ? "" : "kg" })}>
-          {view.mass === "kg" ? "kg" : "g"}
-        </button>
-        <button type="button" class="quiet" aria-pressed={view.energy === "J"} onClick={() => setView({ energy: view.energy === "J" ? "" : "J" })}>
-          {view.energy === "J" ? "J" : "Wh"}
-        </button>
-      </fieldset>
-      {view.region !== "" && (
-        <p class="hint" data-testid="as-if">
-          {chosen === undefined ? `${view.region}: ${words.intensity.unknown}` : words.run.asIf(chosen.name, format.plain(chosen.gco2e_per_kwh))}
+    <>
+      {view.page !== "run" && <h1 class="sr">{words.pages[view.page] ?? words.title}</h1>}
+      <Controls view={view} setView={setView} shown={shown} />
+      {live.state === "offline" && (
+        <p class="notice bad" role="alert" data-testid="offline">
+          {words.offline}
         </p>
       )}
-    </div>
+      {view.page === "" && <Now live={live} view={view} shown={shown} />}
+      {view.page !== "" && more === null && <p class="notice">{words.loading}</p>}
+      {view.page !== "" && more === "failed" && <p class="notice bad">{words.moreFailed}</p>}
+      {view.page !== "" && more !== null && more !== "failed" && <more.Page view={view} setView={setView} live={live} />}
+    </>
   );
 }

@@ -9,9 +9,12 @@ export type Asked<T> = { state: "loading"; last: T | null } | { state: "failed";
 export function useAsked<T>(path: string, again: unknown = 0): Asked<T> {
   const [asked, setAsked] = useState<Asked<T>>({ state: "loading", last: null });
   useEffect(() => {
-    if (path === "") return;
+    if (path === "") {
+      setAsked((before) => (before.state === "loading" && before.last === null ? before : { state: "loading", last: null }));
+      return;
+    }
     const stop = new AbortController();
-    setAsked((before) => ({ state: "loading", last: before.state === "there" ? before.value : null }));
+    setAsked((before) => ({ state: "loading", last: lastOf(before) }));
     get<T>(path, stop.signal).then(
       (value) => setAsked({ state: "there", value }),
       (problem: unknown) => {

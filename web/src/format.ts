@@ -106,6 +106,37 @@ export function massRange(low: Figure | undefined, high: Figure | undefined, uni
   return range(low, high, MASS[unit]);
 }
 
+export function powerRange(low: Figure | undefined, high: Figure | undefined): string {
+  return range(low, high, WATTS);
+}
+
+const BYTES: Step[] = [
+  { factor: 1024 ** 4, unit: "TiB" },
+  { factor: 1024 ** 3, unit: "GiB", zero: true },
+  { factor: 1024 ** 2, unit: "MiB" },
+];
+
+export function bytes(value: Figure | undefined): string {
+  return withUnit(value, BYTES);
+}
+
+/** Three significant digits: the hundredth of a cent counts where a run is short. */
+function ofCurrency(currency: string): Intl.NumberFormat {
+  try {
+    return new Intl.NumberFormat(undefined, { style: "currency", currency, minimumSignificantDigits: 2, maximumSignificantDigits: 3 });
+  } catch {
+    return new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
+  }
+}
+
+export function money(amount: Figure | undefined, currency: string): string {
+  return known(amount) ? ofCurrency(currency).format(amount) : DASH;
+}
+
+export function moneyRange(low: Figure | undefined, high: Figure | undefined, currency: string): string {
+  return known(low) && known(high) ? `${money(low, currency)} … ${money(high, currency)}` : DASH;
+}
+
 const shares = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 
 export function percent(ratio: Figure | undefined): string {
@@ -141,4 +172,51 @@ export function dateTime(text: string | null | undefined): string {
 
 export function clock(milliseconds: number): string {
   return times.format(milliseconds);
+}
+
+const minutes = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const days = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
+
+/** On an axis whose ticks are so many seconds apart; a day's first says which day. */
+export function axisTime(seconds: number, step: number): string {
+  const date = new Date(seconds * 1000);
+  if (step >= 86400 || (date.getHours() === 0 && date.getMinutes() === 0 && step >= 60)) return days.format(date);
+  return step >= 60 ? minutes.format(date) : times.format(date);
+}
+
+export function timeOfDay(text: string | null | undefined): string {
+  const time = Date.parse(text ?? "");
+  return Number.isNaN(time) ? DASH : minutes.format(time);
+}
+
+const whole = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 0 });
+
+const integers = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
+
+export function count(value: Figure | undefined): string {
+  return known(value) ? integers.format(value) : DASH;
+}
+
+/** A part of a whole, beside others: "59 %". */
+export function share(ratio: number): string {
+  return whole.format(ratio);
+}
+
+const lists = new Intl.ListFormat(undefined, { type: "conjunction" });
+
+export function list(parts: string[]): string {
+  return lists.format(parts);
+}
+
+/** "Europe/Paris": whose clock the times are by. */
+export function zone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+const moments = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
+const LONG_SECONDS = 20 * 3600;
+
+/** A time of a stretch of so many seconds: with its day where there may be several. */
+export function moment(seconds: number, span: number): string {
+  return span > LONG_SECONDS ? moments.format(seconds * 1000) : clock(seconds * 1000);
 }

@@ -1,71 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// live.ts - the ticks of the server as they come, kept for an hour: by events, or by asking again and again
-import { get, path } from "./api";
-import type { LiveDevice, LiveSample, RunRow } from "./types";
+// live.ts - the ticks of the server as they come: by a stream of events, else by asking again and again
+import { get, open, path, Problem } from "./api";
+import { readEvents, type Event } from "./events";
+import { append, emptyTrack, markRun } from "./track";
+import type { LiveSample, RunRow } from "./types";
 
-export type LiveState = "waiting" | "live" | "stale" | "offline";
+/** locked: the server wants to know who asks. */
+export type LiveState = "waiting" | "live" | "stale" | "offline" | "locked";
 
-export const KEPT_SECONDS = 3600;
 const STALE_MS = 5000;
+/** Sooner than that no tick can be missed. */
+const STALE_INTERVALS = 2.5;
+/** The server says something every 15 s at least: who says nothing for this long is gone. */
+const SILENCE_MS = 40000;
+const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 30000;
+/** Streams that fail in a row until it is asked for answers instead. */
+const STREAM_TRIES = 3;
+const POLL_WAIT_SECONDS = 25;
+/** Nobody looks at a page in the background: it asks so often, and has missed nothing when it is looked at again. */
+const HIDDEN_EVERY_MS = 10000;
 
-export interface Mark {
-  time: number;
-  text: string;
+interface Answer {
+  samples: LiveSample[];
+  runs: RunRow[];
 }
 
-/** Columns of equal length: times in unix seconds, and the watts of each device; NaN is a gap. */
-export interface Track {
-  times: number[];
-  watts: Map<string, number[]>;
-  low: Map<string, number[]>;
-  high: Map<string, number[]>;
-  load: Map<string, number[]>;
-  joules: Map<string, number[]>; /* since the server began */
-  /** runs that began or ended, when it was told */
-  marks: Mark[];
-  /** what each device is, as it was told last */
-  about: Map<string, LiveDevice>;
-}
-
-function emptyTrack(): Track {
-  return { times: [], watts: new Map(), low: new Map(), high: new Map(), load: new Map(), joules: new Map(), marks: [], about: new Map() };
-}
-
-function put(columns: Map<string, number[]>, id: string, length: number, value: number | null): void {
-  let column = columns.get(id);
-  if (column === undefined) {
-    column = new Array<number>(length).fill(NaN);
-    columns.set(id, column);
-  }
-  column.push(value ?? NaN);
-}
-
-/** One tick more on a track; a device that is not in it has a gap. What is older than an hour goes. */
-export function append(track: Track, sample: LiveSample): void {
-  const length = track.times.length;
-  const time = Date.parse(sample.time) / 1000;
-  if (Number.isNaN(time) || (length > 0 && time <= track.times[length - 1]!)) return;
-  for (const device of sample.devices) {
-    track.about.set(device.id, device);
-    put(track.watts, device.id, length, device.watts);
-    put(track.low, device.id, length, device.low_watts);
-    put(track.high, device.id, length, device.high_watts);
-    put(track.joules, device.id, length, device.joules);
-    put(track.load, device.id, length, device.utilization_ratio);
-  }
-  track.times.push(time);
-  const columns = [...track.watts.values(), ...track.low.values(), ...track.high.values(), ...track.load.values(), ...track.joules.values()];
-  for (const column of columns) while (column.length < track.times.length) column.push(NaN);
-  const old = track.times.findIndex((one) => one > time - KEPT_SECONDS);
-  if (old > 60) {
-    track.times.splice(0, old);
-    for (const column of columns) column.splice(0, old);
-    track.marks = track.marks.filter((mark) => mark.time >= track.times[0]!);
-  }
-}
-
-/** Whoever shows something of it; called once a tick or when the state changes. */
+/** Whoever shows something of it; called once for what came together, or when the state changes. */
 type Listener = () => void;
 
 export class Live {
@@ -75,12 +36,16 @@ export class Live {
   /** counts up when a run began or ended: what lists runs asks again */
   runs = 0;
   paused = false;
+  /** when it is asked again, while it is offline; by the page's clock */
+  nextTry = 0;
   #listeners = new Set<Listener>();
-  #source: EventSource | null = null;
+  #asking: AbortController | null = null;
   #timer = 0;
-  #watch = 0;
+  #clock = 0;
   #failures = 0;
+  #streamWorked = false;
   #heard = 0;
+  #sampled = 0;
 
   listen(listener: Listener): () => void {
     this.#listeners.add(listener);
@@ -88,14 +53,24 @@ export class Live {
   }
 
   start(): void {
-    this.#open();
-    this.#watch = window.setInterval(() => this.#lookAtTheClock(), 1000);
+    document.addEventListener("visibilitychange", this.#lookedAt);
+    addEventListener("online", this.#lookedAt);
+    this.#clock = window.setInterval(() => this.#lookAtTheClock(), 1000);
+    this.#become(this.last === null ? "waiting" : this.state);
+    this.#ask();
   }
 
   stop(): void {
-    this.#source?.close();
-    clearTimeout(this.#timer);
-    clearInterval(this.#watch);
+    document.removeEventListener("visibilitychange", this.#lookedAt);
+    removeEventListener("online", this.#lookedAt);
+    clearInterval(this.#clock);
+    this.#leave();
+  }
+
+  /** Nothing is asked until it is started again, by who has a token. */
+  lock(): void {
+    this.#leave();
+    this.#become("locked");
   }
 
   pause(on: boolean): void {
@@ -104,7 +79,7 @@ export class Live {
   }
 
   #tell(): void {
-    for (const listener of this.#listeners) listener();
+    for (const listener of [...this.#listeners]) listener();
   }
 
   #become(state: LiveState): void {
@@ -113,55 +88,119 @@ export class Live {
     this.#tell();
   }
 
-  #lookAtTheClock(): void {
-    if (this.state === "live" && performance.now() - this.#heard > STALE_MS) this.#become("stale");
+  /** What is being asked, or is about to be, is so no more. */
+  #leave(): void {
+    this.#asking?.abort();
+    this.#asking = null;
+    clearTimeout(this.#timer);
   }
 
-  /** The server sends what came after `since` first, so that no tick is missing or there twice. */
-  #open(): void {
-    const since = this.last?.id;
-    this.#source = new EventSource(path("live", { since }));
-    this.#source.addEventListener("sample", (event) => this.#take(JSON.parse(event.data) as LiveSample));
-    this.#source.addEventListener("run", (event) => this.#takeRun(JSON.parse(event.data) as RunRow));
-    this.#source.onerror = () => this.#failed();
-  }
-
-  #take(sample: LiveSample): void {
-    /* a server that has begun anew counts from the start */
-    if (this.last !== null && sample.id <= this.last.id && Date.parse(sample.time) <= Date.parse(this.last.time)) return;
-    append(this.track, sample);
-    this.last = sample;
+  #lookedAt = (): void => {
+    this.#leave();
     this.#failures = 0;
+    this.#ask();
+  };
+
+  #ask(): void {
+    const asking = new AbortController();
+    const how = document.hidden ? this.#glance : this.#failures > STREAM_TRIES ? this.#poll : this.#stream;
+    this.#asking = asking;
     this.#heard = performance.now();
-    this.state = "live";
-    if (!this.paused) this.#tell();
+    how.call(this, asking.signal).then(
+      (wait) => this.#askIn(asking, wait),
+      (error: unknown) => this.#failed(asking, error),
+    );
+  }
+
+  #askIn(asking: AbortController, wait: number): void {
+    if (this.#asking !== asking) return;
+    this.#asking = null;
+    this.#timer = window.setTimeout(() => this.#ask(), wait);
+  }
+
+  /** Again after 1, 2, 4 … 30 s; a little earlier or later, so that not all pages come at once. */
+  #failed(asking: AbortController, error: unknown): void {
+    if (this.#asking !== asking) return;
+    if (error instanceof Problem && error.status === 401) {
+      this.lock();
+      return;
+    }
+    const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures) * (0.9 + 0.2 * Math.random());
+    this.#failures += 1;
+    this.nextTry = performance.now() + wait;
+    asking.abort();
+    this.#become("offline");
+    this.#askIn(asking, wait);
+  }
+
+  #lookAtTheClock(): void {
+    const now = performance.now();
+    if (document.hidden) return;
+    if (this.#asking !== null && now - this.#heard > SILENCE_MS) this.#failed(this.#asking, null);
+    const patience = Math.max(STALE_MS, (this.last?.interval_seconds ?? 0) * STALE_INTERVALS * 1000);
+    if (this.state === "live" && now - this.#sampled > patience) this.#become("stale");
+  }
+
+  #since(): string {
+    return String(this.last?.id ?? "");
+  }
+
+  /** The server sends what came after `since` first, so that no tick is missing or there twice. A stream has no end. */
+  async #stream(signal: AbortSignal): Promise<number> {
+    const answer = await open(path("live", { since: this.#since() }), { signal, headers: { Accept: "text/event-stream" } });
+    await readEvents(
+      answer.body!,
+      () => (this.#heard = performance.now()),
+      (events) => {
+        this.#streamWorked = true;
+        this.#takeEvents(events);
+      },
+    );
+    throw new Problem("", 0);
+  }
+
+  /** Where a stream was possible once it is tried again. */
+  async #poll(signal: AbortSignal): Promise<number> {
+    this.#takeAnswer(await get<Answer>(path("live", { since: this.last?.id ?? 0, wait: POLL_WAIT_SECONDS }), signal));
+    this.#failures = this.#streamWorked ? 0 : STREAM_TRIES + 1;
+    return 100;
+  }
+
+  async #glance(signal: AbortSignal): Promise<number> {
+    this.#takeAnswer(await get<Answer>(path("live", { since: this.last?.id ?? 0, wait: 0 }), signal));
+    this.#failures = 0;
+    return HIDDEN_EVERY_MS;
+  }
+
+  #takeEvents(events: Event[]): void {
+    for (const event of events) {
+      if (event.name === "sample") this.#takeSample(JSON.parse(event.data) as LiveSample);
+      else if (event.name === "run") this.#takeRun(JSON.parse(event.data) as RunRow);
+    }
+    this.#taken();
+  }
+
+  #takeAnswer(answer: Answer): void {
+    for (const sample of answer.samples) this.#takeSample(sample);
+    for (const run of answer.runs) this.#takeRun(run);
+    if (answer.samples.length > 0 || answer.runs.length > 0) this.#taken();
+  }
+
+  #taken(): void {
+    const was = this.state;
+    this.#failures = 0;
+    if (this.last !== null) this.state = "live";
+    if (!this.paused || was !== this.state) this.#tell();
+  }
+
+  #takeSample(sample: LiveSample): void {
+    if (!append(this.track, this.last, sample)) return;
+    this.last = sample;
+    this.#sampled = performance.now();
   }
 
   #takeRun(run: RunRow): void {
     this.runs += 1;
-    const time = this.track.times.at(-1);
-    if (time !== undefined && run.stage !== "watch") this.track.marks.push({ time, text: `${run.name} ${run.state}` });
-    this.#tell();
-  }
-
-  /** Not left to the browser, which never waits longer: again after 1, 2, 4 … 30 s; from the third time by asking. */
-  #failed(): void {
-    this.#source?.close();
-    this.#source = null;
-    this.#failures += 1;
-    this.#become("offline");
-    const wait = Math.min(LONGEST_WAIT_MS, 1000 * 2 ** (this.#failures - 1));
-    this.#timer = window.setTimeout(() => (this.#failures > 3 ? void this.#poll() : this.#open()), wait);
-  }
-
-  async #poll(): Promise<void> {
-    try {
-      const answer = await get<{ samples: LiveSample[]; runs: RunRow[] }>(path("live", { since: this.last?.id ?? 0, wait: 25 }));
-      for (const sample of answer.samples) this.#take(sample);
-      for (const run of answer.runs) this.#takeRun(run);
-      this.#timer = window.setTimeout(() => void this.#poll(), 100);
-    } catch {
-      this.#failed();
-    }
+    markRun(this.track, run);
   }
 }

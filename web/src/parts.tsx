@@ -6,9 +6,9 @@ import type { Asked } from "./asked";
 import type { Basis, Figure } from "./types";
 import { words } from "./words";
 
-export function Card(props: { title: string; testid: string; value: string; note?: ComponentChildren; children?: ComponentChildren }) {
+export function Card(props: { title: string; testid: string; value: string; note?: ComponentChildren; wide?: boolean; children?: ComponentChildren }) {
   return (
-    <section class="card" data-testid={props.testid} aria-label={props.title}>
+    <section class={props.wide === true ? "card wide" : "card"} data-testid={props.testid} aria-label={props.title}>
       <h2>{props.title}</h2>
       <p class="figure">{props.value}</p>
       {props.note !== undefined && <p class="note">{props.note}</p>}
@@ -40,34 +40,59 @@ export function Shares({ measured }: { measured: Figure }) {
 }
 
 const TURN = 2 * Math.PI * 42;
+const TREND_TICKS = 30;
+const TREND_FROM = 51;
+const TREND_LONGEST = 8;
 
-/** How busy something is: a ring, and the number in it. */
-export function Donut({ title, ratio, testid }: { title: string; ratio: Figure; testid: string }) {
+/** A tick a second around the ring, as long as it was busy; the newest is at the top, what is older goes back from it. */
+function trendPath(trend: (number | null)[]): string {
+  return trend
+    .slice(-TREND_TICKS)
+    .reverse()
+    .map((value, index) => {
+      if (value === null) return "";
+      const angle = (-index / TREND_TICKS) * 2 * Math.PI - Math.PI / 2;
+      const end = TREND_FROM + 0.5 + Math.min(Math.max(value, 0), 1) * TREND_LONGEST;
+      const at = (radius: number) => `${(60 + radius * Math.cos(angle)).toFixed(1)} ${(60 + radius * Math.sin(angle)).toFixed(1)}`;
+      return `M${at(TREND_FROM)}L${at(end)}`;
+    })
+    .join("");
+}
+
+/** How much of something is used: a ring with the number in it, and around it the last half minute. */
+export function Donut({ title, trend, testid, detail }: { title: string; trend: (number | null)[]; testid: string; detail?: string }) {
+  /* not every tick has it: a driver is not asked each time */
+  const ratio = trend.filter((value) => value !== null).at(-1) ?? null;
   const used = ratio === null ? 0 : Math.min(Math.max(ratio, 0), 1);
-  const text = `${title}: ${format.percent(ratio)} ${words.donuts.used}, ${format.percent(ratio === null ? null : 1 - used)} ${words.donuts.free}`;
+  const text = words.donuts.text(title, format.percent(ratio), format.percent(ratio === null ? null : 1 - used));
   return (
     <div class="donut" data-testid={testid}>
-      <svg viewBox="0 0 100 100" role="img" aria-label={text}>
-        <circle class="free" cx="50" cy="50" r="42" />
-        <circle class="used" cx="50" cy="50" r="42" stroke-dasharray={`${used * TURN} ${TURN}`} transform="rotate(-90 50 50)" />
-        <text x="50" y="54" text-anchor="middle">
-          {format.percent(ratio)}
+      <svg viewBox="0 0 120 120" role="img" aria-label={text}>
+        <circle class="free" cx="60" cy="60" r="42" />
+        <circle class="used" cx="60" cy="60" r="42" stroke-dasharray={`${used * TURN} ${TURN}`} transform="rotate(-90 60 60)" />
+        <path class="trend" d={trendPath(trend)} />
+        <text x="60" y="66" text-anchor="middle">
+          {ratio === null ? format.DASH : format.share(ratio)}
         </text>
       </svg>
-      <p>{title}</p>
+      <p>
+        {title}
+        {detail !== undefined && <small>{detail}</small>}
+      </p>
     </div>
   );
 }
 
 /** What is said while there is no answer; nothing once there is one. */
-export function Waiting<T>({ asked, empty }: { asked: Asked<T>; empty?: string }) {
+export function Waiting<T>({ asked, empty, quiet }: { asked: Asked<T>; empty?: string; quiet?: boolean }) {
+  /* 0, 401: the page says so as a whole */
   if (asked.state === "failed")
-    return (
+    return asked.problem.status === 0 || asked.problem.status === 401 ? null : (
       <p class="notice bad" role="alert">
-        {asked.problem.message}
+        {asked.problem.status === 403 ? words.api.denied : asked.problem.message}
       </p>
     );
-  if (asked.state === "loading" && asked.last === null) return <p class="notice">{words.loading}</p>;
+  if (asked.state === "loading" && asked.last === null && quiet !== true) return <p class="notice">{words.loading}</p>;
   return empty === undefined ? null : <p class="notice">{empty}</p>;
 }
 

@@ -15,6 +15,8 @@ export interface LiveDevice {
   low_watts: Figure;
   high_watts: Figure;
   utilization_ratio: Figure;
+  memory_used_bytes?: Figure;
+  memory_total_bytes?: Figure;
   joules: Figure;
 }
 
@@ -24,6 +26,8 @@ export interface LiveSample {
   time: string;
   interval_seconds: number;
   devices: LiveDevice[];
+  memory_used_bytes?: Figure;
+  memory_total_bytes?: Figure;
 }
 
 export interface Device {
@@ -36,6 +40,9 @@ export interface Device {
   tdp_source: string | null;
   readable: boolean;
   reason: string | null;
+  used: boolean;
+  note: string | null;
+  band_ratio: Figure;
 }
 
 export interface Reader {
@@ -43,6 +50,7 @@ export interface Reader {
   state: string;
   reason: string | null;
   fix: string | null;
+  detail: string | null;
 }
 
 export interface Devices {
@@ -86,7 +94,55 @@ export interface ReportDevice {
   note: string | null;
 }
 
+export interface Cost {
+  amount: Figure;
+  low: Figure;
+  high: Figure;
+  currency: string;
+  price_per_kwh: Figure;
+  time_matched: boolean;
+}
+
+/** What the whole training is foretold to use. */
+export interface Prediction {
+  basis: "first-epoch" | "steady-epochs" | "measured";
+  epochs: Figure;
+  epochs_done: Figure;
+  at_seconds: Figure;
+  energy_joules: Figure;
+  energy_low_joules: Figure;
+  energy_high_joules: Figure;
+  duration_seconds: Figure;
+  duration_low_seconds: Figure;
+  duration_high_seconds: Figure;
+  total_gco2e: Figure;
+  low_gco2e: Figure;
+  high_gco2e: Figure;
+}
+
+export interface Stretch {
+  start: string | null;
+  end: string | null;
+  gco2e_per_kwh: Figure;
+  low: Figure;
+  high: Figure;
+}
+
+/** The greenest stretch ahead. */
+export interface When {
+  basis: "forecast" | "typical-day" | "yearly";
+  best: Stretch;
+  now: Stretch;
+  saving_ratio: Figure;
+}
+
+/** The hours of a place around now, as far as the page reads them. */
+export interface PlaceSeries {
+  when: When | null;
+}
+
 export interface Report {
+  aico2_version: string;
   run: {
     id: string;
     name: string;
@@ -122,6 +178,7 @@ export interface Report {
   };
   carbon: {
     place: string | null;
+    place_name: string | null;
     place_basis: string;
     intensity_gco2e_per_kwh: Figure;
     intensity_low: Figure;
@@ -137,16 +194,23 @@ export interface Report {
     low_gco2e: Figure;
     high_gco2e: Figure;
     water_litres: Figure;
+    market_based: { intensity_gco2e_per_kwh: Figure; total_gco2e: Figure; low_gco2e: Figure; high_gco2e: Figure } | null;
+    /* where a provider was asked */
+    provider?: string | null;
+    live_ratio?: Figure;
+    estimated_ratio?: Figure;
   };
+  cost: Cost | null;
   equivalents: { car_km: Figure; tree_seedling_months: Figure };
-  tasks: { name: string; duration_seconds: Figure; energy_joules: Figure; total_gco2e: Figure }[];
+  tasks: { name: string; start_seconds: Figure; duration_seconds: Figure; energy_joules: Figure; total_gco2e: Figure }[];
+  prediction: Prediction | null;
   warnings: string[];
 }
 
 /** Samples of a run, thinned by the server: time, least, mean and most watts of each step. */
 export interface Samples {
   step_seconds: number;
-  devices: { id: string; points: [number, Figure, Figure, Figure][] }[];
+  devices: { id: string; kind: string; basis: Basis; added: boolean; points: [number, Figure, Figure, Figure][] }[];
 }
 
 export interface Intensity {
@@ -158,41 +222,6 @@ export interface Intensity {
   source: string;
   low: Figure;
   high: Figure;
-}
-
-export interface Comparison {
-  a: string;
-  b: string;
-  a_name: string;
-  b_name: string;
-  rows: {
-    what: string;
-    unit: string;
-    a: Figure;
-    b: Figure;
-    delta: Figure;
-    low: Figure;
-    high: Figure;
-    verdict: "lower" | "higher" | "cannot tell";
-  }[];
-}
-
-export interface Estimate {
-  energy_kwh: number;
-  low_kwh: number;
-  high_kwh: number;
-  operational_gco2e: number;
-  embodied_gco2e: Figure;
-  total_gco2e: number;
-  low_gco2e: number;
-  high_gco2e: number;
-  power_watts: number;
-  power_basis: string;
-  power_model: string | null;
-  place: string | null;
-  intensity_gco2e_per_kwh: number;
-  intensity_source: string;
-  assumptions: string[];
 }
 
 export interface Check {
