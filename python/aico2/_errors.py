@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""aico2/_errors.py - a failure of the library as the exception a Python programmer expects"""
+from __future__ import annotations
+
+import errno
+import os
+
+
+class Aico2Error(Exception):
+    """What the library could not do; `errno` is the reason as a number."""
+
+    def __init__(self, message: str, code: int = 0) -> None:
+        super().__init__(message)
+        self.errno = code
+
+
+class LibraryError(Aico2Error, ImportError):
+    """libaico2 was not found, or is not the one that this package was written for."""
+
+
+def error_of(code: int, message: str) -> Exception:
+    """code: a negative errno, as every function of libaico2 returns it."""
+    number = -code
+    message = message or os.strerror(number)
+    if number == errno.EINVAL:
+        return ValueError(message)
+    if number == errno.ENOMEM:
+        return MemoryError(message)
+    return Aico2Error(message, number)
