@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "session/report_build.h"
+#include "session/report/build.h"
 #include "session/session_private.h"
 
 static const int64_t TICK_NS = NSEC_PER_SEC / 100;
@@ -56,6 +56,12 @@ int64_t clock_cpu_ns_of(pid_t pid)
 {
     (void)pid;
     return 0; /* no command prints anything here */
+}
+
+/* What is waited for passes at once. */
+void clock_pause_ns(int64_t ns)
+{
+    offset_ns += ns;
 }
 
 static int64_t payload_mono_ns(void *payload)

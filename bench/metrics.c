@@ -12,7 +12,7 @@
 #include "base/attributes.h"
 #include "base/clock.h"
 #include "base/number.h"
-#include "session/report_metrics.h"
+#include "session/metrics/report.h"
 #include "writers/metrics_text.h"
 
 enum { ROUNDS = 2000, DEVICES_MAX = 256, RUNS_MAX = 1000 };

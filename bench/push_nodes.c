@@ -16,7 +16,7 @@
 
 #include "base/clock.h"
 #include "base/number.h"
-#include "session/pusher.h"
+#include "session/push/pusher.h"
 
 enum { DEVICES = 12, OF_DEVICE = 8, BESIDE = 4, SAMPLES = DEVICES * OF_DEVICE + BESIDE };
 

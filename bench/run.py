@@ -16,11 +16,13 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import loop_rows  # noqa: E402
 import metrics_rows  # noqa: E402
+import python_rows  # noqa: E402
 import rows  # noqa: E402
 import serve_rows  # noqa: E402
 
-GROUPS = rows.GROUPS + metrics_rows.GROUPS + serve_rows.GROUPS
+GROUPS = rows.GROUPS + metrics_rows.GROUPS + serve_rows.GROUPS + python_rows.GROUPS + loop_rows.GROUPS
 
 
 def number(value):

@@ -5,10 +5,12 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import statistics
 import subprocess
 import threading
 import time
+import urllib.request
 
 import rows
 
@@ -164,4 +166,28 @@ def idle(bench):
         yield rows.Row("serve at 1 Hz, nobody asks: memory", "MiB", resident_mib(pid), 12)
 
 
-GROUPS = [latency, throughput, idle]
+def fetch(port, path):
+    """Seconds until all of an answer is there, and its body."""
+    began = time.perf_counter()
+    with urllib.request.urlopen("http://127.0.0.1:%d%s" % (port, path), timeout=60) as answer:
+        body = answer.read()
+    return time.perf_counter() - began, body
+
+
+def drawing(bench):
+    """The power of a very long run over time, out of what was put together while it was stored."""
+    path, samples, (*_, run) = rows.long_history(bench)
+    port = free_port()
+    with Running(bench, [bench.aico2, "serve", "--listen", "127.0.0.1:%d" % port, "--db", path]):
+        warm_up(port)
+        took = [fetch(port, "/api/v1/runs/%s/samples" % run)[0] for _ in range(5)]
+    with sqlite3.connect("file:%s?mode=ro" % path, uri=True) as database:
+        size = dict(database.execute("SELECT name, sum(pgsize) FROM dbstat GROUP BY name"))
+    exponent = len(str(samples)) - 1
+    yield rows.Row("a run of 10^%d samples drawn" % exponent, "ms", min(took) * 1e3, 300,
+                   note="the slowest of %d: %.0f ms" % (len(took), max(took) * 1e3))
+    yield rows.Row("its file, more for that", "%", size["rollups"] / size["samples"] * 100, 1,
+                   note="%.1f MB of %.0f MB" % (size["rollups"] / 1e6, sum(size.values()) / 1e6))
+
+
+GROUPS = [latency, throughput, idle, drawing]
