@@ -44,6 +44,7 @@ run: deps
 	@$(MAKE) --no-print-directory build
 	@tools/run_example.sh $(BUILD) $(RUN_DIR) $(ARGS)
 
+# AGAIN=--again: what has a clock in it and failed is run once more; see tests/run_all.py.
 # For aarch64 only where the cross compiler is there already: it is not for us to install; see CONTRIBUTING.md.
 # A build directory made before cmocka was there has no unit tests in it: ask again.
 test: test-deps
@@ -53,7 +54,7 @@ test: test-deps
 	@$(MESON) compile -C $(BUILD)
 	@$(MESON) compile -C $(SANITIZED)
 	@tools/build_aarch64.sh $(AARCH64)
-	@python3 tests/run_all.py $(BUILD) $(SANITIZED):unit,integration,faults $(AARCH64):unit,integration
+	@python3 tests/run_all.py $(AGAIN) $(BUILD) $(SANITIZED):unit,integration,faults $(AARCH64):unit,integration
 
 # By clang, which alone has libFuzzer. FUZZ_RUNS=2000000 of each target, TARGETS="csv config" for some of them.
 fuzz:

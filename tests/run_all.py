@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """run_all.py - runs the tests of one build directory or several, and counts them together.
 
-    run_all.py BUILD_DIR[:SUITE,SUITE...] ...
+    run_all.py [--again] BUILD_DIR[:SUITE,SUITE...] ...
+
+A browser keeps more than one core busy: what is ALONE runs one at a time, after the others. With --again what has a clock in it
+(TIMED) and fails is run once more when all others have ended, and the second time counts; that it failed is told all the same,
+as "unsteady", with its lines: others on the machine may have done it, and it has to be looked at. Where more than AGAIN_MOST
+fail nothing is run again, and no other test ever is.
 
 The last line is "N passed, N failed", with ", N skipped" when there were any. What is counted is the
 smallest named thing: a line of TAP, a method of a Python test, else the program itself. A program that fails
@@ -25,6 +30,9 @@ PYTEST_END = re.compile(r"^=*\s*((?:\d+ [a-z]+(?:, )?)+) in [\d.]+s\b", re.MULTI
 GOOD = ("OK", "EXPECTEDFAIL", "SKIP")
 # What is told of a failure once more at the end, where it is found without the pages between.
 TOLD_LINES, TOLD_WIDTH = 24, 300
+ALONE = ("web",)
+TIMED = ("e2e", "api", "python", "faults", "contrib", "web", "packages")
+AGAIN_MOST = 4
 
 
 class Count:
@@ -129,64 +137,124 @@ def why_skipped(build):
         return None
 
 
-def run(build, suites):
+def suites_of(build):
+    """Name of each test: the suites it is in."""
+    done = subprocess.run(["meson", "introspect", build, "--tests"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)
+    try:
+        tests = json.loads(done.stdout)
+    except ValueError:
+        tests = []
+    return {test["name"]: [suite.rpartition(":")[2] for suite in test["suite"]] for test in tests}
+
+
+def meson_test(build, words):
+    """Return: the status, and what each test left in the log; None: there is no log."""
     log = os.path.join(build, "meson-logs", "testlog.json")
     if os.path.exists(log):
         os.remove(log)
-    command = ["meson", "test", "-C", build, "--no-rebuild", "--print-errorlogs",
-               "--timeout-multiplier", "3"]
-    for suite in suites:
-        command += ["--suite", suite]
+    command = ["meson", "test", "-C", build, "--no-rebuild", "--print-errorlogs", "--timeout-multiplier", "3"] + words
     # A make that a test starts is nobody's sub-make.
     environment = {name: value for name, value in os.environ.items()
                    if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")}
     status = subprocess.run(command, stdin=subprocess.DEVNULL, env=environment, check=False).returncode
-    total = Count()
-    bad, skips = [], []
     try:
         with open(log, encoding="utf-8", errors="replace") as lines:
             entries = [json.loads(line) for line in lines if line.strip()]
-    except (OSError, ValueError) as error:
-        entries = []
-        bad.append(f"no test log: {error}")
-        total.failed += 1
+    except (OSError, ValueError):
+        return status, None
     for entry in entries:
+        entry["name"] = entry["name"].rpartition(" / ")[2]
+    return status, entries
+
+
+class Result:
+    """Of one directory, or of all: the counts, and lines for what failed, was skipped, or passed the second time only."""
+
+    def __init__(self):
+        self.count, self.failed, self.skipped, self.unsteady = Count(), [], [], []
+
+    def add(self, other):
+        self.count.add(other.count)
+        self.failed += other.failed
+        self.skipped += other.skipped
+        self.unsteady += other.unsteady
+
+    def add_entry(self, build, entry):
         count = count_test(entry)
-        total.add(count)
-        skips += skips_of(entry, count)
+        self.count.add(count)
+        self.skipped += [f"{build}: {line}" for line in skips_of(entry, count)]
         if count.failed:
-            bad.append(f"{entry['name']}: {count} ({entry['result']}){told(entry)}")
-    if status != 0 and total.failed == 0:
-        bad.append(f"meson test ended with {status}")
-        total.failed += 1
-    if total.passed == 0 and total.failed == 0:
-        bad.append("no test was run")
-        total.failed += 1
-    return total, bad, skips
+            self.failed.append(f"{build}: {entry['name']}: {count} ({entry['result']}){told(entry)}")
+
+    def add_fault(self, build, why):
+        self.failed.append(f"{build}: {why}")
+        self.count.failed += 1
+
+
+def run_part(build, words, result):
+    """Return: the entries of its tests."""
+    status, entries = meson_test(build, words)
+    if entries is None:
+        result.add_fault(build, f"no test log of {' '.join(words)}")
+    elif status != 0 and not any(count_test(entry).failed for entry in entries):
+        result.add_fault(build, f"meson test ended with {status}")
+    return entries or []
+
+
+def run_again(build, entries, timed, result):
+    """Those of the entries that failed and are timed, once more. Return: the entries, with the second time in their place."""
+    failed = [entry for entry in entries if count_test(entry).failed]
+    if len(failed) > AGAIN_MOST:
+        return entries
+    failed = [entry for entry in failed if entry["name"] in timed]
+    if not failed:
+        return entries
+    print(f"\n{build}: once more: {' '.join(entry['name'] for entry in failed)}", flush=True)
+    second = {entry["name"]: entry for entry in meson_test(build, ["--num-processes", "1"] + [entry["name"] for entry in failed])[1] or []}
+    for entry in failed:
+        if entry["name"] in second and not count_test(second[entry["name"]]).failed:
+            result.unsteady.append(f"{build}: {entry['name']}: {count_test(entry)} at first ({entry['result']}){told(entry)}")
+    return [second.get(entry["name"], entry) for entry in entries]
+
+
+def run(build, suites, again=False):
+    result = Result()
+    tests = suites_of(build)
+    wanted = {name for name, its in tests.items() if not suites or set(its) & set(suites)}
+    alone = {name for name in wanted if set(tests[name]) & set(ALONE)}
+    entries = []
+    if wanted - alone:
+        entries += run_part(build, sorted(wanted - alone), result)
+    if alone:
+        entries += run_part(build, ["--num-processes", "1"] + sorted(alone), result)
+    if again:
+        entries = run_again(build, entries, {name for name in wanted if set(tests[name]) & set(TIMED)}, result)
+    for entry in entries:
+        result.add_entry(build, entry)
+    if result.count.passed == 0 and result.count.failed == 0:
+        result.add_fault(build, "no test was run")
+    return result
 
 
 def main(arguments):
-    total = Count()
-    failures, skipped = [], []
-    for word in arguments:
+    total = Result()
+    again = "--again" in arguments
+    for word in [word for word in arguments if word != "--again"] or ["build"]:
         build, _, suites = word.partition(":")
         reason = why_skipped(build)
         if reason is not None:
             print(f"\n{word}: skipped: {reason}", flush=True)
-            total.add(Count(skipped=1))
+            total.count.add(Count(skipped=1))
             continue
-        count, bad, skips = run(build, suites.split(",") if suites else [])
-        print(f"\n{word}: {count}", flush=True)
-        total.add(count)
-        failures += [f"{build}: {line}" for line in bad]
-        skipped += [f"{build}: {line}" for line in skips]
-    for line in skipped:
-        print(f"skipped: {line}")
-    for line in failures:
-        print(f"failed: {line}")
-    print(total)
-    return 1 if total.failed else 0
+        result = run(build, suites.split(",") if suites else [], again)
+        print(f"\n{word}: {result.count}", flush=True)
+        total.add(result)
+    for what, lines in (("skipped", total.skipped), ("unsteady", total.unsteady), ("failed", total.failed)):
+        for line in lines:
+            print(f"{what}: {line}")
+    print(total.count)
+    return 1 if total.count.failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:] or ["build"]))
+    sys.exit(main(sys.argv[1:]))

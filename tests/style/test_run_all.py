@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 import unittest
+from unittest import mock
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import run_all  # noqa: E402
@@ -72,6 +73,46 @@ class Counts(unittest.TestCase):
             self.assertEqual(run_all.main([folder + ":unit"]), 0)
         self.assertIn(f"{folder}:unit: skipped: no compiler for it", out.getvalue())
         self.assertTrue(out.getvalue().endswith("0 passed, 0 failed, 1 skipped\n"))
+
+    def run_with(self, tests, answers, again=True):
+        """tests: name to suite; answers: of each call of meson test, names to results. Return: the result, and the words of the calls."""
+        calls = []
+
+        def meson_test(_, words):
+            calls.append(words)
+            done = answers[len(calls) - 1]
+            entries = [{"name": name, "result": result, "stdout": "", "stderr": ""} for name, result in done.items()]
+            return int("FAIL" in done.values()), entries
+        with mock.patch.object(run_all, "suites_of", return_value={name: [suite] for name, suite in tests.items()}), \
+                mock.patch.object(run_all, "meson_test", meson_test), contextlib.redirect_stdout(io.StringIO()):
+            return run_all.run("build", [], again), calls
+
+    def test_a_browser_runs_alone(self):
+        result, calls = self.run_with({"a": "unit", "b": "web", "c": "e2e", "d": "web"}, [{"a": "OK", "c": "OK"}, {"b": "OK", "d": "OK"}])
+        self.assertEqual(str(result.count), "4 passed, 0 failed")
+        self.assertEqual(calls, [["a", "c"], ["--num-processes", "1", "b", "d"]])
+
+    def test_the_second_time_counts_and_the_first_is_told(self):
+        result, calls = self.run_with({"b": "e2e", "c": "e2e"}, [{"b": "FAIL", "c": "OK"}, {"b": "OK"}])
+        self.assertEqual(str(result.count), "2 passed, 0 failed")
+        self.assertEqual(result.unsteady, ["build: b: 0 passed, 1 failed at first (FAIL)"])
+        self.assertEqual(calls[1], ["--num-processes", "1", "b"])
+        result, _ = self.run_with({"b": "e2e"}, [{"b": "FAIL"}, {"b": "FAIL"}])
+        self.assertEqual((str(result.count), result.unsteady), ("0 passed, 1 failed", []))
+        self.assertEqual(result.failed, ["build: b: 0 passed, 1 failed (FAIL)"])
+        result, calls = self.run_with({"b": "e2e"}, [{"b": "FAIL"}], again=False)
+        self.assertEqual((str(result.count), len(calls)), ("0 passed, 1 failed", 1))
+
+    def test_no_other_test_and_no_crowd_is_run_again(self):
+        result, calls = self.run_with({"a": "unit", "b": "e2e"}, [{"a": "FAIL", "b": "FAIL"}, {"b": "OK"}])
+        self.assertEqual((str(result.count), calls[1:]), ("1 passed, 1 failed", [["--num-processes", "1", "b"]]))
+        names = [f"t{i}" for i in range(run_all.AGAIN_MOST + 1)]
+        result, calls = self.run_with({name: "e2e" for name in names}, [{name: "FAIL" for name in names}])
+        self.assertEqual((str(result.count), len(calls)), (f"0 passed, {len(names)} failed", 1))
+
+    def test_nothing_that_ran_is_a_failure(self):
+        result, _ = self.run_with({}, [])
+        self.assertEqual((str(result.count), result.failed), ("0 passed, 1 failed", ["build: no test was run"]))
 
 
 if __name__ == "__main__":
