@@ -89,7 +89,7 @@ static const char *sum_for_unknown(const struct web_pairs *users, const char *na
     unsigned char sum[TOKEN_SUM_SIZE];
 
     sha256_of(name, length, sum);
-    return users->items[(sum[0] << 8 | sum[1]) % users->count].value;
+    return users->items[((size_t)sum[0] << 8 | sum[1]) % users->count].value;
 }
 
 static const char *sum_of(const struct web_pairs *users, const char *name, size_t length,

@@ -53,8 +53,8 @@ static void add_choice(struct fetch_question *question, const char *name)
 {
     if (find_choice(question, name) != NULL || question->choice_count >= FETCH_CHAIN_MAX)
         return;
-    (void)snprintf(question->choices[question->choice_count++].provider,
-                   sizeof(question->choices[0].provider), "%s", name);
+    text_append(question->choices[question->choice_count++].provider,
+                sizeof(question->choices[0].provider), "%s", name);
 }
 
 static const char SYSTEM_SECRETS[] = "/etc/aico2";
