@@ -32,7 +32,11 @@ class Cards(CardsCase):
         self.browser.open(url=self.address + "#stage=training")
         self.browser.until(testid="card-runtime", pattern="first, finished")
         self.assertAlmostEqual(self.number("card-energy"), report["energy"]["total_joules"] / 3600, delta=0.001)
-        self.assertEqual(self.browser.attribute(css='[data-testid="card-energy"] .shares', name="aria-label"), "100\u202f% measured")
+        # all of it, where the machine was not so busy that a moment at an edge had to be made up
+        measured = report["energy"]["measured_ratio"] * 100
+        self.assertGreater(measured, 90)
+        shown = "99" if 99.5 < measured < 100 else f"{measured:.1f}".removesuffix(".0")
+        self.assertEqual(self.browser.attribute(css='[data-testid="card-energy"] .shares', name="aria-label"), f"{shown}\u202f% measured")
         grams = report["carbon"]["total_gco2e"]
         self.assertAlmostEqual(self.number("card-carbon") / grams, 1, delta=0.01)
         facts = self.browser.text(testid="carbon-facts")
