@@ -259,8 +259,9 @@ static bool may_be_calibrated(const struct report *report, const struct device *
 static void add_hints(struct text_out *out, const struct report *report)
 {
     AICO2_CLEANUP(strbuf_deinit) struct strbuf text = { 0 };
-    struct label server; /* what it was told of can be mended elsewhere, if at all */
-    bool here = !labels_get(report->run.labels, "server_url", &server);
+    struct label server; /* what it was told of, or out of a log, can be mended elsewhere, if at all */
+    bool here = !labels_get(report->run.labels, "server_url", &server) &&
+                report->run.state != RUN_IMPORTED;
     bool modelled = false;
     bool by_name = false;
 

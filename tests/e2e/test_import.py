@@ -286,6 +286,11 @@ class Totals(ImportCase):
                          ("training", "2024-07-11T14:54:10.000Z"))
         self.assertEqual(made["machine"]["hostname"], "node")
         self.assertEqual(made["devices"][0]["basis"], "assumed")
+        # the CPU is in the file's one sum; and nothing here mends what another machine did not measure
+        self.assertEqual(made["energy"]["not_counted"][0], "memory")
+        shown = self.aico2("show", "last").stdout
+        self.assertNotIn("doctor", shown)
+        self.assertNotIn("calibrate", shown)
         made = self.imported(os.path.join(LOGS, "inference_data.csv"))
         self.assertEqual(made["run"]["stage"], "inference")
         made = self.imported(os.path.join(LOGS, "usage_data.csv"), "--stage", "epoch")

@@ -203,13 +203,20 @@ static int copy_run(struct report *report, const struct run *run, struct aico2_e
     return 0;
 }
 
+/* What a log tells as one sum is named after its parts. */
+static bool is_sum_with_cpu(const struct device *device)
+{
+    return device->kind == DEVICE_OTHER && strncmp(device->id, "cpu+", 4) == 0;
+}
+
 /* A module holds processor and memory. */
 static bool is_covered(const struct report *report, enum device_kind kind, enum device_kind or_kind)
 {
     for (size_t i = 0; i < report->device_count; i++) {
-        enum device_kind found = report->devices[i].device.kind;
+        const struct device *device = &report->devices[i].device;
 
-        if ((found == kind || found == or_kind || found == DEVICE_MODULE) &&
+        if ((device->kind == kind || device->kind == or_kind || device->kind == DEVICE_MODULE ||
+             (kind == DEVICE_CPU && is_sum_with_cpu(device))) &&
             report_is_added(&report->devices[i]))
             return true;
     }
