@@ -328,6 +328,15 @@ static void test_measured_share(void **state)
     report = build(fixture);
     assert_near(report.measured_ratio, 0.75);
     report_deinit(&report);
+    /* all of it is exactly all, also where the parts add up to another last bit than the devices do */
+    for (int i = 1; i <= 50; i++) {
+        fixture->record.device_count = 0;
+        for (int device = 1; device <= 4; device++)
+            (void)add(fixture, DEVICE_CPU, BASIS_MEASURED, 161.455906 * i / device, 0.1 * i, 0.1);
+        report = build(fixture);
+        assert_true(report.measured_ratio == 1);
+        report_deinit(&report);
+    }
     free(fixture);
 }
 

@@ -127,6 +127,7 @@ static int add_energy(struct report *report, struct aico2_error *err)
 {
     struct class_part *parts = calloc(report->device_count + 1, sizeof(*parts));
     double measured_joules = 0;
+    double other_joules = 0;
     size_t count = 0;
 
     if (parts == NULL)
@@ -147,11 +148,15 @@ static int add_energy(struct report *report, struct aico2_error *err)
         report->idle_share_joules += item->idle_share_joules;
         if (item->device.basis == BASIS_MEASURED)
             measured_joules += item->energy.value;
+        else
+            other_joules += item->energy.value;
     }
     /* the whole is the sum of its parts, in this order, so that they add up for a reader too */
     report->machine_joules = report->job_joules + report->others_joules + report->idle_joules;
-    report->measured_ratio =
-        report->machine_joules > 0 ? fmin(measured_joules / report->machine_joules, 1) : NAN;
+    /* of their own sum, which may be another one in its last bit: all is exactly 1, and never said to be 99 % */
+    report->measured_ratio = measured_joules + other_joules > 0
+                                 ? measured_joules / (measured_joules + other_joules)
+                                 : NAN;
     if (count > 0) {
         report->total = footprint_add_bands(parts, count);
         /* the figures of the same name are the same figure, to the last bit */
