@@ -24,6 +24,8 @@ static const double METERED_BAND_RATIO = 0.10;
 static const double ASSUMED_BAND_RATIO = 1;
 /* Of the output log: which PUE is in the sum it does not tell. Versions had 1.55 to 1.67. */
 static const double USUAL_PUE = 1.58;
+/* A million kWh, as of other sums: a counter of microjoules holds it, and no epoch has used more. */
+static const double JOULES_MAX = 3.6e12;
 /* What ends that are told to the second, and durations to a hundredth of one, may come to. */
 static const int64_t ROUNDED_NS = 5 * NSEC_PER_SEC;
 
@@ -101,6 +103,13 @@ static void describe_devices(struct epochs_series *series)
     series->base.device_count = log->device_count;
 }
 
+/* Whether it tells what that device used. */
+static bool has_energy(const struct carbontracker_epoch *epoch, size_t device)
+{
+    return epoch->seconds > 0 && isfinite(epoch->watts[device]) &&
+           epoch->watts[device] * epoch->seconds <= JOULES_MAX;
+}
+
 struct placed {
     double between_seconds; /* of no epoch */
     size_t left_out;
@@ -118,18 +127,21 @@ static struct placed place_epochs(struct carbontracker_log *log)
         int64_t length_ns = epoch.seconds > 0 ? (int64_t)(epoch.seconds * 1e9) : 0;
         bool known = false;
 
-        for (size_t k = 0; k < log->device_count; k++)
+        for (size_t k = 0; k < log->device_count; k++) {
+            if (!has_energy(&epoch, k))
+                epoch.watts[k] = NAN;
             known = known || isfinite(epoch.watts[k]);
+        }
         if (kept > 0) {
             int64_t last_ns = log->epochs[kept - 1].end_ns;
 
             known = known && epoch.end_ns - length_ns > last_ns - ROUNDED_NS;
             if (known && epoch.end_ns - length_ns <= last_ns)
                 epoch.end_ns = last_ns + length_ns + 1; /* no two readings of one moment */
-            if (known && epoch.seconds > 0)
+            if (known)
                 placed.between_seconds += seconds_from_ns(epoch.end_ns - length_ns - last_ns);
         }
-        if (known && epoch.seconds > 0)
+        if (known)
             log->epochs[kept++] = epoch;
     }
     placed.left_out = log->epoch_count - kept;
@@ -287,8 +299,8 @@ static int refuse(const struct carbontracker_log *log, const struct log_text *te
 static bool has_epochs(const struct carbontracker_log *log)
 {
     for (size_t i = 0; i < log->epoch_count; i++) {
-        for (size_t k = 0; k < log->device_count && log->epochs[i].seconds > 0; k++) {
-            if (isfinite(log->epochs[i].watts[k]))
+        for (size_t k = 0; k < log->device_count; k++) {
+            if (has_energy(&log->epochs[i], k))
                 return true;
         }
     }

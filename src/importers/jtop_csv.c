@@ -24,8 +24,9 @@
 /* A clock is off by more than this from the uptime when somebody has set it. */
 static const int64_t CLOCK_SET_NS = 2 * NSEC_PER_SEC;
 
-/* A board that has been up for longer is none. */
-enum { UPTIME_DAYS_MAX = 36500 };
+/* A board that has been up for longer is none; and a date of the years that are read, and as much beyond it, is a
+ * number still. */
+enum { UPTIME_DAYS_MAX = 18262 };
 
 enum { CPUS_MAX = 64, NO_COLUMN = -1 };
 
@@ -72,7 +73,7 @@ static bool parse_uptime(const char *text, int64_t *ns_out)
         return true;
     }
     hours = strtoll(text, &end, 10);
-    if (end == text || *end != ':' || hours < 0 || hours > UPTIME_DAYS_MAX * 24)
+    if (end == text || *end != ':' || hours < 0 || hours >= (UPTIME_DAYS_MAX - days) * 24)
         return false;
     text = end + 1;
     minutes = strtoll(text, &end, 10);

@@ -8,6 +8,8 @@
 #include <string.h>
 
 static const double BYTES_PER_MIB = 1048576;
+/* A petabyte: what says more is no size of memory. */
+static const double BYTES_MAX = 1e15;
 
 enum { NUMBER_MAX = 24 };
 
@@ -82,9 +84,10 @@ static bool take_memory(const char *word, size_t length, double *bytes_out)
     at += digits;
     if (digits == 0 || length - at != 2 || word[at + 1] != 'B')
         return false;
-    *bytes_out = whole * (word[at] == 'G'   ? BYTES_PER_MIB * 1024
-                          : word[at] == 'k' ? 1024
-                                            : BYTES_PER_MIB);
+    whole *= word[at] == 'G' ? BYTES_PER_MIB * 1024 : word[at] == 'k' ? 1024 : BYTES_PER_MIB;
+    if (whole > BYTES_MAX)
+        return false;
+    *bytes_out = whole;
     return true;
 }
 

@@ -381,6 +381,36 @@ static void test_what_a_log_of_carbontracker_lacks_is_named(void **state)
     }
 }
 
+#define LONG_EPOCH                                     \
+    "2026-11-01 10:00:00 - Epoch 2:\n"                 \
+    "2026-11-01 10:00:00 - Duration: 27000:00:00.00\n" \
+    "2026-11-01 10:00:00 - Average power usage (W) for gpu: [1000000. 0.5]\n"
+
+/* 10^6 W for 27000 h are 9.7 x 10^13 J, more than a counter of microjoules holds; half a watt is not. */
+static void test_what_no_epoch_can_have_used_is_not_counted(void **state)
+{
+    static const char alone[] =
+        CARBONTRACKER "2026-11-01 10:00:00 - Epoch 2:\n"
+                      "2026-11-01 10:00:00 - Duration: 27000:00:00.00\n"
+                      "2026-11-01 10:00:00 - Average power usage (W) for gpu: 1000000.\n";
+    struct import_settings settings = settings_plain(NULL);
+    struct imported imported;
+
+    (void)state;
+    read_text(&imported, CARBONTRACKER EPOCH(
+                             "10:01:40",
+                             "2023-05-01 10:01:40 - Average power usage (W) for gpu: [300. 200.]\n")
+                             LONG_EPOCH);
+    check_joules(&imported, "gpu0", 30000);
+    check_joules(&imported, "gpu1", 20000 + 0.5 * 27000 * 3600);
+    near(imported_totals(&imported, "gpu0")->sums.covered_seconds, 100);
+    imported_free(&imported);
+
+    assert_int_equal(imported_read_bytes(&imported, &settings, alone, strlen(alone)), -EBADMSG);
+    assert_non_null(strstr(imported.err.message, "no epoch with a duration and a power"));
+    imported_free(&imported);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -393,6 +423,7 @@ int main(void)
         cmocka_unit_test(test_epochs_of_carbontracker_are_power_times_duration),
         cmocka_unit_test(test_powers_of_several_devices_are_lists),
         cmocka_unit_test(test_what_a_log_of_carbontracker_lacks_is_named),
+        cmocka_unit_test(test_what_no_epoch_can_have_used_is_not_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

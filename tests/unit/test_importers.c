@@ -277,6 +277,26 @@ static void test_bad_lines_are_skipped_and_quoted(void **state)
     }
 }
 
+/* The first line is the one that tells what the module has; one of 10^19 GB is none. 1 W for 2 s. */
+static void test_a_size_that_no_memory_has_is_none(void **state)
+{
+    struct import_settings settings = settings_plain(NULL);
+    struct imported imported;
+
+    (void)state;
+    assert_int_equal(read_text(&imported, &settings,
+                               "11-24-2024 10:00:00 RAM 1/9999999999999999999GB CPU [1%@1,2%@1] "
+                               "VDD_IN 1000mW/1mW\n"
+                               "11-24-2024 10:00:01 " ORIN "VDD_IN 1000mW/1mW\n"
+                               "11-24-2024 10:00:02 " ORIN "VDD_IN 1000mW/1mW\n"
+                               "11-24-2024 10:00:03 " ORIN "VDD_IN 1000mW/1mW\n"),
+                     0);
+    near(imported_totals(&imported, "module0")->sums.joules, 2);
+    assert_int_equal(imported_device(&imported, "module0")->memory_bytes, 8 << 20);
+    assert_true(imported_has_note(&imported, ":1: no line of tegrastats"));
+    imported_free(&imported);
+}
+
 #define JTOP "time,uptime,CPU1,GPU,Power TOT,nvp model\r\n"
 
 static void test_bad_cells_are_quoted_with_their_column(void **state)
@@ -388,6 +408,26 @@ static void test_an_uptime_that_stands_still_tells_nothing(void **state)
     near(imported_totals(&imported, "module0")->sums.joules, 12);
     near(seconds_from_ns(imported.record.run.duration_ns), 3);
     assert_true(imported_has_note(&imported, ":3: the uptime stands still"));
+    imported_free(&imported);
+}
+
+/* 4 W for 3 s: an uptime of a century, which together with such a date is past what a time can be, is not one. */
+static void test_an_uptime_that_no_board_has_is_not_believed(void **state)
+{
+    struct import_settings settings = settings_plain(NULL);
+    struct imported imported;
+
+    (void)state;
+    settings.start_wall_ns = INT64_MIN;
+    assert_int_equal(read_text(&imported, &settings,
+                               JTOP
+                               "2199-11-24 10:00:00,0:00:20,1,2,4000,15W\n"
+                               "2199-11-24 10:00:01,\"36500 days, 0:00:21\",1,2,4000,15W\n"
+                               "2199-11-24 10:00:02,876000:00:22,1,2,4000,15W\n"
+                               "2199-11-24 10:00:03,\"18000 days, 7000:00:22\",1,2,4000,15W\n"),
+                     0);
+    near(imported_totals(&imported, "module0")->sums.joules, 12);
+    assert_int_equal(imported.note_count, 0);
     imported_free(&imported);
 }
 
@@ -635,6 +675,8 @@ int main(void)
         cmocka_unit_test(test_a_total_of_unknown_rails_has_a_wider_band),
         cmocka_unit_test(test_a_line_without_an_end_takes_no_memory),
         cmocka_unit_test(test_a_long_log_keeps_its_sums_in_fewer_rows),
+        cmocka_unit_test(test_a_size_that_no_memory_has_is_none),
+        cmocka_unit_test(test_an_uptime_that_no_board_has_is_not_believed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
