@@ -48,8 +48,10 @@ void strbuf_printf(struct strbuf *buffer, const char *format, ...)
     va_start(arguments, format);
     length = vsnprintf(small, sizeof(small), format, arguments);
     va_end(arguments);
-    if (length < 0)
+    if (length < 0) { /* no memory within, or characters that the locale has not */
+        buffer->failed = true;
         return;
+    }
     if ((size_t)length < sizeof(small)) {
         strbuf_add_bytes(buffer, small, (size_t)length);
         return;

@@ -12,7 +12,7 @@ struct strbuf {
     char *text; /* NUL-terminated once anything was added; NULL before */
     size_t length;
     size_t capacity;
-    bool failed; /* an allocation failed: what follows was dropped */
+    bool failed; /* an allocation or a conversion failed: what follows was dropped */
 };
 
 void strbuf_deinit(struct strbuf *buffer);

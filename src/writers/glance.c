@@ -212,6 +212,8 @@ static void add_processes(struct json_out *json, const struct glance *glance)
     AICO2_CLEANUP(freep)
     const struct glance_process **sorted = calloc(glance->process_count + 1, sizeof(*sorted));
 
+    /* a list without them would say that nothing runs */
+    json->buffer->failed = json->buffer->failed || sorted == NULL;
     json_array_begin(json, "processes");
     for (size_t i = 0; sorted != NULL && i < glance->process_count; i++)
         sorted[i] = &glance->processes[i];

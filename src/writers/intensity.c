@@ -87,6 +87,7 @@ void write_intensity_text(struct strbuf *out, const struct intensity *intensity,
     add_about(&about, intensity, style.unicode);
     text_item(&text, NULL, 2, strbuf_text(&about));
     if (intensity->note[0] != '\0') {
+        out->failed = out->failed || about.failed;
         strbuf_deinit(&about);
         text_add_clean(&about, intensity->note, style.unicode);
         text_item(&text, NULL, 2, strbuf_text(&about));

@@ -33,6 +33,7 @@ struct table_row {
     char model[320];
     struct band energy;
     double power_watts;
+    bool failed; /* there was no memory for its words */
 };
 
 static const char *kind_label(enum device_kind kind)
@@ -175,7 +176,7 @@ static void add_row(struct text_out *out, const struct table_row *row, double li
     text_cell_left(out->buffer, row->label, label, unicode);
     text_cell_left(out->buffer, row->model, columns, unicode);
     strbuf_printf(out->buffer, " %s\n", strbuf_text(&right));
-    out->buffer->failed = out->buffer->failed || right.failed || how.failed;
+    out->buffer->failed = out->buffer->failed || right.failed || how.failed || row->failed;
 }
 
 static bool same_sort(const struct device *a, const struct device *b)
@@ -194,10 +195,14 @@ static size_t count_same(const struct report *report, size_t from, size_t to,
     return count;
 }
 
-static void copy_text(char *out, size_t size, struct strbuf *text)
+/* Return: whether it is all there. */
+static bool take_text(char *out, size_t size, struct strbuf *text)
 {
+    bool whole = !text->failed;
+
     (void)snprintf(out, size, "%s", strbuf_text(text));
     strbuf_deinit(text);
+    return whole;
 }
 
 static struct table_row single_row(const struct report *report, size_t index, bool unicode)
@@ -211,11 +216,11 @@ static struct table_row single_row(const struct report *report, size_t index, bo
     struct strbuf text = { 0 };
 
     add_label(&text, report, index);
-    copy_text(row.label, sizeof(row.label), &text);
+    row.failed = !take_text(row.label, sizeof(row.label), &text);
     if (report->host_count > 1 && device_machine(&device->device)[0] != '\0')
         strbuf_printf(&text, "%s: ", device_machine(&device->device));
     device_model_add(&text, &device->device, unicode);
-    copy_text(row.model, sizeof(row.model), &text);
+    row.failed = !take_text(row.model, sizeof(row.model), &text) || row.failed;
     return row;
 }
 
@@ -251,7 +256,7 @@ static struct table_row group_row(const struct report *report, const struct devi
         strbuf_printf(&text, "%zu of ", known);
     strbuf_printf(&text, "%zu %s ", all, symbols_for(unicode)->times);
     device_model_add(&text, sort, unicode);
-    copy_text(row.model, sizeof(row.model), &text);
+    row.failed = !take_text(row.model, sizeof(row.model), &text);
     return row;
 }
 

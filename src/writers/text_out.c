@@ -223,6 +223,7 @@ void text_short_id(struct strbuf *out, const char *id, bool unicode)
     const char *text;
 
     text_add_clean(&clean, id, false);
+    out->failed = out->failed || clean.failed;
     text = strbuf_text(&clean);
     strbuf_add_bytes(out, text, strlen(text) > SHORT_ID ? SHORT_ID : strlen(text));
     if (strlen(text) > SHORT_ID)

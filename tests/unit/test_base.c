@@ -376,6 +376,20 @@ static void test_json_is_escaped_and_nested(void **state)
     strbuf_deinit(&text);
 }
 
+/* A character that the locale "C" has not: a text without it would be another one. */
+static void test_a_text_that_cannot_be_made_has_failed(void **state)
+{
+    struct strbuf text = { 0 };
+
+    (void)state;
+    strbuf_printf(&text, "%d ", 5);
+    assert_false(text.failed);
+    strbuf_printf(&text, "%ls", L"\x20ac");
+    assert_true(text.failed);
+    strbuf_add(&text, "more");
+    assert_null(strbuf_take(&text));
+}
+
 static void test_nearest_word(void **state)
 {
     static const char *const words[] = { "country", "region", "cloud" };
@@ -405,6 +419,7 @@ int main(void)
         cmocka_unit_test(test_csv_reads_what_it_writes),
         cmocka_unit_test(test_csv_names_the_line_of_an_open_quote),
         cmocka_unit_test(test_json_is_escaped_and_nested),
+        cmocka_unit_test(test_a_text_that_cannot_be_made_has_failed),
         cmocka_unit_test(test_nearest_word),
     };
 
