@@ -114,11 +114,14 @@ static void add_side(struct strbuf *out, const struct recomputed_side *side, boo
 
 static void add_text_row(struct recomputed_out *rows, const struct recomputed_row *row)
 {
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf id = { 0 };
     struct strbuf *out = rows->out;
     bool unicode = rows->style.unicode;
     char figure[FIGURE_SIZE];
 
-    strbuf_printf(out, "%.*s ", ID_COLUMNS, row->run.id);
+    text_add_clean(&id, row->run.id, false); /* of a file that may be anybody's */
+    strbuf_printf(out, "%.*s ", ID_COLUMNS, strbuf_text(&id));
+    out->failed = out->failed || id.failed;
     text_cell_left(out, row->run.name, NAME_COLUMNS, unicode);
     figure_format(figure, QUANTITY_JOULES, row->run.total_joules, unicode);
     text_cell_right(out, figure, CELL_COLUMNS);

@@ -128,8 +128,11 @@ void write_runs_text(struct strbuf *out, const struct run_row *rows, size_t coun
     add_text_heading(&text, id_width);
     for (size_t i = 0; i < count; i++)
         add_text_row(&text, &rows[i], id_width);
-    if (next != NULL && next[0] != '\0')
-        strbuf_printf(out, "older ones: aico2 runs --cursor %s\n", next);
+    if (next != NULL && next[0] != '\0') {
+        strbuf_add(out, "older ones: aico2 runs --cursor ");
+        text_add_clean(out, next, false); /* of a file that may be anybody's */
+        strbuf_add(out, "\n");
+    }
 }
 
 static void add_json_fields(struct json_out *json, const struct run_row *row)

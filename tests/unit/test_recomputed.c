@@ -122,12 +122,29 @@ static void test_it_is_written(void **state)
     strbuf_deinit(&out);
 }
 
+/* The history may be a file of anybody's: what stands in it does nothing to a terminal. */
+static void test_an_id_is_text_and_no_more(void **state)
+{
+    struct recomputed_row row = row_of("training", "", NAN, (struct band){ 1, 1, 1 });
+    struct recomputed_out rows;
+    struct strbuf out = { 0 };
+
+    (void)state;
+    (void)snprintf(row.run.id, sizeof(row.run.id), "01KB\x1b[2Jxyz");
+    write_recomputed_begin(&rows, RECOMPUTED_TEXT, &out, (struct text_style){ .columns = 80 });
+    write_recomputed_row(&rows, &row);
+    assert_null(strchr(strbuf_text(&out), '\x1b'));
+    assert_non_null(strstr(strbuf_text(&out), "\n01KB [2Jxy "));
+    strbuf_deinit(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_grams_of_all_over_units_of_all),
         cmocka_unit_test(test_what_is_not_alike_has_no_score),
         cmocka_unit_test(test_it_is_written),
+        cmocka_unit_test(test_an_id_is_text_and_no_more),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -147,6 +147,7 @@ static void test_any_run_is_a_line(void **state)
     NOISE(row.name);
     NOISE(row.stage);
     write_runs_text(&out, &row, 1, "", ascii);
+    write_runs_text(&out, &row, 1, "\x1b[2J\xe2\x80\xae", ascii);
     assert_clean(&out);
     write_runs_json(&json, &row, 1, row.id);
     (void)valid_json(&json);
