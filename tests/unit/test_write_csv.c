@@ -4,10 +4,13 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -230,6 +233,87 @@ static void test_what_cannot_be_written_leaves_the_old_file(void **state)
     temp_dir_remove(folder);
 }
 
+/* A disk that fills up in the middle, by a limit on the size of files: neither half a report, nor none. */
+static void test_a_disk_that_fills_up_leaves_the_old_file(void **state)
+{
+    struct rlimit before;
+    struct rlimit small;
+    char folder[64];
+    char path[128];
+    int fd = temp_dir_open(folder);
+    struct strbuf text = { 0 };
+    struct aico2_error err = { 0 };
+    char *content;
+    int r;
+
+    (void)state;
+    for (int i = 0; i < 1000; i++)
+        strbuf_add(&text, "a line of it\n");
+    tree_write(fd, "report.json", "old");
+    (void)snprintf(path, sizeof(path), "%s/report.json", folder);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small = (struct rlimit){ 4096, before.rlim_max };
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    r = write_file_atomic(path, &text, &err);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    (void)signal(SIGXFSZ, SIG_DFL);
+    assert_int_equal(r, -EFBIG);
+    assert_non_null(strstr(err.message, path));
+    content = file_text(path);
+    assert_string_equal(content, "old");
+    free(content);
+    assert_int_equal(entries_below(folder), 1);
+
+    assert_int_equal(write_file_atomic(path, &text, &err), 0); /* there is room again */
+    content = file_text(path);
+    assert_int_equal(strlen(content), 13000);
+    free(content);
+    strbuf_deinit(&text);
+    (void)close(fd);
+    temp_dir_remove(folder);
+}
+
+/* "-" behind what was printed before it; one that takes nothing is named as that. */
+static void test_standard_output_is_written_in_its_turn(void **state)
+{
+    char folder[64];
+    char path[128];
+    int folder_fd = temp_dir_open(folder);
+    struct strbuf text = text_of("second\n");
+    struct aico2_error err = { 0 };
+    char *content;
+    int kept;
+    int full;
+    int r;
+
+    (void)state;
+    (void)snprintf(path, sizeof(path), "%s/out", folder);
+    (void)fflush(stdout);
+    kept = dup(STDOUT_FILENO);
+    tree_write(folder_fd, "out", "");
+    full = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    assert_true(kept >= 0 && full >= 0 && dup2(full, STDOUT_FILENO) == STDOUT_FILENO);
+    (void)printf("first\n");
+    r = write_file_atomic("-", &text, &err);
+    (void)close(full);
+    full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    (void)dup2(full, STDOUT_FILENO);
+    if (r == 0)
+        r = write_file_atomic("-", &text, &err) == -ENOSPC ? 0 : -1;
+    (void)dup2(kept, STDOUT_FILENO);
+    (void)close(kept);
+    (void)close(full);
+    assert_int_equal(r, 0);
+    assert_string_equal(err.message, "cannot write to standard output: No space left on device");
+    content = file_text(path);
+    assert_string_equal(content, "first\nsecond\n");
+    free(content);
+    strbuf_deinit(&text);
+    (void)close(folder_fd);
+    temp_dir_remove(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +325,8 @@ int main(void)
         cmocka_unit_test(test_a_file_is_replaced_whole_and_keeps_its_mode),
         cmocka_unit_test(test_a_link_stays_one),
         cmocka_unit_test(test_what_cannot_be_written_leaves_the_old_file),
+        cmocka_unit_test(test_a_disk_that_fills_up_leaves_the_old_file),
+        cmocka_unit_test(test_standard_output_is_written_in_its_turn),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
