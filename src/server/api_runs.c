@@ -11,7 +11,7 @@
 #include "carbon/place.h"
 #include "cli/options/own_figures.h"
 #include "history/history.h"
-#include "model/units.h"
+#include "server/coarse_report.h"
 #include "server/coarse_row.h"
 #include "server/settings.h"
 #include "session/place/again.h"
@@ -26,84 +26,6 @@ int api_open_history(const struct settings *settings, struct history **history_o
     if (settings->db_path[0] == '\0')
         return aico2_error_set(err, -ENOENT, "no history is kept here (--no-db)");
     return history_open(settings->db_path, HISTORY_READ, history_out, err);
-}
-
-static void coarsen(double *joules)
-{
-    *joules = coarse_joules(*joules);
-}
-
-static void coarsen_sums(struct energy_sums *sums)
-{
-    coarsen(&sums->joules);
-    coarsen(&sums->job_gross_joules);
-    coarsen(&sums->others_gross_joules);
-}
-
-/* At the source: whatever is computed of it, grams and costs too, tells no more. */
-static void coarsen_record(struct history_record *record)
-{
-    for (size_t i = 0; i < record->device_count; i++) {
-        struct device_totals *totals = &record->totals[i];
-
-        totals->sums.joules = totals->sums.job_gross_joules = totals->sums.others_gross_joules = 0;
-        coarsen(&totals->peak_watts);
-        coarsen(&totals->floor_watts);
-        coarsen(&totals->lowest_watts);
-    }
-    for (size_t i = 0; i < record->slices.count; i++) {
-        struct slice *slice = &record->slices.items[i];
-        struct energy_sums *total = &record->totals[slice->device].sums;
-
-        coarsen_sums(&slice->sums);
-        total->joules += slice->sums.joules;
-        total->job_gross_joules += slice->sums.job_gross_joules;
-        total->others_gross_joules += slice->sums.others_gross_joules;
-    }
-    for (size_t i = 0; i < record->task_slices.count; i++)
-        coarsen_sums(&record->task_slices.items[i].sums);
-}
-
-/* A peak is never below the mean, which is no tenth of a watt; what aico2 used itself is a part of what others did. */
-static void coarsen_parts(struct report *report)
-{
-    struct band *own = &report->own_energy;
-
-    own->value = coarse_joules(own->value);
-    own->low = coarse_joules(own->low);
-    own->high = -coarse_joules(-own->high); /* up: little is not nothing */
-    for (size_t i = 0; i < report->device_count; i++) {
-        double *peak = &report->devices[i].peak_power_watts;
-
-        *peak = coarse_watts(*peak);
-    }
-}
-
-/* Grams are joules times what the report tells: a step of them is what a tenth of a joule makes, so that they tell no
- * more, and what is little is not told as nothing. */
-static double coarse_task_grams(const struct report *report, double grams)
-{
-    double step = 0.1 / JOULES_PER_KWH * report->pue * report->intensity.gco2e_per_kwh.value;
-
-    return step > 0 ? floor(grams / step) * step : coarse_grams(grams);
-}
-
-/* A task is a part of a run that may be as short as it likes: of less than a second nothing is told, and of a
- * few what is told of a run that was as short. */
-static void coarsen_tasks(struct report *report)
-{
-    for (size_t i = 0; i < report->task_count; i++) {
-        struct report_task *task = &report->tasks[i];
-
-        if (task->duration_seconds >= COARSE_BELOW_SECONDS)
-            continue;
-        if (task->duration_seconds < 1) {
-            task->energy_joules = task->total_gco2e = NAN;
-        } else {
-            task->energy_joules = coarse_joules(task->energy_joules);
-            task->total_gco2e = coarse_task_grams(report, task->total_gco2e);
-        }
-    }
 }
 
 bool api_is_run_id(const char *text)
@@ -154,7 +76,7 @@ int api_load_report(struct history *history, const struct settings *settings, co
     coarse =
         !raw && !run_is_told_exactly(record.run.state, seconds_from_ns(record.run.duration_ns));
     if (coarse)
-        coarsen_record(&record);
+        record_coarsen(&record);
     if (place == NULL)
         take_own_place(&record.run, &basis);
     else
@@ -162,9 +84,9 @@ int api_load_report(struct history *history, const struct settings *settings, co
     if (r == 0)
         r = report_build(&record, &basis, report_out, err);
     if (r == 0 && coarse)
-        coarsen_parts(report_out);
+        report_coarsen(report_out);
     if (r == 0 && !raw)
-        coarsen_tasks(report_out);
+        report_coarsen_tasks(report_out, coarse);
     if (r == 0 && place != NULL)
         memcpy(report_out->recomputed_from, record.run.id, sizeof(report_out->recomputed_from));
     history_record_deinit(&record);

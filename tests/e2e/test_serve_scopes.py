@@ -169,8 +169,8 @@ class Raw(ScopesCase):
 
     def test_a_run_that_has_ended_is_no_finer(self):
         """What was is a trace, too: its samples, and tasks that were as short as they liked."""
-        epochs = "for i in 1 2 3; do echo \"Epoch $i/4 - loss: 1\" >> log; sleep 0.4; done; " \
-                 "timeout 1.2 sh -c 'while :; do :; done'; echo \"Epoch 4/4 - loss: 1\" >> log; sleep 10.5"
+        epochs = "timeout 1.6 sh -c 'while :; do :; done'; " \
+                 "for i in 1 2 3 4; do echo \"Epoch $i/4 - loss: 1\" >> log; sleep 0.4; done; sleep 10.5"
         done = self.run_command("sh", "-c", epochs, options=["--interval", "50ms", "--epoch-log", self.path("log"), "--intensity", "36",
                                                              "--no-embodied"])
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -195,6 +195,14 @@ class Raw(ScopesCase):
         self.assertEqual({(task["energy_joules"], task["total_gco2e"]) for task in short}, {(None, None)})
         exact = ask(path, RAW)["tasks"]
         self.assertTrue(all(task["energy_joules"] > 0 for task in exact))
+        # and none is what all others leave of the whole: those that stand together last a second and more
+        untold = 0
+        for task in [*ask(path, READ)["tasks"], None]:
+            if task is not None and task["energy_joules"] is None:
+                untold += task["duration_seconds"]
+            else:
+                self.assertTrue(untold == 0 or untold >= 1, ask(path, READ)["tasks"])
+                untold = 0
         # 36 g/kWh are 10 ug a joule: grams in steps of a microgram, and little is not nothing
         pairs = [(seen, true) for seen, true in zip(ask(path, READ)["tasks"], exact) if 1 <= true["duration_seconds"] < 10]
         self.assertGreaterEqual(len(pairs), 1)
