@@ -127,7 +127,7 @@ const struct option_row option_rows[OPT_COUNT_OF_OPTIONS] = {
                       "count the making of N servers' boards and chassis too", .fallback = "0",
                       .minimum = 0, .maximum = 1e7, .commands = COMMAND_ESTIMATE },
     [OPT_PRICE] = { OPT_PRICE, "price", 0, OPTION_TEXT, "PRICE", "what a kWh costs, as in 0.25EUR",
-                    .commands = FIGURES },
+                    .commands = FIGURES | COMMAND_SERVE },
     [OPT_PRICE_FILE] = { OPT_PRICE_FILE, "price-file", 0, OPTION_TEXT, "FILE",
                          "price over time: CSV time,eur_per_kwh", .commands = REPORTS },
     [OPT_CSV] = { OPT_CSV, "csv", 0, OPTION_TEXT, "FILE", "append a row in CodeCarbon's columns",

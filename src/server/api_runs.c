@@ -51,6 +51,8 @@ static int take_place(const struct settings *settings, const char *place, struct
         return r;
     place_forget_match(run);
     basis->pue = run->pue;
+    basis->price = run->price; /* which is of the run, not of the place: as `recompute` */
+    basis->price_matched = run->price_matched;
     return 0;
 }
 

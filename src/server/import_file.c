@@ -30,7 +30,7 @@ int import_file(const struct settings *settings, const struct import_source *sou
         .wue_l_per_kwh = settings->site.wue_l_per_kwh,
         .pue_given = options_given(options, OPT_PUE),
         .intensity = settings->intensity,
-        .price = { .per_kwh = NAN },
+        .price = settings->price,
         .place_option = settings->place_option,
         .db_path = settings->db_path,
     };

@@ -80,7 +80,7 @@ static int read_place(struct settings *settings, struct aico2_error *err)
     settings->intensity = here.intensity;
     settings->site = here.site;
     memcpy(settings->place_option, here.place_option, sizeof(settings->place_option));
-    return 0;
+    return price_from_options(&settings->options, &settings->price, err);
 }
 
 /* The system's where it is ours to write, as under systemd (StateDirectory); else the user's. */

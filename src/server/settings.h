@@ -26,6 +26,7 @@ struct settings {
     char db_path[PATH_MAX]; /* "" none is kept */
     struct intensity intensity;
     struct site_options site;
+    struct price price; /* without a currency there is none */
     struct place_files place_files;    /* of --place */
     char place_option[RUN_PLACE_SIZE]; /* session/place/text.h */
     struct push_setup remote_write;    /* of --remote-write */

@@ -52,6 +52,7 @@ static void roll(struct watch *watch)
             .place_option = fresh->place_option,
             .pue = fresh->site.pue,
             .pue_source = fresh->site.pue_source,
+            .price = fresh->price,
         };
     r = session_roll(watch->session, fresh != NULL ? &place : NULL, &report, &err);
     if (r < 0)
@@ -114,7 +115,7 @@ static struct session_options session_options(const struct settings *settings)
         .pue_source = settings->site.pue_source,
         .intensity = settings->intensity,
         .place_option = settings->place_option,
-        .price = { .per_kwh = NAN },
+        .price = settings->price,
         .sysroot = options_text(options, OPT_SYSROOT),
         .nvml_path = options_text(options, OPT_NVML),
         .db_path = settings->db_path[0] != '\0' ? settings->db_path : NULL,
@@ -194,7 +195,9 @@ static bool place_differs(const struct settings *a, const struct settings *b)
     return memcmp(&a->intensity.gco2e_per_kwh, &b->intensity.gco2e_per_kwh,
                   sizeof(a->intensity.gco2e_per_kwh)) != 0 ||
            strcmp(a->place_option, b->place_option) != 0 ||
-           memcmp(&a->site.pue, &b->site.pue, sizeof(a->site.pue)) != 0;
+           memcmp(&a->site.pue, &b->site.pue, sizeof(a->site.pue)) != 0 ||
+           strcmp(a->price.currency, b->price.currency) != 0 ||
+           memcmp(&a->price.per_kwh, &b->price.per_kwh, sizeof(a->price.per_kwh)) != 0;
 }
 
 void watch_change(struct watch *watch, struct settings *settings)

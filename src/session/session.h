@@ -248,6 +248,7 @@ struct session_place {
     const char *place_option;
     double pue;
     const char *pue_source;
+    struct price price;
 };
 
 /**

@@ -38,6 +38,7 @@ static void take_place(struct session *session, const struct session_place *plac
     options->place_option = place->place_option;
     options->pue = place->pue;
     options->pue_source = place->pue_source;
+    options->price = place->price;
 }
 
 static void begin_run(struct session *session, int64_t now_mono_ns)
@@ -68,6 +69,8 @@ static void begin_run(struct session *session, int64_t now_mono_ns)
     run->ended_wall_ns = run->started_wall_ns;
     run->duration_ns = 0;
     run->pue = options->pue;
+    run->price = options->price;
+    run->price_matched = false;
     run->place_basis = options->intensity.place_basis;
     text_copy_clean(run->pue_source, sizeof(run->pue_source),
                     options->pue_source != NULL ? options->pue_source : "");

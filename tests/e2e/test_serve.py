@@ -3,6 +3,7 @@
 import datetime
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -131,6 +132,40 @@ class Reload(ServeCase):
                                    "FROM runs ORDER BY id DESC")
         self.assertAlmostEqual(newer[0] / 1e9, older[1] / 1e9, delta=0.05)  # without a hole
 
+    def test_a_price_is_told_and_may_change(self):
+        """What goes on, what has ended and what was brought in cost what it was then, also as if used elsewhere."""
+        self.configure("country: FR\nprice: 0.25EUR\n")
+        server = self.serve("--interval", "100ms", "--import-dir", self.folder_of_logs())
+        self.wait_for_samples(4)
+
+        def report(run, query=""):
+            return json.loads(server.get(f"/api/v1/runs/{run}{query}")[2])
+
+        def of(report):
+            kwh = report["energy"]["total_joules"] / 3.6e6
+            self.assertAlmostEqual(report["cost"]["amount"], kwh * report["carbon"]["pue"] * report["cost"]["price_per_kwh"], delta=1e-12)
+            return report["cost"]["price_per_kwh"], report["cost"]["currency"]
+        first = self.wait_until(lambda: [run["id"] for run in self.runs() if run["stage"] == "watch"], "the watch")[0]
+        self.wait_until(lambda: report(first)["energy"]["total_joules"], "joules")
+        self.assertEqual(of(report(first)), (0.25, "EUR"))
+        self.assertEqual(of(report(first, "?place=PL")), (0.25, "EUR"))
+        log = self.wait_until(lambda: [run["id"] for run in self.runs() if run["state"] == "imported"], "the log")[0]
+        self.assertEqual(of(report(log)), (0.25, "EUR"))
+        self.configure("country: FR\nprice: 0.30USD\n")
+        server.process.send_signal(signal.SIGHUP)
+        second, = self.wait_until(lambda: [run["id"] for run in self.runs() if run["stage"] == "watch" and run["id"] != first], "a second run")
+        self.wait_until(lambda: report(second)["energy"]["total_joules"], "joules")
+        self.assertEqual((of(report(second)), of(report(first))), ((0.30, "USD"), (0.25, "EUR")))
+        server.stop()
+        costs = [json.loads(self.aico2("show", run, "--json").stdout)["cost"]["price_per_kwh"] for run in (first, second)]
+        self.assertEqual(costs, [0.25, 0.30])
+
+    def folder_of_logs(self):
+        folder = os.path.join(self.root, "logs")
+        os.makedirs(folder)
+        shutil.copy(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "logs", "training_data.csv"), folder)
+        return folder
+
     def test_a_faulty_configuration_changes_nothing(self):
         self.configure("country: FR\n")
         server = self.serve()
@@ -244,6 +279,7 @@ class BadOptions(ServeCase):
         self.assertIn("Atlantis", self.serve_fails("--country", "Atlantis"))
         self.assertIn("--allow-host 'a b'", self.serve_fails("--allow-host", "a b"))
         self.assertIn("--cloud 'auto'", self.serve_fails("--cloud", "auto"))
+        self.assertIn("'0.25 apples'", self.serve_fails("--price", "0.25 apples"))
 
 
 if __name__ == "__main__":
