@@ -172,6 +172,18 @@ static struct problem check_tls(const struct request *request)
 
 /* --- what is asked --- */
 
+static struct problem take_path(struct request *request)
+{
+    const char *path =
+        target_path(request->url, MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
+                                                              MHD_HTTP_HEADER_HOST));
+
+    if (path == NULL)
+        return (struct problem){ 400, "the target names another host than Host does" };
+    request->url = path;
+    return (struct problem){ 0 };
+}
+
 /* A page of another place may not write by what a browser of somebody who may has at hand. */
 static enum MHD_Result check_writer(struct request *request)
 {
@@ -204,6 +216,8 @@ static enum MHD_Result check_route(const struct http *http, struct request *requ
         return reply_problem(request, 405,
                              request->route->of_seed ? "Method Not Allowed"
                                                      : "this path is not asked in that way");
+    if (get && request->header.has_body)
+        return reply_problem(request, 400, "a body where none belongs");
     return post && request->route->writes ? check_writer(request) : MHD_YES;
 }
 
@@ -224,6 +238,8 @@ static enum MHD_Result look_at_header(struct http *http, struct request *request
 
     request->step = REQUEST_OPEN;
     connection_enter(request->peer, CONNECTION_REQUEST, clock_mono_ns());
+    if (problem.status == 0)
+        problem = take_path(request);
     if (problem.status == 0)
         problem = check_tls(request);
     if (problem.status != 0)

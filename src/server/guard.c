@@ -47,6 +47,22 @@ bool uri_is_bad(const char *uri)
     return strstr(uri, "%00") != NULL;
 }
 
+const char *target_path(const char *url, const char *host)
+{
+    size_t length;
+
+    if (strncasecmp(url, "http://", 7) == 0)
+        url += 7;
+    else if (strncasecmp(url, "https://", 8) == 0)
+        url += 8;
+    else
+        return url;
+    length = strcspn(url, "/");
+    if (host == NULL || strlen(host) != length || strncasecmp(url, host, length) != 0)
+        return NULL;
+    return url[length] != '\0' ? url + length : "/";
+}
+
 /* "Name" NUL blanks "value" NUL NUL: colon and CRLF have been written over. */
 static void check_line(struct survey *survey, const char *name, size_t name_length,
                        const char *value, size_t value_length)
@@ -135,22 +151,18 @@ static struct problem check_host(const struct survey *survey, const char *versio
     return (struct problem){ 0 };
 }
 
-static struct problem check_body(const struct survey *survey, const char *method)
+static struct problem check_body(const struct survey *survey)
 {
-    bool may_have_body = strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0;
-
     if (survey->bad_length || survey->lengths > 1)
         return (struct problem){ 400, "Content-Length is no length" };
     if (survey->chunked && survey->lengths > 0)
         return (struct problem){ 400, "Content-Length beside Transfer-Encoding" };
-    if (!may_have_body && (survey->chunked || survey->length > 0))
-        return (struct problem){ 400, "a body where none belongs" };
     if (survey->length > BODY_MAX)
         return (struct problem){ 413, "a body is 1 MiB at most" };
     return (struct problem){ 0 };
 }
 
-struct problem guard_check(struct MHD_Connection *connection, const struct header *header,
+struct problem guard_check(struct MHD_Connection *connection, struct header *header,
                            const struct host_names *names)
 {
     struct survey survey = { 0 };
@@ -168,5 +180,6 @@ struct problem guard_check(struct MHD_Connection *connection, const struct heade
     if (!lines_are_whole(connection, &survey, header))
         return (struct problem){ 400, "a header line is folded or does not end in CRLF" };
     problem = check_host(&survey, header->version, names);
-    return problem.status != 0 ? problem : check_body(&survey, header->method);
+    header->has_body = survey.chunked || survey.length > 0;
+    return problem.status != 0 ? problem : check_body(&survey);
 }

@@ -24,11 +24,16 @@ struct header {
     const char *version;
     const char *uri; /* as it was sent, before anything of it was decoded */
     size_t uri_length;
-    bool bad_uri; /* with what is no character of one, or an encoded NUL: uri_is_bad() */
+    bool bad_uri;  /* with what is no character of one, or an encoded NUL: uri_is_bad() */
+    bool has_body; /* as guard_check() found */
 };
 
 /* To be asked before the library decodes it in place. */
 bool uri_is_bad(const char *uri);
 
-struct problem guard_check(struct MHD_Connection *connection, const struct header *header,
+/* The path of a target that names the host, too, as for a proxy: "http://HOST/path". NULL: it names another than Host
+ * does. */
+const char *target_path(const char *url, const char *host);
+
+struct problem guard_check(struct MHD_Connection *connection, struct header *header,
                            const struct host_names *names);

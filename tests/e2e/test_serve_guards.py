@@ -76,6 +76,15 @@ class Strict(ServeCase):
         self.refused(request("Host: localhost"))
         self.refused(b"GET /healthz HTTP/1.1\r\nHost : localhost\r\n\r\n")
 
+    def test_a_target_that_names_the_host(self):
+        """As for a proxy: a server has to take it, of its own host."""
+        for path in ("http://localhost/healthz", "HTTP://LOCALHOST/healthz", "http://localhost/healthz?x=1"):
+            self.assertEqual(self.server.status(request(path=path)), 200, path)
+        for path in ("http://evil.example/healthz", "http://localhost:1/healthz", "http://a@localhost/healthz", "http:///healthz"):
+            self.refused(request(path=path))
+        self.refused(request(path="http://evil.example/healthz", host="evil.example"), 421)
+        self.refused(request(path="ftp://localhost/healthz"), 404)
+
     def test_sizes(self):
         self.refused(request(path="/" + "a" * 5000), 414)
         self.refused(request("X-A: " + "a" * 8200), 431)

@@ -64,6 +64,39 @@ static void test_hosts_are_addresses_and_names_that_are_ours(void **state)
     assert_int_equal(host_check(&names, "metrics.example", 15), HOST_STRANGE);
 }
 
+static void test_a_target_may_name_its_own_host(void **state)
+{
+    static const struct {
+        const char *url;
+        const char *host;
+        const char *path; /* NULL: refused */
+    } targets[] = {
+        { "/metrics", "localhost", "/metrics" },
+        { "/metrics", NULL, "/metrics" },
+        { "http://localhost/metrics", "localhost", "/metrics" },
+        { "HTTP://LocalHost:80/metrics", "localhost:80", "/metrics" },
+        { "https://[::1]:8/a/b", "[::1]:8", "/a/b" },
+        { "http://localhost", "localhost", "/" },
+        { "http://localhost//a", "localhost", "//a" },
+        { "http://evil.example/metrics", "localhost", NULL },
+        { "http://localhost/metrics", NULL, NULL },
+        { "http://localhost.evil/metrics", "localhost", NULL },
+        { "http://localhos/metrics", "localhost", NULL },
+        { "http://a@localhost/metrics", "localhost", NULL },
+        { "http:///metrics", "localhost", NULL },
+        { "httpx://localhost/metrics", "localhost", "httpx://localhost/metrics" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(targets); i++) {
+        const char *path = target_path(targets[i].url, targets[i].host);
+
+        if ((path == NULL) != (targets[i].path == NULL) ||
+            (path != NULL && strcmp(path, targets[i].path) != 0))
+            fail_msg("'%s': '%s'", targets[i].url, path == NULL ? "-" : path);
+    }
+}
+
 static void test_gzip_is_taken_where_it_is_named(void **state)
 {
     static const char *const yes[] = { "gzip",       "deflate, gzip",
@@ -360,6 +393,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hosts_are_addresses_and_names_that_are_ours),
+        cmocka_unit_test(test_a_target_may_name_its_own_host),
         cmocka_unit_test(test_gzip_is_taken_where_it_is_named),
         cmocka_unit_test(test_what_is_said_to_be_json),
         cmocka_unit_test(test_a_uri_is_ascii_and_hides_no_null),
