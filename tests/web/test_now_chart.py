@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """test_now_chart.py - the charts of the first page: what they tell, the pointer, the keyboard, nearer and farther, gaps and runs."""
+import json
 import re
 import signal
 import time
@@ -70,6 +71,30 @@ class Now(Charts):
         """Joules between two ticks, of what is part of the machine's power."""
         at = [{device["id"]: device["joules"] for device in one["devices"] if device["added"]} for one in (first, tick)]
         return sum(joules - at[0][name] for name, joules in at[1].items())
+
+    def test_each_second_is_named_once(self):
+        """Also where the axis has several ticks a second. Labels of an axis are drawn from the left to the right, those of no second empty."""
+        self.wait_for_ticks(6)
+        self.browser.evaluate(script="""(() => {
+            const draw = CanvasRenderingContext2D.prototype.fillText;
+            globalThis.axes = [];
+            CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...more) {
+                const last = axes.at(-1);
+                if (/^(\\d+:\\d\\d:\\d\\d.*)?$/.test(text)) {
+                    if (last === undefined || last.y !== y || x <= last.x) axes.push({ x, y, texts: [text] });
+                    else Object.assign(last, { x, texts: [...last.texts, text] });
+                }
+                return draw.call(this, text, x, y, ...more);
+            };
+        })()""")
+        self.browser.drag(css=f"{POWER} .u-over", **{"from": 0.3, "to": 0.6})
+
+        def fine():
+            drawn = json.loads(self.browser.evaluate(script="JSON.stringify(axes.map(({ texts }) => texts))"))
+            return [texts for texts in drawn if "" in texts and any(texts)]
+        for texts in self.wait_until(fine, "ticks within seconds"):
+            named = [text for text in texts if text]
+            self.assertEqual(len(set(named)), len(named), texts)
 
     def test_the_keyboard_points_and_says_and_both_charts_point_alike(self):
         self.wait_for_ticks(4)

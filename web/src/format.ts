@@ -178,10 +178,15 @@ const minutes = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2
 const days = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
 
 /** On an axis whose ticks are so many seconds apart; a day's first says which day. */
-export function axisTime(seconds: number, step: number): string {
+function axisTime(seconds: number, step: number): string {
   const date = new Date(seconds * 1000);
   if (step >= 86400 || (date.getHours() === 0 && date.getMinutes() === 0 && step >= 60)) return days.format(date);
   return step >= 60 ? minutes.format(date) : times.format(date);
+}
+
+/** Of ticks within seconds those of whole ones are told, so that none is there twice. */
+export function axisTimes(ticks: number[], step: number): string[] {
+  return ticks.map((tick) => (Number.isInteger(tick) ? axisTime(tick, step) : ""));
 }
 
 export function timeOfDay(text: string | null | undefined): string {

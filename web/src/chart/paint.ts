@@ -149,7 +149,7 @@ function axes(drawing: Drawing): uPlot.Axis[] {
   };
   const told = (text: FigureText) => (_plot: uPlot, ticks: number[]) => ticks.map((tick) => text(tick));
   return [
-    { ...plain, space: 80 * zoom, size: 32 * zoom, values: (_plot, ticks, _axis, _space, step) => ticks.map((tick) => format.axisTime(tick, step)) },
+    { ...plain, space: 80 * zoom, size: 32 * zoom, values: (_plot, ticks, _axis, _space, step) => format.axisTimes(ticks, step) },
     { ...plain, space: 30 * zoom, size: AXIS_PX * zoom, incrs, values: told(figure) },
     ...(right === undefined || width < NARROW_PX ? [] : [{ ...plain, side: 1, space: 30 * zoom, size: AXIS_PX * zoom, incrs, grid: { show: false }, values: told(right) } as uPlot.Axis]),
   ];
