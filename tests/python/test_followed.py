@@ -116,6 +116,34 @@ def test_one_that_is_alone_is_a_run_of_its_own(below):
     assert len(aico2("runs")["runs"]) == 2
 
 
+POOL = """
+import multiprocessing
+def work(name):
+    with aico2.Tracker(name) as tracker:
+        burn(0.2)
+    return [name, tracker.report.measured_by, tracker.report.energy_joules, tracker.report.run_id]
+if __name__ == "__main__":
+    with multiprocessing.get_context(sys.argv[1]).Pool(2) as pool:
+        with aico2.Tracker("parent") as tracker:
+            within = pool.map(work, ["a", "b"], chunksize=1)
+        after = pool.map(work, ["c", "d"], chunksize=1)
+    tell(parent=tracker.report.run_id, pid=os.getpid(), within=within, after=after)
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_workers_outlive_the_run_of_their_parent(script, method):
+    """What a worker measures when its parent's run has ended is its own, and in the history."""
+    done = script(BURN + POOL, method)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    said = json.loads(done.stdout)
+    for _, by, joules, run in said["within"]:
+        assert (by, run) == (said["pid"], said["parent"]) and joules > 0
+    assert [joules > 0 for _, _, joules, _ in said["after"]] == [True, True]
+    stored = {run["id"]: run["name"] for run in aico2("runs")["runs"]}
+    assert stored == {said["parent"]: "parent", **{run: name for name, _, _, run in said["after"]}}
+
+
 RANK = """
 with aico2.Tracker("rank", max_kwh=1, country="FR") as tracker:
     print("begun", flush=True)

@@ -170,6 +170,7 @@ static void test_one_leads_and_the_others_know_it(void **state)
     assert_false(rank_lock_next(&leader, &rank)); /* it stands there once */
 
     rank_lock_close(&leader);
+    assert_false(rank_lock_is_held(&follower, fixture->proc_fd)); /* its process lives on */
     assert_int_equal(rank_lock_try(&follower, fixture->proc_fd, &other, SECOND), 1);
     assert_string_equal(follower.run, SECOND);
     assert_string_equal(follower.first, FIRST); /* of the same training */

@@ -204,13 +204,27 @@ int rank_lock_try(struct rank_lock *lock, int proc_fd, const struct rank_process
     return r;
 }
 
+/* Who has ended in order has let go of it, and may live on. */
+static bool is_locked(const struct rank_lock *lock)
+{
+    bool locked;
+
+    if (!hold_directory(lock))
+        return true;
+    locked = flock(lock->fd, LOCK_SH | LOCK_NB) < 0;
+    (void)flock(lock->fd, LOCK_UN);
+    (void)flock(lock->dir_fd, LOCK_UN);
+    return locked;
+}
+
 bool rank_lock_is_held(struct rank_lock *lock, int proc_fd)
 {
     struct head head;
 
     fd_closep(&lock->fd);
     lock->fd = open_file(lock, 0);
-    if (lock->fd < 0 || !read_head(lock->fd, &head) || !rank_process_lives(proc_fd, &head.leader))
+    if (lock->fd < 0 || !read_head(lock->fd, &head) || !rank_process_lives(proc_fd, &head.leader) ||
+        !is_locked(lock))
         return false;
     take_head(lock, &head);
     return true;
