@@ -98,7 +98,7 @@ enum aico2_level {
  *
  * Ranks. Under torchrun, mpirun and srun the processes of a training on one machine find each other by
  * the variables these set. One of them measures, for all of them (the one with local rank 0 if it is
- * there); if it dies, the kernel lets another one take over. So does a process that is running a
+ * there); when it has ended or died, one that goes on takes over. So does a process that is running a
  * session for its children (multiprocessing), and `aico2 run` for its command. The sessions of the
  * others carry the same run id and store nothing. Their figures (tasks, peek, forecast, budget, report)
  * are those of the whole job on this machine, from their own start to their own stop, as the one that

@@ -70,14 +70,27 @@ static struct energy_sums since(const struct energy_sums *now, const struct ener
     return sums;
 }
 
-/* From here on differences are taken. A device that was told of before has a gap up to here. */
-static void begin(struct session *session, size_t index, const struct figures_device *item)
+/* Where what is told of a device begins; 0: there was no interval yet. */
+static int64_t begin_ns(const struct figures_device *item)
+{
+    const struct energy_sums *sums = &item->totals.sums;
+
+    return item->accounted_ns > 0
+               ? item->accounted_ns - llround((sums->covered_seconds + sums->gap_seconds) * 1e9)
+               : 0;
+}
+
+/* From here on differences are taken; of one that has begun to measure after our start all is ours. A device that was
+ * told of before has a gap up to here. Return: whether there is more to take than a beginning. */
+static bool begin(struct session *session, size_t index, const struct figures_device *item)
 {
     struct channel *channel = &session->channels[index];
+    bool ours = begin_ns(item) >= session->start_mono_ns;
+    int64_t from_ns = ours ? begin_ns(item) : item->accounted_ns;
 
-    if (channel->accounted_ns > 0 && item->accounted_ns > channel->accounted_ns) {
+    if (channel->accounted_ns > 0 && from_ns > channel->accounted_ns) {
         struct interval gap = {
-            .seconds = seconds_from_ns(item->accounted_ns - channel->accounted_ns),
+            .seconds = seconds_from_ns(from_ns - channel->accounted_ns),
             .gap = true,
             .watts = NAN,
             .peak_watts = NAN,
@@ -85,11 +98,12 @@ static void begin(struct session *session, size_t index, const struct figures_de
         };
         const struct energy_sums sums = { .gap_seconds = gap.seconds };
 
-        session_account(session, index, &gap, &sums, item->accounted_ns);
+        session_account(session, index, &gap, &sums, from_ns);
     }
     channel->is_told = true;
-    channel->told_ns = item->accounted_ns;
-    channel->told_sums = item->totals.sums;
+    channel->told_ns = from_ns;
+    channel->told_sums = ours ? (struct energy_sums){ 0 } : item->totals.sums;
+    return ours;
 }
 
 /* What was told has been taken back: nothing of it holds. */
@@ -160,9 +174,7 @@ static bool take(struct session *session, const struct figures_device *item, boo
         channel->is_told = false;
     }
     news = item->accounted_ns > channel->told_ns;
-    if (!channel->is_told)
-        begin(session, (size_t)index, item);
-    else if (news)
+    if (channel->is_told ? news : begin(session, (size_t)index, item))
         account(session, (size_t)index, item);
     /* of the whole of the other's run: it knows better than we could */
     channel->totals.floor_watts = item->totals.floor_watts;

@@ -30,13 +30,16 @@ class Ranks(unittest.TestCase):
 
     def start(self, count=3, words=(), **more):
         """One after another, so that it is known who comes first."""
-        for rank in range(count):
-            env = {**self.env, "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(count),
-                   "MASTER_ADDR": "localhost", "MASTER_PORT": "29500", **more}
-            process = subprocess.Popen([*words, PROGRAM, "rank"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                       stderr=subprocess.PIPE, text=True, env=env)
-            self.ranks.append(process)
-            process.run_id = process.stdout.readline().strip()
+        return [self.start_rank(rank, count, words, **more) for rank in range(count)]
+
+    def start_rank(self, rank, count, words=(), **more):
+        env = {**self.env, "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(count),
+               "MASTER_ADDR": "localhost", "MASTER_PORT": "29500", **more}
+        process = subprocess.Popen([*words, PROGRAM, "rank"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True, env=env)
+        self.ranks.append(process)
+        process.run_id = process.stdout.readline().strip()
+        return process
 
     def assert_shared(self, report, measured, pid):
         """Figures of the whole job, as the process that measures had them; it began before and ended after."""
@@ -204,18 +207,45 @@ class Ranks(unittest.TestCase):
         return done.stderr if status else json.loads(done.stderr)
 
     def test_who_was_there_before_the_first_of_its_machine_follows_it(self):
-        for rank in (1, 0):
-            env = {**self.env, "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "localhost",
-                   "MASTER_PORT": "29500"}
-            process = subprocess.Popen([PROGRAM, "rank"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                       text=True, env=env)
-            self.ranks.append(process)
-            process.run_id = process.stdout.readline().strip()
+        early, first = self.start_rank(1, 2), self.start_rank(0, 2)
         time.sleep(3)
-        early, first = self.stop(self.ranks[0]), self.stop(self.ranks[1])
-        self.assert_shared(early, first, self.ranks[1].pid)
+        pid, early, first = first.pid, self.stop(early), self.stop(first)
+        self.assert_shared(early, first, pid)
         self.assertEqual(early["run"]["id"], first["run"]["id"])
         self.assertEqual(len(self.aico2("runs")["runs"]), 1)
+
+    def test_a_short_training_of_which_the_first_comes_last_and_goes_first(self):
+        """All that the first measured lies in the other's time: it has all of it, however early that one was there."""
+        early = self.start_rank(1, 2)
+        time.sleep(0.1)
+        first = self.start_rank(0, 2)
+        time.sleep(0.4)
+        early.send_signal(signal.SIGSTOP)  # it does not see how long ago the other one ended, on however busy a machine
+        pid, first = first.pid, self.stop(first)
+        early.stdin.write("stop")
+        early.stdin.flush()
+        early.send_signal(signal.SIGCONT)
+        early = self.stop(early)
+        self.assert_shared(early, first, pid)
+        for figure in ("machine_joules", "job_joules", "others_joules"):
+            self.assertAlmostEqual(early["energy"][figure], first["energy"][figure], 6, figure)
+        self.assertGreater(first["run"]["cpu_seconds"], 0.03, "what the other one did meanwhile")
+        self.assertEqual(len(self.aico2("runs")["runs"]), 1, "what was left was no run of its own")
+
+    def test_another_goes_on_when_the_one_that_measures_has_ended(self):
+        first, second = self.start(2)
+        time.sleep(0.3)
+        first = self.stop(first)
+        time.sleep(2)
+        second = self.stop(second)
+        self.assertNotIn("measured_by", second)
+        self.assertNotEqual(second["run"]["id"], first["run"]["id"])
+        self.assertGreater(second["energy"]["total_joules"], 0)
+        self.assertGreater(second["run"]["duration_seconds"], 0.9, "it waits for no more than a second")
+        whole = self.aico2("show", second["run"]["id"])
+        self.assertEqual(whole["run"]["id"], first["run"]["id"])
+        self.assertAlmostEqual(whole["energy"]["machine_joules"],
+                               first["energy"]["machine_joules"] + second["energy"]["machine_joules"], 6)
 
     def test_ranks_of_a_slurm_step_are_a_training_of_their_own_name(self):
         """As srun sets the variables; the name is the job's, so that nodes and requeued jobs find each other."""

@@ -122,10 +122,12 @@ int public_elect(struct aico2_session *session, char run[ULID_SIZE], struct aico
 static void take_over(struct aico2_session *session, const char *run)
 {
     struct session *before = session->session;
-    double used = public_budget_used(session);
     char text[160];
     char name[RUN_NAME_SIZE];
+    double used;
 
+    (void)session_take_page(before); /* what was told last */
+    used = public_budget_used(session);
     session->session = NULL;
     if (public_open(session, NULL) < 0 || set_training(session, NULL) < 0) {
         session_free(session->session);
@@ -163,6 +165,8 @@ static void follow_leader(struct aico2_session *session)
     if (lock->run[0] == '\0' ||
         (session->follow.pipe_fd >= 0 && strcmp(session->follow.run, lock->run) == 0))
         return;
+    if (session->follow.pipe_fd >= 0)
+        (void)session_take_page(session->session); /* what the one before told last */
     figures_follow_close(&session->follow);
     if (rank_election_figures(&session->election, (uintptr_t)session, &session->follow) < 0)
         return;
@@ -170,6 +174,11 @@ static void follow_leader(struct aico2_session *session)
     session_name(session->session, lock->run, NULL);
     memcpy(session->run_id, lock->run, sizeof(session->run_id));
     figures_follow_ask(&session->follow, false, 0);
+}
+
+bool public_awaits_more(const struct aico2_session *session)
+{
+    return session->election.lock.run[0] == '\0' || figures_follow_has_more(&session->follow);
 }
 
 void public_look_around(struct aico2_session *session)
@@ -206,6 +215,8 @@ void public_end_following(struct aico2_session *session)
     const struct rank_lock *lock = &session->election.lock;
     char text[200];
 
+    if (rank_election_look(&session->election))
+        follow_leader(session); /* it may have come a moment ago */
     figures_follow_say(&session->follow, &(struct figures_ask){ .kind = ASK_DONE });
     figures_follow_ask(&session->follow, true, LAST_NS);
     (void)session_take_page(session->session);

@@ -19,8 +19,8 @@
 #include "session/report/build.h"
 #include "session/session_private.h"
 
-/* A rank that does not measure looks so often whether the one that does lives. */
-enum { STACK_BYTES = 256 * 1024, ASK_MS = 1000, MORE_MS = 100 };
+/* A rank that does not measure looks so often for the one that does. */
+enum { STACK_BYTES = 256 * 1024, LOOK_MS = 250, MORE_MS = 100 };
 
 /* A reading that is no older than this will do. */
 static const int64_t FRESH_NS = 100 * NSEC_PER_MSEC;
@@ -214,8 +214,8 @@ static void *read_on(void *payload)
     (void)pthread_mutex_lock(&session->lock);
     while (session->state == PUBLIC_RUNNING) {
         patience_ms = session_patience_ms(session->session);
-        if (!session->measures && (patience_ms < 0 || patience_ms > ASK_MS))
-            patience_ms = figures_follow_has_more(&session->follow) ? MORE_MS : ASK_MS;
+        if (!session->measures && (patience_ms < 0 || patience_ms > LOOK_MS))
+            patience_ms = public_awaits_more(session) ? MORE_MS : LOOK_MS;
         (void)pthread_mutex_unlock(&session->lock);
         session_await(session->session, patience_ms, &events);
         (void)pthread_mutex_lock(&session->lock);

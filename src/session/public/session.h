@@ -86,6 +86,8 @@ int public_enter_running(struct public_call *call, struct aico2_session *session
 int public_elect(struct aico2_session *session, char run[ULID_SIZE], struct aico2_error *err);
 /* Whether what started this process may have started others like it. */
 bool public_is_rank(const struct aico2_session *session);
+/* Of who follows: whether something is to come soon: who measures, its first page, or what it is to hear. */
+bool public_awaits_more(const struct aico2_session *session);
 /* At every tick. This process may measure from then on, by a session that is new. */
 void public_look_around(struct aico2_session *session);
 /* Of who follows: what its last figures are, and that they are another's. */

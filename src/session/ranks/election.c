@@ -17,7 +17,11 @@
 enum { ANCESTORS_MAX = 32 };
 
 /* A rank that is not the first of its machine lets that one go first: people print what the first one tells. */
-static const int64_t ASK_NS = NSEC_PER_SEC;
+static const int64_t FIRST_NS = NSEC_PER_SEC;
+/* Ranks of a training end one shortly after the other: what is left then is no run of its own. */
+static const int64_t LEFT_NS = 500 * NSEC_PER_MSEC;
+/* Who leads is looked for no more often. */
+static const int64_t LOOK_NS = 50 * NSEC_PER_MSEC;
 /* For the last look of who measures at one that ends. */
 static const int64_t LAST_LOOK_NS = 500 * NSEC_PER_MSEC;
 /* Who comes asks for a reading, and is taken in then; so often they are looked for who could not ask. */
@@ -138,7 +142,7 @@ void rank_election_hold(struct rank_election *election, rank_get_fn *get, const 
 
     *election = RANK_ELECTION_NULL;
     election->proc_fd = environment_own_proc();
-    election->asked_ns = clock_mono_ns();
+    election->gone_ns = clock_mono_ns();
     if (!describe(election->proc_fd, getpid(), &election->self, &parent))
         return;
     election->self.cpu_ns = clock_process_cpu_ns();
@@ -162,14 +166,30 @@ void rank_election_end(struct rank_election *election)
     *election = RANK_ELECTION_NULL;
 }
 
+bool rank_election_look(struct rank_election *election)
+{
+    if (!election->follows || !rank_lock_is_held(&election->lock, election->proc_fd))
+        return false;
+    election->gone_ns = 0;
+    if (!election->lock.joined)
+        (void)rank_lock_join(&election->lock, &election->self);
+    return true;
+}
+
 bool rank_election_is_won(struct rank_election *election, const char *run)
 {
     int64_t now_ns = clock_mono_ns();
     int r;
 
-    if (!election->follows || now_ns - election->asked_ns < ASK_NS)
+    if (!election->follows || now_ns - election->looked_ns < LOOK_NS)
         return false;
-    election->asked_ns = now_ns;
+    election->looked_ns = now_ns;
+    if (rank_election_look(election))
+        return false;
+    if (election->gone_ns == 0)
+        election->gone_ns = now_ns;
+    if (now_ns - election->gone_ns < (election->lock.run[0] == '\0' ? FIRST_NS : LEFT_NS))
+        return false;
     r = rank_lock_try(&election->lock, election->proc_fd, &election->self, run);
     election->follows = r <= 0;
     election->takes_over = r > 0;

@@ -24,7 +24,8 @@ struct rank_election {
     bool library;
     bool takes_over; /* ranks that stand there already worked for another's run until now */
     bool follows;
-    int64_t asked_ns;   /* for the lock, the last time */
+    int64_t looked_ns;  /* for who leads, the last time */
+    int64_t gone_ns;    /* since when nobody does; 0: somebody does */
     int64_t adopted_ns; /* when ranks that have come were last looked for; 0: never */
 };
 
@@ -40,7 +41,10 @@ void rank_election_hold(struct rank_election *election, rank_get_fn *get, const 
                         bool library, const char *run);
 void rank_election_end(struct rank_election *election);
 
-/* Of who follows, about once a second: whether it is to measure from now on. */
+/* Of who follows: whether somebody leads now, who then knows of it. */
+bool rank_election_look(struct rank_election *election);
+/* Of who follows, a few times a second: whether it is to measure from now on. Half a second after the one that led is
+ * gone: ranks that end together want no run more. */
 bool rank_election_is_won(struct rank_election *election, const char *run);
 /* Of who measures, before the session starts: after a turn of its loop ranks that have come belong to the job, and
  * all that follow are told its figures. The session is freed before the election ends. */
