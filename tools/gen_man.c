@@ -73,7 +73,8 @@ static void add_sentence(struct strbuf *out, const char *text)
     strbuf_add(out, "\n");
 }
 
-static void add_head(struct strbuf *out, const char *page, int section, const char *name,
+/* alias: another name that it is found by; NULL: it has none */
+static void add_head(struct strbuf *out, const char *page, int section, const char *alias,
                      const char *summary)
 {
     strbuf_add(out, ".\\\" SPDX-License-Identifier: Apache-2.0\n"
@@ -81,7 +82,10 @@ static void add_head(struct strbuf *out, const char *page, int section, const ch
                     ".Dd " PAGE_DATE "\n.Dt ");
     for (const char *at = page; *at != '\0'; at++)
         strbuf_printf(out, "%c", *at >= 'a' && *at <= 'z' ? *at - 'a' + 'A' : *at);
-    strbuf_printf(out, " %d\n.Os\n.Sh NAME\n.Nm %s\n.Nd ", section, name);
+    strbuf_printf(out, " %d\n.Os\n.Sh NAME\n.Nm %s", section, page);
+    if (alias != NULL)
+        strbuf_printf(out, " ,\n.Nm aico2-%s", alias);
+    strbuf_add(out, "\n.Nd ");
     add_text(out, summary);
 }
 
@@ -254,7 +258,7 @@ static void man_command(struct strbuf *out, const struct command *command)
     char page[64];
 
     (void)snprintf(page, sizeof(page), "aico2-%s", command->name);
-    add_head(out, page, section_of(command), page, command->summary);
+    add_head(out, page, section_of(command), command_alias(command), command->summary);
     strbuf_printf(out, ".Sh SYNOPSIS\n.Nm aico2 %s\n.Op Ar option ...\n", command->name);
     add_operands(out, command->operands);
     strbuf_add(out, ".Sh DESCRIPTION\n");
@@ -272,7 +276,7 @@ static void man_command(struct strbuf *out, const struct command *command)
 
 static void man_program(struct strbuf *out)
 {
-    add_head(out, "aico2", 1, "aico2", "energy and carbon of a training");
+    add_head(out, "aico2", 1, NULL, "energy and carbon of a training");
     strbuf_add(out, ".Sh SYNOPSIS\n.Nm\n.Ar command\n.Op Ar option ...\n"
                     ".Nm\n.Fl -version\n.Nm\n.Fl -help\n.Sh DESCRIPTION\n.Nm\n");
     add_text(out, "measures the energy that a command uses and computes the carbon of it. Every figure "
@@ -301,7 +305,7 @@ static void man_program(struct strbuf *out)
 
 static void man_file(struct strbuf *out)
 {
-    add_head(out, "aico2.yml", 5, "aico2.yml", "configuration of aico2");
+    add_head(out, "aico2.yml", 5, NULL, "configuration of aico2");
     strbuf_add(out, ".Sh DESCRIPTION\n");
     add_text(out, "A file holds lines of \"option: value\" in YAML, with the long names of options as "
                   "keys. Every value is taken as text and means what it means on the command line: "
@@ -351,6 +355,10 @@ int docs_man(struct strbuf *out, const char *page)
     command = command_find(page + 6);
     if (command == NULL)
         return -1;
-    man_command(out, command);
+    if (strcmp(command->name, page + 6) == 0)
+        man_command(out, command);
+    else /* by its other name: one page, found twice */
+        strbuf_printf(out, ".so man%d/aico2-%s.%d\n", section_of(command), command->name,
+                      section_of(command));
     return 0;
 }

@@ -20,6 +20,7 @@ COMMANDS = ["run", "measure", "estimate", "runs", "show", "compare", "recompute"
 WRITTEN = sorted(glob.glob(os.path.join(os.path.dirname(MESON), "*.[1-9]")))  # by hand
 SECTIONS = {"aico2.yml": 5, "aico2-serve": 8}  # the others are 1
 PAGES = ["aico2", "aico2.yml"] + ["aico2-" + command for command in COMMANDS]
+ALIASES = {"aico2-top": "aico2-monitor"}
 
 TRY = """
 source "$1"; shift
@@ -80,11 +81,17 @@ class Man(unittest.TestCase):
     def test_every_page_is_installed_in_its_section(self):
         with open(MESON, encoding="utf-8") as handle:
             installed = dict(re.findall(r"^    '([^']+)': '(\d)',$", handle.read(), re.M))
-        self.assertEqual(installed, {page: str(SECTIONS.get(page, 1)) for page in PAGES})
+        self.assertEqual(installed, {page: str(SECTIONS.get(page, 1)) for page in [*PAGES, *ALIASES]})
         for page in PAGES:
             self.assertIn(f"\n.Dt {page.upper()} {SECTIONS.get(page, 1)}\n", generate("man", page))
             if page not in ("aico2", "aico2.yml"):
                 self.assertIn(f"\n.Xr {page} {SECTIONS.get(page, 1)} .\n", generate("man", "aico2"))
+
+    def test_another_name_leads_to_the_page(self):
+        for page, leads in ALIASES.items():
+            self.assertEqual(generate("man", page), f".so man1/{leads}.1\n")
+            self.assertIn(f"\n.Sh NAME\n.Nm {leads} ,\n.Nm {page}\n.Nd ", generate("man", leads))
+            self.assertTrue(generate("man", leads).count(page.replace("-", " ")), "and says so")
 
     def test_every_page_that_was_written_is_installed(self):
         with open(MESON, encoding="utf-8") as handle:
