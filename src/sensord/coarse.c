@@ -19,6 +19,12 @@ bool coarse_is_due(struct coarse_pace *pace, int64_t now_ns)
     return true;
 }
 
+void coarse_taken(struct coarse_pace *pace, int64_t now_ns)
+{
+    if (pace->next_ns < now_ns + INTERVAL_NS)
+        pace->next_ns = now_ns + INTERVAL_NS;
+}
+
 void coarse_cut(struct aico2_sensord_reading *reading)
 {
     reading->energy_uj -= reading->energy_uj % COARSE_ENERGY_UJ;

@@ -26,6 +26,8 @@ struct coarse_pace {
 void coarse_begin(struct coarse_pace *pace, int64_t now_ns);
 /* Whether it is time. Then the next is an interval from now, however late this one is. */
 bool coarse_is_due(struct coarse_pace *pace, int64_t now_ns);
+/* The figures were read by then: the next ones are an interval from there, however long the reading took. */
+void coarse_taken(struct coarse_pace *pace, int64_t now_ns);
 
 /* Cuts the figures of a reading. */
 void coarse_cut(struct aico2_sensord_reading *reading);

@@ -30,15 +30,28 @@ void desk_close(struct desk *desk)
     desk->coarse = NULL;
 }
 
+static void take_coarse(struct desk *desk, size_t at)
+{
+    struct aico2_sensord_reading *told = &desk->coarse[at];
+    const struct aico2_sensord_reading *reading = &desk->meters->readings[at];
+    uint64_t sequence = reading->mono_ns == told->mono_ns ? told->sequence : desk->coarse_rounds;
+
+    *told = *reading;
+    told->sequence = sequence;
+    coarse_cut(told);
+}
+
 void desk_tick(struct desk *desk, int64_t now_ns)
 {
+    const struct clock *clock = desk->meters->clock;
+
     if (!coarse_is_due(&desk->pace, now_ns))
         return;
     meters_read(desk->meters);
-    for (size_t i = 0; i < desk->meters->device_count; i++) {
-        desk->coarse[i] = desk->meters->readings[i];
-        coarse_cut(&desk->coarse[i]);
-    }
+    coarse_taken(&desk->pace, clock->mono_ns(clock->payload));
+    desk->coarse_rounds++;
+    for (size_t i = 0; i < desk->meters->device_count; i++)
+        take_coarse(desk, i);
 }
 
 size_t desk_refuse(uint32_t tag, int error, const char *reason, char *answer_out)

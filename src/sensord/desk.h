@@ -18,6 +18,7 @@ struct desk {
     struct meters *meters;
     struct coarse_pace pace;
     struct aico2_sensord_reading *coarse; /* what those get who have the lesser right */
+    uint64_t coarse_rounds; /* of theirs: those of all would tell how often others ask */
 };
 
 /* Return: 0 or -ENOMEM. */

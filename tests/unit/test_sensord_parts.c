@@ -297,6 +297,51 @@ static void test_coarse_figures_stay_for_a_second(void **state)
     desk_tear_down(&fixture);
 }
 
+static int64_t payload_ns(void *payload)
+{
+    return *(const int64_t *)payload;
+}
+
+/* What is read late in a round, by a loop that is busy or a slow file, is a second from the next all the same. */
+static void test_a_second_begins_where_reading_ends(void **state)
+{
+    static struct desk_fixture fixture;
+    int64_t now_ns = clock_mono_ns() + 2 * NSEC_PER_SEC;
+    int64_t read_ns = now_ns + 300 * NSEC_PER_MSEC;
+    const struct clock late = { .mono_ns = payload_ns, .payload = &read_ns };
+    uint64_t told_uj;
+
+    (void)state;
+    desk_set_up(&fixture, 1);
+    fixture.meters.clock = &late;
+    desk_tick(&fixture.desk, now_ns);
+    told_uj = read_one(&fixture, RIGHT_COARSE, now_ns).energy_uj;
+    desk_tick(&fixture.desk, now_ns + NSEC_PER_SEC);
+    desk_tick(&fixture.desk, read_ns + NSEC_PER_SEC - 1);
+    assert_int_equal(read_one(&fixture, RIGHT_COARSE, now_ns).energy_uj, told_uj);
+    desk_tick(&fixture.desk, read_ns + NSEC_PER_SEC);
+    assert_true(read_one(&fixture, RIGHT_COARSE, now_ns).energy_uj > told_uj);
+    desk_tear_down(&fixture);
+}
+
+/* How often somebody with every right asks is his own business. */
+static void test_coarse_figures_are_numbered_by_themselves(void **state)
+{
+    static struct desk_fixture fixture;
+    int64_t now_ns = clock_mono_ns() + 2 * NSEC_PER_SEC;
+
+    (void)state;
+    desk_set_up(&fixture, 1);
+    for (int i = 1; i <= 3; i++) {
+        for (int j = 0; j < 5; j++)
+            (void)read_one(&fixture, RIGHT_RAW, now_ns + j * NSEC_PER_SEC / 10);
+        desk_tick(&fixture.desk, now_ns);
+        assert_int_equal(read_one(&fixture, RIGHT_COARSE, now_ns).sequence, i);
+        now_ns += NSEC_PER_SEC;
+    }
+    desk_tear_down(&fixture);
+}
+
 static void test_the_raw_right_gives_every_figure(void **state)
 {
     static struct desk_fixture fixture;
@@ -478,6 +523,8 @@ int main(void)
         cmocka_unit_test(test_one_user_leaves_room_for_others),
         cmocka_unit_test(test_who_asks_too_fast_is_told_so),
         cmocka_unit_test(test_coarse_figures_stay_for_a_second),
+        cmocka_unit_test(test_a_second_begins_where_reading_ends),
+        cmocka_unit_test(test_coarse_figures_are_numbered_by_themselves),
         cmocka_unit_test(test_the_raw_right_gives_every_figure),
         cmocka_unit_test(test_what_is_no_request_ends_the_connection),
         cmocka_unit_test(test_counters_of_the_hardware_outlive_a_restart),
