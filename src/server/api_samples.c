@@ -185,6 +185,10 @@ static int draw_record(struct request *request, struct history *history,
                       detail_for(request, run));
     r = history_each_power(history, run->id, record->device_count, unit_ns > 0, draw_power, drawing,
                            err);
+    for (size_t i = 0; i < drawing->device_count; i++) {
+        if (drawing->steps[i] != NULL && run->state != RUN_RUNNING)
+            sample_steps_end(drawing->steps[i]);
+    }
     if (r == 0)
         write_drawing(&request->made.body, drawing, record);
     else if (r == -ENOMEM)

@@ -16,8 +16,7 @@
 
 enum { READERS_MAX = 64 };
 
-/* A little under a second: a tick comes early now and then. */
-static const int64_t SPACING_NS = 950 * NSEC_PER_MSEC;
+/* A little under a tenth of a second: a tick comes early now and then. */
 static const int64_t RAW_SPACING_NS = 95 * NSEC_PER_MSEC;
 
 void exposition_init(struct exposition *exposition, int proc_fd, enum metrics_names names)
@@ -125,7 +124,7 @@ void exposition_make(struct exposition *exposition, struct session *session,
     atomic_store(&service->is_unstored, !stored);
     if (exposition->keeps_history)
         source.history = stored ? METRICS_STORED : METRICS_NOT_STORED;
-    if (exposition->made_mono_ns != 0 && now_ns - exposition->made_mono_ns < SPACING_NS)
+    if (exposition->made_mono_ns != 0 && !session_second_is_over(session))
         return;
     if (session_report_so_far(session, &report, NULL) < 0)
         return; /* short of memory: the next tick tries again */

@@ -10,6 +10,8 @@
 
 /* Ticks come a little early or late: ten of 100 ms are a second. */
 static const double COARSE_SECONDS = 0.99;
+/* Of a second of the clock: where its first sample or its last lies at the edge, one is missing now and then. */
+static const double COMPLETE_SECONDS = 0.95;
 
 /* Later than any run: the steps behind it are numbers still. */
 static const int64_t LATEST_NS = INT64_MAX / 2;
@@ -92,35 +94,89 @@ static void put_whole(struct sample_steps *steps, const struct sample_stretch *s
         add_to_cell(&steps->cells[place], stretch, 1);
 }
 
-/* What lies behind a gap does not complete a second from before it. Return: whether there is one to be told. */
-static bool complete_second(struct sample_steps *steps, struct sample_stretch *stretch)
+static void draw(struct sample_steps *steps, const struct sample_stretch *stretch)
+{
+    int64_t length_ns = stretch->end_wall_ns - stretch->start_wall_ns;
+
+    if (stretch->together && length_ns <= steps->step_ns + steps->step_ns / 2)
+        put_whole(steps, stretch);
+    else
+        spread(steps, stretch);
+}
+
+static void draw_flat(struct sample_steps *steps, struct sample_stretch *stretch)
+{
+    stretch->joules = coarse_joules(stretch->joules);
+    stretch->least_watts = stretch->most_watts = stretch->joules / stretch->seconds;
+    draw(steps, stretch);
+}
+
+/* What lies behind a gap does not complete a second from before it. */
+static bool follows(const struct sample_stretch *stretch, const struct sample_stretch *pending)
+{
+    return pending->seconds > 0 && stretch->start_wall_ns - pending->end_wall_ns <= NSEC_PER_SEC &&
+           stretch->end_wall_ns > pending->end_wall_ns;
+}
+
+static void join(struct sample_stretch *pending, const struct sample_stretch *stretch)
+{
+    pending->end_wall_ns = stretch->end_wall_ns;
+    pending->joules += stretch->joules;
+    pending->seconds += stretch->seconds;
+    pending->together = true;
+}
+
+/* Each of a second and more is told by itself; shorter ones together. */
+static void add_rounded(struct sample_steps *steps, const struct sample_stretch *stretch)
 {
     struct sample_stretch *pending = &steps->pending;
-    bool alone = pending->seconds <= 0 ||
-                 stretch->start_wall_ns - pending->end_wall_ns > NSEC_PER_SEC ||
-                 stretch->end_wall_ns <= pending->end_wall_ns;
+    bool alone = !follows(stretch, pending);
     double watts;
 
-    if (alone) {
+    if (alone)
         *pending = *stretch;
-    } else {
-        pending->end_wall_ns = stretch->end_wall_ns;
-        pending->joules += stretch->joules;
-        pending->seconds += stretch->seconds;
-    }
+    else
+        join(pending, stretch);
     if (pending->seconds < COARSE_SECONDS)
-        return false;
-    *stretch = *pending;
-    *pending = (struct sample_stretch){ 0 };
-    stretch->joules = coarse_joules(stretch->joules);
-    watts = stretch->joules / stretch->seconds;
-    if (alone && steps->detail == SAMPLES_ROUNDED) {
-        stretch->least_watts = fmin(coarse_watts(stretch->least_watts), watts);
-        stretch->most_watts = fmax(coarse_watts(stretch->most_watts), watts);
+        return;
+    if (alone) {
+        pending->joules = coarse_joules(pending->joules);
+        watts = pending->joules / pending->seconds;
+        pending->least_watts = fmin(coarse_watts(pending->least_watts), watts);
+        pending->most_watts = fmax(coarse_watts(pending->most_watts), watts);
+        draw(steps, pending);
     } else {
-        stretch->least_watts = stretch->most_watts = watts;
+        draw_flat(steps, pending);
     }
-    return true;
+    *pending = (struct sample_stretch){ 0 };
+}
+
+/* The second of the clock that it ends in, as samples are put together: on the edge, the earlier. */
+static int64_t second_of(const struct sample_stretch *stretch)
+{
+    return (stretch->end_wall_ns - 1) / NSEC_PER_SEC;
+}
+
+/* Whatever comes behind a second does not tell where within it a sample ended. */
+static void add_coarse(struct sample_steps *steps, const struct sample_stretch *stretch)
+{
+    struct sample_stretch *pending = &steps->pending;
+    bool complete =
+        pending->seconds >= COMPLETE_SECONDS && second_of(stretch) != second_of(pending);
+
+    if (complete)
+        draw_flat(steps, pending);
+    if (complete || !follows(stretch, pending))
+        *pending = *stretch;
+    else
+        join(pending, stretch);
+}
+
+void sample_steps_end(struct sample_steps *steps)
+{
+    if (steps->detail == SAMPLES_COARSE && steps->pending.seconds >= COARSE_SECONDS)
+        draw_flat(steps, &steps->pending);
+    steps->pending = (struct sample_stretch){ 0 };
 }
 
 void sample_steps_add(struct sample_steps *steps, const struct history_power *power)
@@ -133,6 +189,7 @@ void sample_steps_add(struct sample_steps *steps, const struct history_power *po
         .seconds = power->covered_seconds,
         .least_watts = power->together ? power->least_watts : watts,
         .most_watts = power->together ? power->most_watts : watts,
+        .together = power->together,
     };
 
     /* damage in a file is no number to reckon with */
@@ -141,10 +198,15 @@ void sample_steps_add(struct sample_steps *steps, const struct history_power *po
         power->end_wall_ns <= 0 || length_ns > (double)power->end_wall_ns)
         return;
     stretch.start_wall_ns = power->end_wall_ns - (int64_t)length_ns;
-    if (steps->detail != SAMPLES_EXACT && !complete_second(steps, &stretch))
-        return;
-    if (power->together && (int64_t)length_ns <= steps->step_ns + steps->step_ns / 2)
-        put_whole(steps, &stretch);
-    else
-        spread(steps, &stretch);
+    switch (steps->detail) {
+    case SAMPLES_EXACT:
+        draw(steps, &stretch);
+        break;
+    case SAMPLES_ROUNDED:
+        add_rounded(steps, &stretch);
+        break;
+    case SAMPLES_COARSE:
+        add_coarse(steps, &stretch);
+        break;
+    }
 }

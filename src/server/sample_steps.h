@@ -14,7 +14,9 @@ enum { SAMPLE_STEPS_MAX = 1500 };
 enum sample_detail {
     SAMPLES_EXACT,
     SAMPLES_ROUNDED, /* of a second and more each, to 0.1 J and 0.1 W */
-    SAMPLES_COARSE, /* the same of what was read more often: least and most would be of less than a second */
+    /* the same of what was read more often, from one second of the clock to another, whatever is asked: two questions
+     * have the same seconds. No least and no most, which would be of less */
+    SAMPLES_COARSE,
 };
 
 struct step_cell {
@@ -32,6 +34,7 @@ struct sample_stretch {
     double seconds; /* that were measured */
     double least_watts;
     double most_watts;
+    bool together;
 };
 
 struct sample_steps {
@@ -54,3 +57,5 @@ void sample_steps_plan(struct sample_steps *steps, int64_t from_wall_ns, int64_t
 /* Samples come in order of time. One longer than a step is in all that it covers; what was not measured, or lies
  * outside, is in none. Samples that come put together are in the step that they end in. */
 void sample_steps_add(struct sample_steps *steps, const struct history_power *power);
+/* There are no more, and never will be: the run has ended. A second that was not complete stays untold. */
+void sample_steps_end(struct sample_steps *steps);

@@ -172,6 +172,7 @@ int watch_start(struct watch **watch_out, struct settings *settings, struct serv
     if (options.db_path != NULL)
         start_feed(watch, options.db_path);
     session_on_tick(watch->session, on_tick, watch);
+    session_keep_seconds(watch->session);
     session_start(watch->session);
     session_record(watch->session);
     *watch_out = watch;

@@ -173,6 +173,13 @@ bool session_is_stored(const struct session *session, struct aico2_error *why_ou
 /* The current tick's hook: called once per tick, after its figures are in. */
 void session_on_tick(struct session *session, void (*hook)(void *payload), void *payload);
 
+/* Whether a second is over with this tick: what is told of no less than a second is told now and not in between, so that
+ * whoever compares several such tellings sees the same seconds in all of them. Where readings are more frequent than that
+ * it is the last before a second of the wall clock. */
+bool session_second_is_over(const struct session *session);
+/* What is stored while the session goes on is told as well: from one such moment to the next. Before its start. */
+void session_keep_seconds(struct session *session);
+
 /* Called after each turn of the loop, when all that it brought is accounted; fd wakes it up too, and readable says
  * whether it has, or could have if it could be watched. NULL: not any more. */
 void session_on_turn(struct session *session, int fd,

@@ -60,6 +60,16 @@ void session_on_tick(struct session *session, void (*hook)(void *payload), void 
     session->tick_payload = payload;
 }
 
+bool session_second_is_over(const struct session *session)
+{
+    return session->second_is_over;
+}
+
+void session_keep_seconds(struct session *session)
+{
+    session->keeps_seconds = true;
+}
+
 void session_on_turn(struct session *session, int fd,
                      void (*hook)(void *payload, struct session *session, bool readable),
                      void *payload)

@@ -68,6 +68,9 @@ struct session {
     uint64_t readings;         /* there have been so many */
     int64_t read_mono_ns;      /* when the last one was; 0: never */
     int64_t stored_mono_ns;    /* of the last commit */
+    int64_t second_mono_ns;    /* when a second was over last, for those who are told of seconds; 0: never */
+    bool second_is_over;       /* with this tick */
+    bool keeps_seconds;        /* commits wait for that: what is stored is told, too */
     int64_t flushed_mono_ns;   /* of --samples */
     size_t committed_from;     /* index of the first slice of that commit */
     struct history_sample *waiting; /* samples for the next commit */
@@ -205,6 +208,7 @@ void session_flush_rows(struct session *session);
 /* A stand-in takes over: its sums so far become the device's. */
 void session_account_shadow(struct session *session, size_t index);
 void session_store_progress(struct session *session, int64_t now_mono_ns);
+void session_look_at_second(struct session *session, int64_t now_mono_ns);
 /* All there is, unless the disk is slow: whoever waits next may be killed. */
 void session_store_now(struct session *session);
 /* Whether the history could take the end of a run right now, without waiting. */

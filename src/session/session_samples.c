@@ -240,6 +240,7 @@ void session_take_tick(void *payload, int64_t now_mono_ns)
     if (session_follows_epochs(session))
         session_tasks_tick(session, now_mono_ns);
     session_tell_job(session, now_mono_ns);
+    session_look_at_second(session, now_mono_ns);
     /* before it is stored: a run can only be ended while the recorder is not just writing */
     if (session->tick_hook != NULL)
         session->tick_hook(session->tick_payload);

@@ -12,6 +12,8 @@
 #include "writers/writer.h"
 
 static const int64_t COMMIT_NS = NSEC_PER_SEC;
+/* A little under a second: a tick comes early now and then. */
+static const int64_t SECOND_LEAST_NS = 950 * NSEC_PER_MSEC;
 /* A disk that is busy for longer than this loses the end of the run; `recover` makes its report. */
 static const int64_t END_WAIT_NS = 3 * NSEC_PER_SEC;
 /* Samples waiting for a history that cannot be written: an hour of 28 devices at 1 Hz. */
@@ -270,18 +272,38 @@ static int fill_batch(struct session *session, struct record_batch *batch)
     return 0;
 }
 
+/* With the last tick before the clock's next second. Longer ticks are each the last of theirs. */
+void session_look_at_second(struct session *session, int64_t now_mono_ns)
+{
+    const int64_t now_wall_ns = wall_from_mono(session, now_mono_ns) - 1;
+    const bool last =
+        (now_wall_ns + session->reading_ns) / NSEC_PER_SEC != now_wall_ns / NSEC_PER_SEC;
+
+    session->second_is_over = session->second_mono_ns == 0 ||
+                              (last && now_mono_ns - session->second_mono_ns >= SECOND_LEAST_NS);
+    if (session->second_is_over)
+        session->second_mono_ns = now_mono_ns;
+}
+
+static bool is_due(const struct session *session, int64_t now_mono_ns)
+{
+    if (session->stored_mono_ns == 0)
+        return true;
+    if (session->keeps_seconds)
+        return session->second_is_over;
+    return now_mono_ns - session->stored_mono_ns >= COMMIT_NS * 9 / 10;
+}
+
 void session_store_progress(struct session *session, int64_t now_mono_ns)
 {
     struct run *run = &session->record.run;
-    bool first = session->stored_mono_ns == 0;
     struct record_batch *batch;
 
     if (session->options.samples != NULL && now_mono_ns - session->flushed_mono_ns >= COMMIT_NS) {
         session->flushed_mono_ns = now_mono_ns;
         (void)fflush(session->options.samples);
     }
-    if (session->recorder == NULL ||
-        (!first && now_mono_ns - session->stored_mono_ns < COMMIT_NS * 9 / 10))
+    if (session->recorder == NULL || !is_due(session, now_mono_ns))
         return;
     batch = recorder_batch(session->recorder);
     if (batch == NULL)

@@ -113,12 +113,21 @@ class Surfaces(test_sensord.Sensord):
         self.assertEqual(seen["shared"], [])
         self.assertEqual(seen["broker"], "PermissionError")
         self.assertEqual(seen["wrong"], [])
+        self.check_moments(seen["moments"])
         self.assertGreater(seen["asked"], 15)  # routes
         for path, changes in seen["changes"].items():
             self.assertLessEqual(changes, CHANGES_MOST, path)
         self.assertGreaterEqual(seen["changes"]["/metrics"], 2, "the counter does not move: nothing was shown")
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(60), 0)
+
+    def check_moments(self, moments):
+        """Two surfaces that are a little apart would tell, by their difference, of less than a second."""
+        told, stored = (sorted(moments[name]) for name in ("live", "stored"))
+        within = [joules for joules in stored if told[0] <= joules <= told[-1]]
+        self.assertGreaterEqual(len(within), 3, (told, stored))
+        # with each reading the counter goes up by some 2.3 J
+        self.assertEqual([joules for joules in within if min(abs(joules - other) for other in told) > 0.25], [], told)
 
     def check_files(self, readable):
         """Programs, what this test writes itself, and what root has handed out: a report by -o, a textfile."""
@@ -156,6 +165,7 @@ class Surfaces(test_sensord.Sensord):
             seen["broker"] = type(error).__name__
         self.ask_all(port, ended, seen)
         self.ask_often(port, ended, seen)
+        seen["moments"] = self.ask_both(port)
         return seen
 
     def readable(self):
@@ -226,6 +236,18 @@ class Surfaces(test_sensord.Sensord):
             status, _ = ask(port, f"/api/v1/live?rate={rate}&wait=0")
             if status != 403:
                 seen["wrong"].append(("/api/v1/live?rate", rate, status))
+
+    @staticmethod
+    def ask_both(port):
+        """What cpu0 has used, by the run as it is stored from time to time, and by each tick that was told."""
+        runs = json.loads(ask(port, "/api/v1/runs")[1])["runs"]
+        watch, = [run["id"] for run in runs if run["state"] == "running"]
+        stored, until = set(), time.monotonic() + SECONDS
+        while time.monotonic() < until:
+            devices = json.loads(ask(port, f"/api/v1/runs/{watch}")[1])["devices"]
+            stored |= {device["energy_joules"] for device in devices if device["id"] == "cpu0"}
+        live = json.loads(ask(port, "/api/v1/live?since=0&wait=0")[1])["samples"]
+        return {"stored": stored, "live": {device["joules"] for tick in live for device in tick["devices"] if device["id"] == "cpu0"}}
 
     @staticmethod
     def ask_often(port, ended, seen):

@@ -180,6 +180,7 @@ static void test_coarse_tells_no_least_of_what_comes_put_together(void **state)
     (void)state;
     sample_steps_plan(&steps, START_NS, at(10), 5 * NSEC_PER_SEC, 5 * NSEC_PER_SEC, SAMPLES_COARSE);
     add_together(5, 5, 500.07, 1, 999);
+    sample_steps_end(&steps);
     expect(0, 100, 500, 5, 100); /* floor(5000.7) / 10 J in 5 s */
 }
 
@@ -190,13 +191,45 @@ static void test_coarse_is_a_second_and_tenths_of_a_joule(void **state)
     assert_int_equal(steps.step_ns, NSEC_PER_SEC);
     for (int i = 1; i <= 10; i++)
         add(i / 10.0, 0.1, i == 5 ? 105 : 1.2); /* 1.08 J + 10.5 J */
-    expect(0, 11.5, 11.5, 1, 11.5);             /* no peak of 105 W */
-    /* half a second is not told, and one behind a gap does not complete it */
+    assert_float_equal(steps.cells[0].seconds, 0, 0); /* another one may end in it */
     add(1.5, 0.5, 40);
-    assert_float_equal(steps.cells[1].seconds, 0, 0);
+    expect(0, 11.5, 11.5, 1, 11.5); /* no peak of 105 W */
+    /* half a second is not told, and one behind a gap does not complete it */
     add(4, 0.6, 40);
+    sample_steps_end(&steps);
     for (size_t i = 1; i < 4; i++)
         assert_float_equal(steps.cells[i].seconds, 0, 0);
+}
+
+/* S6: sums that differ in where they begin would tell, by their difference, of what is between. */
+static void test_coarse_has_the_same_seconds_wherever_it_begins(void **state)
+{
+    static struct sample_steps whole;
+
+    (void)state;
+    for (int first = 1; first <= 19; first++) {
+        sample_steps_plan(&steps, START_NS, at(8), NSEC_PER_SEC, 0, SAMPLES_COARSE);
+        for (int i = first; i <= 80; i++)
+            add(0.035 + i / 10.0, 0.1, i * i % 37); /* the last ends at 8.035 s */
+        if (first == 1)
+            whole = steps;
+        for (size_t i = 3; i < 8; i++) {
+            expect(i, whole.cells[i].least_watts, whole.cells[i].joules, 1,
+                   whole.cells[i].most_watts);
+        }
+    }
+    /* what was put together while it was stored ends at whole seconds, too */
+    sample_steps_plan(&steps, START_NS, at(8), NSEC_PER_SEC, 0, SAMPLES_COARSE);
+    for (int second = 0; second < 8; second++) {
+        double joules = 0;
+
+        for (int i = second * 10; i < second * 10 + 10; i++)
+            joules += i * i % 37 * 0.1;
+        add_together(second + 0.935, second == 0 ? 0.9 : 1, joules, 0, 37);
+    }
+    add(8.035, 0.1, 1);
+    for (size_t i = 3; i < 8; i++)
+        assert_float_equal(steps.cells[i].joules, whole.cells[i].joules, 1e-6);
 }
 
 static void test_rounded_keeps_the_least_and_most_of_seconds(void **state)
@@ -234,6 +267,7 @@ int main(void)
         cmocka_unit_test(test_what_comes_put_together_is_where_it_ends),
         cmocka_unit_test(test_coarse_tells_no_least_of_what_comes_put_together),
         cmocka_unit_test(test_coarse_is_a_second_and_tenths_of_a_joule),
+        cmocka_unit_test(test_coarse_has_the_same_seconds_wherever_it_begins),
         cmocka_unit_test(test_rounded_keeps_the_least_and_most_of_seconds),
     };
 
