@@ -9,13 +9,13 @@ import re
 import time
 
 from faults_case import FaultCase
-from harness import main
+from harness import SLOW, main
 
 NVML = os.path.join(os.environ["AICO2_TEST_FAKES"], "fake_nvml.so")
 INTERVAL = 0.5
 TICKS_TO_NOTICE = 2
 HUNG_SECONDS = 2  # for as long a call is waited for
-BACK_SECONDS = 60
+BACK_SECONDS = SLOW
 
 
 class Gpu(FaultCase):
@@ -55,6 +55,7 @@ class Gpu(FaultCase):
         self.script("")
         self.server = self.serve("--interval", f"{INTERVAL}s", "--nvml", NVML, env={"FAKE_NVML": self.path("nvml")})
         self.wait_until(lambda: self.up() == 1, "GPUs are read")
+        self.wait_for_samples(1)  # there is a history
         self.measures("gpu0")
         for what, text in (("lost", "gpu1.lost=1"), ("hangs", "gpu2.hang=-1"), ("all lost", "gpu1.lost=1;gpu2.lost=1;gpu3.lost=1"),
                            ("driver answers Unknown Error", "gpu3.energy_code=999;gpu3.power_code=999")):
