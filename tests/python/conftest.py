@@ -9,7 +9,7 @@ import types
 import pytest
 
 SOURCE = os.environ.get("AICO2_TEST_SOURCE_ROOT") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
-SLOW = 60  # seconds until something that should end at once is taken for hanging, on any machine
+SLOW = 120  # seconds until something that should end at once is taken for hanging, on any machine
 
 # Who starts the tests in the background, or under nohup, has them ignore these, and all that they start would. A handler
 # is not handed on: here they are ignored as before, and what is started takes them as it does from a terminal.

@@ -15,6 +15,7 @@ import pytest
 from aico2.compat import _emissions, _settings
 from aico2.compat.codecarbon import (EmissionsTracker, LoggerOutput, OfflineEmissionsTracker, OutputMethod, TaskEmissionsTracker,
                                      track_emissions, track_task_emissions)
+from conftest import SLOW
 
 # CodeCarbon 3.2.9 to 3.3.2
 COLUMNS = ("timestamp,project_name,run_id,experiment_id,duration,emissions,emissions_rate,cpu_power,gpu_power,ram_power,"
@@ -40,12 +41,14 @@ def rows_of(name="emissions.csv"):
 # --- the examples of its documentation ---
 
 def test_explicit_object(home):
+    began = time.monotonic()
     tracker = EmissionsTracker(project_name="digits", country_iso_code="FRA")
     tracker.start()
     try:
         busy()
     finally:
         emissions = tracker.stop()
+    took = time.monotonic() - began
     row, = rows_of()
     assert list(row) == COLUMNS
     assert emissions == tracker.final_emissions == float(row["emissions"]) > 0
@@ -54,7 +57,7 @@ def test_explicit_object(home):
     assert emissions == pytest.approx(float(row["energy_consumed"]) * 0.04418)
     assert float(row["energy_consumed"]) == pytest.approx(
         sum(float(row[name] or 0) for name in ("cpu_energy", "gpu_energy", "ram_energy")))
-    assert float(row["duration"]) == pytest.approx(0.6, abs=0.5)
+    assert 0.55 < float(row["duration"]) < took + 0.05
     assert float(row["emissions_rate"]) == pytest.approx(emissions / float(row["duration"]))
     assert row["tracking_mode"] == "machine" and row["on_cloud"] == "N"
     assert row["python_version"] == ".".join(map(str, sys.version_info[:3]))
@@ -101,11 +104,13 @@ def test_decorator(home):
 def test_tasks(home):
     tracker = EmissionsTracker(project_name="bert", country_iso_code="FRA", measure_power_secs=10)
     try:
+        began = time.monotonic()
         tracker.start_task("load dataset")
         busy(0.3)
         first = tracker.stop_task()
+        took = time.monotonic() - began
         tracker.start_task("build model")
-        busy(0.6)
+        busy(2 * took)  # longer, however long a busy machine has taken for the first
         second = tracker.stop_task("build model")
     finally:
         tracker.stop()
@@ -337,7 +342,7 @@ def test_processes_that_write_one_file_take_turns(home):
                       "for i in range(20):\n    file.write({'run_id': f'{sys.argv[1]}', 'emissions': str(i)})\n")
     children = [subprocess.Popen([sys.executable, str(script), str(child), "update" if child % 2 else "append"])
                 for child in range(6)]
-    assert [child.wait(60) for child in children] == [0] * 6
+    assert [child.wait(SLOW) for child in children] == [0] * 6
     rows = rows_of("many.csv")
     assert len([row for row in rows if int(row["run_id"]) % 2 == 0]) == 60
     assert sorted(row["run_id"] for row in rows if int(row["run_id"]) % 2) == ["1", "3", "5"]
@@ -398,5 +403,5 @@ def test_the_program_knows_the_run_in_the_file(home):
     with EmissionsTracker(country_iso_code="FRA") as tracker:
         busy(0.2)
     done = subprocess.run([program, "import", "emissions.csv"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=60, check=False)
+                          timeout=SLOW, check=False)
     assert f"run {tracker.run_id} is in the history already" in done.stderr

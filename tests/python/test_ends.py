@@ -9,14 +9,16 @@ import time
 
 import pytest
 
+from conftest import SLOW
+
 PROGRAM = os.environ.get("AICO2_PROGRAM")
 needs_program = pytest.mark.skipif(not PROGRAM, reason="the program aico2 is not built here")
 
 
 def runs():
     """As `aico2 runs` tells them, newest first; what has died is recovered before."""
-    subprocess.run([PROGRAM, "recover"], stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
-    done = subprocess.run([PROGRAM, "runs", "--json"], stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=True)
+    subprocess.run([PROGRAM, "recover"], stdin=subprocess.DEVNULL, capture_output=True, timeout=SLOW, check=False)
+    done = subprocess.run([PROGRAM, "runs", "--json"], stdin=subprocess.DEVNULL, capture_output=True, timeout=SLOW, check=True)
     return json.loads(done.stdout)["runs"]
 
 
@@ -49,7 +51,15 @@ def test_an_exit_within_the_block(script):
 @pytest.mark.parametrize("end", ["os._exit(4)", "os.kill(os.getpid(), signal.SIGKILL)", "os.abort()"])
 def test_an_end_without_a_word(script, end):
     done = script("import aico2, os, signal, time, resource\nresource.setrlimit(resource.RLIMIT_CORE, (0, 0))\n"
-                  f"aico2.Tracker('gone', interval=0.1).start()\ntime.sleep(2.5)\n{end}\n")
+                  "import sqlite3\naico2.Tracker('gone', interval=0.1).start()\n"
+                  "def stored():  # seconds, which a busy machine stores later\n"
+                  "    try:\n"
+                  "        with sqlite3.connect(f'file:{os.environ[\"AICO2_DB\"]}?mode=ro', uri=True, timeout=60) as history:\n"
+                  "            return history.execute('SELECT max(end_wall_ns) / 1e9 - min(end_wall_ns / 1e9 - interval_seconds) FROM samples').fetchone()[0] or 0\n"
+                  "    except sqlite3.OperationalError:\n"
+                  "        return 0\n"
+                  "begin = time.monotonic()\n"
+                  f"while time.monotonic() < begin + 2.5 or stored() < 1:\n    time.sleep(0.05)\n{end}\n")
     assert done.returncode != 0
     [run] = runs()
     assert (run["name"], run["state"]) == ("gone", "recovered")
@@ -63,7 +73,7 @@ def test_ctrl_c_within_the_block(home):
     child = subprocess.Popen([sys.executable, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert child.stdout.readline() == b"on\n"
     child.send_signal(signal.SIGINT)
-    _, err = child.communicate(timeout=60)
+    _, err = child.communicate(timeout=SLOW)
     assert b"KeyboardInterrupt" in err and child.returncode == -signal.SIGINT
     assert states() == [("typed", "failed")]
 

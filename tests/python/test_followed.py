@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from conftest import SLOW
+
 PROGRAM = os.environ.get("AICO2_PROGRAM")
 pytestmark = pytest.mark.skipif(not PROGRAM, reason="the program aico2 is not built here")
 
@@ -22,7 +24,7 @@ def tell(**what):
 
 
 def aico2(*words):
-    done = subprocess.run([PROGRAM, *words, "--json"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+    done = subprocess.run([PROGRAM, *words, "--json"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SLOW,
                           check=True)
     return json.loads(done.stdout)
 
@@ -37,7 +39,7 @@ def below(home, monkeypatch):
         path.write_text(BURN + text, encoding="utf-8")
         done = subprocess.run([PROGRAM, "run", "--quiet", "-o", str(home / "report.json"), "--interval", "0.2", *words, "--",
                                sys.executable, str(path)],
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False)
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SLOW, check=False)
         assert (done.returncode, done.stderr) == (0, ""), done.stderr
         with open(home / "report.json", encoding="utf-8") as file:
             return json.loads(done.stdout.splitlines()[-1]), json.load(file)

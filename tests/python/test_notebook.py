@@ -3,6 +3,7 @@
 import pytest
 
 import aico2
+from conftest import SLOW
 
 interactive = pytest.importorskip("IPython.core.interactiveshell", reason="IPython is not installed")
 
@@ -77,7 +78,7 @@ def test_in_a_notebook_that_is_run(home):
              nbformat.v4.new_code_cell("%%aico2 cell --country FR --as report\ntotal = sum(range(1000000))\nprint(total)"),
              nbformat.v4.new_code_cell("print(report.name, report.place)")]
     notebook = nbformat.v4.new_notebook(cells=cells)
-    nbclient.NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    nbclient.NotebookClient(notebook, timeout=SLOW, startup_timeout=SLOW, kernel_name="python3").execute()
     outputs = notebook.cells[1].outputs
     assert outputs[0].text == "499999500000\n"
     assert "<svg" in outputs[1].data["text/html"] and "France" in outputs[1].data["text/html"]
@@ -88,17 +89,17 @@ def test_ctrl_c_in_a_kernel(home):
     """The kernel's interrupt is a SIGINT: the cell ends, the kernel lives, and the run is in the history."""
     manager = pytest.importorskip("jupyter_client.manager", reason="jupyter_client is not installed")
     pytest.importorskip("ipykernel", reason="ipykernel is not installed")
-    kernel, client = manager.start_new_kernel(kernel_name="python3", startup_timeout=60)
+    kernel, client = manager.start_new_kernel(kernel_name="python3", startup_timeout=SLOW)
     try:
-        client.execute_interactive("%load_ext aico2", timeout=60)
+        client.execute_interactive("%load_ext aico2", timeout=SLOW)
         started = client.execute("%%aico2 typed\nprint('on', flush=True)\nimport time\ntime.sleep(60)")
-        while client.get_iopub_msg(timeout=60)["content"].get("text") != "on\n":
+        while client.get_iopub_msg(timeout=SLOW)["content"].get("text") != "on\n":
             pass
         kernel.interrupt_kernel()
-        while client.get_shell_msg(timeout=60)["parent_header"].get("msg_id") != started:
+        while client.get_shell_msg(timeout=SLOW)["parent_header"].get("msg_id") != started:
             pass
         said = []
-        client.execute_interactive("print(6 * 7)", timeout=60,
+        client.execute_interactive("print(6 * 7)", timeout=SLOW,
                                    output_hook=lambda message: said.append(message["content"].get("text")))
         assert "42\n" in said, "the kernel lives"
     finally:

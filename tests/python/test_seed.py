@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from conftest import SLOW
 from seed_case import holds, rows_of, servers, value  # noqa: F401 - a fixture
 
 
@@ -62,8 +63,7 @@ def test_a_window_that_nobody_measured(script, home, monkeypatch):
 
 
 def test_the_loads_that_prometheus_tells(script, servers):  # noqa: F811
-    time.sleep(3)  # two scrapes at least
-    done = script(f"""
+    text = f"""
 import time
 from AI_Co2_Calculator import *
 now = time.time()
@@ -71,10 +71,15 @@ for ask in (query_CPU_Average_Usage, query_RAM_Average_Usage, query_GPU_Average_
     print("=", ask({servers!r}, now - 2.5, now))
 print("?", queryUsage({servers!r}, "1+1", 0, now)["data"]["result"][1], queryUsage({servers!r}, "(", 0, now))
 print("!", queryUsage("http://127.0.0.1:9", "1", 0, now))
-""")
-    assert done.returncode == 0, done.stderr
-    answers = [line for line in done.stdout.splitlines() if line.startswith("= ")]
-    cpu, ram, gpu = (eval(answer[2:]) for answer in answers)
+"""
+    deadline = time.monotonic() + SLOW
+    while True:  # two scrapes lie in those seconds at least, where the machine is not late with them
+        done = script(text)
+        assert done.returncode == 0, done.stderr
+        answers = [line for line in done.stdout.splitlines() if line.startswith("= ")]
+        cpu, ram, gpu = (eval(answer[2:]) for answer in answers)
+        if (cpu and ram) or time.monotonic() > deadline:
+            break
     assert len(cpu) == len(ram) == 1 and 0 <= cpu[0][1] <= 100 and 0 < ram[0][1] < 100
     assert gpu == [], "an absent metric is an answer"
     assert f"Instance: {cpu[0][0]}, CPU_Average_Usage: {cpu[0][1]}%" in done.stdout

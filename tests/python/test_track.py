@@ -144,14 +144,22 @@ def test_every_round_is_an_epoch():
 
 
 def test_what_all_will_use(capsys):
-    """Three of twelve epochs alike: the whole is near four times what is done, and the truth is in the band."""
-    forecasts = []
-    loop = aico2.epochs(range(12), predict_after=3, on_forecast=forecasts.append, interval=0.01)
-    for _ in loop:
-        time.sleep(0.03)
-    assert len(forecasts) == 1
-    foretold = forecasts[0]
-    assert (foretold.epochs, foretold.epochs_done) == (12, 3)
+    """Three of twelve epochs alike: the whole is near four times what is done, and the truth is in the band. On a busy machine
+    epochs are not alike, and nobody could foretell the later ones: then it is tried again."""
+    for _ in range(20):
+        forecasts, begins = [], []
+        loop = aico2.epochs(range(12), predict_after=3, on_forecast=forecasts.append, interval=0.01)
+        for _ in loop:
+            begins.append(time.monotonic())
+            time.sleep(0.03)
+        lasted = [after - before for before, after in zip(begins, begins[1:])]
+        assert len(forecasts) == 1
+        foretold = forecasts[0]
+        assert (foretold.epochs, foretold.epochs_done) == (12, 3)
+        if max(lasted) < 1.5 * min(lasted):
+            break
+    else:
+        pytest.skip("no two epochs are alike on this machine now")
     assert foretold.duration_seconds.low <= loop.report.duration_seconds <= foretold.duration_seconds.high * 1.5
     assert loop.forecast.epochs_done == 12
     assert loop.forecast.basis == "measured"

