@@ -16,7 +16,8 @@ SCRIPTS = (".py", ".sh")
 NAMED = ("Makefile", "meson.build", "meson_options.txt")
 # Folders of programs: they print and exit. The library, its tests' subject, does neither.
 QUIET = ("src/", "include/")
-PROGRAMS = ("src/cli/", "src/fetch/main.c", "src/sensord/main.c", "src/server/main.c", "src/stack/spawn.c")
+PROGRAMS = ("src/cli/", "src/fetch/main.c", "src/sensord/main.c", "src/server/main.c", "src/stack/spawn.c",
+            "src/tui/restore.c")  # ends in a handler
 # The one place that opens the roots; the program's own folder; and who compares such a path without opening it.
 ROOTS = (
     "src/session/environment.c",

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tui/restore.c - the terminal as it was, when this program dies of a fault of its own */
+/* tui/restore.c - the terminal as it was, when this program dies of a fault of its own, or is ended while it writes */
 #include "tui/restore.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -33,10 +34,48 @@ static void on_fault(int number)
         ssize_t ignored = write(STDOUT_FILENO, saved.text, saved.length);
 
         (void)ignored; /* there is no other place to say it */
-        if (saved.known)
-            (void)tcsetattr(STDIN_FILENO, TCSANOW, &saved.before);
+        restore_settings();
     }
     (void)raise(number); /* the default again: its core, its status */
+}
+
+/* While a picture is written, which a terminal that takes nothing may hold up for as long as it likes. */
+static void on_end(int number)
+{
+    (void)tcflow(STDOUT_FILENO, TCOON); /* as Ctrl-Q */
+    if (saved.armed && restore_can_write()) {
+        ssize_t ignored = write(STDOUT_FILENO, saved.text, saved.length);
+
+        (void)ignored;
+    }
+    restore_settings();
+    _exit(number == SIGINT ? 0 : 128 + number);
+}
+
+static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
+
+void restore_let_end(bool let)
+{
+    sigset_t set;
+
+    (void)sigemptyset(&set);
+    for (size_t i = 0; i < ARRAY_LENGTH(ends); i++)
+        (void)sigaddset(&set, ends[i]);
+    (void)sigprocmask(let ? SIG_UNBLOCK : SIG_BLOCK, &set, NULL);
+}
+
+bool restore_can_write(void)
+{
+    struct pollfd output = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+    /* one that has gone fails at once */
+    return poll(&output, 1, 0) == 1 && (output.revents & (POLLOUT | POLLHUP | POLLERR)) != 0;
+}
+
+void restore_settings(void)
+{
+    if (saved.known)
+        (void)tcsetattr(STDIN_FILENO, TCSANOW, &saved.before);
 }
 
 static void add(const char *text)
@@ -69,6 +108,7 @@ void restore_on_faults(void)
     static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS };
     struct sigaction action = { .sa_handler = on_fault,
                                 .sa_flags = (int)(SA_RESETHAND | SA_NODEFER) };
+    const struct sigaction end = { .sa_handler = on_end };
     struct sigaction before;
 
     saved.length = 0;
@@ -83,6 +123,8 @@ void restore_on_faults(void)
         if (sigaction(faults[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)
             (void)sigaction(faults[i], &action, NULL);
     }
+    for (size_t i = 0; i < ARRAY_LENGTH(ends); i++)
+        (void)sigaction(ends[i], &end, NULL); /* blocked, but for restore_let_end() */
 }
 
 void restore_remember(void)

@@ -24,6 +24,9 @@ static const int64_t AHEAD_NS = 24 * 3600 * NSEC_PER_SEC;
 static const int64_t WORK_NS = 3600 * NSEC_PER_SEC;
 static const int64_t DAY_AGAIN_NS = 60 * NSEC_PER_SEC;
 
+/* A terminal that takes nothing is looked at again, while measuring goes on; what it missed is never shown. */
+enum { AGAIN_MS = 100 };
+
 struct screen {
     const struct settings *settings;
     struct watch *watch;
@@ -90,6 +93,7 @@ static void take_runs(struct screen *screen)
     view->run_count = count;
 }
 
+/* Return: 0; 1: it is still to be shown; -ENOMEM. */
 static int draw(struct screen *screen)
 {
     int rows;
@@ -206,13 +210,13 @@ static int loop(struct screen *screen, struct aico2_error *err)
 {
     int r = draw(screen);
 
-    while (r == 0 && !screen->view.ended) {
-        bool changed;
+    while (r >= 0 && !screen->view.ended) {
+        bool changed = r > 0;
 
-        r = watch_wait(screen->watch, screen->wait_fd, -1);
+        r = watch_wait(screen->watch, screen->wait_fd, changed ? AGAIN_MS : -1);
         if (r < 0)
             return aico2_error_set_errno(err, -r, "cannot wait for the next reading");
-        changed = r > 0;
+        changed = changed || r > 0;
         if (r > 0)
             take_events(screen);
         r = take_tick(screen);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #define NCURSES_WIDECHAR 1
@@ -132,8 +133,12 @@ void terminal_close(struct terminal *terminal)
 {
     if (terminal == NULL)
         return;
-    (void)curs_set(1);
-    (void)endwin();
+    (void)tcflow(STDOUT_FILENO, TCOON); /* or its end would wait for Ctrl-Q */
+    if (restore_can_write()) {
+        (void)curs_set(1);
+        (void)endwin();
+    }
+    restore_settings();
     restore_is_done();
     delscreen(terminal->screen);
     canvas_deinit(&terminal->shown);
@@ -170,6 +175,8 @@ int terminal_show(struct terminal *terminal, const struct canvas *canvas)
 {
     struct canvas *shown = &terminal->shown;
 
+    if (!restore_can_write())
+        return 1;
     if (terminal->all_anew || shown->rows != canvas->rows || shown->columns != canvas->columns) {
         if (canvas_resize(shown, canvas->rows, canvas->columns) < 0)
             return -ENOMEM;
@@ -189,7 +196,9 @@ int terminal_show(struct terminal *terminal, const struct canvas *canvas)
                 put_cell(terminal, row, column, cell);
         }
     }
+    restore_let_end(true);
     (void)refresh();
+    restore_let_end(false);
     return 0;
 }
 

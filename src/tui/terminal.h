@@ -17,7 +17,7 @@ void terminal_close(struct terminal *terminal); /* NULL allowed */
 
 /* Of now. Return: whether it is another one than before. */
 bool terminal_size(struct terminal *terminal, int *rows_out, int *columns_out);
-/* What is not as it is shown already. Return: 0 or -ENOMEM. */
+/* What is not as it is shown already. Return: 0; 1: the terminal takes nothing now; -ENOMEM. */
 int terminal_show(struct terminal *terminal, const struct canvas *canvas);
 /* Return: false: nothing more was pressed. */
 bool terminal_read(struct terminal *terminal, struct input *input_out);

@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """test_monitor_screen.py - `aico2 monitor` on a terminal, driven through tmux: what is seen, keys, mouse, sizes, and its end."""
+import fcntl
 import os
+import pty
 import re
+import select
 import shlex
 import shutil
 import signal
+import struct
 import subprocess
+import termios
 import time
 import unittest
 
@@ -281,6 +286,66 @@ class Screen(harness.Case):
     def test_a_terminal_nobody_knows_is_told(self):
         self.open(env={"TERM": "no-such-terminal"})
         self.wait_for("TERM 'no-such-terminal' is not known here", "status=1", "sound")
+
+
+class Stalled(harness.Case):
+    """A terminal that takes nothing for a while: stopped by Ctrl-S, or at the end of a link that is slow or hangs."""
+
+    def open(self, *options, size=(24, 80)):
+        self.master, self.slave = pty.openpty()
+        self.addCleanup(os.close, self.master)
+        self.addCleanup(os.close, self.slave)
+        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("=HHHH", *size, 0, 0))
+        self.before = termios.tcgetattr(self.slave)
+        env = {**self.env, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color", "AICO2_DB": self.db}
+        self.process = subprocess.Popen([PROGRAM, "monitor", *options], stdin=self.slave, stdout=self.slave, stderr=self.slave,
+                                        env=env, cwd=self.cwd, start_new_session=True)
+        self.addCleanup(self.end, self.process)
+
+    def takes(self):
+        return bool(select.select([], [self.slave], [], 0)[1])
+
+    def read(self, seconds=0.5):
+        """What comes in that time."""
+        said, until = b"", time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            if select.select([self.master], [], [], left)[0]:
+                said += os.read(self.master, 65536)
+        return said
+
+    def wait_for(self, text):
+        said = b""
+
+        def there():
+            nonlocal said
+            said += self.read(0.1)
+            return text in said
+        self.wait_until(there, f"{text} on the screen")
+
+    def check_end(self, number, status):
+        self.process.send_signal(number)
+        self.assertEqual(self.process.wait(SLOW), status)
+        self.assertEqual(termios.tcgetattr(self.slave)[3] & (termios.ECHO | termios.ICANON), self.before[3] & (termios.ECHO | termios.ICANON))
+
+    def test_ctrl_s_stops_the_picture_and_nothing_else(self):
+        self.open("--interval", "200ms")
+        self.wait_for(b"COMMAND")
+        termios.tcflow(self.slave, termios.TCOOFF)
+        self.read()
+        self.assertEqual(self.read(), b"")
+        termios.tcflow(self.slave, termios.TCOON)
+        self.wait_until(lambda: self.read(0.1), "the next picture")
+        termios.tcflow(self.slave, termios.TCOOFF)
+        self.check_end(signal.SIGTERM, 128 + signal.SIGTERM)
+        self.assertIn(b"\033[?1049l", self.read())  # the screen is the shell's again
+
+    def test_who_does_not_read_cannot_keep_it_from_ending(self):
+        for number, status in ((signal.SIGTERM, 128 + signal.SIGTERM), (signal.SIGINT, 0)):
+            with self.subTest(number.name):
+                self.open("--interval", "10ms", size=(60, 200))
+                self.wait_until(lambda: not self.takes(), "a terminal that is full")
+                time.sleep(0.5)
+                self.check_end(number, status)
 
 
 if __name__ == "__main__":
