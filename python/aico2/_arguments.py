@@ -37,7 +37,10 @@ def path(name: str, value: object) -> Optional[bytes]:
         return None
     if not isinstance(value, (str, bytes, os.PathLike)):
         raise wrong_type(name, value, "a path")
-    raw = os.fsencode(value)
+    try:
+        raw = os.fsencode(value)
+    except UnicodeEncodeError:
+        raise ValueError(f"{name} is no path that the system could have: {value!r}") from None
     if not raw:
         raise ValueError(f"{name} must not be empty")
     if b"\0" in raw:
@@ -52,9 +55,14 @@ def number(name: str, value: object, above: Optional[float] = None, least: Optio
         return 0.0
     if isinstance(value, bool) or not isinstance(value, SupportsFloat):
         raise wrong_type(name, value, "a number")
-    figure = float(value)
+    try:
+        figure = float(value)
+    except TypeError:  # an array of several
+        raise wrong_type(name, value, "a number") from None
+    except (OverflowError, ValueError):
+        figure = math.nan
     if not math.isfinite(figure):
-        raise ValueError(f"{name} must be a finite number, not {value!r}")
+        raise ValueError(f"{name} must be a finite number, not {value!r:.60}")
     if above is not None and figure <= above:
         raise ValueError(f"{name} must be above {above:g}, not {value!r}")
     if least is not None and figure < least:

@@ -123,7 +123,10 @@ class Epochs(Generic[T]):
             raise _arguments.wrong_type("tracker", tracker, "a Tracker")
         if not callable(on_forecast):
             raise _arguments.wrong_type("on_forecast", on_forecast, "callable")
-        self._values = iter(iterable)
+        try:
+            self._values = iter(iterable)
+        except TypeError:
+            raise _arguments.wrong_type("iterable", iterable, "something to loop over, as range(10)") from None
         self._predict_after = _arguments.whole("predict_after", predict_after)
         self._total = _length(iterable, total)
         self._on_forecast = on_forecast

@@ -14,6 +14,10 @@ class Aico2Error(Exception):
         self.errno = code
 
 
+# What the library calls a figure that has another name here.
+_NAMES = {"gco2e_per_kwh": "intensity", "interval_s": "interval", "wue_l_per_kwh": "wue"}
+
+
 class LibraryError(Aico2Error, ImportError):
     """libaico2 was not found, or is not the one that this package was written for."""
 
@@ -23,7 +27,8 @@ def error_of(code: int, message: str) -> Exception:
     number = -code
     message = message or os.strerror(number)
     if number == errno.EINVAL:
-        return ValueError(message)
+        name, verb, rest = message.partition(" is ")
+        return ValueError(_NAMES.get(name, name) + verb + rest)
     if number == errno.ENOMEM:
         return MemoryError(message)
     return Aico2Error(message, number)

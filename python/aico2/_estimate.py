@@ -73,7 +73,13 @@ def estimate(*, gpu: Optional[str] = None, cpu: Optional[str] = None, memory_gib
         gco2e_per_kwh=_arguments.number("intensity", intensity, above=0),
         without_embodied=not _arguments.flag("embodied", embodied),
     )
-    found = made("aico2_estimate_new", ctypes.byref(options))
+    try:
+        found = made("aico2_estimate_new", ctypes.byref(options))
+    except ValueError as error:
+        if str(error).startswith("unknown place"):
+            place = next(name for name, value in (("country", country), ("region", region), ("cloud", cloud), ("zone", zone)) if value)
+            raise ValueError(f"{place}: {error}") from None
+        raise
     try:
         figures = {}
         for name in _FIGURES:

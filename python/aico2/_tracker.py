@@ -96,19 +96,19 @@ def _budget(budget: Optional[str], max_gco2e: Optional[float], max_kwh: Optional
     if len(given) > 1:
         raise ValueError(f"{' and '.join(given)}: a run has one budget")
     if max_gco2e is not None:
-        return f"{_arguments.number('max_gco2e', max_gco2e, above=0)!r}g".encode()
+        return f"{_arguments.number('max_gco2e', max_gco2e, above=0, most=1e18)!r}g".encode()
     if max_kwh is not None:
-        return f"{_arguments.number('max_kwh', max_kwh, above=0)!r}kWh".encode()
+        return f"{_arguments.number('max_kwh', max_kwh, above=0, most=1e12)!r}kWh".encode()
     return _arguments.text("budget", budget)
 
 
 def _gpus(gpus: Union[str, Sequence[Union[int, str]], None]) -> Optional[bytes]:
-    """"0,1", [0, 1], ["GPU-..."]"""
+    """"0,1", [0, 1], ["GPU-..."]; [] is none of them."""
     if gpus is None or isinstance(gpus, str):
         return _arguments.text("gpus", gpus)
     if not isinstance(gpus, (list, tuple)) or not all(isinstance(gpu, (int, str)) and not isinstance(gpu, bool) for gpu in gpus):
         raise _arguments.wrong_type("gpus", gpus, "a text or a list of numbers and UUIDs")
-    return _arguments.text("gpus", ",".join(str(gpu) for gpu in gpus))
+    return _arguments.text("gpus", ",".join(str(gpu) for gpu in gpus)) if gpus else b""
 
 
 class Tracker:
@@ -207,7 +207,10 @@ class Tracker:
 
     def stop_failed(self, exit_status: int = _NO_STATUS) -> Optional[Report]:
         """The same, the run ended as failed."""
-        return self._stop(lambda out: self._call("session_stop_failed", exit_status, out))
+        if isinstance(exit_status, bool) or not isinstance(exit_status, int):
+            raise _arguments.wrong_type("exit_status", exit_status, "a whole number")
+        status = max(-2**31, min(exit_status, 2**31 - 1))  # sys.exit() takes any
+        return self._stop(lambda out: self._call("session_stop_failed", status, out))
 
     def _stop(self, call: Callable[[Any], Tuple[int, _structs.Error]]) -> Optional[Report]:
         if not self._is_ours():

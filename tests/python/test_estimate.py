@@ -59,7 +59,9 @@ def test_an_unknown_model_is_a_warning():
     ({"utilization": 2}, ValueError, "utilization must be 1 or less, not 2"),
     ({"embodied": 1}, TypeError, "embodied must be True or False"),
     ({"country": "FR", "region": "US-CA"}, ValueError, "country and region name a place each"),
-    ({"country": "XX"}, ValueError, "XX"),
+    ({"country": "XX"}, ValueError, "country: unknown place 'XX'"),
+    ({"zone": "XX"}, ValueError, "zone: unknown place 'XX'"),
+    ({"intensity": 1e7}, ValueError, "intensity is 1e.07: it must be 0 to"),
     ({"country": ""}, ValueError, "country must not be empty"),
 ])
 def test_wrong_arguments_are_named(arguments, kind, words):

@@ -351,3 +351,8 @@ def test_within_a_run():
 def test_wrong_arguments_are_named(arguments, kind, words):
     with pytest.raises(kind, match=words):
         aico2.epochs(range(3), **arguments)
+
+
+def test_what_is_no_iterable_is_named():
+    with pytest.raises(TypeError, match="iterable must be something to loop over.*not int"):
+        aico2.epochs(10)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """test_tracker.py - a run from Python: its report, its tasks, and what is said of wrong arguments"""
 import asyncio
+import decimal
 import math
 import pickle
 import threading
@@ -185,7 +186,11 @@ def test_a_machine_without_sensors_raises_nothing(home):
     ({"price": "cheap"}, ValueError, "cheap"),
     ({"price": 3}, TypeError, "price must be a string"),
     ({"wue": 0}, ValueError, "wue must be above 0"),
-    ({"wue": 5000}, ValueError, "wue_l_per_kwh"),
+    ({"wue": 5000}, ValueError, "wue is 5000: it must be 0 to 1000"),
+    ({"intensity": 5001}, ValueError, "intensity is 5001: it must be 0 to 5000"),
+    ({"pue": 10**400}, ValueError, "pue must be a finite number, not 1000"),
+    ({"pue": decimal.Decimal("sNaN")}, ValueError, "pue must be a finite number"),
+    ({"db": "\ud800"}, ValueError, "db is no path"),
     ({"gpus": 3}, TypeError, "gpus must be a text or a list"),
     ({"epochs": float("inf")}, ValueError, "epochs must be a finite number"),
     ({"history": 0}, TypeError, "history must be True or False, not int"),
@@ -199,8 +204,18 @@ def test_wrong_arguments_are_named(arguments, kind, words):
 
 
 def test_a_file_that_is_not_there_is_named(home):
-    with pytest.raises((aico2.Aico2Error, ValueError), match="absent.csv"):
-        aico2.Tracker(intensity_file="absent.csv")
+    for name in ("intensity_file", "price_file"):
+        with pytest.raises(aico2.Aico2Error, match=f"{name}: .*'absent.csv'"):
+            aico2.Tracker(price="1 EUR", **{name: "absent.csv"})
+
+
+@pytest.mark.parametrize("status", [None, "1", 1.0, True])
+def test_a_wrong_status_is_named(status):
+    tracker = aico2.Tracker(history=False).start()
+    with pytest.raises(TypeError, match="exit_status must be a whole number"):
+        tracker.stop_failed(status)
+    assert tracker.running
+    assert tracker.stop_failed(2**70).state == "failed"
 
 
 def test_the_environment_says_what_the_program_does_not(monkeypatch):

@@ -222,6 +222,8 @@ static int read_price(struct public_settings *settings, const struct aico2_optio
     if (r < 0 || given->price_file == NULL)
         return r;
     r = price_series_read(given->price_file, options->price.currency, &settings->prices, err);
+    if (r < 0)
+        aico2_error_prefix(err, "price_file");
     if (r == 0 && price_series_cuts(&settings->prices, &settings->series, &settings->cuts) < 0)
         r = aico2_error_set(err, -ENOMEM, "out of memory");
     return r;
@@ -291,8 +293,11 @@ static int fill(struct public_settings *settings, const struct aico2_options *gi
 
     if (r == 0)
         r = find_place(settings, given, err);
-    if (r == 0 && given->intensity_file != NULL)
+    if (r == 0 && given->intensity_file != NULL) {
         r = intensity_series_read(given->intensity_file, &settings->series, err);
+        if (r < 0)
+            aico2_error_prefix(err, "intensity_file");
+    }
     if (r == 0)
         r = read_price(settings, given, err);
     if (r == 0)
