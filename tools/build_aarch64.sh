@@ -39,7 +39,7 @@ foreign_apt()
 {
     state=$1
     shift
-    apt-get -qq -o APT::Architecture=arm64 -o APT::Architectures::=arm64 -o APT::Sandbox::User=root \
+    apt-get -qq -o Acquire::Retries=3 -o APT::Architecture=arm64 -o APT::Architectures::=arm64 -o APT::Sandbox::User=root \
         -o Dir::State="$state" -o Dir::State::lists="$state/lists" -o Dir::State::status="$state/status" \
         -o Dir::Cache="$state/cache" -o Acquire::Languages=none "$@"
 }
@@ -69,7 +69,8 @@ done
 echo '#include <stdio.h>' | aarch64-linux-gnu-gcc -E - >/dev/null 2>&1 ||
     skip "aarch64-linux-gnu-gcc has no C library (libc6-dev-arm64-cross); 'tools/install_deps.sh aarch64' installs it"
 if [ ! -d "$root" ]; then
-    fetch_libraries >"$log" 2>&1 ||
+    # once more: a mirror that does not answer may do so in a moment
+    fetch_libraries >"$log" 2>&1 || { sleep 20 && fetch_libraries >"$log" 2>&1; } ||
         skip "the arm64 libraries cannot be fetched: $(grep '^[WE]: ' "$log" | head -n 1)"
 fi
 rm -f "$build/skipped"

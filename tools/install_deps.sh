@@ -262,9 +262,14 @@ install_modules()
     page=$(dirname "$0")/../web
     [ -n "$(find "$page/node_modules/.package-lock.json" -newer "$page/package-lock.json" 2>/dev/null)" ] && return 0
     echo "installing: web/node_modules"
-    (cd "$page" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=1 --fetch-timeout=60000 >/dev/null) && return 0
+    persist run_npm "$page" && return 0
     echo "could not install web/node_modules. By hand: cd web && npm ci --ignore-scripts" >&2
     return 1
+}
+
+run_npm()
+{
+    (cd "$1" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=2 --fetch-timeout=60000 >/dev/null)
 }
 
 need_extra()
@@ -358,9 +363,21 @@ as_root()
     fi
 }
 
+# Others may be installing just now, and a mirror that does not answer at once may do so in a moment.
 run_apt()
 {
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 \
+        -o Acquire::http::Timeout=60 -o Acquire::https::Timeout=60 "$@"
+}
+
+# persist COMMAND...: three times at most.
+persist()
+{
+    "$@" && return 0
+    sleep 10
+    "$@" && return 0
+    sleep 30
+    "$@"
 }
 
 install_packages()
@@ -372,10 +389,15 @@ install_packages()
     # A bare image has no lists; old lists name files that the mirror no longer has.
     for package in $packages; do
         apt-cache show "$package" >/dev/null 2>&1 && continue
-        run_apt update || return 1
+        persist run_apt update || return 1
         break
     done
     run_apt install -y --no-install-recommends $packages >/dev/null && return 0
+    persist update_and_install
+}
+
+update_and_install()
+{
     run_apt update && run_apt install -y --no-install-recommends $packages >/dev/null
 }
 
