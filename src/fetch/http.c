@@ -223,6 +223,8 @@ static void set_bounds(struct transfer *transfer, int64_t left_ms)
     CURL *easy = transfer->easy;
     long connect_ms = transfer->request->reach == HTTP_METADATA ? CONNECT_METADATA_MS : CONNECT_MS;
 
+    if (address_is_loopback_host(transfer->origin.host))
+        connect_ms = (long)left_ms; /* it refuses at once; what takes time is a machine that is busy */
     (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, connect_ms);
     (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)left_ms);
