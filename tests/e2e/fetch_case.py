@@ -13,7 +13,7 @@ from fetch_server import Server, certificates  # noqa: E402
 
 FETCHER = os.environ["AICO2_FETCH_FAKE"]
 CLIENT = os.environ["AICO2_FETCH_CLIENT"]
-SLOW = 60
+SLOW = 120
 STEP = 1800
 NOW = int(time.time())
 FROM = NOW // STEP * STEP - 20 * STEP  # ten hours ago: published, and not yet settled

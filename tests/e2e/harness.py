@@ -5,15 +5,18 @@ import math
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
 PROGRAM = os.environ["AICO2_PROGRAM"]
 PYTHON = sys.executable
 SLOW = 120  # seconds until something that should end at once is taken for hanging, on any machine
+PYTHONS = ("PYTHONUNBUFFERED", "PYTHONIOENCODING", "PYTHONUTF8")  # with these a Python that is measured prints in another way
 
 # Who starts the tests in the background, or under nohup, has them ignore these, and all that they start would. A handler
 # is not handed on: here they are ignored as before, and what is started takes them as it does from a terminal.
@@ -65,6 +68,22 @@ def document_in(text):
     return document(text[start:end])
 
 
+class Lateness(threading.Thread):
+    """How late this machine is, at most, with what is to be done at a time: a bar in seconds is moved by it."""
+
+    def __init__(self, case):
+        super().__init__(daemon=True)
+        self.over, self.seconds = threading.Event(), 0.0
+        case.addCleanup(self.over.set)
+        self.start()
+
+    def run(self):
+        while not self.over.is_set():
+            wanted = time.monotonic() + 0.02
+            time.sleep(0.02)
+            self.seconds = max(self.seconds, time.monotonic() - wanted)
+
+
 class Case(unittest.TestCase):
     """A temporary directory with home, cwd and history; an environment without our variables."""
 
@@ -76,7 +95,8 @@ class Case(unittest.TestCase):
         os.mkdir(self.cwd)
         self.db = os.path.join(self.root, "history.db")
         self.env = {name: value for name, value in os.environ.items()
-                    if not name.startswith(("AICO2_", "NO_COLOR", "CLICOLOR", "LC_", "LANG", "XDG_"))}
+                    if not name.startswith(("AICO2_", "NO_COLOR", "CLICOLOR", "LC_", "LANG", "XDG_"))
+                    and name not in PYTHONS}
         self.env.update(HOME=self.root, XDG_CONFIG_HOME=os.path.join(self.root, "config"),
                         LC_ALL="C.UTF-8", TERM="xterm", AICO2_DB=self.db,
                         ASAN_OPTIONS="disable_coredump=0")  # else a sanitizer sets the limit to 0
@@ -154,6 +174,29 @@ class Case(unittest.TestCase):
                 return value
             time.sleep(0.01)
         return self.fail(f"never happened: {what}")
+
+    @staticmethod
+    def children_of(process):
+        with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as handle:
+            return [int(pid) for pid in handle.read().split()]
+
+    def stored(self, statement, *values):
+        """Rows of the history, as they are committed."""
+        connection = sqlite3.connect(f"file:{self.db}?mode=ro", uri=True, timeout=SLOW)
+        try:
+            return connection.execute(statement, values).fetchall()
+        finally:
+            connection.close()
+
+    def wait_for_samples(self, count, until=0):
+        """So many are stored, up to that time of the wall clock."""
+        def enough():
+            try:
+                number, newest = self.stored("SELECT count(*), max(end_wall_ns) FROM samples")[0]
+            except sqlite3.OperationalError:
+                return False
+            return number >= count and (newest or 0) / 1e9 >= until
+        self.wait_until(enough, f"{count} samples in the history")
 
     def wait_for_file(self, name, text=""):
         def there():

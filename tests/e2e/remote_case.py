@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,17 +13,12 @@ import urllib.request
 
 sys.path.insert(0, os.environ["AICO2_TEST_FAKE_SOURCES"])
 from fetch_server import Server, certificates  # noqa: E402
+from ports import free_port
 
 FETCHER = os.environ.get("AICO2_FETCH", "")
 CLIENT = os.environ.get("AICO2_REMOTE_CLIENT", "")
-SLOW = 60
+SLOW = 120
 RAPL_RANGE = 262143.328850
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Series:
@@ -62,7 +56,7 @@ def wait_for(url, process, seconds=SLOW):
     deadline = time.monotonic() + seconds
     while True:
         try:
-            with urllib.request.urlopen(url, timeout=2) as reply:
+            with urllib.request.urlopen(url, timeout=SLOW) as reply:
                 return reply.read()
         except OSError:
             if process.poll() is not None:

@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import socket
-import sqlite3
 
 import harness
 from harness import PROGRAM, SLOW
@@ -106,18 +105,3 @@ class ServeCase(harness.Case):
 
     def runs(self):
         return json.loads(self.aico2("runs", "--json").stdout)["runs"]
-
-    def stored(self, statement, *values):
-        connection = sqlite3.connect(f"file:{self.db}?mode=ro", uri=True)
-        try:
-            return connection.execute(statement, values).fetchall()
-        finally:
-            connection.close()
-
-    def wait_for_samples(self, count):
-        def enough():
-            try:
-                return self.stored("SELECT count(*) FROM samples")[0][0] >= count
-            except sqlite3.OperationalError:
-                return False
-        self.wait_until(enough, f"{count} samples in the history")

@@ -71,7 +71,7 @@ class Cloud(Case):
             began = time.monotonic()
             answer = self.location("aws", ("cloud", url), deadline=1000)
             self.assertEqual((answer["status"], answer["cloud"]), (-61, ""))
-            self.assertLess(time.monotonic() - began, 5)
+            self.assertLess(time.monotonic() - began, 1 + 20)  # on a busy machine
             if "192.0.2" in url or "10.255" in url:
                 self.assertIn("may not be asked", answer["steps"][0][2])
 

@@ -48,6 +48,7 @@ class Way(Case):
         self.addCleanup(self.server.close)
         self.gb = ["--country", "GB", "--provider", "gb", "--provider-url", f"gb={self.server.url}",
                    "--provider-ca", Way.tls["ca"]]
+        self.env["AICO2_FETCH_TIMEOUT"] = "60s"  # on any machine
 
     def test_a_run_by_the_value_of_its_half_hour(self):
         """The half-hour that runs has a forecast of 300 only: kWh x 300, band twice that of a measured value."""

