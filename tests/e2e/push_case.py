@@ -5,7 +5,6 @@ import os
 import select
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,11 +15,12 @@ import urllib.request
 
 sys.path.insert(0, os.environ["AICO2_TEST_FAKE_SOURCES"])
 from fetch_server import Server, certificates  # noqa: E402
+from ports import free_port
 from remote_write import series  # noqa: E402
 
 FETCHER = os.environ["AICO2_FETCH"]
 CLIENT = os.environ["AICO2_PUSH_CLIENT"]
-SLOW = 60
+SLOW = 120
 
 
 class Receiver(Server):
@@ -129,8 +129,7 @@ class RealServer:
     def __init__(self, kind, folder):
         self.kind = kind
         self.folder = folder
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.base = f"http://localhost:{self.port}"
         self.url = self.base + "/api/v1/write"
         self.process = None
@@ -152,7 +151,7 @@ class RealServer:
         deadline = time.monotonic() + SLOW
         while True:
             try:
-                with urllib.request.urlopen(f"{self.base}/-/ready", timeout=5):
+                with urllib.request.urlopen(f"{self.base}/-/ready", timeout=SLOW):
                     return
             except OSError:
                 if time.monotonic() > deadline or self.process.poll() is not None:

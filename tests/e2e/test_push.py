@@ -162,10 +162,11 @@ class Answers(Case):
         for i in range(20):
             pusher.push(self.began_ms + i, f"a {i}")
         figures = pusher.until(lambda now: now["stored"] == 20)
-        self.assertLess(time.monotonic() - began, 10)
+        self.assertLess(time.monotonic() - began, 40)  # on a busy machine; the server hangs for longer
         self.assertEqual((figures["storage"], figures["sent"]), ("disk", 0))
+        began = time.monotonic()
         figures = pusher.end()
-        self.assertLess(time.monotonic() - began, 20)
+        self.assertLess(time.monotonic() - began, 40)
         self.assertEqual((figures["status"], figures["dropped"]), (0, 0))  # it is on the disk
 
     def test_what_is_no_http(self):
@@ -227,9 +228,8 @@ class Crashes(Case):
         figures = pusher.until(lambda now: now["stored"] > 0 and now["queue_bytes"] == 0 and now["restarts"] >= 1)
         self.assertEqual(figures["dropped"], 0)
         expected = {self.began_ms + i * 100: i for i in range(60)}
-        for _ in range(200):
-            if server.values("a") == expected and server.values("b") == expected:
-                break
+        deadline = time.monotonic() + SLOW
+        while (server.values("a"), server.values("b")) != (expected, expected) and time.monotonic() < deadline:
             time.sleep(0.1)
         self.assertEqual(server.values("a"), expected)
         self.assertEqual(server.values("b"), expected)

@@ -37,8 +37,8 @@ class Servers:
             (("__name__", "aico2_energy_joules_total"), ("device", "gpu0"), *common, ("kind", "gpu")): self.expected(7),
             (("__name__", "aico2_power_watts"), ("device", "gpu0"), *common): self.expected(3)})
 
-    def until_sent(self, pusher):
-        figures = pusher.until(lambda now: now["stored"] > 0 and now["queue_bytes"] == 0 and now["outcome"] != "retrying")
+    def until_sent(self, pusher, pushed=COUNT):
+        figures = pusher.until(lambda now: now["stored"] == pushed and now["queue_bytes"] == 0 and now["outcome"] != "retrying")
         self.assertEqual(figures["dropped"], 0)
         return figures
 
@@ -59,6 +59,7 @@ class Servers:
             if i == 10:
                 server.stop(self.how)
             elif i == 25:
+                pusher.until(lambda now: now["retries"] > 0)
                 server.start()
         self.push_all(pusher, between)
         figures = self.until_sent(pusher)
@@ -86,7 +87,7 @@ class Servers:
         pusher = self.pusher(server.url)
         pusher.push(self.began_ms, "aico2_power_watts 1 device=gpu0", "aico2_run_info 1 run_id=r1")
         pusher.push(self.began_ms + 1000, "aico2_power_watts 2 device=gpu0")
-        self.until_sent(pusher)
+        self.until_sent(pusher, 2)
         at = self.began_ms / 1000 + 2
         self.assertEqual([one["value"][1] for one in server.query("aico2_power_watts", at)], ["2"])
         self.assertEqual(server.query("aico2_run_info", at), [])

@@ -52,7 +52,7 @@ class Push(ServeCase):
         self.assertEqual(self.figure(server, "aico2_remote_write_queue_on_disk"), 1)
         began = time.monotonic()
         self.assertEqual(server.stop(), 0)
-        self.assertLess(time.monotonic() - began, 10)
+        self.assertLess(time.monotonic() - began, 40)  # on a busy machine
         for samples in self.energy(target).values():
             times = sorted(samples)
             self.assertEqual(samples[times[-1]], "stale")
@@ -61,10 +61,12 @@ class Push(ServeCase):
             self.assertLess(abs(times[-1] / 1000 - time.time()), 30)
 
     def test_a_server_away_and_back(self):
-        target = self.receiver(*[status(503, "starting")] * 3)
+        target = self.receiver(*[status(503, "starting")] * 500)
         server = self.push(target)
         self.wait_until(lambda: self.figure(server, "aico2_remote_write_up") == 0, "its absence in /metrics")
         self.assertGreater(self.figure(server, "aico2_remote_write_queue_bytes"), 0)
+        self.wait_until(lambda: len(target.requests) > 3, "it is asked again")
+        target.answers.clear()
         self.wait_until(lambda: self.figure(server, "aico2_remote_write_up") == 1, "its return in /metrics")
         self.assertEqual(self.figure(server, 'aico2_remote_write_samples_total{state="dropped"}'), 0)
         self.assertGreaterEqual(self.figure(server, "aico2_remote_write_retries_total"), 3)
@@ -75,8 +77,8 @@ class Push(ServeCase):
         away = [status(503)] * 500
         target = self.receiver(*away)
         server = self.push(target)
-        self.wait_until(lambda: target.requests, "a request")
-        time.sleep(2)
+        self.wait_until(lambda: (self.figure(server, "aico2_remote_write_queue_bytes") or 0) > 0, "a queue")
+        self.assertEqual(self.figure(server, "aico2_remote_write_queue_on_disk"), 1)
         server.process.send_signal(signal.SIGKILL)
         server.process.wait()
         target.answers.clear()
