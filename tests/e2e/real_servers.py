@@ -4,7 +4,6 @@ import http.server
 import json
 import os
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -13,7 +12,9 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-START_SECONDS = 60
+from ports import free_port
+
+START_SECONDS = 120
 
 
 def found(*names):
@@ -25,16 +26,10 @@ def found(*names):
     raise unittest.SkipTest(f"{names[0]} is not installed (tools/install_deps.sh test)")
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def get(url, **headers):
     """Content type and text."""
     request = urllib.request.Request(url, headers=headers)
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=START_SECONDS) as answer:
         return answer.headers["Content-Type"], answer.read().decode()
 
 
@@ -91,13 +86,13 @@ def node_exporter(case, folder, textfiles):
 
 
 class Prometheus:
-    """It scrapes these once a second: name of the job to address and path."""
+    """It scrapes these so often, and has as long for it: name of the job to address and path."""
 
-    def __init__(self, case, folder, jobs):
+    def __init__(self, case, folder, jobs, seconds=1):
         port = free_port()
         config = os.path.join(folder, "prometheus.yml")
         with open(config, "w", encoding="utf-8") as handle:
-            json.dump({"global": {"scrape_interval": "1s"},
+            json.dump({"global": {"scrape_interval": f"{seconds}s"},
                        "scrape_configs": [{"job_name": name, "metrics_path": path,
                                            "static_configs": [{"targets": [address]}]}
                                           for name, (address, path) in jobs.items()]}, handle)  # JSON is YAML
@@ -111,13 +106,17 @@ class Prometheus:
         query = urllib.parse.urlencode(parameters)
         return json.loads(get(f"{self.url}/api/v1/{path}?{query}")[1])["data"]
 
-    def targets(self):
-        """Name of the job to its target, once each was scraped."""
+    def targets(self, down=()):
+        """Name of the job to its target, once each was scraped, and well but for these: a busy machine may miss one."""
         def scraped():
-            targets = self.ask("targets")["activeTargets"]
-            return (targets and all(target["health"] != "unknown" for target in targets)
-                    and {target["labels"]["job"]: target for target in targets})
-        return wait_for(scraped)
+            targets = {target["labels"]["job"]: target for target in self.ask("targets")["activeTargets"]}
+            self.seen = {name: (target["health"], target["lastError"]) for name, target in targets.items()}
+            return (targets and all(health == ("down" if name in down else "up") for name, (health, _) in self.seen.items())
+                    and targets)
+        try:
+            return wait_for(scraped)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {self.seen}") from None
 
     def values(self, query):
         """Of an instant query: labels without those of the scrape to value."""
@@ -156,6 +155,6 @@ class Pages:
 
 def lint(text):
     """Exit status and complaints of `promtool check metrics`."""
-    done = subprocess.run([found("promtool"), "check", "metrics"], input=text, text=True, timeout=60,
+    done = subprocess.run([found("promtool"), "check", "metrics"], input=text, text=True, timeout=START_SECONDS,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     return done.returncode, done.stdout

@@ -8,7 +8,7 @@ import threading
 import unittest
 
 import real_servers
-from harness import PROGRAM, Case, document, main
+from harness import PROGRAM, SLOW, Case, document, main
 from real_servers import get, lint, node_exporter, wait_for
 
 PAGE = os.environ["AICO2_METRICS_PAGE"]
@@ -54,7 +54,7 @@ class Forms(Case):
             "/scaphandre": (TYPES["openmetrics"], page("openmetrics", "scaphandre")),
         })
         server = real_servers.Prometheus(self, self.root, {name: (pages.address, "/" + name) for name in (
-            "plain", "open", "kepler", "scaphandre")})
+            "plain", "open", "kepler", "scaphandre")}, seconds=3)
         for name, target in server.targets().items():
             self.assertEqual((target["health"], target["lastError"]), ("up", ""), name)
         query = '{job="%s",__name__=~"aico2_.*|process_.*"}'
@@ -80,7 +80,7 @@ class Forms(Case):
 
     def test_prometheus_asks_for_what_the_seeds_say(self):
         pages = real_servers.Pages(self, {"/metrics": (TYPES["prometheus"], page())})
-        real_servers.Prometheus(self, self.root, {"it": (pages.address, "/metrics")}).targets()
+        real_servers.Prometheus(self, self.root, {"it": (pages.address, "/metrics")}, seconds=3).targets()
         self.assertIn("application/openmetrics-text;version=1.0.0", pages.asked[0][1].replace(" ", ""))
 
 
@@ -142,7 +142,7 @@ class Textfile(Case):
         self.refused(2, "'prometheus'", words=["--textfile", self.folder_path, "--metrics-names", "prometheus"])
 
     def test_a_run_that_goes_on_rises_and_never_falls(self):
-        process = self.start(PROGRAM, "run", "--interval", "100ms", "--", "sleep", "30")
+        process = self.start(PROGRAM, "run", "--interval", "100ms", "--", "sleep", "1000")
         before = {}
         for _ in range(6):
             def told():
@@ -157,7 +157,7 @@ class Textfile(Case):
         running = [name for name, value in before.items() if name.startswith("aico2_run_running") and value == "1"]
         self.assertEqual(len(running), 1)
         process.terminate()
-        process.wait(20)
+        process.wait(SLOW)
 
     def test_who_reads_meanwhile_has_a_whole_file(self):
         self.assertEqual(self.run_command("true").returncode, 0)

@@ -29,7 +29,7 @@ def servers(source, request, home):
             "node": (f"127.0.0.1:{port}", "/metrics"), "gone": (f"127.0.0.1:{real_servers.free_port()}", "/metrics")})
     except unittest.SkipTest as missing:
         pytest.skip(str(missing))
-    prometheus.targets()
+    prometheus.targets(down=("gone",))
     return prometheus.url
 
 
