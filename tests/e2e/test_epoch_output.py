@@ -59,12 +59,12 @@ class Epochs(Output):
         self.write("train.py", TRAINING)
         with open(self.path("out.txt"), "wb") as file:
             for out in (subprocess.PIPE, file):
-                done = self.followed(PYTHON, "train.py", "4", options=("--epochs", "8"), stdout=out)
+                done = self.followed(PYTHON, "train.py", "4", options=("--epochs", "8", "--interval", "1h"), stdout=out)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 report = self.report()
                 self.assertEqual([task["name"] for task in report["tasks"]], [f"epoch {n}" for n in range(1, 5)])
-                for task in report["tasks"][1:]:
-                    self.assertLess(task["duration_seconds"], 0.9)
+                # found when it was printed: no tick comes so soon, and at the end of the run the first would have all of it
+                self.assertLess(report["tasks"][0]["duration_seconds"], 0.8 * report["run"]["duration_seconds"])
                 self.assertEqual(report["prediction"]["epochs"], 8)
         expected = "".join(f"epoch {n}: loss 0.5\n" for n in range(1, 5))
         self.assertEqual(self.read("out.txt"), expected)
@@ -85,7 +85,7 @@ class Epochs(Output):
         self.assertEqual([task["name"] for task in self.report()["tasks"] if task["name"]], ["epoch 1", "epoch 2"])
 
     def test_validation_is_a_task_of_its_own(self):
-        self.write("train.py", TRAINING.replace("5\")", "5\")\n    time.sleep(0.5)\n    print('accuracy 0.9')"))
+        self.write("train.py", TRAINING.replace("5\")", "5\")\n    time.sleep(1)\n    print('accuracy 0.9')"))
         for options in (("--epoch-output",), ("--epoch-log", "x.log")):
             with self.subTest(options):
                 done = self.run_command("sh", "-c", f"{PYTHON} -u train.py 3 > x.log; cat x.log"
@@ -98,7 +98,7 @@ class Epochs(Output):
                                  [f"{what} {n}" for n in range(1, 4) for what in ("epoch", "validation")])
                 for task in report["tasks"][1::2]:
                     self.assertGreater(task["duration_seconds"], 0.25)
-                    self.assertLess(task["duration_seconds"], 5)
+                    self.assertLess(task["duration_seconds"], SLOW)
                 prediction = report["prediction"]
                 self.assertEqual((prediction["validations"], prediction["validations_done"]), (6, 3))
                 self.assertGreater(prediction["validation_energy_joules"],
@@ -243,10 +243,11 @@ class Harmless(Output):
 
     def test_the_copier_holds_nothing_of_others(self):
         # who writes into our stdin is told when nobody reads it any more, although something prints on
-        done = self.shell('(echo one; sleep 1; echo two; echo "wrote: $?" >&2) 2>said | '
-                          '"$0" run --quiet --epoch-output -- sh -c "exec <&-; (sleep 2) & exit 0"')
+        done = self.shell('(trap "" PIPE; echo one; until [ -e ended ]; do sleep 0.05; done; echo two; echo "wrote: $?" >&2; '
+                          'echo >told) 2>said | { "$0" run --quiet --epoch-output -- '
+                          'sh -c "exec <&-; (until [ -e told ]; do sleep 0.05; done) & exit 0"; exec <&-; echo >ended; }')
         self.assertEqual(done.returncode, 0)
-        self.assertNotIn("wrote: 0", self.read("said"))
+        self.assertIn("wrote: 1", self.read("said"))
 
     def test_what_it_costs_is_overhead(self):
         self.followed("head", "-c", "100000000", "/dev/zero", stdout=subprocess.DEVNULL)
@@ -266,7 +267,7 @@ def local(fd):
     return termios.tcgetattr(fd)[3] & (termios.ICANON | termios.ECHO)
 keep = termios.tcgetattr(int(sys.argv[1]))
 tty.setraw(int(sys.argv[1]))
-for _ in range(200):
+for _ in range(12000):
     if local(0) == 0:
         break
     time.sleep(0.01)
@@ -275,7 +276,7 @@ while not os.path.exists("stop"):
     time.sleep(0.01)
 tell("key", sys.stdin.read(1))
 termios.tcsetattr(int(sys.argv[1]), termios.TCSADRAIN, keep)
-for _ in range(200):
+for _ in range(12000):
     if local(0) != 0:
         break
     time.sleep(0.01)
@@ -359,7 +360,8 @@ class Terminal(Case):
         self.assertIn(b"gone on", self.seen)
 
     def test_in_the_background_with_tostop(self):
-        self.type("stty tostop; $AICO2 --quiet -- sh -c 'echo ba\"\"ck; exit 9' & sleep 1; jobs; echo lis\"\"ted\n")
+        self.type("stty tostop; $AICO2 --quiet -- sh -c 'echo ba\"\"ck; exit 9' & "
+                  "until jobs | grep -q Stopped; do sleep 0.1; done; jobs; echo lis\"\"ted\n")
         self.expect(b"listed")
         self.assertIn(b"Stopped", self.seen)  # as without us: printing from the background stops it
         self.assertNotIn(b"back\r", self.seen)

@@ -23,7 +23,7 @@ class Training(Case):
     def train(self, *options, epochs=4, line="epoch {}: loss 0.5", status=0):
         self.write("train.py", TRAINING)
         return self.run_command("python3", "train.py", "train.log", str(epochs), line, str(status),
-                                options=("--epoch-log", "train.log", "-o", "report.json",
+                                options=("--epoch-log", "train.log", "-o", "report.json", "--interval", "1h",
                                          *options))
 
     def report(self):
@@ -40,8 +40,8 @@ class Epochs(Training):
         for before, after in zip(tasks, tasks[1:]):
             self.assertAlmostEqual(before["start_seconds"] + before["duration_seconds"],
                                    after["start_seconds"], 6)
-            # told at once, not with the next tick: each took about a quarter of a second
-            self.assertLess(after["duration_seconds"], 0.9)
+        # told at once: no tick comes so soon, and at the end of the run the first would have all of it
+        self.assertLess(tasks[0]["duration_seconds"], 0.8 * report["run"]["duration_seconds"])
         energy = sum(task["energy_joules"] for task in tasks)
         self.assertLessEqual(energy, report["energy"]["total_joules"] * (1 + 1e-9))
         self.assertGreater(energy, 0.5 * report["energy"]["total_joules"])
@@ -127,7 +127,7 @@ class Prediction(Training):
 class Budget(Case):
     def spin(self, *options, script="while :; do :; done"):
         done = self.run_command("bash", "-c", script,
-                                options=("-o", "report.json", "--timeout", "50s",
+                                options=("-o", "report.json", "--timeout", "110s",
                                          "--interval", "100ms", *options))
         return done, json.loads(self.read("report.json"))
 

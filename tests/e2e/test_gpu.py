@@ -46,7 +46,7 @@ class Gpu(harness.Case):
     def test_sm_time_tells_the_job_from_others(self):
         # the shell writes its pid, then sleeps in place: 75 % of the SM time is its, 25 % that of pid 1
         self.fake(f"gpu.procs=@{self.path('pid')}:100:60,1:100:20;gpu.limit=300;gpu.watts=250")
-        report = self.report("sh", "-c", f"echo $$ > {self.path('pid')}; exec sleep 2",
+        report = self.report("sh", "-c", f"echo $$ > {self.path('pid')}; exec sleep 5",
                              options=("--interval", "100ms"))
         gpu = self.gpus(report)[0]
         active = gpu["job_joules"] + gpu["others_joules"]
@@ -58,7 +58,7 @@ class Gpu(harness.Case):
         before = time.monotonic()
         result = self.run_command("sh", "-c", "sleep 0.5; exit 7", options=("--interval", "20ms", "--no-db"))
         self.assertEqual(result.returncode, 7)
-        self.assertLess(time.monotonic() - before, 20)
+        self.assertLess(time.monotonic() - before, 40)  # on a busy machine; two such calls would be 12 s
         self.assertIn("GPU0", result.stderr)
 
     def test_devices(self):

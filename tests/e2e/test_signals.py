@@ -55,11 +55,6 @@ class CountingCase(Case):
         document(self.read("r.json"))
         return text
 
-    @staticmethod
-    def children_of(process):
-        with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as handle:
-            return [int(pid) for pid in handle.read().split()]
-
 
 class Signals(CountingCase):
     def test_what_is_sent_to_us_alone_is_passed_on_once(self):
@@ -140,7 +135,7 @@ class Signals(CountingCase):
         self.assertIn("exit 9", self.stop(process))
 
     def test_an_alarm_set_before_us_is_the_commands(self):
-        process = self.start(PYTHON, "-c", "import os, signal, sys\nsignal.alarm(1)\n"
+        process = self.start(PYTHON, "-c", "import os, signal, sys\nsignal.alarm(4)\n"
                              "os.execv(sys.argv[1], sys.argv[1:])", PROGRAM, "run", "-o", "r.json", "--",
                              "sleep", "1000")
         self.assertEqual(process.wait(SLOW), -signal.SIGALRM)
@@ -186,10 +181,10 @@ class Surroundings(CountingCase):
         self.stop(process)
 
     def test_under_timeout(self):
-        done = self.shell('timeout 1 "$0" run -o r.json -- sleep 1000; echo $?')
+        done = self.shell('timeout 4 "$0" run -o r.json -- sleep 1000; echo $?')
         self.assertEqual(done.stdout, "124\n")
         self.assertEqual(document(self.read("r.json"))["run"]["state"], "signalled")
-        done = self.shell('timeout -k 1 1 "$0" run -o r2.json -- sh -c "trap \\"\\" TERM; sleep 3; sleep 1000"; echo $?')
+        done = self.shell('timeout -k 1 4 "$0" run -o r2.json -- sh -c "trap \\"\\" TERM; sleep 6; sleep 1000"; echo $?')
         self.assertEqual(done.stdout, "137\n")
 
     @unittest.skipUnless(shutil.which("make"), "make is not installed")
@@ -220,7 +215,7 @@ class Surroundings(CountingCase):
         process = self.start(PROGRAM, "run", "--interval", "50ms", "--", PYTHON, "-c", script)
         self.assertEqual(process.stdout.readline(), "ready\n")
         pids = [process.pid, self.children_of(process)[0]]
-        time.sleep(1.5)
+        self.wait_for_samples(3)
         for number in (signal.SIGCONT, signal.SIGTERM, signal.SIGKILL):
             for pid in pids:
                 os.kill(pid, number)
@@ -337,9 +332,12 @@ class Terminal(Case):
         self.type('"$AICO2" run --quiet -- bash --norc --noprofile -i; echo status=$?.\n')
         self.type("stty -echo; PS1='> '; echo in''side; sleep 1000\n")
         self.expect(b"inside")
-        time.sleep(0.3)
-        self.type("\x1a")
-        self.expect(b"Stopped")
+
+        def stopped():
+            self.type("\x1a")  # which the shell ignores as long as sleep has not begun
+            time.sleep(0.3)
+            return b"Stopped" in self.look()
+        self.wait_until(stopped, "sleep is stopped")
         self.type("kill %1; exit 5; \nexit 5\n")
         self.expect(b"status=5.")
 
