@@ -8,6 +8,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 CALLS = re.compile(r"(?<![\w.>])(?:socket|dlopen|posix_openpt|memfd_create|setresuid|posix_spawn|fexecve|exec[lv]p?e?)\("
                    r"|SYS_(?:perf_event_open|pidfd_open|capset|seccomp)\b")
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+# below a root that is open: openat(proc_fd, "x"), fs_read_text_at(env->etc_fd, "x"
+NAMED = re.compile(r'\b(proc|etc|dev)_fd,\s*"([\w-][\w./-]*)"')
 FOLDER = re.compile(r'"((?:self|class|bus|devices|firmware|kernel|fs|sys|var/lib)/[\w.]+)')
 
 
@@ -42,6 +44,19 @@ def folders(text):
     return set(FOLDER.findall(text))
 
 
+def files(text):
+    return set(NAMED.findall(text))
+
+
+def is_named(root, name, cells):
+    parts = name.split("/")
+    for end in range(1, len(parts) + 1):
+        part = "/".join(parts[:end])
+        if f"`{part}`" in cells or re.search(rf"`/{root}/{re.escape(part)}[`/]", cells):
+            return True
+    return False
+
+
 class Page(unittest.TestCase):
     def setUp(self):
         self.page = read("SECURITY.md")
@@ -54,6 +69,13 @@ class Page(unittest.TestCase):
     def test_every_folder_of_the_kernel_is_named(self):
         missing = {(path, folder) for path, text in sources() for folder in folders(text) if folder not in self.page}
         self.assertEqual(missing, set())
+
+    def test_every_file_below_a_root_is_named(self):
+        """`/proc`: `stat`, ... or `/etc/timezone`; of what has a row as a folder, the folder."""
+        found = {(root, name) for _, text in sources() for root, name in files(text)}
+        self.assertGreater(len(found), 20)
+        cells = "\n".join(row[0] for row in table(self.page, "| files | who may | for |"))
+        self.assertEqual({(root, name) for root, name in found if not is_named(root, name, cells)}, set())
 
     def test_what_is_named_is_there(self):
         for path in re.findall(r"`((?:src|tests)/[\w/.]+)`", self.page):
@@ -79,6 +101,10 @@ class Page(unittest.TestCase):
         self.assertTrue(has_test("tests/unit/test_base.c", "test_u64_is_strict"))
         self.assertFalse(opens("close_socket(fd); row->socket(3); pid = fork();"))
         self.assertEqual(folders('open("class/tpm/x"); f("a/class/b")'), {"class/tpm"})
+        self.assertEqual(files('openat(proc_fd, "a-b/c"); f(env->etc_fd,\n  "d"); g(sys_fd, "e"); h(proc_fd, ".")'),
+                         {("proc", "a-b/c"), ("etc", "d")})
+        self.assertTrue(is_named("etc", "d", "| `/etc/d` |") and is_named("proc", "a/b", "| `/proc`: `a` |"))
+        self.assertFalse(is_named("etc", "d", "| `/etc/dd` |") or is_named("proc", "a/b", "| `/proc`: `b` |"))
 
 
 if __name__ == "__main__":
