@@ -104,7 +104,7 @@ class BadHistory(Case):
         try:
             begun = time.monotonic()
             self.measured_all_the_same("not stored", self.db, "busy")
-            self.assertLess(time.monotonic() - begun, 30)
+            self.assertLess(time.monotonic() - begun, 60)  # on a busy machine
         finally:
             lock.close()
         self.assertEqual(len(self.runs()), 1)

@@ -11,9 +11,9 @@ import subprocess
 import time
 import unittest
 
-from harness import PROGRAM, PYTHON, SLOW, Case, document, main
+from harness import PROGRAM, PYTHON, SLOW, Case, Lateness, document, main
 
-BUSY_MACHINE_SECONDS = 1.0  # what a machine under load adds to a tick and to a commit
+BUSY_MACHINE_SECONDS = 1.0  # what twenty runs at once add to a tick and to a commit
 
 
 def wall(text):
@@ -37,6 +37,10 @@ class HistoryCase(Case):
         self.assertEqual(self.sql("PRAGMA integrity_check"), [("ok",)])
         self.assertEqual(self.sql("PRAGMA foreign_key_check"), [])
 
+    def least_samples(self):
+        """Of a device, as far as they are stored."""
+        return self.sql("SELECT coalesce(min(count), 0) FROM (SELECT sum(samples) AS count FROM samples GROUP BY device)")[0][0]
+
     def begin(self, *options, command=("sh", "-c", "echo ready; exec sleep 1000")):
         process = self.start(PROGRAM, "run", *options, "--", *command)
         self.assertEqual(process.stdout.readline(), "ready\n")
@@ -52,6 +56,7 @@ class HistoryCase(Case):
 
 class Killed(HistoryCase):
     def test_twenty_kills_lose_a_second_each_at_most(self):
+        late = Lateness(self)
         seed = random.randrange(1 << 32)
         choose = random.Random(seed)
         left = [(choose.uniform(0.2, 4), self.begin("--interval", choose.choice(["20ms", "250ms", "1s"])))
@@ -74,14 +79,14 @@ class Killed(HistoryCase):
                 self.assertEqual(report["run"]["state"], "recovered")
                 self.assertIsNone(report["run"]["exit_status"])
                 lost = killed[process.pid] - wall(report["run"]["ended_at"])
-                self.assertLessEqual(lost, 1 + BUSY_MACHINE_SECONDS)
+                self.assertLessEqual(lost, 1 + BUSY_MACHINE_SECONDS + 3 * late.seconds)  # a tick, a commit, and the disk
                 self.assertGreater(len(report["devices"]), 0)
         self.sound()
 
     def test_the_report_of_a_killed_run_is_made(self):
         process = self.begin("--interval", "100ms", "--country", "FR", "--pue", "1.5", "--name", "lost")
         self.run_of(process)
-        time.sleep(2.5)
+        self.wait_until(lambda: self.least_samples() >= 10, "ten samples of each device")
         process.kill()
         process.wait()
         self.assertEqual(self.runs()[0]["state"], "running")
@@ -428,9 +433,10 @@ class Windows(HistoryCase):
         self.assertAlmostEqual(parts[1], memory["mean_power_watts"] * 1.143, delta=0.03 * parts[1])
 
     def test_runs_at_the_same_time_count_the_machine_once(self):
-        first = self.start(PROGRAM, "run", "--quiet", "-o", "a.json", "--interval", "300ms", "--", "sleep", "3")
+        first = self.start(PROGRAM, "run", "--quiet", "-o", "a.json", "--interval", "300ms", "--", "sleep", "6")
+        self.run_of(first)
         time.sleep(0.7)
-        second = self.start(PROGRAM, "run", "--quiet", "-o", "b.json", "--interval", "110ms", "--", "sleep", "3")
+        second = self.start(PROGRAM, "run", "--quiet", "-o", "b.json", "--interval", "110ms", "--", "sleep", "6")
         self.assertEqual((first.wait(SLOW), second.wait(SLOW)), (0, 0))
         runs = [document(self.read(name)) for name in ("a.json", "b.json")]
         watts = next(device for device in runs[0]["devices"] if device["kind"] == "memory")["mean_power_watts"]
@@ -451,7 +457,7 @@ class Windows(HistoryCase):
     def test_a_window_while_a_run_goes_on(self):
         process = self.begin("--interval", "100ms")
         self.run_of(process)
-        time.sleep(2.5)
+        self.wait_until(lambda: self.least_samples() >= 15, "samples")
         now = time.time()
         _, memory = self.measure(now - 2, now)
         self.assertGreater(memory["energy_joules"], 0)

@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-from harness import PROGRAM
+from harness import PROGRAM, SLOW, Lateness
 from serve_case import ServeCase
 
 
@@ -51,12 +51,13 @@ class Life(ServeCase):
 
     def test_a_kill_loses_a_second_at_most_and_recover_ends_the_run(self):
         server = self.serve("--interval", "100ms")
+        late = Lateness(self)
         self.wait_for_samples(60)
         before = time.time()
         server.process.kill()
         server.process.wait()
         newest = self.stored("SELECT max(end_wall_ns) FROM samples")[0][0] / 1e9
-        self.assertLess(before - newest, 3)  # a commit a second, on a machine that may be busy
+        self.assertLess(before - newest, 2 + 3 * late.seconds)  # a commit a second: a tick, the commit, and the disk
         self.assertEqual(self.stored("PRAGMA integrity_check"), [("ok",)])
         self.assertEqual(self.aico2("recover").returncode, 0)
         run, = self.runs()
@@ -68,7 +69,7 @@ class Life(ServeCase):
             server = self.serve()
             began = time.monotonic()
             self.assertEqual(server.stop(how), 0)
-            self.assertLess(time.monotonic() - began, 20)
+            self.assertLess(time.monotonic() - began, 60)  # on a busy machine
             self.assertNotIn("warning", server.said())
         self.assertEqual({run["state"] for run in self.runs()}, {"finished"})
 
@@ -103,7 +104,7 @@ class Life(ServeCase):
 
     def test_the_program_alone_says_who_starts_it(self):
         program = os.path.join(os.path.dirname(PROGRAM), "..", "server", "aico2-serve")
-        result = subprocess.run([program, "--help"], capture_output=True, text=True, timeout=60, check=False)
+        result = subprocess.run([program, "--help"], capture_output=True, text=True, timeout=SLOW, check=False)
         self.assertEqual((result.returncode, result.stderr),
                          (1, "aico2 serve: started by `aico2 serve`, which has the help\n"))
 
@@ -194,7 +195,7 @@ class Systemd(ServeCase):
         manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.addCleanup(manager.close)
         manager.bind(path)
-        manager.settimeout(60)
+        manager.settimeout(SLOW)
         server = self.serve("--interval", "100ms", env={"NOTIFY_SOCKET": path})
         self.assertEqual(manager.recv(4096), b"READY=1")
         self.assertEqual(manager.recv(4096), b"WATCHDOG=1")
@@ -205,14 +206,14 @@ class Systemd(ServeCase):
         self.assertIn(b"READY=1", told[reloading[0]:])
         server.process.send_signal(signal.SIGTERM)
         self.wait_until(lambda: manager.recv(4096) == b"STOPPING=1", "STOPPING=1")
-        self.assertEqual(server.process.wait(timeout=60), 0)
+        self.assertEqual(server.process.wait(timeout=SLOW), 0)
 
     def test_a_watchdog_is_fed_only_when_something_was_measured(self):
         path = os.path.join(self.root, "notify")
         manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.addCleanup(manager.close)
         manager.bind(path)
-        manager.settimeout(60)
+        manager.settimeout(SLOW)
         self.serve("--interval", "10s", env={"NOTIFY_SOCKET": path})
         self.assertEqual(manager.recv(4096), b"READY=1")
         manager.settimeout(2)
@@ -229,12 +230,12 @@ class Systemd(ServeCase):
                                  pass_fds=[listener.fileno()])
 
         def answered():
-            with socket.create_connection(("127.0.0.1", port), timeout=60) as peer:
+            with socket.create_connection(("127.0.0.1", port), timeout=SLOW) as peer:
                 peer.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
                 return peer.recv(4096).startswith(b"HTTP/1.")
         self.assertTrue(answered())
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(timeout=60), 0)
+        self.assertEqual(process.wait(timeout=SLOW), 0)
         with open(log, encoding="utf-8") as handle:
             self.assertIn(f"http://127.0.0.1:{port}\n", handle.read())
 
@@ -249,7 +250,7 @@ class BadOptions(ServeCase):
                                      env={**self.env, "AICO2_DB": os.path.join(self.cwd, "h.db")})
                 self.wait_until(lambda: os.path.getsize(said.name) > 0, "an address, or why not")
                 process.terminate()
-                self.assertIn(process.wait(timeout=60), (0, 1))  # 1: somebody else listens there
+                self.assertIn(process.wait(timeout=SLOW), (0, 1))  # 1: somebody else listens there
 
     def test_addresses(self):
         for text, why in (("8000", "an address and a port"), ("127.0.0.1", "an address and a port"),
