@@ -22,7 +22,7 @@ import urllib.error
 import urllib.request
 import warnings
 
-from harness import PROGRAM, Case, document, main
+from harness import PROGRAM, SLOW, Case, document, main
 
 SENSORD = os.environ["AICO2_TEST_SENSORD"]
 BUILD_MACHINE = os.environ["AICO2_BUILD_MACHINE"]
@@ -72,7 +72,7 @@ class Sensord(Case):
 
     def build(self, name):
         root = self.path(name)
-        subprocess.run([BUILD_MACHINE, "xeon-2s-dram", root], check=True, timeout=30)
+        subprocess.run([BUILD_MACHINE, "xeon-2s-dram", root], check=True, timeout=SLOW)
         os.chmod(root, 0o755)
         return root
 
@@ -107,16 +107,17 @@ class Sensord(Case):
 
     def ask_user(self, *words, who=None, **more):
         env = {**self.env, "HOME": "/nonexistent"}
-        return subprocess.run(words, env=env, cwd="/", capture_output=True, text=True, timeout=60, check=False,
+        return subprocess.run(words, env=env, cwd="/", capture_output=True, text=True, timeout=SLOW, check=False,
                               **(self.user() if who is None else who), **more)
 
-    def begin_run(self, seconds):
-        """A run of the user's, with its report on standard output."""
+    def begin_run(self):
+        """A run of the user's that has begun, and ends with communicate(); its report is on standard error."""
         env = {**self.env, "HOME": "/nonexistent"}
         process = subprocess.Popen([self.program, "run", "--sysroot", self.shut, "--no-db", "--format", "json", "--",
-                                    "sleep", str(seconds)], env=env, cwd="/", stderr=subprocess.PIPE, text=True,
-                                   stdin=subprocess.DEVNULL, start_new_session=True, **self.user())
+                                    "sh", "-c", "echo begun; exec cat"], env=env, cwd="/", stderr=subprocess.PIPE, text=True,
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True, **self.user())
         self.addCleanup(self.end, process)
+        self.assertEqual(process.stdout.readline(), "begun\n")
         return process
 
     def device(self, text, name="cpu0"):
@@ -128,7 +129,7 @@ class Sensord(Case):
     def connect(self):
         client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.addCleanup(client.close)
-        client.settimeout(20)
+        client.settimeout(SLOW)
         client.connect(self.socket)
         return client
 
@@ -250,10 +251,10 @@ class Rights(Sensord):
         mover.start()
         try:
             def watch():
-                seen = {}
+                seen = {0: set()}
                 clients = []
-                until = time.monotonic() + 4.5
-                while time.monotonic() < until:
+                began = time.monotonic()
+                while time.monotonic() < began + 4.5 or (len(seen[0]) < 4 and time.monotonic() < began + SLOW):
                     if len(clients) < 20 or random.random() < 0.2:
                         client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
                         client.connect(self.socket)
@@ -266,18 +267,18 @@ class Rights(Sensord):
                         reading = Reading(record)
                         seen.setdefault(reading.index, set()).add((reading.mono_ns, reading.energy_uj, reading.power_uw))
                     time.sleep(random.random() * 0.02)
-                return seen
+                return seen, time.monotonic() - began
 
             for _ in range(20):
                 self.ask(raw, READ)
-            seen = self.as_member(watch)
+            seen, seconds = self.as_member(watch)
         finally:
             stop.set()
             mover.join()
         figures = sorted(seen[0])
         times = [figure[0] for figure in figures if figure[0] > 0]
         self.assertGreaterEqual(len(times), 3)
-        self.assertLessEqual(len(times), 6)
+        self.assertLessEqual(len(times), seconds + 1.5)
         for before, after in zip(times, times[1:]):
             self.assertGreaterEqual(after - before, 1_000_000_000)
         for rows in seen.values():
@@ -322,7 +323,7 @@ class Robust(Sensord):
         passed = time.monotonic() - began
         taken = Reading(self.ask(clients[0], READ)[0]).sequence - first
         self.assertLessEqual(taken, passed / 0.010 + passed + 2)
-        self.assertLess(taken, 300)
+        self.assertLess(taken, max(300, passed / 0.010))
         if not SANITIZED:
             with open(f"/proc/{process.pid}/status", encoding="ascii") as handle:
                 self.assertLessEqual(int(re.search(r"VmHWM:\s+(\d+)", handle.read()).group(1)), 4096)
@@ -334,7 +335,7 @@ class Robust(Sensord):
         slow.setblocking(False)
         sent = 0
         with self.assertRaises((BrokenPipeError, ConnectionResetError)):
-            until = time.monotonic() + 30
+            until = time.monotonic() + SLOW
             while time.monotonic() < until:
                 try:
                     sent += slow.send(request(READ))
@@ -371,12 +372,12 @@ class Robust(Sensord):
         with open(path + ".new", "w", encoding="ascii") as handle:
             handle.write("1\n")
         os.replace(path + ".new", path)
-        self.assertEqual(process.wait(timeout=60), 0)
+        self.assertEqual(process.wait(timeout=SLOW), 0)
         self.assertIn("cpu0 cannot be read any more", process.stderr.read())
 
     def test_it_ends_when_nobody_asks_any_more(self):
         process = self.broker("--idle-exit=1")
-        self.assertEqual(process.wait(timeout=60), 0)
+        self.assertEqual(process.wait(timeout=SLOW), 0)
         self.assertIn("nobody has asked", process.stderr.read())
 
     def test_sigterm_ends_it_well_and_a_socket_left_behind_is_replaced(self):
@@ -388,7 +389,7 @@ class Robust(Sensord):
         self.assertEqual(done.returncode, 1)
         self.assertIn("somebody listens there already", done.stderr)
         second.send_signal(signal.SIGTERM)
-        self.assertEqual(second.wait(timeout=30), 0)
+        self.assertEqual(second.wait(timeout=SLOW), 0)
 
     def test_the_folder_of_the_socket_is_made(self):
         os.rmdir(os.path.dirname(self.socket))
@@ -412,7 +413,7 @@ class Robust(Sensord):
         self.addCleanup(manager.close)
         manager.bind(self.path("notify"))
         os.chmod(self.path("notify"), 0o777)  # as systemd's own
-        manager.settimeout(30)
+        manager.settimeout(SLOW)
         script = f'exec 3<&{listener.fileno()}; LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@"'
         env = {**self.env, "NOTIFY_SOCKET": self.path("notify"), "ASAN_OPTIONS": "detect_leaks=0"}
         self.start("bash", "-c", script, SENSORD, "--sysroot", self.open, "--group", str(GROUP), env=env,
@@ -437,10 +438,11 @@ class Robust(Sensord):
 class Measured(Sensord):
     def test_a_run_finds_it_and_says_so(self):
         self.broker()
-        run = self.begin_run(7)
+        run = self.begin_run()
         time.sleep(3.2)  # two of its figures
         self.add(STEP_UJ)
-        text = run.communicate(timeout=60)[1]
+        time.sleep(3.8)
+        text = run.communicate(timeout=SLOW)[1]
         device, report = self.device(text)
         self.assertEqual((device["reader"], device["basis"]), ("rapl", "measured"), text)
         self.assertIn("RAPL through sensord", device["note"])
@@ -450,27 +452,29 @@ class Measured(Sensord):
 
     def test_a_restart_under_a_run_loses_nothing(self):
         broker = self.broker()
-        run = self.begin_run(10)
+        run = self.begin_run()
         time.sleep(3.2)
         broker.send_signal(signal.SIGKILL)
         broker.wait()
         self.add(STEP_UJ)
         time.sleep(1)
         self.broker()
-        device, report = self.device(run.communicate(timeout=60)[1])
+        time.sleep(5)
+        device, report = self.device(run.communicate(timeout=SLOW)[1])
         self.assertAlmostEqual(device["energy_joules"], STEP_TOLD, places=6)
         self.assertTrue(any(line.startswith("cpu0: ") and "reading" in line for line in report["warnings"]), report["warnings"])
 
     def test_one_that_hangs_is_a_gap_and_no_hang(self):
         broker = self.broker()
-        run = self.begin_run(12)
+        run = self.begin_run()
         time.sleep(3.2)
         self.add(STEP_UJ)
         time.sleep(2.3)  # it is told
         broker.send_signal(signal.SIGSTOP)
+        time.sleep(6.5)
         began = time.monotonic()
-        text = run.communicate(timeout=60)[1]
-        self.assertLess(time.monotonic() - began, 6.5 + 10)  # what the command had left, on a busy machine
+        text = run.communicate(timeout=SLOW)[1]
+        self.assertLess(time.monotonic() - began, 30)  # on a busy machine
         self.assertEqual(run.returncode, 0)
         device, report = self.device(text)
         self.assertTrue(any("it does not answer" in line for line in report["warnings"]), report["warnings"])
@@ -478,13 +482,14 @@ class Measured(Sensord):
         self.assertLess(device["coverage_ratio"], 0.75)  # 6 of 12 s, and some readings may have come late
         began = time.monotonic()
         done = self.ask_user(*self.words("devices"))
-        self.assertLess(time.monotonic() - began, 20)
+        self.assertLess(time.monotonic() - began, 40)  # on a busy machine
         self.assertIn("does not answer", " ".join(done.stdout.split()))
         broker.send_signal(signal.SIGCONT)
 
     def test_without_it_the_processor_is_modelled_and_doctor_says_what_helps(self):
-        run = self.begin_run(0.3)
-        device, report = self.device(run.communicate(timeout=60)[1])
+        run = self.begin_run()
+        time.sleep(0.3)
+        device, report = self.device(run.communicate(timeout=SLOW)[1])
         self.assertNotEqual(device["basis"], "measured")
         self.assertTrue(any("reader 'rapl'" in line for line in report["warnings"]))
         done = self.ask_user(*self.words("doctor", "sensord", "--json"))
@@ -529,19 +534,20 @@ class Measured(Sensord):
 
         def metric(pattern):
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as page:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=SLOW) as page:
                     return re.search(pattern, page.read().decode(), re.MULTILINE)
             except urllib.error.HTTPError:  # nothing has been measured yet
                 return None
 
         self.wait_until(lambda: metric(r'^aico2_reader_up\{reader="sensord"\} 1$'), "the reader")
+        self.wait_until(lambda: metric(r'^aico2_energy_joules_total\{device="cpu0",[^}]*reader="rapl"'), "what it had before")
         time.sleep(2.5)
         self.add(STEP_UJ)
         self.wait_until(lambda: metric(r'^aico2_energy_joules_total\{device="cpu0",[^}]*reader="rapl"[^}]*\} 123\.5$'), "its energy")
 
     def test_the_example_reads_it(self):
         self.broker()
-        time.sleep(1.5)
+        time.sleep(3)
         with open(os.path.join(SOURCE, "examples/read_sensord.py"), encoding="utf-8") as handle:
             text = handle.read()
         self.assertLessEqual(len(text.splitlines()), 24)
