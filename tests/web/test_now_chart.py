@@ -188,7 +188,10 @@ class Now(Charts):
         self.browser.evaluate(script="""(() => {
             const fill = CanvasRenderingContext2D.prototype.fillText;
             globalThis.written = new Set();
-            CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) { written.add(text); return fill.call(this, text, ...rest); };
+            CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+                written.add(`${text} (${this.textAlign}, ${this.textBaseline})`);
+                return fill.call(this, text, ...rest);
+            };
         })()""")
 
         def is_written(words):
@@ -202,6 +205,12 @@ class Now(Charts):
         self.wait_until(lambda: "no gap" not in self.browser.evaluate(script="document.getElementById('power-chart-text').textContent"), "the gap is told")
         self.wait_until(lambda: is_written("the machine slept"), "the reason is written")
         self.wait_until(lambda: is_written("marked "), "the run is written")
+        for text in self.browser.evaluate(script="[...globalThis.written]"):
+            if "marked" in text:  # on its own surface, behind its line, in each of the charts
+                self.assertRegex(text, r" \(left, alphabetic\)$")
+            if "the machine slept" in text:
+                self.assertRegex(text, r" \(center, middle\)$")
+            self.assertNotRegex(text, r"^\d+\.0+\D", "no more than the tick is")
         self.shot("gap-1280-light")
         self.browser.click(css='[data-testid="power-chart-table"]')
         self.assertIn("\u2013", self.browser.texts(css=f"{POWER} tbody td"))

@@ -184,6 +184,11 @@ function axisTime(seconds: number, step: number): string {
   return step >= 60 ? minutes.format(date) : times.format(date);
 }
 
+/** "50.0 W" beside a tick, which is just that, is 50 W; three zeros are thousands. */
+export function round(text: string): string {
+  return text.replace(/[.,]0{1,2}(?!\d)/, "");
+}
+
 /** Of ticks within seconds those of whole ones are told, so that none is there twice. */
 export function axisTimes(ticks: number[], step: number): string[] {
   return ticks.map((tick) => (Number.isInteger(tick) ? axisTime(tick, step) : ""));

@@ -57,6 +57,7 @@ function drawGaps(plot: uPlot, gaps: Gap[], colours: Colours, unit: number): voi
   pen.save();
   pen.font = `${LABEL_PX * unit}px system-ui`;
   pen.textAlign = "center";
+  pen.textBaseline = "middle";
   for (const gap of gaps) {
     const left = Math.max(plot.valToPos(gap.from, "x", true), bbox.left);
     const right = Math.min(plot.valToPos(gap.to, "x", true), bbox.left + bbox.width);
@@ -92,7 +93,10 @@ function drawMarks(plot: uPlot, marks: Mark[], colours: Colours, unit: number): 
     pen.lineTo(x, bbox.top + bbox.height);
   }
   pen.stroke();
+  /* else as the axis that was drawn last */
   pen.font = `${LABEL_PX * unit}px system-ui`;
+  pen.textAlign = "left";
+  pen.textBaseline = "alphabetic";
   let free = -Infinity;
   for (const { mark, x } of drawn) {
     if (mark.quiet === true || x < free) continue;
@@ -147,7 +151,7 @@ function axes(drawing: Drawing): uPlot.Axis[] {
     gap: 5 * zoom,
     font: `${12 * zoom}px system-ui`,
   };
-  const told = (text: FigureText) => (_plot: uPlot, ticks: number[]) => ticks.map((tick) => text(tick));
+  const told = (text: FigureText) => (_plot: uPlot, ticks: number[]) => ticks.map((tick) => format.round(text(tick)));
   return [
     { ...plain, space: 80 * zoom, size: 32 * zoom, values: (_plot, ticks, _axis, _space, step) => format.axisTimes(ticks, step) },
     { ...plain, space: 30 * zoom, size: AXIS_PX * zoom, incrs, values: told(figure) },

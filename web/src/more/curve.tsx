@@ -62,6 +62,7 @@ function under(day: PlaceDay) {
     pen.stroke();
     pen.font = `${12 * unit}px system-ui`;
     pen.textAlign = "left";
+    pen.textBaseline = "alphabetic";
     pen.fillText(say.curve.now, now + 4 * unit, bbox.top + 12 * unit);
     pen.restore();
   };

@@ -62,7 +62,7 @@ function optionsOf(width: number, { lines, height = 240, figure, at, xTime, step
     cursor: { drag: { x: true, y: false } },
     hooks: under === undefined ? {} : { drawClear: [(plot) => under(plot, css, zoom * devicePixelRatio)] },
     scales: { x: { time: xTime }, y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.1 : 1] } },
-    axes: [{ ...across, values: (_plot, ticks, _axis, _space, step) => (xTime ? format.axisTimes(ticks, step) : ticks.map((tick) => at(tick))) }, { ...axis, space: 30 * zoom, size: 64 * zoom, values: (_plot, ticks) => ticks.map((tick) => figure(tick)) }],
+    axes: [{ ...across, values: (_plot, ticks, _axis, _space, step) => (xTime ? format.axisTimes(ticks, step) : ticks.map((tick) => format.round(at(tick)))) }, { ...axis, space: 30 * zoom, size: 64 * zoom, values: (_plot, ticks) => ticks.map((tick) => format.round(figure(tick))) }],
     series: [
       {},
       ...lines.map((line, index) => ({
