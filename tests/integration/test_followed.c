@@ -318,7 +318,7 @@ static void test_a_short_interval_is_no_measure(void **state)
     assert_near(unread_joules(fixture, 2.9), 99.65 * 2.4);
 }
 
-/* Another run measures from now on: what lies between the last page of the one and the first of the other is a gap. */
+/* Another run measures from now on: what lies between the last page of the one and the beginning of the other is a gap. */
 static void test_a_change_of_who_measures_is_a_gap(void **state)
 {
     struct fixture *fixture = *state;
@@ -344,10 +344,10 @@ static void test_a_change_of_who_measures_is_a_gap(void **state)
     pass(fixture, 1, 1);
     pass(fixture, 1, 1);
     end_following(fixture, &report);
-    /* 1 s; then 2 s of nobody and one until the new page's first interval ends; 1 s */
-    assert_near(fake_report_device(&report, "cpu0")->energy.value, 140);
-    assert_near(fake_report_device(&report, "cpu0")->gap_seconds, 3);
-    assert_near(fake_report_device(&report, "cpu0")->coverage_ratio, 0.4);
+    /* 1 s; then 2 s of nobody; 2 s, of the new one from its beginning on */
+    assert_near(fake_report_device(&report, "cpu0")->energy.value, 210);
+    assert_near(fake_report_device(&report, "cpu0")->gap_seconds, 2);
+    assert_near(fake_report_device(&report, "cpu0")->coverage_ratio, 0.6);
     report_deinit(&report);
 }
 
