@@ -13,8 +13,8 @@ import time
 import pytest
 
 from aico2.compat import _emissions, _settings
-from aico2.compat.codecarbon import (EmissionsTracker, LoggerOutput, OfflineEmissionsTracker, OutputMethod, TaskEmissionsTracker,
-                                     track_emissions, track_task_emissions)
+from aico2.compat.codecarbon import (BaseOutput, EmissionsTracker, GoogleCloudLoggerOutput, LoggerOutput, OfflineEmissionsTracker,
+                                     OutputMethod, TaskEmissionsTracker, track_emissions, track_task_emissions)
 from conftest import SLOW
 
 # CodeCarbon 3.2.9 to 3.3.2
@@ -267,6 +267,33 @@ def test_handlers_water_and_cards(home, caplog):
     assert kept.seen == [(tracker.final_emissions, tracker.run_id)]
     assert [record.message for record in caplog.records if record.levelno == logging.ERROR] == ["an output handler failed"]
     assert [record for record in caplog.records if "no effect" in record.message] == []
+
+
+class Closed(BaseOutput):
+    said = ()
+
+    def out(self, total, delta):
+        self.said += ("out",)
+
+    def exit(self):
+        self.said += ("exit",)
+
+
+class CloudLogger:
+    def log_struct(self, payload, severity):
+        self.got = payload["emissions"], severity
+
+
+def test_handlers_and_loggers_of_its_own_kinds(home):
+    closed, cloud = Closed(), CloudLogger()
+    tracker = EmissionsTracker(country_iso_code="FRA", output_methods=[OutputMethod("logger")], output_handlers=[closed],
+                               logging_logger=GoogleCloudLoggerOutput(cloud, severity=logging.WARNING))
+    tracker.start()
+    busy(0.1)
+    emissions = tracker.stop()
+    assert closed.said == ("out", "exit")
+    assert cloud.got == (emissions, logging.WARNING)
+    assert [method.value for method in OutputMethod] == ["csv", "api", "logger", "prometheus", "logfire", "boamps"]
 
 
 @pytest.mark.parametrize("given, taken", [("0, 1", ["0", "1"]), ([0, 1], ["0", "1"]), ("[2]", ["2"]),

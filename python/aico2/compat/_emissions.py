@@ -99,15 +99,38 @@ def task_row(name: str, row: Row) -> Row:
     return {"task_name": name, **{key: cell for key, cell in row.items() if key not in _NOT_OF_TASKS}}
 
 
-class LoggerOutput:
+class BaseOutput:
+    """What output_handlers may be made of: out() is called at stop() and flush(), exit() after stop()."""
+
+    def out(self, total: EmissionsData, delta: EmissionsData) -> None:
+        pass
+
+    def live_out(self, total: EmissionsData, delta: EmissionsData) -> None:
+        pass
+
+    def task_out(self, data: List[Any], experiment_name: str) -> None:
+        pass
+
+    def exit(self) -> None:
+        pass
+
+
+class LoggerOutput(BaseOutput):
     """logging_logger: what `save_to_logger` writes to."""
 
-    def __init__(self, logger: logging.Logger, severity: int = logging.INFO) -> None:
+    def __init__(self, logger: Any, severity: int = logging.INFO) -> None:
         self.logger = logger
         self.logging_severity = severity
 
-    def out(self, total: EmissionsData, _delta: object = None) -> None:
+    def out(self, total: EmissionsData, delta: Optional[EmissionsData] = None) -> None:
         self.logger.log(self.logging_severity, json.dumps(dataclasses.asdict(total)))
+
+
+class GoogleCloudLoggerOutput(LoggerOutput):
+    """The same for a logger of google.cloud.logging, which takes the row as it is."""
+
+    def out(self, total: EmissionsData, delta: Optional[EmissionsData] = None) -> None:
+        self.logger.log_struct(dataclasses.asdict(total), severity=self.logging_severity)
 
 
 def _set_aside(path: str) -> str:

@@ -9,6 +9,7 @@ has no effect here is said in one warning.
 """
 from __future__ import annotations
 
+import enum
 import functools
 import inspect
 import logging
@@ -24,11 +25,12 @@ from .._intensity import intensity
 from .._report import Report, load_report
 from .._task import Task
 from .._tracker import Tracker
-from ._emissions import EmissionsData, EmissionsFile, LoggerOutput, Row, data_of, row_of, task_row, write_whole
+from ._emissions import (BaseOutput, EmissionsData, EmissionsFile, GoogleCloudLoggerOutput, LoggerOutput, Row, data_of,
+                         row_of, task_row, write_whole)
 from ._settings import UNSET, Settings
 
-__all__ = ["EmissionsData", "EmissionsTracker", "LoggerOutput", "OfflineEmissionsTracker", "OutputMethod",
-           "TaskEmissionsTracker", "track_emissions", "track_task_emissions"]
+__all__ = ["BaseOutput", "EmissionsData", "EmissionsTracker", "GoogleCloudLoggerOutput", "LoggerOutput",
+           "OfflineEmissionsTracker", "OutputMethod", "TaskEmissionsTracker", "track_emissions", "track_task_emissions"]
 
 logger = logging.getLogger("codecarbon")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -44,7 +46,7 @@ _ORDER = ("project_name", "measure_power_secs", "api_call_interval", "api_endpoi
           "rapl_prefer_psys", "metadata")
 
 
-class OutputMethod:
+class OutputMethod(str, enum.Enum):
     """What `output_methods` may name; only CSV and LOGGER are written."""
 
     CSV = "csv"
@@ -162,6 +164,7 @@ class EmissionsTracker:
             if report is None:
                 return None
             self.final_emissions_data = self._write(report)
+            self._tell("exit")
             self.final_emissions = _known(self.final_emissions_data.emissions)
             return self.final_emissions
 
@@ -242,16 +245,16 @@ class EmissionsTracker:
             logger.error("the row is not in the file, but in the history as run %s: %s", self.run_id, error)
         if self._settings.to_logger and self._settings["logging_logger"] is not None:
             self._settings["logging_logger"].out(data, data)
-        self._hand_out(data)
+        self._tell("out", data, data)
         for warning in report.warnings:
             logger.info("%s", warning)
         return data
 
-    def _hand_out(self, data: EmissionsData) -> None:
-        """To the handlers of the caller's own; one that fails is the others' and the training's no trouble."""
+    def _tell(self, method: str, *what: EmissionsData) -> None:
+        """The handlers of the caller's own; one that fails is the others' and the training's no trouble."""
         for handler in self._settings["output_handlers"]:
             try:
-                handler.out(data, data)
+                getattr(handler, method, lambda *_: None)(*what)
             except Exception:
                 logger.exception("an output handler failed")
 
