@@ -30,6 +30,9 @@ void gpu_run_start(struct gpu_run *fixture, const char *fake, int64_t interval_m
                    const char *script);
 void gpu_run_for_ms(struct gpu_run *fixture, int64_t ms);
 const struct report *gpu_run_finish(struct gpu_run *fixture);
+/* What a busy machine is late with is a small part of a run that is long enough: where something did not come out, all is
+ * forgotten and *ms doubled, for another run. Return: whether there is to be one; the last takes half a minute. */
+bool gpu_run_again(struct gpu_run *fixture, bool came_out, int64_t *ms);
 /* The first answer in the log is the probe's, the second the baseline. Return: by how much the counter
  * has risen since, joules. */
 double gpu_run_logged_joules(const struct gpu_run *fixture, unsigned gpu);
