@@ -7,10 +7,11 @@ import { readFileSync } from "node:fs";
 import { chromium } from "../../web/node_modules/playwright-core/index.mjs";
 
 const AXE = readFileSync(new URL("../../web/node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
-const WAIT_MS = 60_000; /* as SLOW of the tests */
+const WAIT_MS = 120_000; /* as SLOW of the tests */
 
 const browser = await chromium.launch({
   executablePath: process.argv[2],
+  timeout: WAIT_MS,
   args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
 });
 let context = null;
@@ -24,7 +25,7 @@ const seen = (testid) => page.getByTestId(testid).first();
 const steps = {
   async open({ url, width = 1280, height = 900, theme = "light", before }) {
     await context?.close();
-    context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, acceptDownloads: true, reducedMotion: "reduce" });
+    context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, locale: "en-US", acceptDownloads: true, reducedMotion: "reduce" });
     page = await context.newPage();
     page.setDefaultTimeout(WAIT_MS);
     complaints = [];

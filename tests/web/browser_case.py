@@ -10,12 +10,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from datetime import datetime
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
+from harness import SLOW  # noqa: E402
 from serve_case import ServeCase  # noqa: E402
 
 WEB = os.path.join(HERE, "..", "..", "web")
@@ -56,7 +58,7 @@ class Machine(threading.Thread):
         super().__init__(daemon=True)
         self.root, self.ended = root, threading.Event()
         self.moved = []  # (unix seconds of a move, seconds of power that the counters have been given until then)
-        subprocess.run([BUILD_MACHINE, "xeon-2s-dram", root], check=True, timeout=60)
+        subprocess.run([BUILD_MACHINE, "xeon-2s-dram", root], check=True, timeout=SLOW)
 
     def zone(self, node):
         return os.path.join(self.root, "sys", "class", "powercap", f"intel-rapl:{node}")
@@ -100,8 +102,9 @@ class Chromium:
     started = None
 
     def __init__(self):
+        self.complaints = tempfile.TemporaryFile()
         self.process = subprocess.Popen(["node", os.path.join(HERE, "browse.mjs"), CHROMIUM], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.DEVNULL, text=True, start_new_session=True)
+                                        stderr=self.complaints, text=True, start_new_session=True)
 
     @classmethod
     def get(cls):
@@ -123,7 +126,11 @@ class Chromium:
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.write(json.dumps(order) + "\n")
             self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline() or '{"error": "the browser has gone"}')
+        line = self.process.stdout.readline()
+        if line:
+            return json.loads(line)
+        self.complaints.seek(0)
+        return {"error": "the browser has gone: " + self.complaints.read().decode(errors="replace").strip()[:2000]}
 
 
 atexit.register(Chromium.end)

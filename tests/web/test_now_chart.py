@@ -20,7 +20,7 @@ class Charts(BrowserCase):
         super().setUp()
         self.browser.open(url=self.address)
         self.browser.until(testid="card-power", pattern=r"1[23]\d")
-        self.wait_until(lambda: self.legend(ENERGY)["total"][0] > 0.1, "some ticks are added up")  # Wh: three seconds of 135 W
+        self.wait_until(lambda: self.legend(ENERGY).get("total", [0])[0] > 0.1, "some ticks are added up")  # Wh: three seconds of 135 W
 
     def legend(self, chart):
         """Figures of the legend by name, in W or Wh; the total's second one is grams."""
@@ -41,21 +41,30 @@ class Now(Charts):
         self.assertAlmostEqual(sum(values[0] for name, values in legend.items() if name != "total"), legend["total"][0], delta=1)
         self.check_power(lambda: {name: values[0] for name, values in self.legend(POWER).items()},
                          {name: watts * 0.12 for name, watts in (("cpu0", 80), ("cpu1", 40), ("dram0", 10), ("dram1", 5))})
-        line = next(line for line in self.browser.texts(css=f"{POWER} .legend li") if line.startswith("cpu0"))
-        self.assertRegex(line, r"(58|59|60)%, measured")  # 80 of 135
+        self.wait_until(lambda: any(re.search(r"^cpu0[\s\S]*(58|59|60)%, measured", line) for line in self.browser.texts(css=f"{POWER} .legend li")),
+                        "80 of 135 W are cpu0's")
         text = self.browser.evaluate(script="document.getElementById('power-chart-text').textContent")
         self.assertRegex(text, r"Power by device, .* to .*: from .*W to .*W, at last \d+.W, of cpu0 .* \(measured\), .*; no gap\.")
 
     def test_energy_and_carbon_add_up(self):
-        first, count = self.ticks()[0], len(self.ticks())
+        begin, count = self.ticks()[:3], len(self.ticks())
+        seen = []
 
         def right():
-            """What the page tells is what had been used at a tick, since the first."""
+            """What the page tells is what had been used at a tick since the first, and that is what the counters held; from the second or
+            third on where the machine was late with the first."""
             told = self.legend(ENERGY)["total"][0] * 3600
-            return next((tick for tick in self.ticks()[count + 5:] if abs(self.used(first, tick) - told) <= 0.006 * told), None)
-        tick = self.wait_until(right, "the joules of the counters")
-        held = sum(self.machine.joules(device, first, tick) for device in self.machine.NODES)
-        self.assertAlmostEqual(self.used(first, tick), held, delta=2 * 12)  # as far as 12 W of a second at each end
+            for tick in self.ticks()[count + 5:]:
+                if abs(self.used(begin[0], tick) - told) <= 0.006 * told:
+                    off = [self.used(first, tick) - sum(self.machine.joules(device, first, tick) for device in self.machine.NODES) for first in begin]
+                    seen.append(off)
+                    if min(map(abs, off)) <= 2 * 12:  # as far as 12 W of a second at each end
+                        return True
+            return False
+        try:
+            self.wait_until(right, "the joules of the counters")
+        except AssertionError as error:
+            raise AssertionError(f"{error}: told, less than what they held, of each tick: {seen[-5:]}") from error
         after = self.legend(ENERGY)["total"]
         self.assertAlmostEqual(after[1] / (after[0] / 1000 * FRANCE), 1, delta=0.02)  # grams of these watt-hours
         # in Poland the same joules are other grams
@@ -109,7 +118,8 @@ class Now(Charts):
         self.browser.press(css=f"{POWER} .canvas", key="ArrowLeft")
         self.assertEqual(self.browser.texts(css=f"{POWER} .when"), first)
         self.browser.press(css=f"{ENERGY} .canvas", key="End")
-        self.assertEqual(self.browser.texts(css=f"{ENERGY} .when"), self.browser.texts(css=f"{POWER} .when"))
+        both = self.browser.texts(css=f"{ENERGY} .when, {POWER} .when")
+        self.assertEqual(both, [both[0]] * 2)
         self.wait_until(lambda: re.search(r"1[23]\d.W", self.browser.evaluate(script="document.querySelector('[data-testid=power-chart-spoken]').textContent")),
                         "said to those who listen")
         self.browser.press(css=f"{POWER} .canvas", key="Escape")
@@ -224,12 +234,11 @@ class Overhead(Charts):
     def test_the_building_on_top(self):
         button = '[data-testid="pue"]'
         self.wait_until(lambda: "1.5" in self.browser.text(testid="pue"), "the factor is known")
-        before = self.legend(POWER)["total"][0]
         grams = self.legend(ENERGY)["total"]
         self.assertAlmostEqual(grams[1] / (grams[0] / 1000 * FRANCE * 1.5), 1, delta=0.02)  # grams have it in any case
         self.browser.click(css=button)
         self.assertEqual(self.browser.attribute(css=button, name="aria-pressed"), "true")
-        self.wait_until(lambda: abs(self.legend(POWER)["total"][0] / (before * 1.5) - 1) < 0.1, "half as much again")
+        self.wait_until(lambda: abs(self.legend(POWER)["total"][0] / (135 * 1.5) - 1) < 0.05, "half as much again")
         legend = self.browser.texts(css=f"{POWER} .legend li")
         self.assertTrue(any(line.startswith("overhead, PUE 1.5") and "assumed" in line for line in legend), legend)
         with_it = self.legend(ENERGY)["total"]
@@ -246,8 +255,8 @@ class Ranges(Charts):
         for label, value in (("24 h", "86400"), ("7 d", "604800")):
             self.browser.click(css=f'[data-testid="range"] button:has-text("{label}")')
             self.assertIn(f"range={value}", self.browser.hash())
-            self.wait_until(lambda: "cpu0" in self.legend(POWER), f"{label} out of the history")
-            self.assertAlmostEqual(self.legend(POWER)["cpu0"][0], 80, delta=12)
+            # a busy machine's newest minute may hold little yet: the page asks again
+            self.wait_until(lambda: abs(self.legend(POWER).get("cpu0", [0])[0] - 80) <= 12, f"{label} out of the history")
         self.assertTrue(any("/samples?step=60&from=" in url for url in self.browser.asked()), "a minute a point")
         # from one time to another, by the form
         self.browser.click(css='[data-testid="range-custom"]')
