@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
-from typing import Dict, NamedTuple, Optional, Union
+from typing import Dict, NamedTuple, NoReturn, Optional, Union
 
 from . import _arguments, _structs
 from ._library import library, made, raise_for, text_of
@@ -42,6 +42,9 @@ class Gauges:
 
     def __del__(self) -> None:
         self.close()
+
+    def __reduce_ex__(self, _protocol: object) -> NoReturn:
+        raise TypeError("Gauges cannot be copied or pickled")
 
     def read(self) -> Dict[str, Gauge]:
         if self._gauges is None:

@@ -63,6 +63,10 @@ class Task:
         if struct is not None:
             self._struct = struct
 
+    def __repr__(self) -> str:
+        what = "open" if self._number else "not begun" if self.figures is None else f"{self.figures.duration_seconds:.3g} s"
+        return f"<Task {self.name!r} {self.kind}, {what}>"
+
     def __enter__(self) -> Task:
         return self.begin()
 

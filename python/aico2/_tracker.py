@@ -15,7 +15,7 @@ import sys
 import threading
 from datetime import timedelta
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, NamedTuple, Optional, Sequence, Set, Tuple, Type, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, NamedTuple, NoReturn, Optional, Sequence, Set, Tuple, Type, TypeVar, Union
 
 from . import _arguments, _environment, _structs
 from ._errors import Aico2Error, error_of
@@ -253,6 +253,14 @@ class Tracker:
         session, self._session = getattr(self, "_session", None), None
         if session is not None:
             self._free(session)
+
+    def __reduce_ex__(self, _protocol: object) -> NoReturn:
+        """Two that end one run: there is no copy of a tracker, and none in another process."""
+        raise TypeError("a Tracker cannot be copied or pickled: a worker makes one of its own")
+
+    def __repr__(self) -> str:
+        what = "running" if self.running else "stopped" if self.report is not None else "not started"
+        return f"<Tracker {what}{self.run_id and ', run '}{self.run_id}>"
 
     @property
     def running(self) -> bool:

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """test_tracker.py - a run from Python: its report, its tasks, and what is said of wrong arguments"""
 import asyncio
+import copy
 import decimal
+import gc
 import math
 import pickle
+import re
 import threading
 import time
 
@@ -109,6 +112,36 @@ def test_start_and_stop():
     second = tracker.start("second").stop()
     assert second.run_id != first.run_id
     assert second.name == "second"
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_there_is_no_copy(copied):
+    """Its end would be the end of the run, and of what the library has of it."""
+    with aico2.Tracker(history=False) as tracker:
+        with pytest.raises(TypeError, match="cannot be copied or pickled"):
+            copied(tracker)
+        gc.collect()
+        assert tracker.running
+    assert tracker.report is not None
+    gauges = aico2.Gauges()
+    with pytest.raises(TypeError, match="cannot be copied or pickled"):
+        copied(gauges)
+    gc.collect()
+    assert gauges.read()
+
+
+def test_what_it_is_is_seen():
+    tracker = aico2.Tracker(history=False)
+    assert repr(tracker) == "<Tracker not started>"
+    tracker.start()
+    assert repr(tracker) == f"<Tracker running, run {tracker.run_id}>"
+    task = tracker.task("first", kind="epoch")
+    assert repr(task) == "<Task 'first' epoch, not begun>"
+    with task:
+        assert repr(task) == "<Task 'first' epoch, open>"
+    assert re.fullmatch(r"<Task 'first' epoch, \S+ s>", repr(task))
+    tracker.stop()
+    assert repr(tracker) == f"<Tracker stopped, run {tracker.run_id}>"
 
 
 def test_two_at_once():
