@@ -83,7 +83,7 @@ class Calibrate(unittest.TestCase):
 
     def build(self, name):
         self.root = os.path.join(self.folder, name)
-        subprocess.run(BUILD_MACHINE + [name, self.root], check=True, timeout=30)
+        subprocess.run(BUILD_MACHINE + [name, self.root], check=True, timeout=120)
 
     def calibrate(self, *words, states=(IDLE, LOAD), log=None, seconds="2s"):
         """Return: status, standard output, standard error. The state changes when load is told of."""
@@ -102,7 +102,7 @@ class Calibrate(unittest.TestCase):
                 if "load:" in line:
                     mover.state = states[-1]
             out = child.stdout.read()
-            child.wait(timeout=60)
+            child.wait(timeout=120)
         finally:
             child.kill()
             child.wait()
@@ -110,6 +110,16 @@ class Calibrate(unittest.TestCase):
             child.stderr.close()
             mover.stop()
         return child.returncode, out, "".join(told)
+
+    @staticmethod
+    def persist(check):
+        """check(1), and where it fails check(2), 4 and 8: so many times as long. How late our thread is on a busy machine then matters less."""
+        for times in (1, 2, 4):
+            try:
+                return check(times)
+            except AssertionError:
+                pass
+        return check(8)
 
     def near(self, got, expected):
         self.assertAlmostEqual(got, expected, delta=NEAR * expected)
@@ -126,7 +136,7 @@ class Calibrate(unittest.TestCase):
             done = subprocess.run(
                 PROGRAM + ["run", "--no-db", "--quiet", "--sysroot", self.root, "--interval", "100ms",
                            "-o", out, *words, "--", "sleep", str(seconds)],
-                stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+                stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
                 env={**os.environ, "LC_ALL": "C.UTF-8", "HOME": self.folder})
         finally:
             mover.stop()
@@ -144,39 +154,47 @@ class Calibrate(unittest.TestCase):
 
     def test_a_server_is_calibrated_and_its_runs_know(self):
         self.build("xeon-2s-dram")
-        status, out, told = self.calibrate("--load", "--json")
-        self.assertEqual(status, 0, told)
-        document = json.loads(out)
-        self.assertEqual(document["schema"], "aico2.calibration/1")
-        self.assertEqual(document["warnings"], [])
-        devices = {device["id"]: device for device in document["devices"]}
-        for name, zone in (("cpu0", "0"), ("cpu1", "1")):
-            self.near(devices[name]["idle_watts"], IDLE["zones"][zone])
-            self.near(devices[name]["full_watts"], LOAD["zones"][zone])
-            self.assertEqual(devices[name]["meter"], "rapl")
-        self.near(devices["dram0"]["idle_watts"], 5)
-        self.assertIsNone(devices["dram0"]["full_watts"])
-        self.assertEqual(document["board"]["meter"], "acpi_meter")
-        self.near(document["board"]["per_watt"], 1.2)
-        self.assertAlmostEqual(document["board"]["fixed_watts"], 55.2, delta=15)
-        self.assertLess(document["idle"]["busy_cpus"], 0.1)
-        self.assertGreater(document["load"]["busy_cpus"], 1.8)
-        self.assertTrue(os.path.isfile(self.kept))
+
+        def calibrated(times):
+            status, out, told = self.calibrate("--load", "--json", seconds=f"{2 * times}s")
+            self.assertEqual(status, 0, told)
+            document = json.loads(out)
+            self.assertEqual(document["schema"], "aico2.calibration/1")
+            self.assertEqual(document["warnings"], [])
+            devices = {device["id"]: device for device in document["devices"]}
+            for name, zone in (("cpu0", "0"), ("cpu1", "1")):
+                self.near(devices[name]["idle_watts"], IDLE["zones"][zone])
+                self.near(devices[name]["full_watts"], LOAD["zones"][zone])
+                self.assertEqual(devices[name]["meter"], "rapl")
+            self.near(devices["dram0"]["idle_watts"], 5)
+            self.assertIsNone(devices["dram0"]["full_watts"])
+            self.assertEqual(document["board"]["meter"], "acpi_meter")
+            self.near(document["board"]["per_watt"], 1.2)
+            self.assertAlmostEqual(document["board"]["fixed_watts"], 55.2, delta=15)
+            self.assertLess(document["idle"]["busy_cpus"], 0.1)
+            self.assertGreater(document["load"]["busy_cpus"], 1.8)
+            self.assertTrue(os.path.isfile(self.kept))
+            return document
+        document = self.persist(calibrated)
 
         # who may not read the counters has models with the points of this machine
         self.close_counters()
         shutil.rmtree(os.path.join(self.root, "sys/class/hwmon"))
         _, plain = self.run_report(state=LOAD)
-        after, known = self.run_report("--calibration", self.kept, state=LOAD)
-        for name, watts in (("cpu0", 160), ("cpu1", 120)):
-            self.assertEqual(known[name]["basis"], "modelled")
-            self.near(known[name]["mean_power_watts"], watts)
 
+        def known_well(times):
+            after, known = self.run_report("--calibration", self.kept, state=LOAD, seconds=1.2 * times)
+            for name, watts in (("cpu0", 160), ("cpu1", 120)):
+                self.assertEqual(known[name]["basis"], "modelled")
+                self.near(known[name]["mean_power_watts"], watts)
+            return after, known
+        after, known = self.persist(known_well)
+        for name in ("cpu0", "cpu1"):
             self.assertLess(self.half(known[name]), 0.33)
             self.assertGreater(self.half(plain[name]), 0.6)
         self.assertIn("idle power calibrated", known["memory"]["note"])
         done = subprocess.run(PROGRAM + ["devices", "--json", "--sysroot", self.root, "--calibration",
-                                         self.kept], capture_output=True, text=True, timeout=60)
+                                         self.kept], capture_output=True, text=True, timeout=120)
         listed = {device["id"]: device for device in json.loads(done.stdout)["devices"] if device["used"]}
         self.assertRegex(listed["cpu0"]["tdp_source"], "^calibrated 20..-..-.. by rapl$")
         self.assertLess(listed["cpu0"]["band_ratio"], 0.33)
@@ -207,14 +225,17 @@ class Calibrate(unittest.TestCase):
         with open(log, "w") as handle:
             handle.write("time,watts\n")
         states = ({"zones": {}, "board": 30.0, "busy": 0.0}, {"zones": {}, "board": 63.0, "busy": 2.0})
-        status, out, told = self.calibrate("--load", "--json", "--meter", log, states=states, log=log)
-        self.assertEqual(status, 0, told)
-        document = json.loads(out)
-        self.assertEqual(document["board"]["meter"], "csv")
-        self.near(document["board"]["idle_watts"], 30)
-        self.near(document["board"]["full_watts"], 63)
-        # 33 W more at the wall are 30 W more of the processor
-        self.near(document["devices"][0]["range_watts"], 30)
+
+        def followed(times):
+            status, out, told = self.calibrate("--load", "--json", "--meter", log, states=states, log=log, seconds=f"{2 * times}s")
+            self.assertEqual(status, 0, told)
+            document = json.loads(out)
+            self.assertEqual(document["board"]["meter"], "csv")
+            self.near(document["board"]["idle_watts"], 30)
+            self.near(document["board"]["full_watts"], 63)
+            # 33 W more at the wall are 30 W more of the processor
+            self.near(document["devices"][0]["range_watts"], 30)
+        self.persist(followed)
         _, known = self.run_report("--calibration", self.kept, state=states[1])
         self.assertEqual(known["cpu0"]["basis"], "modelled")
         # on top of what the model has for the idle processor
@@ -262,12 +283,15 @@ class Calibrate(unittest.TestCase):
         self.assertEqual(status, 0, told)
         self.assertIn("only the idle power is known", " ".join(out.split()))
         self.assertNotIn("load:", told)
-        report, devices = self.run_report("--calibration", self.kept, state=LOAD)
-        self.assertIn("idle power calibrated", devices["cpu0"]["note"])
-        self.assertEqual(devices["cpu0"]["basis"], "measured")
-        # 40 of 160 W are idle
-        self.assertAlmostEqual(devices["cpu0"]["idle_joules"] / devices["cpu0"]["energy_joules"], 0.25,
-                               delta=0.03)
+
+        def a_quarter_is_idle(times):
+            report, devices = self.run_report("--calibration", self.kept, state=LOAD, seconds=1.2 * times)
+            self.assertIn("idle power calibrated", devices["cpu0"]["note"])
+            self.assertEqual(devices["cpu0"]["basis"], "measured")
+            # 40 of 160 W are idle
+            self.assertAlmostEqual(devices["cpu0"]["idle_joules"] / devices["cpu0"]["energy_joules"], 0.25,
+                                   delta=0.03)
+        self.persist(a_quarter_is_idle)
 
     def test_on_a_terminal_it_asks_before_it_takes_the_cpus(self):
         for answer, loaded in ((b"n\n", False), (b"y\n", True)):
@@ -286,7 +310,7 @@ class Calibrate(unittest.TestCase):
                 while b"[y/N]" not in asked:
                     asked += os.read(ours, 1024)
                 os.write(ours, answer)
-                out, _ = child.communicate(timeout=60)
+                out, _ = child.communicate(timeout=120)
             finally:
                 child.kill()
                 child.wait()
@@ -304,14 +328,14 @@ class Calibrate(unittest.TestCase):
                 with open(path, "w") as handle:
                     handle.write(text)
             done = subprocess.run(PROGRAM + ["run", "--no-db", "--calibration", path, "--", "true"],
-                                  capture_output=True, text=True, timeout=60)
+                                  capture_output=True, text=True, timeout=120)
             self.assertEqual(done.returncode, 125, done.stderr)
             self.assertIn(word, done.stderr)
         done = subprocess.run(PROGRAM + ["run", "--no-db", "--calibration", "none", "--", "true"],
-                              capture_output=True, text=True, timeout=60)
+                              capture_output=True, text=True, timeout=120)
         self.assertEqual(done.returncode, 0, done.stderr)
         done = subprocess.run(PROGRAM + ["calibrate", "--sysroot", self.root], capture_output=True,
-                              text=True, timeout=60)
+                              text=True, timeout=120)
         self.assertEqual(done.returncode, 2, done.stderr)
         self.assertIn("--calibration FILE", done.stderr)
 

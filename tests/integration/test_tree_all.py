@@ -75,7 +75,7 @@ class AllTrees(unittest.TestCase):
 
         def look(name):
             root = os.path.join(folder.name, name)
-            subprocess.run([*BUILD_MACHINE, name, root], check=True, timeout=60)
+            subprocess.run([*BUILD_MACHINE, name, root], check=True, timeout=120)
             return name, (answer(root, "devices"), answer(root, "doctor"), answer(root, "run", "--", "sleep", "0.4"))
 
         with concurrent.futures.ThreadPoolExecutor(4) as pool:

@@ -26,7 +26,7 @@ class Embodied(TreeCase):
 
     def aico2(self, *words):
         done = subprocess.run([*PROGRAM, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              timeout=60, env={**os.environ, "LC_ALL": "C.UTF-8", "HOME": self.folder})
+                              timeout=120, env={**os.environ, "LC_ALL": "C.UTF-8", "HOME": self.folder})
         self.assertEqual(done.returncode, 0, done.stderr)
         return done
 

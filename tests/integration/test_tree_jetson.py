@@ -32,7 +32,7 @@ class Jetsons(TreeCase):
                              ("module", "measured", "jetson"))
             seconds = report["run"]["duration_seconds"]
             self.assertGreater(seconds, 0.9)
-            self.assertGreater(module["coverage_ratio"], 0.9, name)
+            self.check_covered(report, module, 0.9)
             self.assertAlmostEqual(module["mean_power_watts"], watts, places=9)
             self.assertAlmostEqual(module["energy_joules"],
                                    watts * seconds * module["coverage_ratio"],
@@ -72,7 +72,7 @@ class Jetsons(TreeCase):
 
     def devices(self, *words, locale="C.UTF-8"):
         done = subprocess.run(PROGRAM + ["devices", "--sysroot", self.root, *words], text=True,
-                              stdout=subprocess.PIPE, check=True, timeout=30,
+                              stdout=subprocess.PIPE, check=True, timeout=120,
                               env={**os.environ, "LC_ALL": locale, "HOME": self.folder})
         return done.stdout
 
@@ -127,8 +127,9 @@ class Jetsons(TreeCase):
         module = self.device(report, "module0")
         seconds = report["run"]["duration_seconds"]
         least, most = [(ended - self.stepped[0]) / seconds for ended in self.ended]
-        self.assertGreater(module["mean_power_watts"], 4.942464 + (least - 0.15) * 5.064)
-        self.assertLess(module["mean_power_watts"], 4.942464 + (most + 0.15) * 5.064)
+        off = 0.15 + 1.5 * self.late / seconds  # of the run, for the interval with the step in it and those that a busy machine lost
+        self.assertGreater(module["mean_power_watts"], 4.942464 + (least - off) * 5.064)
+        self.assertLess(module["mean_power_watts"], 4.942464 + (most + off) * 5.064)
         self.assertAlmostEqual(module["peak_power_watts"], 10.006464, places=9)
 
     def test_a_power_mode_that_switches_cores_off(self):
@@ -149,7 +150,7 @@ class Jetsons(TreeCase):
         # the mode is looked at once a second
         report = self.run_steps(seven_watts, lambda: None, wait=1.2)
         module = self.device(report, "module0")
-        self.assertGreater(module["coverage_ratio"], 0.9)
+        self.check_covered(report, module, 0.9)
         self.assertTrue(4.942464 < module["mean_power_watts"] < 10.006464, module)
         self.assertIn("module0: the power mode went from 15W to 25W", report["warnings"])
         self.assertEqual((module["rated_power_watts"], module["rated_power_source"]),
