@@ -44,11 +44,14 @@ export function Legend({ times, layers, total, extremes, at, hidden, toggle, fig
   );
 }
 
-/** Those of a stretch of readings, the oldest first; a reading stands at the beginning of its time, the last one, too. */
+/** Those of a stretch of readings, the oldest first; a reading stands at the beginning of its time, the last one, too, and
+ * what began with the run began a moment before its first reading. */
 export function marksWithin(marks: Mark[], times: number[]): Mark[] {
+  const first = times[0] ?? Infinity;
   const last = times[times.length - 1] ?? -Infinity;
+  const from = first - ((times[1] ?? first) - first);
   const until = last + (last - (times[times.length - 2] ?? last));
-  return marks.filter(({ time }) => time >= (times[0] ?? Infinity) && time <= until).sort((a, b) => a.time - b.time);
+  return marks.filter(({ time }) => time >= from && time <= until).sort((a, b) => a.time - b.time);
 }
 
 interface Told {
