@@ -44,7 +44,7 @@ class Clients(threading.Thread):
 
     def ask(self, path):
         """A header has 10 s, which are milliseconds here: who is cut off on a busy machine asks again."""
-        for _ in range(5):
+        for _ in range(100):
             try:
                 return self.server.get(path)[0]
             except (OSError, http.client.HTTPException) as error:
@@ -55,7 +55,7 @@ class Clients(threading.Thread):
     def look_on(self):
         while not self.over.is_set():
             try:
-                with socket.create_connection(("127.0.0.1", self.server.port), timeout=5) as peer:
+                with socket.create_connection(("127.0.0.1", self.server.port), timeout=harness.SLOW) as peer:
                     peer.sendall(b"GET /api/v1/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
                     while not self.over.is_set():
                         got = peer.recv(1 << 16)
