@@ -290,7 +290,7 @@ class Windows(Case):
         other.start()
         answers = []
         while other.is_alive():
-            answers.append(self.ask(url, deadline=30000, **{"from": FROM, "to": TO}))
+            answers.append(self.ask(url, deadline=100000, **{"from": FROM, "to": TO}))
         other.join()
         self.assertEqual({(answer.outcome, answer.message) for answer in answers}, {("complete", "")})
         self.check_machine(answers[-1])
@@ -366,7 +366,7 @@ class Scrapes(Case):
         deadline = time.monotonic() + SLOW
         query = urllib.parse.quote("sum(count_over_time(up[1m]))")
         while time.monotonic() < deadline:
-            with urllib.request.urlopen(f"{url}/api/v1/query?query={query}", timeout=5) as reply:
+            with urllib.request.urlopen(f"{url}/api/v1/query?query={query}", timeout=SLOW) as reply:
                 result = json.load(reply)["data"]["result"]
             if result and float(result[0]["value"][1]) >= count:
                 return
@@ -375,8 +375,12 @@ class Scrapes(Case):
 
     def check_end(self, url):
         self.wait_for_scrapes(url, 7)
-        end = time.time()
-        answer = self.ask(url, **{"from": end - 4, "to": end})
+        for _ in range(3):  # a scrape has a second, which a busy machine may miss once
+            end = time.time()
+            answer = self.ask(url, **{"from": end - 4, "to": end})
+            if (answer.outcome, answer.notes) == ("complete", []) and answer.device(kind="cpu")[1]:
+                break
+            time.sleep(5)
         self.assertEqual((answer.outcome, answer.notes), ("complete", []))
         cpu, readings = answer.device(kind="cpu")
         self.assertEqual(cpu["interval_seconds"], 1)

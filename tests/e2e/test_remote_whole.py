@@ -337,6 +337,16 @@ scrape_configs: [{{job_name: node, static_configs: [{{targets: ["127.0.0.1:{port
             time.sleep(0.1)
         self.fail("nothing was scraped")
 
+    @staticmethod
+    def one_of_three(compare):
+        """What both tell of the same seconds is compared; a busy machine scrapes late, or not, in some of them."""
+        for left in (2, 1, 0):
+            try:
+                return compare()
+            except AssertionError:
+                if left == 0:
+                    raise
+
     def both(self, url, *options):
         env = {**self.env, "HOME": self.root}
         subprocess.run([PROGRAM, "run", "--no-db", "--quiet", "--interval", "100ms", "--scope", "machine", *options, "-o",
@@ -361,31 +371,37 @@ scrape_configs: [{{job_name: node, static_configs: [{{targets: ["127.0.0.1:{port
         self.wait_for(url, "node_rapl_dram_joules_total")
         ticker.start()
         time.sleep(1.5)
-        native, scraped = self.both(url, "--sysroot", tree)
-        for name in ("cpu0", "cpu1", "dram0", "dram1"):
-            here = self.device(native, id=name)
-            there = self.device(scraped, id=name)
-            self.assertEqual((here["basis"], there["basis"]), ("measured", "measured"))
-            self.assertAlmostEqual(there["coverage_ratio"], 1, delta=1e-6)
-            self.assertAlmostEqual(there["energy_joules"], here["energy_joules"], delta=0.02 * here["energy_joules"])
-            self.holds(there, here["energy_joules"])
+
+        def compare():
+            native, scraped = self.both(url, "--sysroot", tree)
+            for name in ("cpu0", "cpu1", "dram0", "dram1"):
+                here = self.device(native, id=name)
+                there = self.device(scraped, id=name)
+                self.assertEqual((here["basis"], there["basis"]), ("measured", "measured"))
+                self.assertAlmostEqual(there["coverage_ratio"], 1, delta=1e-6)
+                self.assertAlmostEqual(there["energy_joules"], here["energy_joules"], delta=0.02 * here["energy_joules"])
+                self.holds(there, here["energy_joules"])
+        self.one_of_three(compare)
 
     def test_loads(self):
         """A node_exporter as it is installed: it does not tell the processor, but this machine knows its own."""
         url = self.scrape()
         self.wait_for(url, "node_memory_MemTotal_bytes")
-        native, scraped = self.both(url)
-        cpu = self.device(scraped, id="cpu0")
-        if self.device(native, id="cpu0")["basis"] != "measured":  # else RAPL may be open to one of the two alone
-            here = self.device(native, id="cpu0")
-            self.assertEqual((cpu["model"], cpu["basis"], cpu["rated_power_watts"]),
-                             (here["model"], here["basis"], here["rated_power_watts"]))
-            self.assertAlmostEqual(cpu["energy_joules"], here["energy_joules"], delta=0.15 * here["energy_joules"])
-        modelled = [item for item in native["devices"] if item["kind"] == "memory"]
-        if modelled and native["machine"]["memory_limit_bytes"] is None:
-            memory = self.device(scraped, id="memory")
-            self.assertAlmostEqual(memory["energy_joules"], modelled[0]["energy_joules"],
-                                   delta=0.05 * memory["energy_joules"])
+
+        def compare():
+            native, scraped = self.both(url)
+            cpu = self.device(scraped, id="cpu0")
+            if self.device(native, id="cpu0")["basis"] != "measured":  # else RAPL may be open to one of the two alone
+                here = self.device(native, id="cpu0")
+                self.assertEqual((cpu["model"], cpu["basis"], cpu["rated_power_watts"]),
+                                 (here["model"], here["basis"], here["rated_power_watts"]))
+                self.assertAlmostEqual(cpu["energy_joules"], here["energy_joules"], delta=0.15 * here["energy_joules"])
+            modelled = [item for item in native["devices"] if item["kind"] == "memory"]
+            if modelled and native["machine"]["memory_limit_bytes"] is None:
+                memory = self.device(scraped, id="memory")
+                self.assertAlmostEqual(memory["energy_joules"], modelled[0]["energy_joules"],
+                                       delta=0.05 * memory["energy_joules"])
+        self.one_of_three(compare)
 
 
 if __name__ == "__main__":
