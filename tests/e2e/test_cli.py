@@ -36,7 +36,7 @@ class Cli(unittest.TestCase):
         more.setdefault("stdout", subprocess.PIPE)
         return subprocess.run([PROGRAM, *words], cwd=self.cwd, env={**self.env, **(env or {})},
                               stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                              errors="surrogateescape", timeout=60, check=False, **more)
+                              errors="surrogateescape", timeout=120, check=False, **more)
 
     def refused(self, status, message, *words, env=None):
         """One line on stderr, nothing on stdout, the status."""

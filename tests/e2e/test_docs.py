@@ -180,7 +180,7 @@ class Fish(unittest.TestCase):
             subprocess.run(["fish", "--no-execute", path], check=True)
             done = subprocess.run(["fish", "--no-config", "-c", 'source $argv[1]; complete -C $argv[2]',
                                    path, line], env={**os.environ, "HOME": folder},
-                                  stdout=subprocess.PIPE, text=True, timeout=60, check=True)
+                                  stdout=subprocess.PIPE, text=True, timeout=120, check=True)
         return [row.split("\t")[0] for row in done.stdout.splitlines()]
 
     def test_commands_options_and_values(self):
@@ -216,12 +216,12 @@ class Zsh(unittest.TestCase):
         """What the function hands to _arguments, which would complete it."""
         for command in COMMANDS:
             done = subprocess.run(["zsh", "-f", "-c", ZSH_TRY, "zsh", command], input=generate("zsh"), stdout=subprocess.PIPE,
-                                  text=True, timeout=60, check=False)
+                                  text=True, timeout=120, check=False)
             self.assertEqual(set(re.findall(r"(?:^|[ )}])(--[\w-]+)(?=[=\[])", done.stdout, re.M)), options_of(command), command)
 
     def read_until(self, fd, mark):
         text = ""
-        end = time.monotonic() + 30
+        end = time.monotonic() + 120
         while mark not in text:
             ready, _, _ = select.select([fd], [], [], max(0, end - time.monotonic()))
             self.assertTrue(ready, f"no '{mark}' in: {text!r}")

@@ -24,7 +24,7 @@ class Doctor(Case):
     def build(self, name):
         root = self.path(name)
         shutil.rmtree(root, ignore_errors=True)
-        subprocess.run([BUILD_MACHINE, name, root], check=True, timeout=30)
+        subprocess.run([BUILD_MACHINE, name, root], check=True, timeout=120)
         os.makedirs(os.path.join(root, "etc"), exist_ok=True)
         return root
 
@@ -49,7 +49,7 @@ class Doctor(Case):
     def as_nobody(self, *words, env=None):
         user = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
         return subprocess.run([self.path("aico2"), *words], env={**self.env, **(env or {})}, text=True,
-                              cwd="/", capture_output=True, check=False, timeout=60, **user)
+                              cwd="/", capture_output=True, check=False, timeout=120, **user)
 
     def check(self, checks, reader):
         """The one of RAPL is that of powercap, where it has several doors."""
@@ -285,7 +285,7 @@ class Doctor(Case):
         with open(os.path.join(root, "etc/passwd"), "w", encoding="ascii") as handle:
             handle.write("root:x:0:0:root:/root:/bin/sh\n")
         done = subprocess.run(["systemd-tmpfiles", "--create", f"--root={root}", "--prefix=/sys", "aico2-dmi.conf"],
-                              capture_output=True, text=True, check=False, timeout=60)
+                              capture_output=True, text=True, check=False, timeout=120)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         for name in ("DMI", "smbios_entry_point"):
             found = os.stat(os.path.join(os.path.dirname(table), name))

@@ -156,7 +156,7 @@ class Documents(unittest.TestCase):
     def aico2(cls, *words, env=None, cwd=None):
         return subprocess.run([PROGRAM, *words], cwd=cwd or cls.folder.name, env={**cls.env, **(env or {})},
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+                              stderr=subprocess.PIPE, text=True, timeout=120, check=False)
 
     @classmethod
     def measured(cls, name, *options):
