@@ -17,7 +17,7 @@ CC = shlex.split(os.environ.get("CC", "cc"))
 
 def run(*words, **more):
     return subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          text=True, timeout=60, check=False, **more)
+                          text=True, timeout=120, check=False, **more)
 
 
 class Installed(unittest.TestCase):

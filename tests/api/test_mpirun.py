@@ -16,7 +16,7 @@ RANKS = 2
 def is_open_mpi():
     if MPIRUN is None:
         return False
-    done = subprocess.run([MPIRUN, "--version"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([MPIRUN, "--version"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False)
     return "Open MPI" in done.stdout or "OpenRTE" in done.stdout
 
 
@@ -51,7 +51,7 @@ class Mpirun(unittest.TestCase):
         return found
 
     def aico2(self, *words):
-        done = subprocess.run([AICO2, *words, "--json"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+        done = subprocess.run([AICO2, *words, "--json"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
                               check=True, env=self.env)
         return json.loads(done.stdout)
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """test_ranks.py - the processes of a training on one machine: one of them measures, and another when it is killed."""
+import contextlib
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ import unittest
 
 PROGRAM = os.environ["AICO2_SESSION_PROGRAM"]
 AICO2 = os.environ["AICO2_PROGRAM"]
+SLOW = 120  # seconds until something that should end at once is taken for hanging, on any machine
 
 
 class Ranks(unittest.TestCase):
@@ -54,13 +56,27 @@ class Ranks(unittest.TestCase):
         self.assertTrue(any("the figures are the whole job's" in text for text in report["warnings"]))
 
     def stop(self, process):
-        out, err = process.communicate("stop", timeout=60)
+        out, err = process.communicate("stop", timeout=SLOW)
         self.assertEqual((process.returncode, err), (0, ""))
         return json.loads(out)
 
+    def wait_until(self, condition, what):
+        deadline = time.monotonic() + SLOW
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, f"never happened: {what}")
+            time.sleep(0.05)
+
+    def samples(self):
+        """How many of the first device are stored, by the run's id."""
+        try:
+            with contextlib.closing(sqlite3.connect(f"file:{self.env['AICO2_DB']}?mode=ro", uri=True, timeout=SLOW)) as history:
+                return dict(history.execute("SELECT id, count(*) FROM samples JOIN runs ON run = key WHERE device = 0 GROUP BY id"))
+        except sqlite3.OperationalError:
+            return {}
+
     def aico2(self, *words):
         done = subprocess.run([AICO2, *words, "--json"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              timeout=60, check=False, env=self.env)
+                              timeout=SLOW, check=False, env=self.env)
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout)
 
@@ -85,11 +101,13 @@ class Ranks(unittest.TestCase):
 
     def test_another_takes_over_from_one_that_is_killed(self):
         self.start()
-        time.sleep(1.5)
         first = self.ranks[0].run_id
+        self.wait_until(lambda: self.samples().get(first, 0) > 0, "the first has measured")
+        time.sleep(0.5)
         self.ranks[0].send_signal(signal.SIGKILL)
         self.ranks[0].wait()
-        time.sleep(3.5)
+        self.wait_until(lambda: any(number > 1 for run, number in self.samples().items() if run != first), "another has measured")
+        time.sleep(1)
         reports = [self.stop(process) for process in self.ranks[1:]]
         told = [report for report in reports if "measured_by" not in report]
         self.assertEqual(len(told), 1, "one of the two that live measures")
@@ -119,7 +137,7 @@ class Ranks(unittest.TestCase):
         self.assertEqual(self.aico2("show", report["run"]["id"])["run"]["id"], report["run"]["id"])
 
     def test_a_child_with_a_session_is_its_parents(self):
-        done = subprocess.run([PROGRAM, "nested"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+        done = subprocess.run([PROGRAM, "nested"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SLOW,
                               check=True, env=self.env)
         child, _, parent = done.stdout.partition("}\n\n{")
         child, parent = json.loads(child + "}"), json.loads("{" + parent)
@@ -132,7 +150,7 @@ class Ranks(unittest.TestCase):
 
     def test_an_aico2_run_above_measures(self):
         done = subprocess.run([AICO2, "run", "--json", "--", PROGRAM, "children"], stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=60, check=True, env=self.env)
+                              capture_output=True, text=True, timeout=SLOW, check=True, env=self.env)
         inner, outer = json.loads(done.stdout), json.loads(done.stderr)
         self.assert_shared(inner, outer, inner["measured_by"])
         self.assertEqual(inner["run"]["id"], outer["run"]["id"])
@@ -145,7 +163,7 @@ class Ranks(unittest.TestCase):
         self.start(words=(AICO2, "run", "-o", "/dev/null", "--quiet", "--"))
         time.sleep(2)
         for process in reversed(self.ranks):
-            process.communicate("stop", timeout=60)
+            process.communicate("stop", timeout=SLOW)
         rows = self.aico2("runs")["runs"]
         self.assertEqual(len(rows), 1, rows)
         self.assertGreater(rows[0]["total_joules"], 0)
@@ -163,8 +181,18 @@ class Ranks(unittest.TestCase):
 
     def writes(self, process):
         """Whether it has the history open: who measures."""
-        folder = f"/proc/{process.pid}/fd"
-        return any(os.readlink(os.path.join(folder, name)).startswith(self.env["AICO2_DB"]) for name in os.listdir(folder))
+        return self.has_open(process, self.env["AICO2_DB"])
+
+    @staticmethod
+    def has_open(process, begin, end=""):
+        for name in os.listdir(f"/proc/{process.pid}/fd"):
+            try:
+                path = os.readlink(f"/proc/{process.pid}/fd/{name}")
+            except FileNotFoundError:
+                continue  # closed since
+            if path.startswith(begin) and path.endswith(end):
+                return True
+        return False
 
     def test_a_rank_that_is_an_aico2_run_takes_over(self):
         self.commands(3)
@@ -176,15 +204,13 @@ class Ranks(unittest.TestCase):
         self.addCleanup(os.kill, orphan, signal.SIGKILL)
         self.ranks[0].kill()
         self.ranks[0].wait()
-        deadline = time.monotonic() + 30
-        while not any(self.writes(process) for process in self.ranks[1:]) and time.monotonic() < deadline:
-            time.sleep(0.1)
+        self.wait_until(lambda: any(self.writes(process) for process in self.ranks[1:]), "another measures")
         time.sleep(1.5)
         others = sorted(self.ranks[1:], key=self.writes)
         self.assertEqual([self.writes(process) for process in others], [False, True], "one of the two that live")
         for process in others:
             process.terminate()
-            self.assertEqual(process.wait(timeout=60), -signal.SIGTERM, "its command's end is its own")
+            self.assertEqual(process.wait(timeout=SLOW), -signal.SIGTERM, "its command's end is its own")
         self.aico2("recover")
         states = {run["id"]: run["state"] for run in self.aico2("runs")["runs"]}
         self.assertEqual(len(states), 2, states)
@@ -201,14 +227,14 @@ class Ranks(unittest.TestCase):
 
     def run_true(self, *words, status=0):
         done = subprocess.run([AICO2, "run", "--json", *words, "--", "sh", "-c", "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done"],
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SLOW, check=False,
                               env=self.env)
         self.assertEqual(done.returncode, status, done.stderr)
         return done.stderr if status else json.loads(done.stderr)
 
     def test_who_was_there_before_the_first_of_its_machine_follows_it(self):
         early, first = self.start_rank(1, 2), self.start_rank(0, 2)
-        time.sleep(3)
+        self.wait_until(lambda: self.samples().get(first.run_id, 0) > 2, "the first of them has measured")
         pid, early, first = first.pid, self.stop(early), self.stop(first)
         self.assert_shared(early, first, pid)
         self.assertEqual(early["run"]["id"], first["run"]["id"])
@@ -219,7 +245,8 @@ class Ranks(unittest.TestCase):
         early = self.start_rank(1, 2)
         time.sleep(0.1)
         first = self.start_rank(0, 2)
-        time.sleep(0.4)
+        self.wait_until(lambda: self.has_open(early, self.env["XDG_RUNTIME_DIR"], ".asks"), "it has found who measures")
+        time.sleep(0.3)
         early.send_signal(signal.SIGSTOP)  # it does not see how long ago the other one ended, on however busy a machine
         pid, first = first.pid, self.stop(first)
         early.stdin.write("stop")

@@ -5,9 +5,13 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
+from ports import free_port  # noqa: E402
 
 PROGRAM = os.environ["AICO2_SESSION_PROGRAM"]
 AICO2 = os.environ["AICO2_PROGRAM"]
@@ -38,15 +42,6 @@ PartitionName=all Nodes={host} Default=YES State=UP
 """
 
 
-def free_ports(count):
-    """Of this moment, all different."""
-    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [listener.getsockname()[1] for listener in listeners]
-    for listener in listeners:
-        listener.close()
-    return ports
-
-
 @unittest.skipIf(MISSING, f"no {', '.join(MISSING)} here: tools/install_deps.sh extra")
 @unittest.skipIf(os.geteuid() != 0, "slurmd starts tasks as root alone")
 class Slurm(unittest.TestCase):
@@ -69,7 +64,7 @@ class Slurm(unittest.TestCase):
         with open(os.open(key, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
             file.write(os.urandom(64))
         with open(cls.env["SLURM_CONF"], "w", encoding="ascii") as file:
-            file.write(CONF.format(host=socket.gethostname().split(".")[0], ports=free_ports(2), folder=cls.folder,
+            file.write(CONF.format(host=socket.gethostname().split(".")[0], ports=[free_port(), free_port()], folder=cls.folder,
                                    cpus=len(os.sched_getaffinity(0))))
         cls.start("munged", "--foreground", "--force", f"--socket={cls.folder}/munge.sock", f"--key-file={key}",
                   f"--pid-file={cls.folder}/munge.pid", f"--log-file={cls.folder}/munge.log", f"--seed-file={cls.folder}/munge.seed")

@@ -44,7 +44,7 @@ class Tick(unittest.TestCase):
             env = {**os.environ, "AICO2_DB": os.path.join(folder, "history.db")}
             with subprocess.Popen(["strace", "-f", "-qq", "-o", trace, PROGRAM, "ticks"], stdin=subprocess.PIPE,
                                   stdout=subprocess.DEVNULL, env=env) as program:
-                end = time.monotonic() + 60
+                end = time.monotonic() + 120
                 while not os.path.exists(trace) or len(calls_of_ticks(trace)) < TICKS:
                     self.assertLess(time.monotonic(), end, "it does not tick")
                     time.sleep(0.1)

@@ -3,19 +3,22 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
+from ports import free_port  # noqa: E402
+
 ROOT = os.environ["AICO2_TEST_SOURCE_ROOT"]
 PROMETHEUS = shutil.which("prometheus")
 PROMTOOL = shutil.which("promtool")
 VICTORIA = shutil.which("victoria-metrics")
-SLOW = 60
+SLOW = 120
 
 
 def promtool(*words, **more):
@@ -51,8 +54,7 @@ class Server:
 
     def begin(self, ready, *words):
         """The last word gets the address."""
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port = taken.getsockname()[1]
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         with open(os.path.join(self.folder.name, "log"), "w", encoding="utf-8") as log:
             self.process = subprocess.Popen([*words[:-1], f"{words[-1]}127.0.0.1:{port}"], stdin=subprocess.DEVNULL,

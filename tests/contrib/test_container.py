@@ -14,7 +14,7 @@ FOR_OTHERS = {"ca-certificates"}  # of whom providers are
 
 
 def output(*words):
-    return subprocess.run(words, stdout=subprocess.PIPE, text=True, timeout=60, check=True).stdout
+    return subprocess.run(words, stdout=subprocess.PIPE, text=True, timeout=120, check=True).stdout
 
 
 def is_bookworm():

@@ -12,7 +12,7 @@ import unittest
 ROOT = os.environ["AICO2_TEST_SOURCE_ROOT"]
 PROGRAM = os.environ["AICO2_PROGRAM"]
 SCRIPTS = os.path.join(ROOT, "contrib/slurm")
-SLOW = 60
+SLOW = 120
 
 
 class Slurm(unittest.TestCase):

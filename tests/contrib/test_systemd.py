@@ -24,7 +24,7 @@ class Unit(unittest.TestCase):
                 handle.write(change(text))
             return subprocess.run(["systemd-analyze", "--user", "--man=no", "verify", handle.name],
                                   env={**os.environ, "XDG_RUNTIME_DIR": folder}, stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+                                  stderr=subprocess.STDOUT, text=True, timeout=120, check=False)
 
     def test_it_is_clean(self):
         done = self.verify()

@@ -40,7 +40,7 @@ class Units(unittest.TestCase):
 
     def analyze(self, *words):
         return subprocess.run(["systemd-analyze", "--no-pager", "--man=no", *words], cwd=self.folder, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+                              stderr=subprocess.STDOUT, text=True, timeout=120, check=False)
 
     def complaints(self):
         """What is said of units of ours: those of the machine are not our business."""
@@ -94,7 +94,7 @@ class Units(unittest.TestCase):
         """What the filter of a unit lets through, by the groups that this systemd knows."""
         groups = {}
         for line in subprocess.run(["systemd-analyze", "--no-pager", "syscall-filter"], stdout=subprocess.PIPE,
-                                   stderr=subprocess.DEVNULL, text=True, timeout=60, check=True).stdout.splitlines():
+                                   stderr=subprocess.DEVNULL, text=True, timeout=120, check=True).stdout.splitlines():
             if line.startswith("@"):
                 calls = groups.setdefault(line.strip(), [])
             elif line.startswith("    ") and not line.strip().startswith("#"):
@@ -116,7 +116,7 @@ class Units(unittest.TestCase):
         program = next(path for path in PROGRAMS if path.endswith("/aico2-sensord"))
         done = subprocess.run(["strace", "-f", "-o", trace, program, "--sysroot", self.folder, "--socket", self.folder + "/socket",
                                "--group=1", "--idle-exit=1"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              timeout=60, check=False)
+                              timeout=120, check=False)
         if "ptrace" in done.stdout and done.returncode != 0:
             self.skipTest("no process may be traced here")
         with open(trace, encoding="utf-8", errors="replace") as handle:
@@ -130,7 +130,7 @@ class Units(unittest.TestCase):
     def test_the_groups_are_made(self):
         os.mkdir(os.path.join(self.folder, "etc"))
         subprocess.run(["systemd-sysusers", "--root=" + self.folder, os.path.join(SOURCE, "aico2-sensord.sysusers.conf")], check=True,
-                       timeout=60, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                       timeout=120, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         with open(os.path.join(self.folder, "etc/group"), encoding="utf-8") as handle:
             names = [line.partition(":")[0] for line in handle]
         self.assertEqual(sorted(names), ["aico2", "aico2-raw"])
