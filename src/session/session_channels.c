@@ -274,20 +274,33 @@ static bool has_module_of_another(const struct session *session, const struct de
     return false;
 }
 
-/* "0,2", "GPU-1ab,GPU-2" */
-static bool is_in_list(const char *list, const struct device *device)
+const char *session_next_gpu(const char **list, size_t *length_out)
+{
+    const char *word = *list + strspn(*list, ", ");
+
+    *length_out = strcspn(word, ", ");
+    *list = word + *length_out;
+    return *length_out > 0 ? word : NULL;
+}
+
+bool session_is_gpu(const char *word, size_t length, const struct device *device)
 {
     char number[16];
 
     (void)snprintf(number, sizeof(number), "%d", device->index);
-    while (*list != '\0') {
-        size_t length = strcspn(list, ",");
+    return device->kind == DEVICE_GPU &&
+           ((length == strlen(number) && strncmp(word, number, length) == 0) ||
+            (length > 4 && strncmp(word, device->uuid, length) == 0));
+}
 
-        if (length > 0 && ((length == strlen(number) && strncmp(list, number, length) == 0) ||
-                           (length > 4 && strncmp(list, device->uuid, length) == 0)))
+static bool is_in_list(const char *list, const struct device *device)
+{
+    const char *word;
+    size_t length;
+
+    while ((word = session_next_gpu(&list, &length)) != NULL) {
+        if (session_is_gpu(word, length, device))
             return true;
-        list += length;
-        list += *list == ',';
     }
     return false;
 }

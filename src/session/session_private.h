@@ -139,6 +139,10 @@ int session_add_calibrated_board(struct session *session, struct aico2_error *er
 
 /* session_channels.c: which device is metered how. */
 int session_add_channels(struct session *session, struct aico2_error *err);
+/* The next word of "0,2" or "GPU-1ab, GPU-2", which is moved on; NULL: there is none. */
+const char *session_next_gpu(const char **list, size_t *length_out);
+/* Whether it is a GPU's number, or the beginning of its UUID. */
+bool session_is_gpu(const char *word, size_t length, const struct device *device);
 
 /* session_clocks.c: looks at the clocks, at every tick. */
 void session_watch_clocks(struct session *session, int64_t now_mono_ns);

@@ -92,6 +92,25 @@ static void warn_of_failures(struct session *session)
     }
 }
 
+/* A GPU that was named and is not there is in no total: a number may be off by one, a UUID of another machine. */
+static void warn_of_gpus(struct session *session)
+{
+    const char *list = session->options.gpus;
+    const char *word;
+    size_t length;
+
+    while (list != NULL && session->follow == NULL &&
+           (word = session_next_gpu(&list, &length)) != NULL) {
+        bool found = false;
+
+        for (size_t i = 0; i < session->channel_count && !found; i++)
+            found = session_is_gpu(word, length, &session->record.devices[i]);
+        if (!found)
+            session_warn(session, "gpus: there is no GPU '%.*s' that could be measured here",
+                         (int)length, word);
+    }
+}
+
 /* Of metered packages; one with a model says so itself. All of them come out of one file. */
 static void warn_of_unknown_use(struct session *session)
 {
@@ -162,6 +181,7 @@ void session_warn_of_sources(struct session *session)
                                                                : "",
                          source->status->remedy != REMEDY_NONE ? "" : source->status->fix);
     }
+    warn_of_gpus(session);
     warn_of_failures(session);
     warn_of_unknown_use(session);
     warn_of_stolen_time(session);

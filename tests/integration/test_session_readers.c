@@ -83,15 +83,17 @@ static void test_only_the_cards_that_are_named_are_measured(void **state)
     static const struct {
         const char *gpus;
         const char *ids;
+        const char *missing; /* the first that a warning names */
     } cases[] = {
-        { NULL, "gpu0 gpu1 gpu12 " },
-        { "", "" },
-        { "1", "gpu1 " },
-        { "0,12", "gpu0 gpu12 " },
-        { "GPU-0b,7", "gpu1 " },
-        { "GPU-,GPU", "" },
-        { "GPU-0b77", "gpu1 " },
-        { ",,12", "gpu12 " },
+        { NULL, "gpu0 gpu1 gpu12 ", NULL },
+        { "", "", NULL },
+        { "1", "gpu1 ", NULL },
+        { "0,12", "gpu0 gpu12 ", NULL },
+        { "0, 12", "gpu0 gpu12 ", NULL },
+        { "GPU-0b,7", "gpu1 ", "'7'" },
+        { "GPU-,GPU", "", "'GPU-'" },
+        { "GPU-0b77", "gpu1 ", NULL },
+        { ",,12", "gpu12 ", NULL },
     };
 
     (void)state;
@@ -99,6 +101,8 @@ static void test_only_the_cards_that_are_named_are_measured(void **state)
         struct fake_machine machine;
         struct session_options options;
         struct session *session;
+        struct report report;
+        const char *missing = NULL;
         char ids[64] = "";
 
         fake_machine_init(&machine);
@@ -112,7 +116,13 @@ static void test_only_the_cards_that_are_named_are_measured(void **state)
         for (size_t j = 0; j < session->channel_count; j++)
             text_append(ids, sizeof(ids), "%s ", session->record.devices[j].id);
         assert_string_equal(ids, cases[i].ids);
-        session_free(session);
+        fake_finish(session, &report);
+        for (size_t j = 0; j < report.warning_count && missing == NULL; j++)
+            missing = strstr(report.warnings[j], "gpus: there is no GPU ");
+        assert_true((missing == NULL) == (cases[i].missing == NULL));
+        if (missing != NULL)
+            assert_non_null(strstr(missing, cases[i].missing));
+        report_deinit(&report);
     }
 }
 
