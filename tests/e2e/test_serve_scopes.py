@@ -170,7 +170,7 @@ class Raw(ScopesCase):
     def test_a_run_that_has_ended_is_no_finer(self):
         """What was is a trace, too: its samples, and tasks that were as short as they liked."""
         epochs = "timeout 1.6 sh -c 'while :; do :; done'; " \
-                 "for i in 1 2 3 4; do echo \"Epoch $i/4 - loss: 1\" >> log; sleep 0.2; done; sleep 10.5"
+                 "for i in 1 2 3 4 5; do echo \"Epoch $i/5 - loss: 1\" >> log; sleep 0.3; done; sleep 10.5"
         done = self.run_command("sh", "-c", epochs, options=["--interval", "50ms", "--epoch-log", self.path("log"), "--intensity", "36",
                                                              "--no-embodied"])
         self.assertEqual(done.returncode, 0, done.stderr)
