@@ -54,13 +54,12 @@ int all_processes_new(struct all_processes **processes_out, int proc_fd, bool ke
                       struct aico2_error *err)
 {
     struct all_processes *processes = calloc(1, sizeof(*processes));
-    const long hertz = sysconf(_SC_CLK_TCK);
 
     if (processes == NULL)
         return aico2_error_set(err, -ENOMEM, "out of memory");
     processes->proc_fd = proc_fd;
     processes->kernel = kernel;
-    processes->tick_ns = NSEC_PER_SEC / (hertz > 0 ? hertz : 100);
+    processes->tick_ns = NSEC_PER_SEC / sysconf(_SC_CLK_TCK);
     processes->proc = fs_list_at(proc_fd, "."); /* without it there is nobody to be seen */
     *processes_out = processes;
     return 0;
@@ -77,13 +76,13 @@ void all_processes_free(struct all_processes *processes)
     free(processes);
 }
 
-/* "7 (name) S 1 ...": the name may hold parentheses itself. */
+/* "7 (name) S 1 ...", which has been parsed: the name may hold parentheses itself. */
 static void take_name(struct machine_process *process, char *text)
 {
     char *start = strchr(text, '(');
     char *end = strrchr(text, ')');
 
-    if (start == NULL || end == NULL || end <= start)
+    if (start == NULL || end <= start)
         return;
     *end = '\0';
     text_copy_clean(process->name, sizeof(process->name), start + 1);
@@ -156,14 +155,14 @@ static bool look_at(struct all_processes *processes, int32_t pid, ino_t inode,
     const struct entry *before = find(processes->known, processes->known_count, pid);
     struct entry entry = { .seen.figures.pid = pid, .inode = inode };
     struct pid_stat stat = { 0 };
-    bool same = before != NULL && before->inode == inode;
+    bool same = before != NULL && before->inode == inode && processes->kernel;
 
-    if (!(same && processes->kernel) && !read_stat(processes, &entry.seen.figures, &stat))
-        return false;
-    if (before != NULL && !same)
-        same = before->seen.figures.start_ticks == entry.seen.figures.start_ticks;
-    else if (same && !processes->kernel)
-        same = before->seen.figures.start_ticks == entry.seen.figures.start_ticks;
+    if (!same) {
+        if (!read_stat(processes, &entry.seen.figures, &stat))
+            return false;
+        same = before != NULL &&
+               before->seen.figures.start_ticks == entry.seen.figures.start_ticks;
+    }
     if (same) {
         entry = *before;
         entry.inode = inode;
@@ -233,7 +232,7 @@ static double gone_joules(const struct all_processes *processes, size_t count)
 /* The caller's figures back to where the next look finds them. */
 static void keep_figures(struct all_processes *processes)
 {
-    for (size_t i = 0; i < processes->shown_count && i < processes->known_count; i++)
+    for (size_t i = 0; i < processes->shown_count; i++)
         processes->known[i].seen = processes->shown[i];
 }
 

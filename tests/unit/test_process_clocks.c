@@ -150,6 +150,26 @@ static void test_all_that_sleep_are_looked_at_without_the_machines_use(void **st
     assert_int_equal(process_tree_update(tree, false, -1), 59 * 12 * MS + 2 * MS + 18 * MS);
 }
 
+/* Of 60 that sleep an eighth is looked at. Their parent, awake, tells time and again of one it has waited for: whether that one
+ * was among those looked at or not, its 10 ms are counted once. */
+static void test_one_that_ends_asleep_and_was_waited_for_counts_once(void **state)
+{
+    (void)state;
+    fake_process_set(100, ROOT, 1 * MS, 0);
+    for (pid_t pid = 101; pid <= 160; pid++)
+        fake_process_set(pid, 100, 10 * MS, 0);
+    process_tree_scan(tree);
+    assert_int_equal(process_tree_update(tree, true, 0), 601 * MS);
+    fake_process_run(100, 2 * MS);
+    assert_int_equal(process_tree_update(tree, true, 0), 602 * MS); /* now all the others sleep */
+    for (int i = 1; i <= 9; i++) {
+        fake_process_end(100 + i);
+        fake_process_set(100, ROOT, (2 + i) * MS, i);
+        assert_int_equal(process_tree_update(tree, true, 0), (602 + i) * MS);
+    }
+    assert_int_equal(process_tree_living(tree, NULL, 0), 52);
+}
+
 /* 300 have run and there is room to ask 256 what they have waited for: who has gone may have been waited for by one that was
  * not asked, so that nothing is kept of him. */
 static void test_nothing_is_kept_while_parents_are_unasked(void **state)
@@ -389,15 +409,20 @@ static void test_sessions_of_strangers_are_passed_by(void **state)
     last_pid("0.41 0.36 0.30 2/137 116\n");
     process_tree_look(tree);
     assert_int_equal(update_ms(), 10 + 4 + 8 + 16 + 32);
+    fake_process_set(117, 100, 64 * MS, 0);
+    fake_process_of_session(117, 119); /* whose founder came after the last pid was told */
+    last_pid("0.41 0.36 0.30 2/137 118\n");
+    process_tree_look(tree);
+    assert_int_equal(update_ms(), 10 + 4 + 8 + 16 + 32 + 64);
     assert_true(process_tree_knows(tree, 111));
     assert_false(process_tree_contains(tree, 111));
     /* somebody has joined from elsewhere: sessions tell nothing any more */
     assert_true(process_tree_adopt(tree, 80));
-    fake_process_set(117, 80, 64 * MS, 0);
-    fake_process_of_session(117, 80);
-    last_pid("0.41 0.36 0.30 2/137 117\n");
+    fake_process_set(120, 80, 64 * MS, 0);
+    fake_process_of_session(120, 80);
+    last_pid("0.41 0.36 0.30 2/137 120\n");
     process_tree_look(tree);
-    assert_true(process_tree_contains(tree, 117));
+    assert_true(process_tree_contains(tree, 120));
 }
 
 /* A job that is this process has nobody to look for while it has no child. */
@@ -537,6 +562,7 @@ int main(void)
         CLOCK_TEST(test_a_clock_that_goes_back_is_somebody_elses),
         CLOCK_TEST(test_ends_while_clocks_are_read),
         CLOCK_TEST(test_all_that_sleep_are_looked_at_without_the_machines_use),
+        CLOCK_TEST(test_one_that_ends_asleep_and_was_waited_for_counts_once),
         CLOCK_TEST(test_nothing_is_kept_while_parents_are_unasked),
         CLOCK_TEST(test_a_parent_that_cannot_be_asked_has_told_nothing),
         CLOCK_TEST(test_children_of_our_own_that_were_waited_for),
