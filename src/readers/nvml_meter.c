@@ -295,6 +295,8 @@ void nvml_meter_choose(const struct nvml_library *library, struct nvml_device *d
         (void)energy_works(library, device, &meter, NVML_ENERGY_FIELD, NVML_FIELD_TOTAL_ENERGY,
                            false);
     choose_power(library, device, &meter);
+    if (meter.power != NVML_POWER_RING)
+        nvml_meter_deinit(&meter); /* room that asking took */
     *meter_out = meter;
 }
 

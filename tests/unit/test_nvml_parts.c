@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "readers/nvml_meter.h"
+
 /* --- fields, by their own codes --- */
 
 static void test_energy_field_stands_in_for_the_function(void **state)
@@ -131,6 +133,30 @@ static void test_superchip_whose_gpu_is_not_told_is_a_module(void **state)
     nvml_probe(fixture, "fake_nvml", GH200);
     assert_int_equal(fixture->reader->device_count, 1);
     assert_true((nvml_device(fixture, 0)->fields & SAMPLE_ENERGY) != 0);
+}
+
+static int refuse_ring(struct nvml_device *device, int type, unsigned long long last_us,
+                       int *value_type, unsigned *count, struct nvml_ring_sample *samples)
+{
+    (void)device;
+    (void)type;
+    (void)last_us;
+    (void)value_type;
+    (void)count;
+    (void)samples;
+    return NVML_NOT_SUPPORTED;
+}
+
+/* As where a driver tells of a superchip's GPU, and nothing of its module. */
+static void test_a_ring_that_is_not_read_takes_no_memory(void **state)
+{
+    const struct nvml_library library = { .ring_samples = refuse_ring };
+    struct nvml_meter meter;
+
+    (void)state;
+    nvml_meter_choose(&library, NULL, NVML_PART_MODULE, NAN, &meter);
+    assert_int_equal(nvml_meter_fields(&meter), 0);
+    assert_null(meter.ring);
 }
 
 /* Two GPUs on each module answer with the same power; which is where is told by the NUMA node. */
@@ -423,6 +449,7 @@ int main(void)
         TEST(test_no_watts_is_no_reading),
         TEST(test_superchip_has_a_gpu_and_a_module_by_scope),
         TEST(test_superchip_whose_gpu_is_not_told_is_a_module),
+        TEST(test_a_ring_that_is_not_read_takes_no_memory),
         TEST(test_module_of_two_gpus_counts_once),
         TEST(test_card_with_a_module_scope_is_no_superchip),
         TEST(test_integrated_gpu_that_tells_nothing_is_left_to_others),
