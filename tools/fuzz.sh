@@ -29,7 +29,7 @@ for name in "$@"; do
     log=$build/fuzz-logs/$name
     mkdir -p "$build/corpus/$name" || exit 1
     if "$build/tests/fuzz/fuzz_$name" -runs="$runs" -max_total_time="$seconds" -timeout=60 -rss_limit_mb=1024 \
-        -print_final_stats=1 -artifact_prefix="$build/found/$name-" "$build/corpus/$name" "$seeds/$name" \
+        -print_final_stats=1 -print_funcs=0 -artifact_prefix="$build/found/$name-" "$build/corpus/$name" "$seeds/$name" \
         </dev/null >"$log" 2>&1; then
         word=
     else
