@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tests/fuzz/fuzz_number.c - any text as a number: refused, or one that is written and read back as the same */
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +45,7 @@ static void check_double(const char *text)
         abort();
     if (number_format_fixed(fixed, sizeof(fixed), value, 2) >= sizeof(fixed) ||
         strncmp(fixed, "-0.00", sizeof("-0.00")) == 0 || !number_parse_double(fixed, &back) ||
-        !(fabs(back - value) <= fmax(0.005000001, fabs(value) * 1e-15)))
+        !(fabs(back - value) <= 0.005000001 + fabs(value) * DBL_EPSILON))
         abort();
 }
 
