@@ -30,7 +30,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    all_processes_free(all); /* of nothing, too */
+    all_processes_free(all);
     fake_kernel_end();
     return 0;
 }
@@ -61,6 +61,7 @@ static void test_without_memory_the_last_look_stays(void **state)
     fake_kernel.allocations_left = 0;
     assert_int_equal(all_processes_new(&all, fake_kernel.proc_fd, true, &err), -ENOMEM);
     assert_null(all);
+    all_processes_free(all);
     assert_string_equal(err.message, "out of memory");
 
     fake_kernel.allocations_left = -1;
