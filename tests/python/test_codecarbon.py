@@ -2,6 +2,8 @@
 """test_codecarbon.py - CodeCarbon's documented examples with one import changed, its file, its configuration"""
 import asyncio
 import csv
+import dataclasses
+import inspect
 import json
 import logging
 import math
@@ -279,6 +281,44 @@ class Closed(BaseOutput):
         self.said += ("exit",)
 
 
+class Told(BaseOutput):
+    def __init__(self):
+        self.parts, self.tasks = [], []
+
+    def out(self, total, delta):
+        self.parts.append((total, delta))
+
+    def task_out(self, data, experiment_name):
+        self.tasks = [(experiment_name, task) for task in data]
+
+
+def test_handlers_are_told_what_is_new_and_of_tasks(home):
+    """Deltas add up to the run; those of a run that follows begin anew."""
+    told = Told()
+    tracker = EmissionsTracker(country_iso_code="FRA", output_handlers=[told], experiment_name="mine", save_to_file=False)
+    tracker.start()
+    time.sleep(2.5)
+    tracker.flush()
+    assert told.tasks == []
+    tracker.start_task("inference")
+    busy(0.2)
+    spent = tracker.stop_task()
+    tracker.stop()
+    (first, first_delta), (total, delta) = told.parts
+    assert first_delta.toJSON() == first.toJSON() and 0 < delta.energy_consumed < total.energy_consumed
+    for name in ("duration", "emissions", "energy_consumed", "cpu_energy"):
+        assert getattr(first, name) + getattr(delta, name) == pytest.approx(getattr(total, name))
+    assert delta.emissions_rate == pytest.approx(delta.emissions / delta.duration)
+    [(name, task)] = told.tasks
+    assert (name, task.task_name, task.run_id) == ("mine", "inference", tracker.run_id)
+    assert (task.emissions, task.energy_consumed) == (spent.emissions, spent.energy_consumed)
+    assert list(task.values)[:2] == ["task_name", "timestamp"] and not hasattr(task, "pue")
+    with tracker:
+        busy(0.1)
+    total, delta = told.parts[-1]
+    assert delta.toJSON() == total.toJSON()
+
+
 class CloudLogger:
     def log_struct(self, payload, severity):
         self.got = payload["emissions"], severity
@@ -413,6 +453,28 @@ def test_the_real_one_reads_and_continues_the_file(home):
     assert [row["project_name"] for row in rows_of()] == ["ours", "theirs", "ours again"]
     assert list(rows_of()[0]) == COLUMNS
     assert not os.path.exists("emissions.csv.bak")
+
+
+def test_its_records_have_what_the_real_ones_have(home):
+    """Fields in their order, and what can be called."""
+    pytest.importorskip("codecarbon", reason="CodeCarbon is not installed")
+    theirs = __import__("codecarbon.output_methods.emissions_data", fromlist=["EmissionsData"])
+    for name in ("EmissionsData", "TaskEmissionsData"):
+        real, ours = getattr(theirs, name), getattr(_emissions, name)
+        assert [field.name for field in dataclasses.fields(ours)] == [field.name for field in dataclasses.fields(real)]
+        defaults = {field.name for field in dataclasses.fields(real)}
+        assert {word for word in dir(real) if not word.startswith("_")} - defaults <= set(dir(ours))
+
+
+def test_its_arguments_are_those_of_the_real_one():
+    """A new one of theirs is to be taken or explained; an argument without a name is what it is there."""
+    real = pytest.importorskip("codecarbon", reason="CodeCarbon is not installed")
+    from aico2.compat.codecarbon import _ORDER
+
+    known = set(_settings.TAKEN) | set(_settings.WITHOUT) | {"self", "fn", "args", "kwargs", "offline"}
+    for each in (real.EmissionsTracker, real.OfflineEmissionsTracker, real.track_emissions):
+        assert set(inspect.signature(each).parameters) <= known
+    assert tuple(inspect.signature(real.EmissionsTracker).parameters) == _ORDER
 
 
 def test_pandas_reads_it(home):

@@ -19,6 +19,7 @@ _TEXTS = {"timestamp", "project_name", "run_id", "experiment_id", "country_name"
 # 0 where the machine has no such device, NaN where there is one that nothing could be read of.
 _OF_GPUS = ("gpu_power", "gpu_energy", "gpu_count", "gpu_utilization_percent")
 _NOT_OF_TASKS = ("experiment_id", "longitude", "latitude", "pue", "wue")
+_SUMS = ("duration", "emissions", "cpu_energy", "gpu_energy", "ram_energy", "energy_consumed", "water_consumed")
 
 
 @dataclasses.dataclass
@@ -68,6 +69,12 @@ class EmissionsData:
     def values(self) -> OrderedDict[str, Any]:
         return OrderedDict(dataclasses.asdict(self))
 
+    def compute_delta_emission(self, previous_emission: EmissionsData) -> None:
+        """Makes it what came since then: of all that sums up."""
+        for name in _SUMS:
+            setattr(self, name, getattr(self, name) - getattr(previous_emission, name))
+        self.emissions_rate = self.emissions / self.duration if self.duration > 0 else 0.0
+
     def toJSON(self) -> str:  # noqa: N802
         return json.dumps(dataclasses.asdict(self), sort_keys=True, indent=4)
 
@@ -94,13 +101,26 @@ def data_of(row: Row) -> EmissionsData:
     return EmissionsData(**fields)
 
 
+_RUN_ONLY = ("experiment_id", "pue", "wue")
+TaskEmissionsData = dataclasses.make_dataclass(
+    "TaskEmissionsData",
+    [("task_name", str), *((field.name, field.type) for field in dataclasses.fields(EmissionsData) if field.name not in _RUN_ONLY)],
+    namespace={"__doc__": "The same of a task.", "__module__": __name__, "values": EmissionsData.values})
+
+
+def task_data_of(name: str, row: Row) -> Any:
+    fields = data_of(row).values
+    return TaskEmissionsData(task_name=name, **{key: figure for key, figure in fields.items() if key not in _RUN_ONLY})
+
+
 def task_row(name: str, row: Row) -> Row:
     """CodeCarbon's columns of a task."""
     return {"task_name": name, **{key: cell for key, cell in row.items() if key not in _NOT_OF_TASKS}}
 
 
 class BaseOutput:
-    """What output_handlers may be made of: out() is called at stop() and flush(), exit() after stop()."""
+    """What output_handlers may be made of: out() and, where there were tasks, task_out() are called at stop() and flush(),
+    exit() after stop(). delta: since out() was called before."""
 
     def out(self, total: EmissionsData, delta: EmissionsData) -> None:
         pass

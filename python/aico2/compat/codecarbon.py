@@ -25,12 +25,13 @@ from .._intensity import intensity
 from .._report import Report, load_report
 from .._task import Task
 from .._tracker import Tracker
-from ._emissions import (BaseOutput, EmissionsData, EmissionsFile, GoogleCloudLoggerOutput, LoggerOutput, Row, data_of,
-                         row_of, task_row, write_whole)
+from ._emissions import (BaseOutput, EmissionsData, EmissionsFile, GoogleCloudLoggerOutput, LoggerOutput, Row,
+                         TaskEmissionsData, data_of, row_of, task_data_of, task_row, write_whole)
 from ._settings import UNSET, Settings
 
 __all__ = ["BaseOutput", "EmissionsData", "EmissionsTracker", "GoogleCloudLoggerOutput", "LoggerOutput",
-           "OfflineEmissionsTracker", "OutputMethod", "TaskEmissionsTracker", "track_emissions", "track_task_emissions"]
+           "OfflineEmissionsTracker", "OutputMethod", "TaskEmissionsData", "TaskEmissionsTracker", "track_emissions",
+           "track_task_emissions"]
 
 logger = logging.getLogger("codecarbon")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -137,6 +138,7 @@ class EmissionsTracker:
         self._tracker = Tracker(settings["project_name"], **self._options)
         self._parts: Dict[str, _Part] = {}
         self._active: Optional[_Part] = None
+        self._told: Optional[EmissionsData] = None
         self._lock = threading.RLock()
 
     # --- from start to stop ---
@@ -150,6 +152,7 @@ class EmissionsTracker:
             if self._tracker.running:
                 logger.warning("Already started tracking")
                 return
+            self._told = None
             self._tracker.start()
 
     def stop(self) -> Optional[float]:
@@ -203,7 +206,7 @@ class EmissionsTracker:
                 logger.warning("A task is already under measure")
                 return
             if not self._tracker.running:
-                self._tracker.start()
+                self.start()
             name = task_name or str(uuid.uuid4())
             if name in self._parts:
                 name = f"{name}_{uuid.uuid4()}"
@@ -231,8 +234,11 @@ class EmissionsTracker:
 
     def _write(self, report: Report) -> EmissionsData:
         row = self._row(report)
-        data = data_of(row)
-        tasks = [task_row(name, part.row) for name, part in self._parts.items() if part.row is not None]
+        data, delta = data_of(row), data_of(row)
+        if self._told is not None:
+            delta.compute_delta_emission(self._told)
+        self._told = data
+        tasks = {name: part.row for name, part in self._parts.items() if part.row is not None}
         try:
             if self._file is not None:
                 aside = self._file.write(row)
@@ -240,17 +246,19 @@ class EmissionsTracker:
                     logger.warning("The CSV format has changed, backing up old emission file (%s).", aside)
                 if tasks:
                     write_whole(os.path.join(self._settings["output_dir"], f"emissions_{self._settings['experiment_name']}"
-                                             f"_{self.run_id}.csv"), tasks)
+                                             f"_{self.run_id}.csv"), [task_row(name, row) for name, row in tasks.items()])
         except (OSError, ValueError) as error:
             logger.error("the row is not in the file, but in the history as run %s: %s", self.run_id, error)
         if self._settings.to_logger and self._settings["logging_logger"] is not None:
-            self._settings["logging_logger"].out(data, data)
-        self._tell("out", data, data)
+            self._settings["logging_logger"].out(data, delta)
+        self._tell("out", data, delta)
+        if tasks:
+            self._tell("task_out", [task_data_of(name, row) for name, row in tasks.items()], self._settings["experiment_name"])
         for warning in report.warnings:
             logger.info("%s", warning)
         return data
 
-    def _tell(self, method: str, *what: EmissionsData) -> None:
+    def _tell(self, method: str, *what: Any) -> None:
         """The handlers of the caller's own; one that fails is the others' and the training's no trouble."""
         for handler in self._settings["output_handlers"]:
             try:
