@@ -233,14 +233,20 @@ class Tracker:
 
     def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException],
                  _traceback: Optional[TracebackType]) -> None:
-        if kind is None or issubclass(kind, GeneratorExit):
-            self.stop()
-            return
-        status = _exit_status(error)
         try:
-            self.stop() if status == 0 else self.stop_failed(status)
-        except Exception:  # the exception of the block is the one that matters
+            self._stop_after(error)
+        except Exception:
+            if kind is None:
+                raise
+            # the exception of the block is the one that matters
             logging.getLogger("aico2").exception("the run could not be ended")
+
+    def _stop_after(self, error: Optional[BaseException]) -> Optional[Report]:
+        """Ended as what leaves a block says; None: nothing does."""
+        if error is None or isinstance(error, GeneratorExit):
+            return self.stop()
+        status = _exit_status(error)
+        return self.stop() if status == 0 else self.stop_failed(status)
 
     async def __aenter__(self) -> Tracker:
         return self.start()

@@ -14,6 +14,7 @@ import time
 
 import pytest
 
+from aico2 import load_report
 from aico2.compat import _emissions, _settings
 from aico2.compat.codecarbon import (BaseOutput, EmissionsTracker, GoogleCloudLoggerOutput, LoggerOutput, OfflineEmissionsTracker,
                                      OutputMethod, TaskEmissionsTracker, track_emissions, track_task_emissions)
@@ -101,6 +102,35 @@ def test_decorator(home):
     assert [row["project_name"] for row in rows_of()] == ["decorated", "codecarbon"]
     with pytest.raises(ValueError, match="Needs ISO Code"):
         track_emissions(offline=True)
+
+
+def test_what_an_exception_leaves_has_failed(home):
+    """In the history; the row is written all the same."""
+    @track_emissions(country_iso_code="FRA")
+    def fails():
+        raise ArithmeticError("no")
+
+    @track_emissions(country_iso_code="FRA")
+    async def is_interrupted():
+        raise KeyboardInterrupt
+
+    @track_task_emissions(task_name="alone")
+    def fails_alone():
+        raise ArithmeticError("no")
+
+    @track_emissions(country_iso_code="FRA")
+    def exits():
+        raise SystemExit(0)
+
+    for call, error in ((fails, ArithmeticError), (lambda: asyncio.run(is_interrupted()), KeyboardInterrupt),
+                        (fails_alone, ArithmeticError)):
+        with pytest.raises(error):
+            call()
+        assert load_report().state == "failed"
+    with pytest.raises(SystemExit):
+        exits()
+    assert load_report().state == "finished", "the program ends, and says that all is well"
+    assert len(rows_of()) == 4
 
 
 def test_tasks(home):

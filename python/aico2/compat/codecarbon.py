@@ -17,7 +17,7 @@ import os
 import threading
 import uuid
 from types import TracebackType
-from typing import Any, Callable, Dict, List, Optional, Type, TypeVar
+from typing import Any, Callable, ContextManager, Dict, List, Optional, Type, TypeVar
 
 from .. import _environment
 from .._errors import Aico2Error
@@ -157,13 +157,17 @@ class EmissionsTracker:
 
     def stop(self) -> Optional[float]:
         """kg of CO2 equivalent of the electricity; None: nothing could be measured, or it never ran."""
+        return self._stop(None)
+
+    def _stop(self, error: Optional[BaseException]) -> Optional[float]:
+        """error: what leaves the block; in the history the run is then a failed one."""
         with self._lock:
             if not self._tracker.running:
                 logger.warning("Tracker already stopped or never started.")
                 return self.final_emissions
             if self._active is not None:
                 self.stop_task()
-            report = self._tracker.stop()
+            report = self._tracker._stop_after(error)
             if report is None:
                 return None
             self.final_emissions_data = self._write(report)
@@ -188,9 +192,9 @@ class EmissionsTracker:
         self.start()
         return self
 
-    def __exit__(self, _kind: Optional[Type[BaseException]], _error: Optional[BaseException],
+    def __exit__(self, _kind: Optional[Type[BaseException]], error: Optional[BaseException],
                  _trace: Optional[TracebackType]) -> None:
-        self.stop()
+        self._stop(error)
 
     def service_shutdown(self, signum: int, _frame: object) -> None:
         """A handler for signal.signal()."""
@@ -304,37 +308,31 @@ class TaskEmissionsTracker:
         self.tracker.start_task(self.task_name)
         return self
 
-    def __exit__(self, _kind: Optional[Type[BaseException]], _error: Optional[BaseException],
+    def __exit__(self, _kind: Optional[Type[BaseException]], error: Optional[BaseException],
                  _trace: Optional[TracebackType]) -> None:
         self.tracker.stop_task()
         if self.is_default_tracker:
-            self.tracker.stop()
+            self.tracker._stop(error)
 
 
 def _known(figure: float) -> Optional[float]:
     return None if figure != figure else figure
 
 
-def _around(fn: Callable[..., Any], begin: Callable[[], Callable[[], object]]) -> Callable[..., Any]:
-    """fn between begin() and what that returned, also where fn is a coroutine."""
+def _around(fn: Callable[..., Any], block: Callable[[], ContextManager[Any]]) -> Callable[..., Any]:
+    """fn within a block, also where fn is a coroutine."""
     if inspect.iscoroutinefunction(fn):
         @functools.wraps(fn)
         async def wrapped_async(*args: Any, **kwargs: Any) -> Any:
-            end = begin()
-            try:
+            with block():
                 return await fn(*args, **kwargs)
-            finally:
-                end()
 
         return wrapped_async
 
     @functools.wraps(fn)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        end = begin()
-        try:
+        with block():
             return fn(*args, **kwargs)
-        finally:
-            end()
 
     return wrapped
 
@@ -347,12 +345,7 @@ def track_emissions(fn: Any = None, *arguments: Any, offline: Any = UNSET, **nam
         raise ValueError("Needs ISO Code of the Country for Offline mode")
 
     def decorate(function: F) -> Any:
-        def begin() -> Callable[[], object]:
-            tracker = OfflineEmissionsTracker(**asked) if is_offline else EmissionsTracker(**asked)
-            tracker.start()
-            return tracker.stop
-
-        return _around(function, begin)
+        return _around(function, lambda: (OfflineEmissionsTracker if is_offline else EmissionsTracker)(**asked))
 
     return decorate if fn is None else decorate(fn)
 
@@ -361,11 +354,6 @@ def track_task_emissions(fn: Any = None, tracker: Optional[EmissionsTracker] = N
     """A decorator: each call is a task of the tracker's, or of one that begins and ends with it."""
 
     def decorate(function: F) -> Any:
-        def begin() -> Callable[[], object]:
-            task = TaskEmissionsTracker(task_name, tracker=tracker)
-            task.__enter__()
-            return lambda: task.__exit__(None, None, None)
-
-        return _around(function, begin)
+        return _around(function, lambda: TaskEmissionsTracker(task_name, tracker=tracker))
 
     return decorate if fn is None else decorate(fn)
