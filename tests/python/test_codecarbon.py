@@ -372,6 +372,28 @@ def test_cards_are_named_in_all_its_ways(home, given, taken):
     assert EmissionsTracker(save_to_file=False, country_iso_code="FRA", gpu_ids=given)._settings["gpu_ids"] == taken
 
 
+@pytest.mark.parametrize("environment, given, taken", [
+    ({"CUDA_VISIBLE_DEVICES": "0,2"}, None, ["0", "2"]),
+    ({"CUDA_VISIBLE_DEVICES": "GPU-1a"}, None, ["GPU-1a"]),
+    ({"CUDA_VISIBLE_DEVICES": "0,2"}, [1], ["1"]),
+    ({"CUDA_VISIBLE_DEVICES": "-1"}, None, ["-1"]),  # which none is: none is measured
+    ({"CUDA_VISIBLE_DEVICES": ""}, None, None),
+    ({"ROCR_VISIBLE_DEVICES": "1"}, None, ["1"]),
+    ({"CUDA_VISIBLE_DEVICES": "1", "WORLD_SIZE": "2"}, None, None),
+    ({"CUDA_VISIBLE_DEVICES": "1", "WORLD_SIZE": "1", "SLURM_NTASKS": ""}, None, ["1"]),
+    ({"CUDA_VISIBLE_DEVICES": "MIG-5c89"}, None, None),
+])
+def test_cards_that_this_program_is_shown(home, monkeypatch, environment, given, taken):
+    """As there, but for ranks, of which one measures the cards of all."""
+    for name in ("CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", *_settings._RANKS):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    tracker = EmissionsTracker(save_to_file=False, country_iso_code="FRA", gpu_ids=given)
+    assert tracker._options["gpus"] == taken
+    assert tracker.get_detected_hardware()["gpu_ids"] == taken
+
+
 def test_a_handler_that_is_none_is_said(home, caplog):
     EmissionsTracker(save_to_file=False, country_iso_code="FRA", output_handlers=[3], wue=-1)
     assert "must have a method out" in caplog.text and "wue=-1 is left out" in caplog.text

@@ -16,6 +16,7 @@ logger = logging.getLogger("codecarbon")
 FILE = ".codecarbon.config"
 SECTION = "codecarbon"
 _PREFIX = "codecarbon_"
+_RANKS = ("WORLD_SIZE", "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS")  # as session/ranks/env.c
 
 
 class Unset:
@@ -105,6 +106,16 @@ def _gpus(value: Any) -> Optional[List[str]]:
     """Numbers, UUIDs, or the beginnings of some, in a list or a text with commas."""
     items = value.strip("[] ").split(",") if isinstance(value, str) else list(value)
     return [str(item).strip() for item in items if str(item).strip()] or None
+
+
+def shown_gpus() -> Optional[List[str]]:
+    """Those that CUDA or ROCm shows this program, as CodeCarbon takes them where gpu_ids says nothing; None: all. Of several ranks each may
+    be shown one of its own, and one of them measures for all; a part of a GPU (MIG) the library finds by itself."""
+    sizes = [os.environ.get(name, "") for name in _RANKS]
+    shown = os.environ.get("CUDA_VISIBLE_DEVICES") or os.environ.get("ROCR_VISIBLE_DEVICES") or ""
+    if any(size.isdigit() and int(size) > 1 for size in sizes) or "MIG-" in shown:
+        return None
+    return _gpus(shown)
 
 
 def _handlers(value: Any) -> List[Any]:

@@ -27,7 +27,7 @@ from .._task import Task
 from .._tracker import Tracker
 from ._emissions import (BaseOutput, EmissionsData, EmissionsFile, GoogleCloudLoggerOutput, LoggerOutput, Row,
                          TaskEmissionsData, data_of, row_of, task_data_of, task_row, write_whole)
-from ._settings import UNSET, Settings
+from ._settings import UNSET, Settings, shown_gpus
 
 __all__ = ["BaseOutput", "EmissionsData", "EmissionsTracker", "GoogleCloudLoggerOutput", "LoggerOutput",
            "OfflineEmissionsTracker", "OutputMethod", "TaskEmissionsData", "TaskEmissionsTracker", "track_emissions",
@@ -130,7 +130,7 @@ class EmissionsTracker:
             "intensity": settings["force_carbon_intensity_g_co2e_kwh"],
             "pue": settings["pue"],
             "wue": settings["wue"],
-            "gpus": settings["gpu_ids"],
+            "gpus": settings["gpu_ids"] or shown_gpus(),
             "interval": min(settings["measure_power_secs"], _LONGEST_INTERVAL),
             "scope": "machine" if settings["tracking_mode"] == "machine" else "job",
         }
@@ -283,7 +283,7 @@ class EmissionsTracker:
             "cpu_model": machine["cpu"].get("model"),
             "gpu_count": len(models),
             "gpu_model": "".join(f"{models.count(model)} x {model}" for model in dict.fromkeys(models)) or None,
-            "gpu_ids": None,
+            "gpu_ids": self._options["gpus"],
         }
 
 
