@@ -103,25 +103,34 @@ trainer = transformers.Trainer(model=Line(), train_dataset=data, callbacks=[call
     disable_tqdm=True, save_strategy="no", logging_strategy="no", ddp_backend="gloo"))
 trainer.train()
 with open(os.path.join(sys.argv[1], "rank" + os.environ["RANK"]), "w") as file:
-    print(trainer.state.epoch, callback.report.energy_joules is not None, callback.report.measured_by is None, file=file)
+    report = callback.report
+    print(trainer.state.epoch, report.energy_joules is not None, report.total_gco2e is not None, report.measured_by is None,
+          report.run_id, report.state, file=file)
 """
 
 
-def test_hugging_face_ranks_stop_together(home):
-    """One of two ranks measures and finds the budget used up: the other one stops with it, and says whose figures it has. Where the
-    one that measured ended first it has none, or measures what is left, which is too short for any."""
+def hugging_face_ranks(home, count=2):
+    """What each rank of a training says at its end."""
     need("torch"), need("transformers"), need("accelerate")
     (home / "out").mkdir()
     (home / "ranks.py").write_text(RANKS)
-    done = subprocess.run([sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2",
+    done = subprocess.run([sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(count),
                            str(home / "ranks.py"), str(home / "out")],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=200,
                           check=False)
     assert done.returncode == 0, done.stdout[-3000:]
-    ranks = [(home / "out" / f"rank{rank}").read_text().split() for rank in range(2)]
-    assert ranks[0][0] == ranks[1][0] and float(ranks[0][0]) < 500
-    measured = [rank[1] for rank in ranks if rank[2] == "True"]
-    assert measured.count("True") == 1, "who adds up those that measured counts the training once"
+    return [(home / "out" / f"rank{rank}").read_text().split() for rank in range(count)]
+
+
+def test_hugging_face_ranks_stop_together(home):
+    """One of two ranks measures and finds the budget used up: the other one stops with it. Both have figures, whichever of them ends
+    first, and of one run; who adds up those that measured counts the training once."""
+    ranks = hugging_face_ranks(home)
+    epochs, energy, carbon, measured, runs, states = zip(*ranks)
+    assert epochs[0] == epochs[1] and float(epochs[0]) < 500
+    assert energy == carbon == ("True", "True")
+    assert sorted(measured) == ["False", "True"]
+    assert runs[0] == runs[1] and states == ("finished", "finished")
 
 
 # --- Lightning ---
