@@ -7,12 +7,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/lines.h"
 
 static const int64_t DAY_NS = 86400 * NSEC_PER_SEC;
 /* A hole of more than this is none: a board without a battery had its clock set, or two logs are one. */
 static const int64_t HOLE_MOST_DAYS = 366;
+
+static int reserve_rows(struct log_series *series, size_t count, struct aico2_error *err)
+{
+    if (array_reserve(&series->second, &series->second_capacity, count, sizeof(*series->second)) <
+        0)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    return 0;
+}
 
 int log_series_init(struct log_series *series, struct log_text *text,
                     const struct import_settings *settings, struct aico2_error *err)
@@ -28,12 +37,10 @@ int log_series_init(struct log_series *series, struct log_text *text,
     series->base.facts = SERIES_FACTS_NULL;
     series->base.interval_ns = settings->interval_ns;
     series->last_ns = INT64_MIN;
-    series->second = malloc((LOG_SECOND_MAX + 1) * sizeof(*series->second));
-    if (series->second == NULL) {
-        log_series_close(&series->base);
-        return aico2_error_set(err, -ENOMEM, "out of memory");
-    }
-    return 0;
+    if (reserve_rows(series, 1, err) == 0)
+        return 0;
+    log_series_close(&series->base);
+    return -ENOMEM;
 }
 
 struct series_device *log_series_add(struct log_series *series, const struct importer *importer,
@@ -146,24 +153,31 @@ static void spread(struct log_series *series, size_t count)
     series->last_count = count;
 }
 
+/* The next row, to stand behind so many of a second. Return: 1, 0 at the end, or -errno. */
+static int pull_behind(struct log_series *series, size_t count, struct aico2_error *err)
+{
+    int r = reserve_rows(series, count + 1, err);
+
+    return r < 0 ? r : pull(series, &series->second[count], err);
+}
+
 /* Return: 1, 0 at the end, or -errno. */
 static int fill_second(struct log_series *series, struct aico2_error *err)
 {
-    struct log_row *rows = series->second;
     size_t count = 1;
     int r;
 
     if (series->has_later)
-        rows[0] = rows[series->second_count];
-    else if ((r = pull(series, &rows[0], err)) <= 0)
+        series->second[0] = series->second[series->second_count];
+    else if ((r = pull_behind(series, 0, err)) <= 0)
         return r;
     series->has_later = false;
-    while ((r = pull(series, &rows[count], err)) > 0) {
-        if (rows[count].wall_ns != rows[0].wall_ns) {
+    while ((r = pull_behind(series, count, err)) > 0) {
+        if (series->second[count].wall_ns != series->second[0].wall_ns) {
             series->has_later = true;
             break;
         }
-        if (count + 1 <= LOG_SECOND_MAX - 1) {
+        if (count < LOG_SECOND_MAX) {
             count++;
             continue;
         }

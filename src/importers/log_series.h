@@ -34,6 +34,7 @@ struct log_series {
     void (*free_form)(struct log_series *series); /* what the form has beside; may be NULL */
 
     struct log_row *second; /* rows of one second, and behind them one that is later */
+    size_t second_capacity;
     size_t second_count;
     size_t at; /* row and device of the next reading */
     size_t at_device;

@@ -10,7 +10,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 
-enum { LOG_LINE_MAX = 64 * 1024, LOG_BUFFER_SIZE = 256 * 1024 };
+enum { LOG_LINE_MAX = 64 * 1024, LOG_BUFFER_SIZE = 96 * 1024 };
 
 struct log_text {
     int fd;

@@ -588,6 +588,36 @@ static void test_the_last_second_is_cut_and_not_stretched(void **state)
     imported_free(&imported);
 }
 
+/* A second of so many lines at 3 W, and one line of the next. */
+static void read_full_second(struct imported *imported, int lines)
+{
+    static char text[1 << 17];
+    struct import_settings settings = settings_plain(NULL);
+    size_t length = 0;
+
+    settings.start_wall_ns = INT64_MIN;
+    for (int i = 0; i <= lines; i++)
+        length += (size_t)snprintf(text + length, sizeof(text) - length,
+                                   "11-24-2024 10:00:0%d %sVDD_IN 3000mW/1mW\n", i == lines, ORIN);
+    assert_int_equal(read_text(imported, &settings, text), 0);
+    near(imported_totals(imported, "module0")->sums.joules, 3);
+}
+
+static void test_a_second_has_a_thousand_lines_at_most(void **state)
+{
+    struct imported imported;
+
+    (void)state;
+    read_full_second(&imported, 1000);
+    assert_int_equal(imported.note_count, 0);
+    assert_int_equal(imported_totals(&imported, "module0")->sums.samples, 1000);
+    imported_free(&imported);
+    read_full_second(&imported, 1002);
+    assert_true(imported_has_note(&imported, ":1001: more than 1000 lines of one second"));
+    assert_int_equal(imported_totals(&imported, "module0")->sums.samples, 1000);
+    imported_free(&imported);
+}
+
 /* The rails of 4.2.8 are not told apart: on an AGX Orin one would be counted twice. */
 static void test_a_total_of_unknown_rails_has_a_wider_band(void **state)
 {
@@ -672,6 +702,7 @@ int main(void)
         cmocka_unit_test(test_what_cannot_be_read_is_refused_with_what_would_help),
         cmocka_unit_test(test_a_power_below_zero_is_none),
         cmocka_unit_test(test_the_last_second_is_cut_and_not_stretched),
+        cmocka_unit_test(test_a_second_has_a_thousand_lines_at_most),
         cmocka_unit_test(test_a_total_of_unknown_rails_has_a_wider_band),
         cmocka_unit_test(test_a_line_without_an_end_takes_no_memory),
         cmocka_unit_test(test_a_long_log_keeps_its_sums_in_fewer_rows),
