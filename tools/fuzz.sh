@@ -15,6 +15,8 @@ seeds=$(dirname "$0")/../tests/fuzz/seeds
 runs=${FUZZ_RUNS:-2000000}
 seconds=${FUZZ_SECONDS:-600}
 failed=0
+# of 256 MiB of freed memory, which is the default, each execution has new pages
+export ASAN_OPTIONS="quarantine_size_mb=16${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
 
 if [ $# -eq 0 ]; then
     for program in "$build"/tests/fuzz/fuzz_*; do
