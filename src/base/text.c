@@ -2,6 +2,7 @@
 /* base/text.c - text from outside made fit to store and to show */
 #include "base/text.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -129,7 +130,7 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-unsigned text_distance(const char *a, const char *b)
+unsigned text_distance_within(const char *a, const char *b, unsigned most)
 {
     size_t a_length = strnlen(a, DISTANCE_MAX);
     size_t b_length = strnlen(b, DISTANCE_MAX);
@@ -139,6 +140,7 @@ unsigned text_distance(const char *a, const char *b)
         row[j] = (unsigned)j;
     for (size_t i = 1; i <= a_length; i++) {
         unsigned diagonal = row[0];
+        unsigned least = (unsigned)i;
 
         row[0] = (unsigned)i;
         for (size_t j = 1; j <= b_length; j++) {
@@ -147,9 +149,17 @@ unsigned text_distance(const char *a, const char *b)
 
             diagonal = row[j];
             row[j] = change < best ? change : best;
+            least = row[j] < least ? row[j] : least;
         }
+        if (least > most) /* it never falls from row to row */
+            return least;
     }
     return row[b_length];
+}
+
+unsigned text_distance(const char *a, const char *b)
+{
+    return text_distance_within(a, b, UINT_MAX);
 }
 
 bool text_is_utf8(const char *text)

@@ -45,6 +45,8 @@ size_t text_columns(const char *text);
 
 /* Edit distance, ASCII case ignored; texts longer than 63 bytes are cut. */
 unsigned text_distance(const char *a, const char *b);
+/* The same, or any number above `most` where it is more: sooner told. */
+unsigned text_distance_within(const char *a, const char *b, unsigned most);
 
 /* Index of the word in a list, letter for letter; -1: it is none of them. */
 int text_index(const char *word, const char *const *words, size_t count);

@@ -59,6 +59,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (text_distance(text, "power") != text_distance("power", text) ||
         text_distance(text, text) != 0)
         abort();
+    for (unsigned most = 0; most < 8; most++) {
+        unsigned distance = text_distance(text, "power");
+        unsigned within = text_distance_within(text, "power", most);
+
+        if (distance <= most ? within != distance : within <= most)
+            abort();
+    }
     if (text_nearest(text, words, 3) > 2 || text_index(text, words, 3) > 2)
         abort();
     free(text);

@@ -402,6 +402,18 @@ static void test_nearest_word(void **state)
     assert_int_equal(text_nearest("zzzzzz", words, 3), -1);
 }
 
+static void test_a_distance_is_not_told_beyond_what_is_asked(void **state)
+{
+    (void)state;
+    assert_int_equal(text_distance("Contry", "country"), 1);
+    assert_int_equal(text_distance_within("contry", "country", 1), 1);
+    assert_int_equal(text_distance_within("cuontry", "country", 2), 2);
+    assert_true(text_distance_within("cuontry", "country", 1) > 1);
+    assert_true(text_distance_within("c", "country", 5) > 5);
+    assert_true(text_distance_within("", "cloud", 4) > 4);
+    assert_int_equal(text_distance_within("cloud", "CLOUD", 0), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -421,6 +433,7 @@ int main(void)
         cmocka_unit_test(test_json_is_escaped_and_nested),
         cmocka_unit_test(test_a_text_that_cannot_be_made_has_failed),
         cmocka_unit_test(test_nearest_word),
+        cmocka_unit_test(test_a_distance_is_not_told_beyond_what_is_asked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
