@@ -243,6 +243,26 @@ static void test_an_older_job_of_the_same_name_is_another(void **state)
     assert_int_equal(faccessat(fixture->dir_fd, "aico2/job.ranks", F_OK, 0), -1);
 }
 
+/* A file of another version, or torn by a power cut. */
+static void test_a_file_that_is_none_of_ours_names_no_ranks(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rank_lock lock = RANK_LOCK_NULL;
+    struct rank_process rank;
+    char other[400];
+
+    memset(other, 'x', sizeof(other) - 1);
+    other[sizeof(other) - 1] = '\0';
+    tree_mkdir(fixture->dir_fd, "aico2");
+    assert_int_equal(fchmodat(fixture->dir_fd, "aico2", 0700, 0), 0);
+    tree_write(fixture->dir_fd, "aico2/job.ranks", other);
+    assert_int_equal(rank_lock_open(&lock, "job", NULL), 0);
+    assert_int_equal(rank_lock_try(&lock, fixture->proc_fd, &fixture->self, FIRST), 1);
+    assert_string_equal(lock.first, FIRST);
+    assert_false(rank_lock_next(&lock, &rank));
+    rank_lock_close(&lock);
+}
+
 static void test_a_directory_of_somebody_else_is_not_used(void **state)
 {
     struct fixture *fixture = *state;
@@ -268,6 +288,7 @@ int main(void)
         TEST(test_one_leads_and_the_others_know_it),
         TEST(test_a_child_that_inherits_the_lock_does_not_keep_it),
         TEST(test_an_older_job_of_the_same_name_is_another),
+        TEST(test_a_file_that_is_none_of_ours_names_no_ranks),
         TEST(test_a_directory_of_somebody_else_is_not_used),
     };
 

@@ -174,7 +174,7 @@ static int decide(struct rank_lock *lock, int proc_fd, const struct rank_process
         return -errno;
     known = read_head(lock->fd, &head);
     if (flock(lock->fd, LOCK_EX | LOCK_NB) == 0) {
-        if (known && !lock->joined && !somebody_lives(lock->fd, proc_fd, self)) {
+        if (!known || (!lock->joined && !somebody_lives(lock->fd, proc_fd, self))) {
             known = false;
             if (ftruncate(lock->fd, sizeof(head)) < 0)
                 return -errno;
