@@ -17,6 +17,8 @@ seconds=${FUZZ_SECONDS:-600}
 failed=0
 # of 256 MiB of freed memory, which is the default, each execution has new pages
 export ASAN_OPTIONS="quarantine_size_mb=16${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
+# some targets write files
+[ -z "${TMPDIR:-}" ] && [ -w /dev/shm ] && export TMPDIR=/dev/shm
 
 if [ $# -eq 0 ]; then
     for program in "$build"/tests/fuzz/fuzz_*; do
