@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/fuzz/fuzz_stack.c - any text as a record, a table of sockets and an answer of HTTP */
+/* tests/fuzz/fuzz_stack.c - any text as a record, a table of sockets, an answer of HTTP and a configuration of Prometheus */
 #include <stdlib.h>
 #include <string.h>
 
 #include "stack/listener.h"
 #include "stack/probe.h"
+#include "stack/prometheus_yml.h"
 #include "stack/record.h"
 
 /* What is read is written as it was, and never names a group or everybody to kill(2). */
@@ -30,6 +31,19 @@ static void check_record(const char *text)
         abort();
 }
 
+/* An interval that is read is one that is written. */
+static void check_interval(const char *text)
+{
+    AICO2_CLEANUP(strbuf_deinit) struct strbuf out = { 0 };
+    int64_t interval_ns = prometheus_yml_interval_ns(text);
+
+    if (interval_ns == 0)
+        return;
+    prometheus_yml_write(&out, "127.0.0.1", NULL, 0, interval_ns, NULL);
+    if (interval_ns < 0 || prometheus_yml_interval_ns(strbuf_text(&out)) != interval_ns)
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -45,6 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(text, data, size);
     text[size] = '\0';
     check_record(text);
+    check_interval(text);
     (void)listener_parse(text, 9090, &listener);
     status = http_status_parse(text);
     body = http_body(text);
