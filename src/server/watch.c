@@ -98,6 +98,21 @@ static void on_tick(void *payload)
 
 /* --- from the start to the end --- */
 
+/* A second that all are told of ends with a reading: what does not divide one becomes the next shorter time that does. */
+static int64_t interval_ns(const struct options *options)
+{
+    const int64_t asked_ns = options_integer(options, OPT_INTERVAL);
+    int64_t parts;
+
+    if (asked_ns >= NSEC_PER_SEC)
+        return asked_ns;
+    parts = (NSEC_PER_SEC + asked_ns - 1) / asked_ns;
+    if (NSEC_PER_SEC % asked_ns != 0)
+        say("--interval %.9g ms does not divide a second: read every %.9g ms",
+            (double)asked_ns / NSEC_PER_MSEC, (double)(NSEC_PER_SEC / parts) / NSEC_PER_MSEC);
+    return NSEC_PER_SEC / parts;
+}
+
 static struct session_options session_options(const struct settings *settings)
 {
     const struct options *options = &settings->options;
@@ -105,7 +120,7 @@ static struct session_options session_options(const struct settings *settings)
     return (struct session_options){
         .name = RUN_STAGE_WATCH,
         .stage = RUN_STAGE_WATCH,
-        .interval_ns = options_integer(options, OPT_INTERVAL),
+        .interval_ns = interval_ns(options),
         .scope = SCOPE_MACHINE,
         .idle = IDLE_PROPORTIONAL,
         .embodied = options_flag(options, OPT_EMBODIED),

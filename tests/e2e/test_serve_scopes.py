@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """test_serve_scopes.py - what a token or a user may: read, write runs, see finer figures; and that nobody else sees those."""
 import base64
+import contextlib
 import ctypes
 import json
 import math
 import os
+import sqlite3
 import time
 import unittest
 
@@ -166,6 +168,19 @@ class Raw(ScopesCase):
             for device in one["devices"]:
                 for key in ("watts", "low_watts", "high_watts", "joules"):
                     self.assertTrue(is_coarse(device[key]), (key, device))
+
+    def test_an_interval_that_does_not_divide_a_second(self):
+        """Each second is told of, and stored, once it is over: not every other one."""
+        database = os.path.join(self.root, "odd.db")
+        server = self.serve("--interval", "700ms", "--db", database)
+        self.wait_until(lambda: server.get("/metrics")[0] == 200, "/metrics")
+        self.assertIn("--interval 700 ms does not divide a second: read every 500 ms", server.said())
+        got = [document for name, _, document in Stream(self, server, "").events(9) if name == "sample"][1:]
+        spacing = sorted(one["interval_seconds"] for one in got)
+        self.assertGreaterEqual(spacing[0], 0.9)
+        self.assertLess(spacing[len(spacing) // 2], 1.1)
+        with contextlib.closing(sqlite3.connect(database)) as history:
+            self.assertEqual(history.execute("SELECT interval_ns FROM runs").fetchone(), (500_000_000,))
 
     def test_a_run_that_has_ended_is_no_finer(self):
         """What was is a trace, too: its samples, and tasks that were as short as they liked."""
