@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import re
 import sys
+import time
 from types import FrameType, TracebackType
 from typing import Any, Callable, Generic, Iterable, Iterator, Optional, Type, TypeVar
 
@@ -15,6 +16,9 @@ from ._task import Task
 from ._tracker import Forecast, Tracker
 
 T = TypeVar("T")
+_FEW = 200  # epochs: up to so many are each foretold and held against the budget at once
+_LOOK_SECONDS = 0.1  # of more the budget is looked at as often as sensors are at most,
+_LOOK_SHARE = 20  # and for a twentieth of the time: that goes over all epochs as well
 
 
 def _say(forecast: Forecast) -> None:
@@ -114,6 +118,8 @@ class Epochs(Generic[T]):
     forecast: Optional[Forecast] = None
     stopped_by_budget = False
     epochs_done = 0
+    _next_look = 0.0
+    _next_forecast = 0
 
     def __init__(self, iterable: Iterable[T], *, tracker: Optional[Tracker] = None, predict_after: Optional[int] = None,
                  total: Optional[float] = None, on_forecast: Callable[[Forecast], object] = _say, **options: Any) -> None:
@@ -165,13 +171,22 @@ class Epochs(Generic[T]):
         self.tracker.stop_failed() if failed else self.tracker.stop()
 
     def _after_an_epoch(self) -> None:
+        """A forecast goes over all epochs that were: made after each of a hundred thousand it would take longer than they do."""
         self.epochs_done += 1
-        self.forecast = self.tracker.forecast()
+        done = self.epochs_done
+        if done >= self._next_forecast or done in (self._predict_after, self._total):
+            self.forecast = self.tracker.forecast()
+            self._next_forecast = done + 1 if done < _FEW else done + done // 20
         if self.epochs_done == self._predict_after and self.forecast is not None:
             self._on_forecast(self.forecast)
 
     def _is_over_budget(self) -> bool:
+        began = time.monotonic()
+        if self.epochs_done > _FEW and began < self._next_look:
+            return False
         self.stopped_by_budget = self.tracker.over_budget
+        now = time.monotonic()
+        self._next_look = now + max(_LOOK_SECONDS, _LOOK_SHARE * (now - began))
         if self.stopped_by_budget:
             budget = self.tracker.budget()
             assert budget is not None

@@ -186,6 +186,44 @@ def test_a_budget_ends_the_loop_after_a_whole_round(capsys):
     assert "stopped after 1 epochs" in capsys.readouterr().err
 
 
+@pytest.fixture
+def asked(monkeypatch):
+    """How often a tracker is asked for what goes over all its epochs."""
+    counts = {"forecast": 0, "budget": 0}
+
+    def counted(name, ask):
+        def count(self):
+            counts[name] += 1
+            return ask(self)
+
+        return count
+
+    for name in counts:
+        monkeypatch.setattr(aico2.Tracker, name, counted(name, getattr(aico2.Tracker, name)))
+    return counts
+
+
+def test_a_hundred_thousand_epochs_do_not_wait_for_their_forecasts(asked):
+    """Each goes over all that were: with one an epoch the time would grow with the square of them."""
+    loop = aico2.epochs(range(3000), predict_after=2333, on_forecast=lambda forecast: seen.append(forecast.epochs_done), max_kwh=1e6,
+                        history=False)
+    seen = []
+    began = time.monotonic()
+    for _ in loop:
+        if loop.epochs_done:
+            assert loop.epochs_done - loop.forecast.epochs_done <= loop.epochs_done / 19
+    assert loop.forecast.epochs_done == 3000 and seen == [2333]
+    assert asked["forecast"] < 300
+    assert asked["budget"] <= 201 + 10 * (time.monotonic() - began) + 1
+
+
+def test_few_epochs_are_each_foretold(asked):
+    loop = aico2.epochs(range(200), max_kwh=1e6, history=False)
+    for _ in loop:
+        assert loop.epochs_done == 0 or loop.forecast.epochs_done == loop.epochs_done
+    assert asked == {"forecast": 200, "budget": 201}
+
+
 def test_a_length_that_only_the_caller_knows():
     loop = aico2.epochs((i for i in range(2)), total=2)
     assert [0, 1] == list(loop)
