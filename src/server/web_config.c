@@ -163,12 +163,15 @@ static int pass_over(struct reading *reading, yaml_node_t *value, void *target)
     return 0;
 }
 
-static int add_pair(struct reading *reading, struct web_pairs *pairs, const char *name,
-                    const char *value)
+static int add_pair(struct reading *reading, const yaml_node_t *node, struct web_pairs *pairs,
+                    const char *name, const char *value)
 {
-    struct web_pair pair = { .name = strdup(name), .value = strdup(value) };
+    struct web_pair pair;
 
-    if (pairs->count >= PAIRS_MAX || pair.name == NULL || pair.value == NULL ||
+    if (pairs->count >= PAIRS_MAX)
+        return fault(reading, node, "the 10001st of a list that has room for 10000", name);
+    pair = (struct web_pair){ .name = strdup(name), .value = strdup(value) };
+    if (pair.name == NULL || pair.value == NULL ||
         array_reserve(&pairs->items, &pairs->capacity, pairs->count + 1, sizeof(*pairs->items)) <
             0) {
         free(pair.name);
@@ -196,7 +199,7 @@ static int take_list(struct reading *reading, yaml_node_t *value, struct web_pai
         const char *why = text == NULL || check == NULL ? NULL : check(text);
         int r = text == NULL  ? -EBADMSG
                 : why != NULL ? fault(reading, node, why, text)
-                              : add_pair(reading, target, text, "");
+                              : add_pair(reading, node, target, text, "");
 
         if (r < 0)
             return r;
@@ -282,7 +285,7 @@ static int take_pairs(struct reading *reading, yaml_node_t *value, void *target,
             return -EBADMSG;
         if (why != NULL)
             return fault(reading, key, why, name);
-        r = add_pair(reading, target, name, text);
+        r = add_pair(reading, key, target, name, text);
         if (r < 0)
             return r;
     }

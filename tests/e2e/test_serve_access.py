@@ -229,7 +229,9 @@ class Logins(AccessCase):
                           ("rate_limit: {interval: 1s, burst: 0}\n", "'0': a whole number from 1"),
                           ("rate_limit: {brust: 3}\n", "nearest is burst"),
                           ("http_server_config: {headers: {Set-Cookie: x}}\n", "not one of the headers"),
-                          ("a: [\n", "web.yml:"), ("- x\n", "keys with their values")):
+                          ("a: [\n", "web.yml:"), ("- x\n", "keys with their values"),
+                          ("tls_server_config:\n client_allowed_sans:\n" + "".join(f" - h{i}\n" for i in range(10001)),
+                           "web.yml:10003: 'h10000': the 10001st of a list that has room for 10000")):
             said = self.serve_fails("--web-config", self.file("web.yml", text))
             self.assertIn(why, said)
 
