@@ -103,7 +103,7 @@ static void add_capability(const char *name)
     add(copy);
 }
 
-void restore_on_faults(void)
+void restore_arm(void)
 {
     static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS };
     struct sigaction action = { .sa_handler = on_fault,

@@ -6,9 +6,9 @@
 
 /* Before the screen is set up: how the terminal is now. */
 void restore_remember(void);
-/* After the screen was set up; standard output is the terminal. What ends the screen is looked up now, for then
- * nothing can be asked any more. */
-void restore_on_faults(void);
+/* After the screen was set up; standard output is the terminal: from now on faults, and the three signals that end this
+ * program, give it back. What ends the screen is looked up now, for then nothing can be asked any more. */
+void restore_arm(void);
 /* Whether SIGINT, SIGTERM and SIGHUP end this program where it stands: for as long as it writes to a terminal that may
  * take nothing. Else they wait for whoever asks for them. */
 void restore_let_end(bool let);

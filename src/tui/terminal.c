@@ -124,7 +124,7 @@ int terminal_open(struct terminal **terminal_out, bool colour, struct aico2_erro
     (void)mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
     (void)mouseinterval(0);
     terminal->all_anew = true;
-    restore_on_faults();
+    restore_arm();
     *terminal_out = terminal;
     return 0;
 }
@@ -297,6 +297,6 @@ void terminal_resume(struct terminal *terminal)
     (void)refresh(); /* the screen again, and the terminal as we want it */
     (void)curs_set(0);
     (void)mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
-    restore_on_faults();
+    restore_arm();
     terminal->all_anew = true;
 }
