@@ -256,6 +256,8 @@ int broker_run(struct broker *broker, struct aico2_error *err)
 
 void broker_close(struct broker *broker)
 {
+    if (broker->log == NULL)
+        return; /* it was never opened */
     notify_send(broker->notify_fd, "STOPPING=1");
     clients_close(&broker->clients);
     desk_close(&broker->desk);

@@ -191,7 +191,9 @@ static int start(struct sensord *sensord, struct aico2_error *err)
 
 int main(int argc, char **argv)
 {
-    static struct sensord sensord;
+    static struct sensord sensord = {
+        .env = { .proc_fd = -1, .sys_fd = -1, .dev_fd = -1, .etc_fd = -1, .root_fd = -1 },
+    };
     struct aico2_error err = { 0 };
     char help[2048];
     int r = settings_parse(argc, argv, &sensord.settings, &err);
