@@ -24,7 +24,7 @@ int environment_open(struct environment *environment_out, const char *sysroot,
     struct environment environment = ENVIRONMENT_NULL;
     int root_fd = open_root(AT_FDCWD, sysroot != NULL ? sysroot : "/");
     if (root_fd < 0)
-        return aico2_error_set_errno(err, errno, "--sysroot '%s': cannot open the directory",
+        return aico2_error_set_errno(err, errno, "sysroot '%s': cannot open the directory",
                                      sysroot != NULL ? sysroot : "/");
 
     environment.own_proc_fd = open_root(AT_FDCWD, "/proc");
