@@ -4,6 +4,7 @@ import json
 import os
 import re
 import unittest
+import urllib.parse
 
 import harness
 from serve_case import ServeCase
@@ -112,6 +113,28 @@ class OpenApi(ServeCase):
             kind = {"string": "a text", "number": "a number", "integer": "a number", "boolean": "true or false",
                     None: "a text or a list of texts"}[schema.get("type")]
             self.assertEqual(detail, f"'{key}': {kind} is wanted, not an object")
+
+    def test_texts_have_the_form_that_is_described(self):
+        """What the form lets through is answered, what it does not is refused: by the server, too."""
+        run = f"/api/v1/runs/{self.ids[-1]}"
+        times = ("1795707413", "1795707413.5", "2026-11-26T15:36:54Z", "2026-11-26t15:36:54.5z", "2026-11-26%2015:36:54%2B01:00",
+                 "2026-11-26", "15:36", "yesterday", "-1", "2026-11-26T15:36Z", "2026-11-26T15:36:54")
+        durations = ("1", "90", "1.5h", "1.s", ".5d", "3600s", "60m", "1x", "s", "-1h", "1%20h", "1h30m", "1e3")
+        cases = (("/api/v1/runs", "cursor", ("", "7ZZ", "01k" + "z" * 23, "0" * 27, "01K-", "01K%20", "%C3%A9")),
+                 (run, "place", ("FR", "aws:eu-west-3", "")), (run + "/samples", "from", times), (run + "/samples", "to", times),
+                 (run + "/samples", "step", durations), ("/api/v1/intensity/FR/series", "duration", durations))
+        for address, name, texts in cases:
+            path = address.replace(self.ids[-1], "{id}").replace("/FR/", "/{place}/")
+            schema, = [parameter["schema"] for parameter in self.description["paths"][path]["get"]["parameters"]
+                       if parameter["name"] == name]
+            seen = set()
+            for text in texts:
+                plain = urllib.parse.unquote(text)
+                fits = len(plain) >= schema.get("minLength", 0) and re.search(schema.get("pattern", ""), plain) is not None
+                status, _, body = self.server.get(f"{address}?{name}={text}")
+                self.assertEqual(status < 400, fits, f"{address}?{name}={text}: {status} {body[:200]}")
+                seen.add(fits)
+            self.assertEqual(seen, {False, True}, (address, name))
 
     def test_what_is_served_is_described(self):
         with open(ROUTES, encoding="utf-8") as handle:
