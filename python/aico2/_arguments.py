@@ -39,6 +39,8 @@ def path(name: str, value: object) -> Optional[bytes]:
         raise wrong_type(name, value, "a path")
     try:
         raw = os.fsencode(value)
+    except TypeError:  # its __fspath__() gives something else
+        raise wrong_type(name, value, "a path") from None
     except UnicodeEncodeError:
         raise ValueError(f"{name} is no path that the system could have: {value!r}") from None
     if not raw:
@@ -46,6 +48,13 @@ def path(name: str, value: object) -> Optional[bytes]:
     if b"\0" in raw:
         raise ValueError(f"{name} must not hold a NUL character: {value!r}")
     return raw
+
+
+def needed_path(name: str, value: object) -> str:
+    raw = path(name, value)
+    if raw is None:
+        raise wrong_type(name, value, "a path")
+    return os.fsdecode(raw)
 
 
 def number(name: str, value: object, above: Optional[float] = None, least: Optional[float] = None,
@@ -78,7 +87,10 @@ def whole(name: str, value: object, least: int = 1, most: int = 2**31 - 1) -> in
         return 0
     if isinstance(value, bool) or not isinstance(value, SupportsIndex):
         raise wrong_type(name, value, "a whole number")
-    figure = operator.index(value)
+    try:
+        figure = operator.index(value)
+    except TypeError:  # a class, which has an __index__ for what is made of it
+        raise wrong_type(name, value, "a whole number") from None
     if not least <= figure <= most:
         raise ValueError(f"{name} must be {least} to {most}, not {figure}")
     return figure

@@ -34,7 +34,7 @@ def _say(forecast: Forecast) -> None:
 def _length(iterable: object, total: Optional[float]) -> float:
     """0: unknown."""
     if total is not None:
-        return _arguments.number("total", total, above=0)
+        return _arguments.number("total", total, above=0, most=1e9)
     return float(operator.length_hint(iterable))
 
 

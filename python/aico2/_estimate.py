@@ -76,7 +76,7 @@ def estimate(*, gpu: Optional[str] = None, cpu: Optional[str] = None, memory_gib
     try:
         found = made("aico2_estimate_new", ctypes.byref(options))
     except ValueError as error:
-        if str(error).startswith("unknown place"):
+        if str(error).startswith(("unknown place", "unknown cloud")):
             place = next(name for name, value in (("country", country), ("region", region), ("cloud", cloud), ("zone", zone)) if value)
             raise ValueError(f"{place}: {error}") from None
         raise

@@ -16,7 +16,10 @@ _IDLES = ("proportional", "none", "all")
 
 def _seconds(name: str, value: Union[float, datetime]) -> float:
     if isinstance(value, datetime):
-        return value.timestamp()
+        try:
+            return value.timestamp()
+        except (OverflowError, ValueError):  # in the year 1 or 9999, where local time has no number
+            raise ValueError(f"{name} is too far away: {value}") from None
     return _arguments.number(name, value, least=0)
 
 

@@ -63,6 +63,8 @@ def test_an_unknown_model_is_a_warning():
     ({"zone": "XX"}, ValueError, "zone: unknown place 'XX'"),
     ({"intensity": 1e7}, ValueError, "intensity is 1e.07: it must be 0 to"),
     ({"country": ""}, ValueError, "country must not be empty"),
+    ({"count": int}, TypeError, "count must be a whole number"),
+    ({"region": "/nowhere"}, ValueError, "region: unknown cloud"),
 ])
 def test_wrong_arguments_are_named(arguments, kind, words):
     with pytest.raises(kind, match=words):

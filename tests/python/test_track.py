@@ -383,6 +383,7 @@ def test_within_a_run():
     ({"predict_after": 0}, ValueError, "predict_after must be 1 to"),
     ({"predict_after": "2"}, TypeError, "predict_after must be a whole number, not str"),
     ({"total": -1}, ValueError, "total must be above 0"),
+    ({"total": 1e10}, ValueError, "total must be .* or less"),
     ({"on_forecast": 1}, TypeError, "on_forecast must be callable"),
     ({"tracker": 1}, TypeError, "tracker must be a Tracker"),
 ])

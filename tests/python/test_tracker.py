@@ -201,9 +201,15 @@ def test_a_machine_without_sensors_raises_nothing(home):
     assert tracker.report.measured_ratio in (None, 0)
 
 
+class NoPath:
+    def __fspath__(self):
+        return 5
+
+
 @pytest.mark.parametrize("arguments, kind, words", [
     ({"name": 5}, TypeError, "name must be a string, not int"),
     ({"country": 33}, TypeError, "country must be a string"),
+    ({"db": NoPath()}, TypeError, "db must be a path, not NoPath"),
     ({"country": "XX"}, ValueError, "XX"),
     ({"country": "FR", "zone": "DE"}, ValueError, "country and zone name a place each"),
     ({"pue": 0.5}, ValueError, "pue must be 1 or more, not 0.5"),

@@ -62,6 +62,7 @@ def test_two_runs_at_once_count_once_and_one_that_goes_on_counts(tree):
     (("1", 2), TypeError, "start must be a number, not str"),
     ((None, 2), TypeError, "start must be a time, not NoneType"),
     ((float("nan"), 2), ValueError, "start must be a finite number"),
+    ((datetime.datetime.min, 2), ValueError, "start "),  # too far away, or below 0: that is the time zone's affair
 ])
 def test_wrong_times_are_named(arguments, kind, words):
     with pytest.raises(kind, match=words):

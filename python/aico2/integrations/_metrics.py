@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import Dict, Optional
 
+from .. import _arguments
 from .._report import Report
 from .._tracker import Tracker
 
 
+def need_report(report: object) -> None:
+    """A tracker's is None until it has stopped."""
+    if not isinstance(report, Report):
+        raise _arguments.wrong_type("report", report, "a Report")
+
+
 def metrics_of(report: Report) -> Dict[str, float]:
     """What is unavailable is left out: it is not 0."""
+    need_report(report)
     figures: Dict[str, Optional[float]] = {
         "aico2/energy_joules": report.energy_joules,
         "aico2/energy_kwh": report.energy_kwh,

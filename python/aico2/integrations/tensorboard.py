@@ -87,10 +87,11 @@ class EventFile:
     """A new event file in a folder, which is made when it is not there; TensorBoard follows it while it grows."""
 
     def __init__(self, folder: _arguments.PathLike) -> None:
-        os.makedirs(folder, exist_ok=True)
+        into = _arguments.needed_path("folder", folder)
+        os.makedirs(into, exist_ok=True)
         now = time.time()
         name = f"events.out.tfevents.{int(now):010d}.{socket.gethostname()}.{os.getpid()}.{next(_numbers)}"
-        self.path = os.path.join(os.fspath(folder), name)
+        self.path = os.path.join(into, name)
         self._file = open(self.path, "xb", buffering=0)  # a record is whole, or it is not there
         self._file.write(record(version_event(now)))
 
