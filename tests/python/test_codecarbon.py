@@ -444,6 +444,20 @@ def test_the_files_own_order_is_kept_and_a_torn_line_ended(home):
     assert rows_of("empty.csv") == [ROW]
 
 
+@pytest.mark.parametrize("mode", ["append", "update"])
+def test_what_is_no_file_is_written_to(home, mode):
+    """output_file="/dev/null": root would have replaced the device for everybody. A pipe stands for it."""
+    os.mkfifo("pipe")
+    reader = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        for _ in range(2):
+            assert _emissions.EmissionsFile("pipe", mode).write(ROW) is None
+            assert os.read(reader, 4096).decode().splitlines() == ["run_id,emissions,project_name", 'a,1,"x,""y"""']
+    finally:
+        os.close(reader)
+    assert os.listdir(home) == ["pipe"]
+
+
 def test_update_keeps_the_other_rows_as_they_are(home):
     file = _emissions.EmissionsFile("f.csv", "update")
     for run, emissions in (("a", "1"), ("b", "2.50"), ("a", "3")):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """test_loggers.py - event files of TensorBoard and model cards, byte by byte; no other package is needed"""
 import os
+import stat
 import struct
 import time
 
@@ -63,7 +64,38 @@ def test_a_step_that_is_none(home):
         events.log("1", {"a": 1.0})
 
 
+@pytest.mark.parametrize("folder, kind, words", [(None, TypeError, "folder must be a path, not NoneType"),
+                                                 (5, TypeError, "folder must be a path, not int"),
+                                                 ("a\0b", ValueError, "folder must not hold a NUL")])
+def test_a_folder_that_is_none(home, folder, kind, words):
+    with pytest.raises(kind, match=words):
+        tensorboard.EventFile(folder)
+
+
 # --- model cards ---
+
+@pytest.mark.parametrize("report", [None, 5, aico2.Tracker(history=False)])
+def test_what_is_no_report_is_named(home, report):
+    """That of a tracker that runs is None."""
+    with tensorboard.EventFile(home) as events:
+        for call in (lambda: model_card.write_model_card("README.md", report), lambda: events.log_report(report)):
+            with pytest.raises(TypeError, match="report must be a Report, not "):
+                call()
+    assert not (home / "README.md").exists()
+
+
+def test_only_a_file_is_replaced(home):
+    """A pipe stands for /dev/null, which root would have taken from everybody."""
+    report = aico2.Tracker(country="FR", history=False).start().stop()
+    os.mkfifo("pipe")
+    os.symlink("pipe", "link")
+    for path in ("pipe", "link", home):
+        with pytest.raises(ValueError, match="path is no file that could be replaced"):
+            model_card.write_model_card(path, report)
+    assert stat.S_ISFIFO(os.stat("pipe").st_mode) and sorted(os.listdir(home)) == ["link", "pipe"]
+    with pytest.raises(TypeError, match="path must be a path, not NoneType"):
+        model_card.write_model_card(None, report)
+
 
 BLOCK = {"emissions": 12.5, "source": 'aico2 0.1.0 ("x")'}
 YAML = 'co2_eq_emissions:\n  emissions: 12.5\n  source: "aico2 0.1.0 (\\"x\\")"\n'

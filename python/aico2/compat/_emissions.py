@@ -175,8 +175,17 @@ def _lines(columns: Sequence[str], rows: Sequence[Row], header: bool) -> str:
     return text.getvalue()
 
 
+def _is_no_file(path: str) -> bool:
+    return os.path.exists(path) and not os.path.isfile(path)
+
+
 def write_whole(path: str, rows: Sequence[Row]) -> None:
-    """The old file stays until the new one is whole."""
+    """The old file stays until the new one is whole. What is none (/dev/null, a pipe) is written to: replaced by root, a device would be
+    gone for everybody."""
+    if _is_no_file(path):
+        with open(path, "w", encoding="utf-8", newline="") as sink:
+            sink.write(_lines(list(rows[0]), rows, header=True))
+        return
     other = f"{path}.{os.getpid()}.new"
     handle = os.open(other, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     try:
@@ -214,7 +223,7 @@ class EmissionsFile:
     def write(self, row: Row) -> Optional[str]:
         """Return: where an old file of other columns was set aside; None: there was none."""
         with _Locked(self.path):
-            rows = self._read()
+            rows = None if _is_no_file(self.path) else self._read()
             if rows is None:
                 write_whole(self.path, [row])
                 return None

@@ -13,9 +13,11 @@ import re
 import tempfile
 from typing import Dict, List, Optional, Union
 
+from .. import _arguments
 from .._arguments import PathLike
 from .._library import version
 from .._report import Report
+from ._metrics import need_report
 
 _KEY = "co2_eq_emissions"
 _FRONT_MATTER = re.compile(r"\A(---[ \t]*\r?\n)(.*?)^(---[ \t]*(?:\r?\n|\Z))", re.DOTALL | re.MULTILINE)
@@ -41,6 +43,7 @@ def _readers(report: Report) -> str:
 def co2_eq_emissions(report: Report, *, training_type: Optional[str] = None, geographical_location: Optional[str] = None,
                      hardware_used: Optional[str] = None) -> Dict[str, Union[float, str]]:
     """The block as a dict: emissions in grams, and where they come from. ValueError when they are unavailable."""
+    need_report(report)
     if report.total_gco2e is None:
         raise ValueError("the report has no emissions: unavailable is not 0, so there is no block to write")
     block: Dict[str, Union[float, str]] = {"emissions": float(report.total_gco2e),
@@ -79,10 +82,12 @@ def write_model_card(path: PathLike, report: Report, *, training_type: Optional[
     """Replaces the file in one step, or leaves it as it was; one that is not there is made."""
     block = co2_eq_emissions(report, training_type=training_type, geographical_location=geographical_location,
                              hardware_used=hardware_used)
-    target = os.path.realpath(path)
+    target = os.path.realpath(_arguments.needed_path("path", path))
     mode = 0o666 & ~_umask()
     card = ""
     if os.path.exists(target):
+        if not os.path.isfile(target):  # a device would be gone, for everybody where root writes
+            raise ValueError(f"path is no file that could be replaced: {target}")
         mode = os.stat(target).st_mode & 0o777
         with open(target, encoding="utf-8", newline="") as file:
             card = file.read()
