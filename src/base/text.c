@@ -134,8 +134,11 @@ unsigned text_distance_within(const char *a, const char *b, unsigned most)
 {
     size_t a_length = strnlen(a, DISTANCE_MAX);
     size_t b_length = strnlen(b, DISTANCE_MAX);
+    unsigned apart = (unsigned)(a_length > b_length ? a_length - b_length : b_length - a_length);
     unsigned row[DISTANCE_MAX + 1];
 
+    if (apart > most)
+        return apart;
     for (size_t j = 0; j <= b_length; j++)
         row[j] = (unsigned)j;
     for (size_t i = 1; i <= a_length; i++) {
@@ -207,7 +210,7 @@ int text_nearest(const char *word, const char *const *candidates, size_t count)
     int found = -1;
 
     for (size_t i = 0; i < count; i++) {
-        unsigned distance = text_distance(word, candidates[i]);
+        unsigned distance = text_distance_within(word, candidates[i], best);
 
         /* the beginning of a word is a word left unfinished, not a mistyped other one */
         if (distance > 1 && strnlen(word, BEGINNING_MIN) == BEGINNING_MIN &&

@@ -59,15 +59,6 @@ static void nearest_add(struct nearest *nearest, uint16_t row, unsigned distance
         nearest->count++;
 }
 
-/* Of two texts each letter that one has more than the other is an edit. */
-static bool may_be_near(const char *key, const char *text, unsigned distance)
-{
-    size_t length = strlen(key);
-    size_t other = strlen(text);
-
-    return (length > other ? length - other : other - length) <= distance;
-}
-
 /* prefix: only keys that start so, "" for all. Codes of two letters are near to everything. */
 static struct nearest find_nearest(const char *key, unsigned scopes, const char *prefix,
                                    unsigned limit)
@@ -79,7 +70,7 @@ static struct nearest find_nearest(const char *key, unsigned scopes, const char 
         const char *text = place_text(candidate->text);
 
         if (!(scopes & 1u << candidate->scope) || strlen(text) < 3 ||
-            strncmp(text, prefix, strlen(prefix)) != 0 || !may_be_near(key, text, nearest.distance))
+            strncmp(text, prefix, strlen(prefix)) != 0)
             continue;
         nearest_add(&nearest, candidate->row, text_distance_within(key, text, nearest.distance));
     }

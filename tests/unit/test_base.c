@@ -400,6 +400,14 @@ static void test_nearest_word(void **state)
     assert_int_equal(text_nearest("wait", options, 2), 1);
     assert_int_equal(text_nearest("contry", words, 3), 0);
     assert_int_equal(text_nearest("zzzzzz", words, 3), -1);
+    /* the first of those that are as near, and a nearer one behind a near one */
+    assert_int_equal(text_nearest("unik", (const char *const[]){ "unit", "unix" }, 2), 0);
+    assert_int_equal(text_nearest("region", (const char *const[]){ "regions", "region" }, 2), 1);
+    /* the beginning of a word, however long that is */
+    assert_int_equal(
+        text_nearest("pro", (const char *const[]){ "pri", "prometheus-password-file" }, 2), 0);
+    assert_int_equal(
+        text_nearest("prome", (const char *const[]){ "primo", "prometheus-password-file" }, 2), 1);
 }
 
 static void test_a_distance_is_not_told_beyond_what_is_asked(void **state)
