@@ -8,10 +8,25 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Nobody gets in by a header that is no token of the list. */
+static void check_question(const struct login_question *question, const char *sum)
+{
+    if (memchr(question->password, '\0', sizeof(question->password)) == NULL ||
+        strcmp(question->sum, sum) != 0 || (question->scopes != 0) != question->known ||
+        question->right)
+        abort();
+}
+
+/* Nobody gets in by a header that is no token of the list, and a password has to be checked first. */
 static void try_login(const char *text)
 {
-    struct access_rules rules = { .web = { .min_version = 12, .max_version = 13 } };
+    static char sum[] = "$2y$10$AbcdefghijklmnopqrstuuAbcdefghijklmnopqrstuvwxyz01234";
+    struct web_pair users[] = { { .name = (char[]){ "alice" }, .value = sum },
+                                { .name = (char[]){ "bob" }, .value = sum } };
+    unsigned user_scopes[] = { SCOPE_READ, SCOPE_READ | SCOPE_RAW };
+    struct access_rules rules = {
+        .web = { .min_version = 12, .max_version = 13, .users = { .items = users, .count = 2 } },
+        .user_scopes = user_scopes,
+    };
     struct login_memory memory = { 0 };
     const unsigned char address[LOGIN_ADDRESS_SIZE] = { 0 };
     struct login_question question;
@@ -20,9 +35,21 @@ static void try_login(const char *text)
 
     if (token_list_parse("0123456789abcdef", "t", &rules.tokens, &plain, NULL) < 0)
         return;
-    if (login_look(&rules, &memory, text, address, 1, &scopes, &question) == LOGIN_GRANTED &&
-        strstr(text, "0123456789abcdef") == NULL)
+    switch (login_look(&rules, &memory, text, address, 1, &scopes, &question)) {
+    case LOGIN_GRANTED:
+        if (strstr(text, "0123456789abcdef") == NULL)
+            abort();
+        break;
+    case LOGIN_TO_CHECK:
+        if (strncasecmp(text, "Basic ", 6) != 0)
+            abort();
+        check_question(&question, sum);
+        break;
+    case LOGIN_REFUSED:
+        break;
+    case LOGIN_TOO_MANY: /* it is the first */
         abort();
+    }
     token_list_deinit(&rules.tokens);
 }
 
