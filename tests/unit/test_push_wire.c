@@ -241,6 +241,24 @@ static void test_crc_of_the_rfc(void **state)
     assert_int_equal(crc32c(crc32c(0, bytes, 7), bytes + 7, 25), 0x46dd794e);
 }
 
+/* A byte at a time is done without words of eight, wherever they begin. */
+static void test_crc_is_the_same_in_pieces_of_any_length(void **state)
+{
+    unsigned char bytes[80];
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (unsigned char)(i * 151 + 29);
+    for (size_t from = 0; from < 8; from++) {
+        uint32_t by_bytes = 0;
+
+        for (size_t length = 0; from + length < sizeof(bytes); length++) {
+            assert_int_equal(crc32c(0, bytes + from, length), by_bytes);
+            by_bytes = crc32c(by_bytes, bytes + from + length, 1);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +270,7 @@ int main(void)
         cmocka_unit_test(test_a_spoilt_payload_is_refused_or_harmless),
         cmocka_unit_test(test_no_more_than_a_frame_holds),
         cmocka_unit_test(test_crc_of_the_rfc),
+        cmocka_unit_test(test_crc_is_the_same_in_pieces_of_any_length),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
