@@ -105,6 +105,10 @@ class Cards(CardsCase):
         self.browser.press(css='[data-testid="region"]', key="Escape")
         self.browser.goto(hash="region=Atlantis")
         self.browser.until(testid="as-if", pattern="Atlantis")
+        # why there are none is said by each card, and not that there is no run
+        for card in ("card-energy", "card-carbon", "card-runtime", "card-date", "card-cost", "equivalents"):
+            self.browser.until(testid=card, pattern="Atlantis")
+            self.assertNotIn("no run", self.browser.text(testid=card), card)
 
     def test_equivalents_and_a_factor_of_ones_own(self):
         run = self.train("first")

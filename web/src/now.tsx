@@ -13,7 +13,7 @@ import { Gauges } from "./now/gauges";
 import { Hardware } from "./now/hardware";
 import { Waiting } from "./parts";
 import { PowerChart } from "./power";
-import type { Shown } from "./shown";
+import { whyNone, type Shown } from "./shown";
 import type { Mark } from "./track";
 import type { Report } from "./types";
 import { words } from "./words";
@@ -91,12 +91,13 @@ export function Now({ live, view, shown }: Props) {
       </>
     );
   }, [figures, marks, sync, empty, withPue, pue, unit, mass, intensity, title]);
-  const equivalents = useMemo(() => <Equivalents report={report} />, [report]);
+  const none = whyNone(shown, view);
+  const equivalents = useMemo(() => <Equivalents report={report} none={none} />, [report, none]);
   return (
     <>
       <Waiting asked={shown.runs} />
       <Waiting asked={shown.report} quiet />
-      <Cards live={live} view={view} report={report} measured={shown.measured} place={shown.here?.carbon.place ?? ""} />
+      <Cards live={live} view={view} report={report} measured={shown.measured} place={shown.here?.carbon.place ?? ""} none={none} />
       {charts}
       <div class="columns">
         <Gauges live={live} here={shown.here} />

@@ -46,6 +46,14 @@ function useHere(asking: boolean): Report | null {
   return lastOf(useAsked<Report>(id === undefined ? "" : path(`runs/${id}`), again));
 }
 
+/** What stands in place of a report that is not there: it is asked for, the server will not tell, or there is no run. */
+export function whyNone(shown: Shown, view: View): string {
+  const { runs, report } = shown;
+  if (runs.state === "failed") return runs.problem.message;
+  if (lastOf(runs)?.runs.length === 0 && view.run === "") return words.cards.noneOf(words.stages[view.stage] ?? view.stage, view.stage);
+  return report.state === "failed" ? report.problem.message : words.loading;
+}
+
 export function useShown(live: Live, view: View, asking: boolean): Shown {
   const here = useHere(asking);
   const runs = useAsked<Runs>(asking ? path("runs", { stage: view.stage, limit: PICKED_FROM }) : "", live.runs);

@@ -84,7 +84,6 @@ export const words = {
     date: "Date & time",
     cost: "Cost",
     forecast: "Forecast",
-    none: "no run yet",
     noneOf: (step: string, stage: string) => (stage === "" ? "no run yet: put `aico2 run --` in front of a command" : `no run of the step ${step} yet: aico2 run --stage ${stage} -- COMMAND`),
     run: (name: string, state: string) => `${name}, ${state}`,
     goesOn: "going on",

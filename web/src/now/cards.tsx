@@ -72,7 +72,7 @@ function age(report: Report): string {
   return words.carbon.ofYear(carbon.intensity_year, years);
 }
 
-function CarbonCard({ report, view, measured }: { report: Report | null; view: View; measured: Report | null }) {
+function CarbonCard({ report, view, measured, none }: { report: Report | null; view: View; measured: Report | null; none: string }) {
   const mass = view.mass === "kg" ? "kg" : "g";
   const carbon = report?.carbon;
   const market = carbon?.market_based;
@@ -82,7 +82,7 @@ function CarbonCard({ report, view, measured }: { report: Report | null; view: V
       testid="card-carbon"
       wide
       value={format.mass(carbon?.total_gco2e, mass)}
-      note={carbon === undefined ? words.cards.none : format.massRange(carbon.low_gco2e, carbon.high_gco2e, mass)}
+      note={carbon === undefined ? none : format.massRange(carbon.low_gco2e, carbon.high_gco2e, mass)}
     >
       {report !== null && carbon !== undefined && (
         <dl class="facts" data-testid="carbon-facts">
@@ -109,9 +109,9 @@ function Fact({ name, children }: { name: string; children: ComponentChildren })
   );
 }
 
-function CostCard({ report }: { report: Report | null }) {
+function CostCard({ report, none }: { report: Report | null; none: string }) {
   const cost = report?.cost;
-  if (report === null) return <Card title={words.cards.cost} testid="card-cost" value={format.DASH} note={words.cards.none} />;
+  if (report === null) return <Card title={words.cards.cost} testid="card-cost" value={format.DASH} note={none} />;
   if (cost == null) return <Card title={words.cards.cost} testid="card-cost" value={format.DASH} note={words.cost.none} />;
   return (
     <Card
@@ -180,11 +180,12 @@ interface Props {
   measured: Report | null;
   /** where this machine stands */
   place: string;
+  /** why there is no report */
+  none: string;
 }
 
-export function Cards({ live, view, report, measured, place }: Props) {
+export function Cards({ live, view, report, measured, place, none }: Props) {
   const unit = view.energy === "J" ? "J" : "Wh";
-  const none = words.cards.noneOf(words.stages[view.stage] ?? view.stage, view.stage);
   const run = report?.run;
   return (
     <div class="cards">
@@ -197,10 +198,10 @@ export function Cards({ live, view, report, measured, place }: Props) {
       >
         <Shares measured={report?.energy.measured_ratio ?? null} />
       </Card>
-      <CarbonCard report={report} view={view} measured={measured} />
-      <Card title={words.cards.runtime} testid="card-runtime" value={format.duration(run?.duration_seconds)} note={run === undefined ? words.cards.none : words.cards.run(run.name, run.state)} />
-      <Card title={words.cards.date} testid="card-date" value={format.dateTime(run?.started_at)} note={run === undefined ? words.cards.none : words.cards.until(run.state === "running" ? words.cards.goesOn : format.dateTime(run.ended_at), format.zone())} />
-      <CostCard report={report} />
+      <CarbonCard report={report} view={view} measured={measured} none={none} />
+      <Card title={words.cards.runtime} testid="card-runtime" value={format.duration(run?.duration_seconds)} note={run === undefined ? none : words.cards.run(run.name, run.state)} />
+      <Card title={words.cards.date} testid="card-date" value={format.dateTime(run?.started_at)} note={run === undefined ? none : words.cards.until(run.state === "running" ? words.cards.goesOn : format.dateTime(run.ended_at), format.zone())} />
+      <CostCard report={report} none={none} />
       <ForecastCard report={report} view={view} place={view.region !== "" ? view.region : place} />
     </div>
   );

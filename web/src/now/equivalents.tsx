@@ -84,10 +84,10 @@ function Line({ testid, factor, per, report }: { testid: string; factor: Factor;
   );
 }
 
-export function Equivalents({ report }: { report: Report | null }) {
+export function Equivalents({ report, none }: { report: Report | null; none: string }) {
   return (
     <Block title={words.equivalents.title} testid="equivalents">
-      {report === null && <p class="hint">{words.cards.none}</p>}
+      {report === null && <p class="hint">{none}</p>}
       <div class="lines">
         {shown.map(({ testid, key, per }) => (
           <Line key={key} testid={testid} factor={EQUIVALENTS.find((factor) => factor.key === key)!} per={per ?? 1} report={report} />
