@@ -29,12 +29,13 @@ static void take(void *target, size_t size)
     left -= size;
 }
 
+/* By hand: GCC 12 leaves out the zero of a byte that memcpy() may not write. */
 static uint8_t take_byte(void)
 {
-    uint8_t byte;
-
-    take(&byte, 1);
-    return byte;
+    if (left == 0)
+        return 0;
+    left--;
+    return *input++;
 }
 
 /* Half of the answers are good ones. */
