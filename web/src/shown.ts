@@ -46,12 +46,11 @@ function useHere(asking: boolean): Report | null {
   return lastOf(useAsked<Report>(id === undefined ? "" : path(`runs/${id}`), again));
 }
 
-/** What stands in place of a report that is not there: it is asked for, the server will not tell, or there is no run. */
+/** What stands in place of a report that is not there: it is asked for, the server does not tell (why is said above), or there is no run. */
 export function whyNone(shown: Shown, view: View): string {
   const { runs, report } = shown;
-  if (runs.state === "failed") return runs.problem.message;
   if (lastOf(runs)?.runs.length === 0 && view.run === "") return words.cards.noneOf(words.stages[view.stage] ?? view.stage, view.stage);
-  return report.state === "failed" ? report.problem.message : words.loading;
+  return runs.state === "failed" || report.state === "failed" ? words.cards.failed : words.loading;
 }
 
 export function useShown(live: Live, view: View, asking: boolean): Shown {

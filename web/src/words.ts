@@ -85,8 +85,9 @@ export const words = {
     cost: "Cost",
     forecast: "Forecast",
     noneOf: (step: string, stage: string) => (stage === "" ? "no run yet: put `aico2 run --` in front of a command" : `no run of the step ${step} yet: aico2 run --stage ${stage} -- COMMAND`),
+    failed: "no answer: see above",
     run: (name: string, state: string) => `${name}, ${state}`,
-    goesOn: "going on",
+    goesOn: (zone: string) => `still going on; ${zone}`,
     until: (end: string, zone: string) => `to ${end}; ${zone}`,
   },
   carbon: {

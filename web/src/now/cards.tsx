@@ -200,7 +200,7 @@ export function Cards({ live, view, report, measured, place, none }: Props) {
       </Card>
       <CarbonCard report={report} view={view} measured={measured} none={none} />
       <Card title={words.cards.runtime} testid="card-runtime" value={format.duration(run?.duration_seconds)} note={run === undefined ? none : words.cards.run(run.name, run.state)} />
-      <Card title={words.cards.date} testid="card-date" value={format.dateTime(run?.started_at)} note={run === undefined ? none : words.cards.until(run.state === "running" ? words.cards.goesOn : format.dateTime(run.ended_at), format.zone())} />
+      <Card title={words.cards.date} testid="card-date" value={format.dateTime(run?.started_at)} note={run === undefined ? none : run.state === "running" ? words.cards.goesOn(format.zone()) : words.cards.until(format.dateTime(run.ended_at), format.zone())} />
       <CostCard report={report} none={none} />
       <ForecastCard report={report} view={view} place={view.region !== "" ? view.region : place} />
     </div>
