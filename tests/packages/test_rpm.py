@@ -38,10 +38,12 @@ def build(folder):
     subprocess.run(["tar", "-C", SOURCE, "-czf", archive, "--null", "--files-from=-", f"--transform=s,^,aico2-{VERSION}/,"], input=listed.stdout,
                    check=True, timeout=600)
     sitelib = run("/usr/bin/python3", "-c", SITELIB).stdout.strip()
-    done = run("rpmbuild", "-ba", "--nodeps", "--without", "check", "--load", os.path.join(HERE, "fedora.macros"), "--define",
+    done = run("rpmbuild", "-ba", "--nodeps", "--load", os.path.join(HERE, "fedora.macros"), "--define",
                f"python3_sitelib {sitelib}", "--define", f"_topdir {folder}", os.path.join(SOURCE, "contrib/rpm/aico2.spec"), env=ENVIRONMENT)
     if done.returncode != 0:
         raise AssertionError(done.stdout[-3000:])
+    if not re.search(r"^Ok: +[1-9]", done.stdout, re.MULTILINE):
+        raise AssertionError("%check has run no test: " + done.stdout[-3000:])
     return os.path.join(folder, "RPMS")
 
 
