@@ -111,4 +111,4 @@ class Built(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(verbosity=2)  # what is skipped is told with its reason

@@ -138,4 +138,4 @@ class Local(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(verbosity=2)  # what is skipped is told with its reason

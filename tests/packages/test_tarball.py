@@ -159,4 +159,4 @@ class Unpacked(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(verbosity=2)  # what is skipped is told with its reason
