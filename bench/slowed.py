@@ -69,7 +69,7 @@ class Loop:
             self.threads.append(thread)
         self._calibrate()
 
-    def _step(self, at):
+    def step(self, at):
         self.workers[at].work(self.interpreted, self.walks)
         self.barrier.wait()
 
@@ -79,14 +79,14 @@ class Loop:
             if self.ending:
                 return
             for _ in range(self.steps):
-                self._step(at)
+                self.step(at)
 
     def run(self):
         wall, cpu = [], []
         self.barrier.wait()
         for _ in range(self.steps):
             wall_before, cpu_before = time.perf_counter(), time.thread_time()
-            self._step(0)
+            self.step(0)
             cpu.append(time.thread_time() - cpu_before)
             wall.append(time.perf_counter() - wall_before)
         return wall, cpu
@@ -166,6 +166,13 @@ def measure(cores, seconds, hz):
     return found
 
 
+def use_library(build, folder):
+    """The package of the sources, the library of a build, a history of its own."""
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "python"))
+    os.environ["AICO2_LIBRARY"] = os.path.join(os.path.abspath(build), "src", "libaico2.so.0")
+    os.environ["AICO2_DB"] = os.path.join(folder, "history.db")
+
+
 def main():
     parser = argparse.ArgumentParser(description="By how much a training's loop is slowed.")
     parser.add_argument("--build", default="build", help="the build directory, for libaico2")
@@ -175,10 +182,8 @@ def main():
     parser.add_argument("--json", action="store_true", help="the ratios of all pairs")
     options = parser.parse_args()
     cores = 1 if options.cores == "one" else len(os.sched_getaffinity(0))
-    sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "python"))
-    os.environ["AICO2_LIBRARY"] = os.path.join(os.path.abspath(options.build), "src", "libaico2.so.0")
     with tempfile.TemporaryDirectory(prefix="aico2-slowed-") as folder:
-        os.environ["AICO2_DB"] = os.path.join(folder, "history.db")
+        use_library(options.build, folder)
         found = measure(cores, options.seconds, options.hz)
     if options.json:
         json.dump(found, sys.stdout)
