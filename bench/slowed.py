@@ -173,15 +173,24 @@ def use_library(build, folder):
     os.environ["AICO2_DB"] = os.path.join(folder, "history.db")
 
 
-def main():
-    parser = argparse.ArgumentParser(description="By how much a training's loop is slowed.")
+def loop_parser(description, seconds):
+    """What both programs that slow a loop are asked by; `cores` of what it finds is their number."""
+    def number(word):
+        if word not in ("one", "all"):
+            raise argparse.ArgumentTypeError(f"'{word}': one or all is wanted")
+        return 1 if word == "one" else len(os.sched_getaffinity(0))
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--build", default="build", help="the build directory, for libaico2")
-    parser.add_argument("--cores", choices=("one", "all"), default="one")
-    parser.add_argument("--seconds", type=float, default=110)
+    parser.add_argument("--cores", type=number, default="one", metavar="one|all")
+    parser.add_argument("--seconds", type=float, default=seconds)
     parser.add_argument("--hz", type=float, default=10)
-    parser.add_argument("--json", action="store_true", help="the ratios of all pairs")
-    options = parser.parse_args()
-    cores = 1 if options.cores == "one" else len(os.sched_getaffinity(0))
+    parser.add_argument("--json", action="store_true", help="all that was measured")
+    return parser
+
+
+def main():
+    options = loop_parser("By how much a training's loop is slowed.", 110).parse_args()
+    cores = options.cores
     with tempfile.TemporaryDirectory(prefix="aico2-slowed-") as folder:
         use_library(options.build, folder)
         found = measure(cores, options.seconds, options.hz)

@@ -16,7 +16,6 @@ seconds (Hodges and Lehmann), with the interval of Wilcoxon's signed ranks. --bu
 else than to keep a CPU busy for so many microseconds ten times a second: on all cores it is known then what the figure has to be
 (on one the thread also waits for the interpreter's lock, and is waited for).
 """
-import argparse
 import ctypes
 import json
 import os
@@ -71,7 +70,7 @@ class Burner(threading.Thread):
 
 
 def extras(steps, beside):
-    """Of the steps' times and the CPU time in each: what was more around each tick, and from which step to which."""
+    """Of the steps' times and the CPU time in each: at which step a tick came, and what was more around it."""
     most = slowed.HELD_UP * statistics.median(steps)
     steps = [min(step, most) for step in steps]
     at = 1
@@ -85,7 +84,7 @@ def extras(steps, beside):
         end += 1  # the one behind it
         if end < len(steps) and beside[end] == 0:
             quiet = (steps[at - 1] + steps[end]) / 2
-            yield at, end, sum(steps[at:end]) - (end - at) * quiet
+            yield at, sum(steps[at:end]) - (end - at) * quiet
         at = end
 
 
@@ -97,7 +96,7 @@ def by_seconds(steps, beside):
     for step in steps:
         second_of.append(int(gone))
         gone += step
-    for at, _, extra in extras(steps, beside):
+    for at, extra in extras(steps, beside):
         sums.setdefault(second_of[at], []).append(extra)
     for second in range(1, int(gone)):
         used = sum(beside[at] for at in range(len(steps)) if second_of[at] == second)
@@ -139,15 +138,10 @@ def measure(options, cores):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="What a tracker's ticks cost a training's loop.")
-    parser.add_argument("--build", default="build", help="the build directory, for libaico2")
-    parser.add_argument("--cores", choices=("one", "all"), default="one")
-    parser.add_argument("--seconds", type=float, default=120)
-    parser.add_argument("--hz", type=float, default=10)
+    parser = slowed.loop_parser("What a tracker's ticks cost a training's loop.", 120)
     parser.add_argument("--burn", type=float, metavar="US", help="no tracker, but a thread of known cost")
-    parser.add_argument("--json", action="store_true", help="the figures of all seconds")
     options = parser.parse_args()
-    cores = 1 if options.cores == "one" else len(os.sched_getaffinity(0))
+    cores = options.cores
     with tempfile.TemporaryDirectory(prefix="aico2-slowed-") as folder:
         slowed.use_library(options.build, folder)
         found = measure(options, cores)
