@@ -180,14 +180,6 @@ void sampler_read_now(struct sampler *sampler)
     }
 }
 
-void sampler_request(struct sampler *sampler)
-{
-    for (size_t i = 0; i < sampler->source_count; i++) {
-        if (sampler->sources[i].worker != NULL)
-            (void)worker_request(sampler->sources[i].worker);
-    }
-}
-
 /* Looks after the readings in progress. Return: when to look again, ns from now; -1: no need to. */
 static int64_t look_after(struct sampler *sampler)
 {
@@ -211,14 +203,8 @@ static int cut_short_ms(int timeout_ms, int64_t left_ns)
     return left_ns >= 0 && (timeout_ms < 0 || left_ms < timeout_ms) ? (int)left_ms : timeout_ms;
 }
 
-/* Asks a worker for a reading that begins after this moment. */
-static void ask(struct source *source)
-{
-    source->again = !worker_request(source->worker);
-}
-
-/* Return: true when the source has given what it was last asked for. */
-static bool take_answer(struct sampler *sampler, size_t index)
+/* Return: true when the source had an answer, which has gone where answers go. */
+static bool deliver(struct sampler *sampler, size_t index)
 {
     struct source *source = &sampler->sources[index];
     const struct sample *samples = worker_take(source->worker);
@@ -234,9 +220,40 @@ static bool take_answer(struct sampler *sampler, size_t index)
                   source->reader->devices[i].id, source->driver->name);
     }
     sampler->on_samples(sampler->payload, index, samples);
-    if (!source->again)
+    return true;
+}
+
+/* Asks for a reading that begins after this moment, unless one is under way. An answer that comes
+ * meanwhile is taken first: it may be the baseline. */
+static bool request(struct sampler *sampler, size_t index)
+{
+    struct worker *worker = sampler->sources[index].worker;
+
+    return worker_request(worker) || (deliver(sampler, index) && worker_request(worker));
+}
+
+void sampler_request(struct sampler *sampler)
+{
+    for (size_t i = 0; i < sampler->source_count; i++) {
+        if (sampler->sources[i].worker != NULL)
+            (void)request(sampler, i);
+    }
+}
+
+/* Asks as request() does, and again as soon as the one under way has come back. */
+static void ask(struct sampler *sampler, size_t index)
+{
+    sampler->sources[index].again = !request(sampler, index);
+}
+
+/* Return: true when the source has given what it was last asked for. */
+static bool take_answer(struct sampler *sampler, size_t index)
+{
+    if (!deliver(sampler, index))
+        return false;
+    if (!sampler->sources[index].again)
         return true;
-    ask(source); /* what has been answered was under way when it was asked */
+    ask(sampler, index); /* what has been answered was under way when it was asked */
     return false;
 }
 
@@ -251,7 +268,7 @@ static void take_answers(struct sampler *sampler)
             source->probed = true;
             source->reader = worker_reader(source->worker);
             if (sampler->started)
-                (void)worker_request(source->worker); /* its baseline, without waiting for a tick */
+                (void)request(sampler, i); /* its baseline, without waiting for a tick */
         }
         (void)take_answer(sampler, i);
     }
@@ -262,7 +279,7 @@ void sampler_start(struct sampler *sampler)
     sampler->started = true;
     for (size_t i = 0; i < sampler->source_count; i++) {
         if (sampler->sources[i].reader != NULL && sampler->sources[i].worker != NULL)
-            (void)worker_request(sampler->sources[i].worker);
+            (void)request(sampler, i);
     }
     take_answers(sampler); /* which asks those that have just been found */
     sampler_read_now(sampler);
@@ -272,13 +289,13 @@ static void tick(struct sampler *sampler, int64_t now_mono_ns)
 {
     if (!sampler->started)
         return;
-    take_answers(sampler); /* one that came with this tick would be lost with the next request */
+    take_answers(sampler);
     for (size_t i = 0; i < sampler->source_count; i++) {
         struct source *source = &sampler->sources[i];
 
         if (source->worker == NULL)
             continue;
-        (void)worker_request(source->worker);
+        (void)request(sampler, i);
         if (worker_silent_ns(source->worker, clock_mono_ns()) > SILENT_NS && !source->complained) {
             source->complained = true;
             log_write(sampler->env.log, LOG_WARNING,
@@ -406,7 +423,7 @@ void sampler_finish(struct sampler *sampler, int64_t wait_ns)
     take_answers(sampler); /* what came in before the end */
     for (size_t i = 0; i < sampler->source_count; i++) {
         if (sampler->sources[i].worker != NULL && sampler->sources[i].reader != NULL)
-            ask(&sampler->sources[i]);
+            ask(sampler, i);
     }
     sampler_read_now(sampler);
     while ((left_ns = collect(sampler, clock_mono_ns() - start_ns, wait_ns)) > 0) {

@@ -69,10 +69,9 @@ bool worker_request(struct worker *worker)
     bool accepted;
 
     (void)pthread_mutex_lock(&worker->lock);
-    accepted = worker->probed && worker->reader != NULL && !worker->requested;
+    accepted = worker->probed && worker->reader != NULL && !worker->requested && !worker->answered;
     if (accepted) {
         worker->requested = true;
-        worker->answered = false;
         worker->at = 0;
         (void)pthread_cond_broadcast(&worker->wake);
     }

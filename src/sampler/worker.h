@@ -27,11 +27,11 @@ const struct reader *worker_reader(struct worker *worker);
 /* true once the probe has finished; status_out gets why there is nothing. */
 bool worker_probed(struct worker *worker, struct reader_status *status_out);
 
-/* Asks for one reading. Return: false when one is under way, or there is nothing to read. */
+/* Asks for one reading. Return: false when one is under way, when the answer of the last has not been
+ * taken, or when there is nothing to read. */
 bool worker_request(struct worker *worker);
 /* The answer of the last request, once: samples, one per device (borrowed until the next request),
- * or
- * NULL. */
+ * or NULL. */
 const struct sample *worker_take(struct worker *worker);
 /**
  * worker_watch() - look after a reading in progress

@@ -146,6 +146,31 @@ static void test_answers_are_taken_once(void **state)
     (void)close(notify_fd);
 }
 
+static void test_an_answer_is_not_lost_with_the_next_request(void **state)
+{
+    const struct sample *samples;
+    struct reader_status status;
+    int notify_fd;
+    struct worker *worker = start(&notify_fd);
+
+    (void)state;
+    wait_notified(notify_fd);
+    (void)worker_probed(worker, &status);
+    assert_true(worker_request(worker));
+    wait_notified(notify_fd);
+    assert_false(worker_request(worker));
+    samples = worker_take(worker);
+    assert_non_null(samples);
+    assert_int_equal(samples[0].energy_uj, 1);
+    assert_true(worker_request(worker));
+    wait_notified(notify_fd);
+    samples = worker_take(worker);
+    assert_non_null(samples);
+    assert_int_equal(samples[0].energy_uj, 2);
+    assert_true(worker_stop(worker, 20 * NSEC_PER_SEC));
+    (void)close(notify_fd);
+}
+
 static void test_driver_that_finds_nothing(void **state)
 {
     struct reader_status status = { 0 };
@@ -644,6 +669,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WORKER_TEST(test_answers_are_taken_once),
+        WORKER_TEST(test_an_answer_is_not_lost_with_the_next_request),
         WORKER_TEST(test_driver_that_finds_nothing),
         WORKER_TEST(test_driver_that_fails_is_broken),
         WORKER_TEST(test_request_during_a_reading_starts_no_second_one),
