@@ -479,7 +479,7 @@ static void last_reading(struct session *session)
     int64_t wait_ns;
 
     session->ending = true;
-    session_watch_clocks(session, now_mono_ns);
+    session_watch_clocks(session);
     session_set_duration(session, now_mono_ns);
     session_tasks_end(session, now_mono_ns);
     if (session->job != NULL)

@@ -8,11 +8,26 @@
 
 static const double CLOCK_STEP_SECONDS = 1.0;
 
-/* Suspend: boottime runs on, monotonic does not. A set clock: wall moves against both. */
-void session_watch_clocks(struct session *session, int64_t now_mono_ns)
+/* How far a clock is ahead of the monotonic one, which is looked at before and after: what it was
+ * stands where it fits, for a delay between two looks moves no clock. */
+static int64_t lead_ns(const struct session *session, int64_t (*look)(const struct session *),
+                       int64_t was_ns)
 {
-    int64_t sleep_ns = session_boot_ns(session) - now_mono_ns;
-    int64_t offset_ns = session_wall_ns(session) - now_mono_ns;
+    int64_t before_ns = session_mono_ns(session);
+    int64_t there_ns = look(session);
+    int64_t least_ns = there_ns - session_mono_ns(session);
+    int64_t most_ns = there_ns - before_ns;
+
+    if (was_ns < least_ns)
+        return least_ns;
+    return was_ns > most_ns ? most_ns : was_ns;
+}
+
+/* Suspend: boottime runs on, monotonic does not. A set clock: wall moves against both. */
+void session_watch_clocks(struct session *session)
+{
+    int64_t sleep_ns = lead_ns(session, session_boot_ns, session->sleep_ns);
+    int64_t offset_ns = lead_ns(session, session_wall_ns, session->wall_offset_ns);
     double slept = seconds_from_ns(sleep_ns - session->sleep_ns);
     double stepped = seconds_from_ns(offset_ns - session->wall_offset_ns) - slept;
 

@@ -145,7 +145,7 @@ const char *session_next_gpu(const char **list, size_t *length_out);
 bool session_is_gpu(const char *word, size_t length, const struct device *device);
 
 /* session_clocks.c: looks at the clocks, at every tick. */
-void session_watch_clocks(struct session *session, int64_t now_mono_ns);
+void session_watch_clocks(struct session *session);
 /* Duration and end of the run up to now. */
 void session_set_duration(struct session *session, int64_t now_mono_ns);
 

@@ -235,7 +235,7 @@ void session_take_tick(void *payload, int64_t now_mono_ns)
 {
     struct session *session = payload;
 
-    session_watch_clocks(session, now_mono_ns);
+    session_watch_clocks(session);
     session_account_readings(session);
     if (session_follows_epochs(session))
         session_tasks_tick(session, now_mono_ns);

@@ -107,7 +107,12 @@ static int64_t boot_ns(void *payload)
 
 static int64_t wall_ns(void *payload)
 {
-    return ((struct fake_machine *)payload)->wall_ns;
+    struct fake_machine *machine = payload;
+
+    machine->mono_ns += machine->delay_ns;
+    machine->boot_ns += machine->delay_ns;
+    machine->wall_ns += machine->delay_ns;
+    return machine->wall_ns;
 }
 
 static int64_t own_cpu_ns(void *payload)

@@ -22,6 +22,7 @@ struct fake_machine {
     int64_t boot_ns;
     int64_t wall_ns;
     int64_t own_cpu_ns;
+    int64_t delay_ns; /* that passes within each look at the wall clock, before it is read */
     struct fake_device devices[FAKE_DEVICES_MAX];
     size_t device_count;
 };

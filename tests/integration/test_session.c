@@ -587,6 +587,32 @@ static void test_clocks_that_jump_change_no_joule(void **state)
     report_deinit(&calm);
 }
 
+static void test_delay_between_two_clocks_is_no_step(void **state)
+{
+    struct fake_machine machine;
+    struct session_options options;
+    struct session *session;
+    int64_t lead_ns;
+
+    (void)state;
+    two_packages(&machine);
+    options = fake_options(&machine);
+    session = start(&machine, &options);
+    lead_ns = session->wall_offset_ns;
+    for (int i = 0; i < 4; i++) {
+        machine.delay_ns = i % 2 == 0 ? 3 * NSEC_PER_MSEC : 0; /* another had the CPU */
+        second(session, &machine, 1, 0);
+        assert_true(session->wall_offset_ns == lead_ns);
+    }
+    machine.wall_ns += 5 * NSEC_PER_MSEC; /* set a little, which is no step to speak of */
+    second(session, &machine, 1, 0);
+    assert_true(session->wall_offset_ns == lead_ns + 5 * NSEC_PER_MSEC);
+    machine.wall_ns -= 7 * NSEC_PER_MSEC;
+    second(session, &machine, 1, 0);
+    assert_true(session->wall_offset_ns == lead_ns - 2 * NSEC_PER_MSEC);
+    session_free(session);
+}
+
 static void test_suspend_is_seen_and_not_in_the_run(void **state)
 {
     struct report calm;
@@ -780,6 +806,7 @@ int main(void)
         cmocka_unit_test(test_failed_readings_are_bridged_and_named),
         cmocka_unit_test(test_reset_counter_is_a_gap_and_no_energy),
         cmocka_unit_test(test_clocks_that_jump_change_no_joule),
+        cmocka_unit_test(test_delay_between_two_clocks_is_no_step),
         cmocka_unit_test(test_suspend_is_seen_and_not_in_the_run),
         cmocka_unit_test(test_stopped_program_bridges_counters_and_misses_powers),
         cmocka_unit_test(test_gpu_of_strangers_is_not_the_jobs),
