@@ -227,6 +227,28 @@ static void add_statuses(struct strbuf *out, const struct exit_row *rows)
     strbuf_add(out, ".El\n");
 }
 
+/* What is to be typed, letter by letter: a macro takes quotes for its own, and a terminal gets others for some. */
+static void add_typed(struct strbuf *out, const char *line)
+{
+    static const struct {
+        char letter;
+        const char *escape;
+    } escapes[] = { { '-', "\\-" },   { '"', "\\(dq" }, { '\'', "\\(aq" }, { '`', "\\(ga" },
+                    { '^', "\\(ha" }, { '~', "\\(ti" }, { '\\', "\\e" } };
+
+    for (; *line != '\0'; line++) {
+        const char *escape = NULL;
+
+        for (size_t i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++)
+            if (*line == escapes[i].letter)
+                escape = escapes[i].escape;
+        if (escape != NULL)
+            strbuf_add(out, escape);
+        else
+            strbuf_add_bytes(out, line, 1);
+    }
+}
+
 static void add_examples(struct strbuf *out, const struct command *command)
 {
     strbuf_add(out, ".Sh EXAMPLES\n");
@@ -237,12 +259,7 @@ static void add_examples(struct strbuf *out, const struct command *command)
                       example->what[0] >= 'a' && example->what[0] <= 'z'
                           ? example->what[0] - 'a' + 'A' : example->what[0],
                       example->what + 1);
-        for (const char *at = example->line; *at != '\0'; at++) {
-            if (*at == '-')
-                strbuf_add(out, "\\-");
-            else
-                strbuf_add_bytes(out, at, 1);
-        }
+        add_typed(out, example->line);
         strbuf_add(out, "\n");
     }
 }

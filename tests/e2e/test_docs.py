@@ -123,6 +123,28 @@ class Man(unittest.TestCase):
         self.assertIn(".It Fl -limit Ar N\n", page)
         self.assertNotIn("-gpu", page)
 
+    @unittest.skipUnless(shutil.which("mandoc"), "mandoc is not installed")
+    def test_an_example_is_shown_as_it_is_typed(self):
+        """Macros take double quotes for their own, and some terminals are given others in place of single ones."""
+        quoted = 0
+        for command in COMMANDS:
+            page = generate("man", "aico2-" + command)
+            shown = subprocess.run(["mandoc", "-T", "ascii", "-O", "width=200"], input=page, stdout=subprocess.PIPE, text=True,
+                                   check=True).stdout.splitlines()
+            usage = subprocess.run([os.environ["AICO2_PROGRAM"], "help", command], stdout=subprocess.PIPE, text=True, check=True).stdout
+            examples = re.findall(r"^  (\S.*)$", usage[usage.index("\nExamples:\n"):], re.M)
+            self.assertTrue(examples, command)
+            for example in examples:
+                self.assertIn(example, [line.strip() for line in shown])
+                quoted += '"' in example or "'" in example
+        self.assertGreater(quoted, 1)
+        pages = {page: generate("man", page) for page in PAGES}
+        for path in WRITTEN:
+            with open(path, encoding="utf-8") as handle:
+                pages[path] = handle.read()
+        self.assertEqual([(name, line) for name, text in pages.items() for line in text.splitlines()
+                          if line.startswith(".Dl ") and re.search("[\"'`^~]", line)], [])
+
     def test_an_unknown_page_is_an_error(self):
         done = subprocess.run([GENERATOR, "man", "aico2-nothing"], stderr=subprocess.PIPE, check=False)
         self.assertEqual(done.returncode, 2)
