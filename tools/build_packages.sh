@@ -4,6 +4,9 @@
 #
 #     tools/build_packages.sh [FOLDER]            FOLDER: build/packages
 #
+# FOLDER has what is installed and nothing else, so that FOLDER/*.deb may be given to apt; all that was made, with debug symbols and
+# sources, is in FOLDER/upload, as its .changes lists it.
+#
 # DEB_BUILD_OPTIONS=nocheck leaves the unit tests out. What is built is a copy of what git tracks (of all but build folders
 # where there is no git), so that nothing is left among the sources. Root gives the building to nobody. PACKAGES_SCRATCH
 # names the folder that is built in, else it is a temporary one; PACKAGES_COMPILERS a folder of compilers to come first,
@@ -53,7 +56,10 @@ if ! "${build[@]}" dpkg-buildpackage -us -uc >"$folder/build.log" 2>&1 </dev/nul
     exit 1
 fi
 
+rm -rf "$folder/upload"
 rm -f "$folder"/*.deb "$folder"/*.dsc "$folder"/*.tar.xz "$folder"/*.buildinfo "$folder"/*.changes
+mkdir "$folder/upload"
 find "$scratch" -maxdepth 1 -type f \( -name '*.deb' -o -name '*.dsc' -o -name '*.tar.xz' -o -name '*.buildinfo' -o -name '*.changes' \) \
-    -exec cp -t "$folder" {} +
+    -exec cp -t "$folder/upload" {} +
+find "$folder/upload" -name '*.deb' ! -name '*-dbgsym_*' -exec ln -t "$folder" {} +
 ls -1 "$folder"/*.deb
