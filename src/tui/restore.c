@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tui/restore.c - the terminal as it was, when this program dies of a fault of its own, or is ended while it writes */
+/* tui/restore.c - the terminal as it was, when this program dies of a fault of its own */
 #include "tui/restore.h"
 
 #include <poll.h>
@@ -23,6 +23,7 @@
 static struct {
     char text[256];
     size_t length;
+    size_t ink_length; /* of its beginning: the mouse and the ink */
     struct termios before;
     bool known;
     volatile sig_atomic_t armed;
@@ -31,37 +32,22 @@ static struct {
 static void on_fault(int number)
 {
     if (saved.armed) {
-        ssize_t ignored = write(STDOUT_FILENO, saved.text, saved.length);
+        restore_drop();
+        if (restore_can_write()) {
+            ssize_t ignored = write(STDOUT_FILENO, saved.text, saved.length);
 
-        (void)ignored; /* there is no other place to say it */
+            (void)ignored; /* there is no other place to say it */
+        }
         restore_settings();
     }
     (void)raise(number); /* the default again: its core, its status */
 }
 
-/* While a picture is written, which a terminal that takes nothing may hold up for as long as it likes. */
-static void on_end(int number)
+void restore_drop(void)
 {
-    (void)tcflow(STDOUT_FILENO, TCOON); /* as Ctrl-Q */
-    if (saved.armed && restore_can_write()) {
-        ssize_t ignored = write(STDOUT_FILENO, saved.text, saved.length);
-
-        (void)ignored;
-    }
-    restore_settings();
-    _exit(number == SIGINT ? 0 : 128 + number);
-}
-
-static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
-
-void restore_let_end(bool let)
-{
-    sigset_t set;
-
-    (void)sigemptyset(&set);
-    for (size_t i = 0; i < ARRAY_LENGTH(ends); i++)
-        (void)sigaddset(&set, ends[i]);
-    (void)sigprocmask(let ? SIG_UNBLOCK : SIG_BLOCK, &set, NULL);
+    (void)tcflow(STDOUT_FILENO, TCOOFF);
+    (void)tcflush(STDOUT_FILENO, TCOFLUSH);
+    (void)tcflow(STDOUT_FILENO, TCOON); /* as Ctrl-Q, and wakes whoever waits for room */
 }
 
 bool restore_can_write(void)
@@ -108,12 +94,12 @@ void restore_arm(void)
     static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS };
     struct sigaction action = { .sa_handler = on_fault,
                                 .sa_flags = (int)(SA_RESETHAND | SA_NODEFER) };
-    const struct sigaction end = { .sa_handler = on_end };
     struct sigaction before;
 
     saved.length = 0;
     add(MOUSE_OFF);
     add_capability("sgr0");
+    saved.ink_length = saved.length;
     add_capability("rmkx");
     add_capability("cnorm");
     add_capability("rmcup");
@@ -123,13 +109,18 @@ void restore_arm(void)
         if (sigaction(faults[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)
             (void)sigaction(faults[i], &action, NULL);
     }
-    for (size_t i = 0; i < ARRAY_LENGTH(ends); i++)
-        (void)sigaction(ends[i], &end, NULL); /* blocked, but for restore_let_end() */
 }
 
 void restore_remember(void)
 {
     saved.known = tcgetattr(STDIN_FILENO, &saved.before) == 0;
+}
+
+void restore_ink(void)
+{
+    ssize_t ignored = write(STDOUT_FILENO, saved.text, saved.ink_length);
+
+    (void)ignored;
 }
 
 void restore_is_done(void)

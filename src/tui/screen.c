@@ -229,6 +229,10 @@ static int loop(struct screen *screen, struct aico2_error *err)
 
 static void close_all(struct screen *screen)
 {
+    /* a picture after so many ticks was to be seen */
+    if (screen->terminal != NULL && screen->view.ended &&
+        (screen->ticks_most == 0 || screen->ticks < screen->ticks_most))
+        terminal_drop(screen->terminal);
     terminal_close(screen->terminal);
     run_list_stop(screen->runs);
     canvas_deinit(&screen->canvas);

@@ -3,23 +3,33 @@
 #include "tui/terminal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <termios.h>
 #include <unistd.h>
 
 #define NCURSES_WIDECHAR 1
 #include <curses.h>
 
+#include "base/fs.h"
+#include "tui/outlet.h"
 #include "tui/restore.h"
 
 /* An escape sequence comes in one piece, over a slow link within this; a lone Escape waits so long. */
 enum { ESCAPE_MS = 200 };
+enum { MOUSE_EVENTS = BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED };
 
+/* The library writes, and waits until the terminal has taken it: what it writes goes to a file in memory, and from there
+ * out at the terminal's pace. */
 struct terminal {
     SCREEN *screen;
+    FILE *output; /* the library's: the file, or for what is asked of a terminal the terminal */
+    struct outlet *outlet;
+    int made_fd;         /* the file */
     struct canvas shown; /* cells as the terminal has them */
     int attributes[TINT_COUNT];
     short pairs[TINT_COUNT];
@@ -93,35 +103,80 @@ static void leave_signals_alone(void)
         (void)signal(signals[i], SIG_DFL);
 }
 
+static void write_to(struct terminal *terminal, int fd)
+{
+    (void)fflush(terminal->output);
+    (void)dup3(fd, fileno(terminal->output), O_CLOEXEC);
+}
+
+static int open_output(struct terminal *terminal, struct aico2_error *err)
+{
+    int fd;
+
+    terminal->made_fd = memfd_create("aico2-screen", MFD_CLOEXEC);
+    fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+    terminal->output = fd < 0 ? NULL : fdopen(fd, "w");
+    if (terminal->made_fd < 0 || terminal->output == NULL) {
+        if (terminal->output == NULL)
+            fd_closep(&fd);
+        return aico2_error_set_errno(err, errno, "cannot set up the screen");
+    }
+    return outlet_start(&terminal->outlet, err);
+}
+
+static void deinit(struct terminal *terminal)
+{
+    outlet_stop(terminal->outlet);
+    if (terminal->screen != NULL)
+        delscreen(terminal->screen);
+    if (terminal->output != NULL)
+        (void)fclose(terminal->output);
+    fd_closep(&terminal->made_fd);
+    canvas_deinit(&terminal->shown);
+    free(terminal);
+}
+
+static int open_screen(struct terminal *terminal, struct aico2_error *err)
+{
+    const char *name = getenv("TERM");
+
+    restore_remember();
+    terminal->screen = newterm(NULL, terminal->output, stdin);
+    if (terminal->screen != NULL)
+        return 0;
+    return aico2_error_set(err, -ENOTTY,
+                           "TERM '%.60s' is not known here, or no terminal for a screen: "
+                           "--plain prints lines",
+                           name != NULL ? name : "");
+}
+
 int terminal_open(struct terminal **terminal_out, bool colour, struct aico2_error *err)
 {
     struct terminal *terminal = calloc(1, sizeof(*terminal));
+    int r;
 
     if (terminal == NULL)
         return aico2_error_set(err, -ENOMEM, "out of memory");
-    restore_remember();
-    terminal->screen = newterm(NULL, stdout, stdin);
-    if (terminal->screen == NULL) {
-        const char *name = getenv("TERM");
-
-        free(terminal);
-        return aico2_error_set(err, -ENOTTY,
-                               "TERM '%.60s' is not known here, or no terminal for a screen: "
-                               "--plain prints lines",
-                               name != NULL ? name : "");
+    r = open_output(terminal, err);
+    if (r == 0)
+        r = open_screen(terminal, err);
+    if (r < 0) {
+        deinit(terminal);
+        return r;
     }
     leave_signals_alone();
-    choose_looks(terminal, colour);
     (void)cbreak();
     (void)noecho();
     (void)nonl();
     (void)intrflush(stdscr, FALSE);
+    write_to(terminal, terminal->made_fd);
+    choose_looks(terminal, colour);
     (void)keypad(stdscr, TRUE);
     (void)nodelay(stdscr, TRUE);
     (void)set_escdelay(ESCAPE_MS);
     (void)leaveok(stdscr, TRUE);
     (void)curs_set(0);
-    (void)mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+    (void)mousemask(MOUSE_EVENTS, NULL);
     (void)mouseinterval(0);
     terminal->all_anew = true;
     restore_arm();
@@ -129,20 +184,32 @@ int terminal_open(struct terminal **terminal_out, bool colour, struct aico2_erro
     return 0;
 }
 
+/* As it was before the screen. Colours and the like of a picture that was dropped half way end first. */
+static void end_screen(struct terminal *terminal)
+{
+    write_to(terminal, STDOUT_FILENO);
+    if (restore_can_write()) {
+        restore_ink();
+        (void)curs_set(1);
+        (void)endwin();
+    }
+    restore_is_done();
+}
+
+void terminal_drop(struct terminal *terminal)
+{
+    (void)outlet_drop(terminal->outlet);
+}
+
 void terminal_close(struct terminal *terminal)
 {
     if (terminal == NULL)
         return;
-    (void)tcflow(STDOUT_FILENO, TCOON); /* or its end would wait for Ctrl-Q */
-    if (restore_can_write()) {
-        (void)curs_set(1);
-        (void)endwin();
-    }
+    if (outlet_finish(terminal->outlet) || outlet_drop(terminal->outlet))
+        end_screen(terminal);
     restore_settings();
     restore_is_done();
-    delscreen(terminal->screen);
-    canvas_deinit(&terminal->shown);
-    free(terminal);
+    deinit(terminal);
 }
 
 bool terminal_size(struct terminal *terminal, int *rows_out, int *columns_out)
@@ -175,7 +242,7 @@ int terminal_show(struct terminal *terminal, const struct canvas *canvas)
 {
     struct canvas *shown = &terminal->shown;
 
-    if (!restore_can_write())
+    if (!outlet_is_free(terminal->outlet))
         return 1;
     if (terminal->all_anew || shown->rows != canvas->rows || shown->columns != canvas->columns) {
         if (canvas_resize(shown, canvas->rows, canvas->columns) < 0)
@@ -196,10 +263,8 @@ int terminal_show(struct terminal *terminal, const struct canvas *canvas)
                 put_cell(terminal, row, column, cell);
         }
     }
-    restore_let_end(true);
     (void)refresh();
-    restore_let_end(false);
-    return 0;
+    return outlet_send(terminal->outlet, terminal->made_fd);
 }
 
 static uint32_t mouse_key(struct input *input)
@@ -286,17 +351,17 @@ bool terminal_read(struct terminal *terminal, struct input *input_out)
 
 void terminal_suspend(struct terminal *terminal)
 {
-    (void)terminal;
-    (void)curs_set(1);
-    (void)endwin();
-    restore_is_done();
+    if (outlet_finish(terminal->outlet) || outlet_drop(terminal->outlet))
+        end_screen(terminal);
 }
 
 void terminal_resume(struct terminal *terminal)
 {
-    (void)refresh(); /* the screen again, and the terminal as we want it */
+    (void)reset_prog_mode();
+    write_to(terminal, terminal->made_fd);
+    (void)refresh(); /* the screen again */
     (void)curs_set(0);
-    (void)mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+    (void)mousemask(MOUSE_EVENTS, NULL);
     restore_arm();
     terminal->all_anew = true;
 }

@@ -14,10 +14,12 @@ struct terminal;
  */
 int terminal_open(struct terminal **terminal_out, bool colour, struct aico2_error *err);
 void terminal_close(struct terminal *terminal); /* NULL allowed */
+/* Before the end that somebody asked for: what the terminal has not shown yet holds nothing up. */
+void terminal_drop(struct terminal *terminal);
 
 /* Of now. Return: whether it is another one than before. */
 bool terminal_size(struct terminal *terminal, int *rows_out, int *columns_out);
-/* What is not as it is shown already. Return: 0; 1: the terminal takes nothing now; -ENOMEM. */
+/* What is not as it is shown already. Return: 0; 1: the terminal has not shown the last one yet; -errno. */
 int terminal_show(struct terminal *terminal, const struct canvas *canvas);
 /* Return: false: nothing more was pressed. */
 bool terminal_read(struct terminal *terminal, struct input *input_out);

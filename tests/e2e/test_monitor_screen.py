@@ -21,6 +21,7 @@ FAKES = os.environ.get("AICO2_TEST_FAKES", "")
 BUILD_MACHINE = os.environ.get("AICO2_BUILD_MACHINE", "")
 BURN = "import time\nwhile 1: sum(range(9999)); time.sleep(.01)"
 ESCAPES = re.compile(r"\033\[[0-9;]*m")
+QUEUE_OF_A_READER = 4096  # of a pseudo-terminal: what the writer cannot take back
 KEYS_AT_THE_BOTTOM = "F1 Help Tab Pane"
 
 
@@ -324,6 +325,9 @@ class Stalled(harness.Case):
 
     def check_end(self, number, status):
         self.process.send_signal(number)
+        self.check_ended(status)
+
+    def check_ended(self, status):
         self.assertEqual(self.process.wait(SLOW), status)
         self.assertEqual(termios.tcgetattr(self.slave)[3] & (termios.ECHO | termios.ICANON), self.before[3] & (termios.ECHO | termios.ICANON))
 
@@ -339,13 +343,43 @@ class Stalled(harness.Case):
         self.check_end(signal.SIGTERM, 128 + signal.SIGTERM)
         self.assertIn(b"\033[?1049l", self.read())  # the screen is the shell's again
 
+    def check_the_screen_is_given_back(self):
+        """In what is left to be read, which a slow link takes its time for, there is no picture that waited."""
+        left = self.read()
+        for text in (b"\033[?1000l", b"\033[?25h", b"\033[?1049l"):  # the mouse, the cursor, the shell's screen
+            self.assertIn(text, left[-200:])
+        self.assertLess(len(left), QUEUE_OF_A_READER + 1000)
+
     def test_who_does_not_read_cannot_keep_it_from_ending(self):
-        for number, status in ((signal.SIGTERM, 128 + signal.SIGTERM), (signal.SIGINT, 0)):
-            with self.subTest(number.name):
+        ends = [(number.name, lambda number=number: self.process.send_signal(number), status)
+                for number, status in ((signal.SIGTERM, 128 + signal.SIGTERM), (signal.SIGHUP, 128 + signal.SIGHUP), (signal.SIGINT, 0))]
+        ends += [(key, lambda key=key: os.write(self.master, key.encode()), 0) for key in ("q", "\033[21~")]  # F10
+        for name, end, status in ends:
+            with self.subTest(name):
                 self.open("--interval", "10ms", size=(60, 200))
                 self.wait_until(lambda: not self.takes(), "a terminal that is full")
                 time.sleep(0.5)
-                self.check_end(number, status)
+                end()
+                self.check_ended(status)
+                self.check_the_screen_is_given_back()
+
+    def test_a_slow_link_does_not_keep_it_from_ending(self):
+        self.open("--interval", "100ms", size=(60, 200))
+        self.wait_until(lambda: not self.takes(), "a terminal that is full")
+        for _ in range(20):  # 300 bytes a second
+            os.read(self.master, 30)
+            time.sleep(0.1)
+        os.write(self.master, b"q")
+        self.check_ended(0)
+        self.check_the_screen_is_given_back()
+
+    def test_it_goes_on_where_the_picture_was_left(self):
+        self.open("--interval", "100ms", size=(60, 200))
+        self.wait_until(lambda: not self.takes(), "a terminal that is full")
+        os.write(self.master, b"?")
+        self.wait_for(b"any key goes back")  # what waited comes, and then a picture of now
+        os.write(self.master, b"q")
+        self.check_ended(0)
 
 
 if __name__ == "__main__":
