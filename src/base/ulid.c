@@ -8,9 +8,10 @@
 
 #include "base/clock.h"
 
+static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
 void ulid_make_of(char id_out[ULID_SIZE], int64_t wall_ns, const unsigned char bits[16])
 {
-    static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     uint64_t milliseconds = wall_ns > 0 ? (uint64_t)(wall_ns / NSEC_PER_MSEC) : 0;
 
     for (int i = 9; i >= 0; i--) {
@@ -36,4 +37,9 @@ void ulid_make(char id_out[ULID_SIZE], int64_t wall_ns)
         }
     }
     ulid_make_of(id_out, wall_ns, random);
+}
+
+bool ulid_is(const char *text)
+{
+    return strspn(text, alphabet) == ULID_SIZE - 1 && text[ULID_SIZE - 1] == '\0';
 }

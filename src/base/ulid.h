@@ -2,6 +2,7 @@
 /* base/ulid.h - run identifiers that sort by time */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { ULID_SIZE = 27 };
@@ -10,3 +11,5 @@ enum { ULID_SIZE = 27 };
 void ulid_make(char id_out[ULID_SIZE], int64_t wall_ns);
 /* The same with the caller's bits in place of random ones: what is the same twice gets the same id. */
 void ulid_make_of(char id_out[ULID_SIZE], int64_t wall_ns, const unsigned char bits[16]);
+/* Whether it is one, as those above make it. */
+bool ulid_is(const char *text);

@@ -82,6 +82,8 @@ static int connect_file(struct database *database, const char *name, int extra,
     (void)sqlite3_busy_timeout(database->connection, DATABASE_BUSY_TIMEOUT_MS);
     /* a fixed 48 KiB per connection otherwise; our statements are few and kept */
     (void)sqlite3_db_config(database->connection, SQLITE_DBCONFIG_LOOKASIDE, NULL, 0, 0);
+    /* a file of somebody else's may hold views and triggers: they get no function that does anything */
+    (void)sqlite3_db_config(database->connection, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     /* closing must neither wait for the disk nor touch a file found to be damaged */
     (void)sqlite3_db_config(database->connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     return 0;

@@ -50,7 +50,7 @@ static int list_file(void *payload, struct database *database, struct aico2_erro
         if (reserve(imports) < 0)
             return aico2_error_set(err, -ENOMEM, "out of memory");
         item = &imports->items[imports->count];
-        row_text(&row, item->id, sizeof(item->id));
+        row_id(&row, item->id);
         item->started_wall_ns = row_int(&row, INT64_MIN, INT64_MAX);
         item->ended_wall_ns = row_int(&row, INT64_MIN, INT64_MAX);
         r = row_check(&row, database, err);

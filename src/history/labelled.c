@@ -35,7 +35,7 @@ static int search_file(void *payload, struct database *database, struct aico2_er
         if (array_reserve(&search->ids, &search->capacity, search->count + 1,
                           sizeof(*search->ids)) < 0)
             return aico2_error_set(err, -ENOMEM, "out of memory");
-        row_text(&row, search->ids[search->count], sizeof(*search->ids));
+        row_id(&row, search->ids[search->count]);
         r = row_check(&row, database, err);
         if (r < 0)
             return r;

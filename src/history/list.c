@@ -30,7 +30,7 @@ static int read_run_row(struct database *database, sqlite3_stmt *statement, stru
     struct row row = row_to_read(statement);
 
     *row_out = (struct run_row){ 0 };
-    row_text(&row, row_out->id, sizeof(row_out->id));
+    row_id(&row, row_out->id);
     row_text(&row, row_out->name, sizeof(row_out->name));
     row_text(&row, row_out->stage, sizeof(row_out->stage));
     row_out->state = (enum run_state)row_word(&row, run_state_parse);

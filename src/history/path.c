@@ -147,9 +147,10 @@ int path_run_directory(char *directory_out, size_t size, const char *path, struc
 
 static bool is_run_file(const char *name)
 {
-    size_t length = strspn(name, "0123456789ABCDEFGHJKMNPQRSTVWXYZ");
+    char id[ULID_SIZE];
 
-    return length == ULID_SIZE - 1 && strcmp(name + length, ".db") == 0;
+    return snprintf(id, sizeof(id), "%s", name) > ULID_SIZE - 1 && ulid_is(id) &&
+           strcmp(name + ULID_SIZE - 1, ".db") == 0;
 }
 
 static int compare_newest_first(const void *a, const void *b)

@@ -57,7 +57,7 @@ static int query_ids(struct database *database, const char *sql, const char *tex
     while (count < 2 && (r = database_step(database, statement, err)) > 0) {
         struct row row = row_to_read(statement);
 
-        row_text(&row, outputs[count++], ULID_SIZE);
+        row_id(&row, outputs[count++]);
         r = row_check(&row, database, err);
         if (r < 0)
             return r;
@@ -141,14 +141,15 @@ static int search_similar_name(void *payload, struct database *database, struct 
 static int error_no_run(struct history *history, struct search *search, struct aico2_error *err)
 {
     char shown[64];
+    char like[64];
 
     text_copy_clean(shown, sizeof(shown), search->text);
     search->distance = UINT_MAX;
     /* without a suggestion the answer is the same: its failure does not matter */
     (void)history_each_file(history, search_similar_name, search, NULL);
-    if (search->suggestion[0] != '\0')
-        return aico2_error_set(err, -ENODATA, "no run '%s': did you mean '%.64s'?", shown,
-                               search->suggestion);
+    text_copy_clean(like, sizeof(like), search->suggestion);
+    if (like[0] != '\0')
+        return aico2_error_set(err, -ENODATA, "no run '%s': did you mean '%s'?", shown, like);
     if (search->prefix[0] != '\0' && strlen(search->prefix) < PREFIX_MIN)
         return aico2_error_set(err, -ENODATA,
                                "no run '%s': the start of an id needs at least %d characters",

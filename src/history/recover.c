@@ -49,7 +49,7 @@ static int check_running(struct dead_search *search, struct database *database,
     int64_t start_ticks;
     int r;
 
-    row_text(&row, id, sizeof(id));
+    row_id(&row, id);
     row_text(&row, boot_id, sizeof(boot_id));
     pid = row_int(&row, INT64_MIN, INT64_MAX);
     start_ticks = row_int(&row, INT64_MIN, INT64_MAX);

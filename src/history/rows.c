@@ -118,6 +118,15 @@ void row_text(struct row *row, char *target, size_t size)
     target[length] = '\0';
 }
 
+void row_id(struct row *row, char id_out[ULID_SIZE])
+{
+    int column = row->column;
+
+    row_text(row, id_out, ULID_SIZE);
+    if (!ulid_is(id_out))
+        mark_bad(row, column);
+}
+
 /* On the heap; NULL for NULL. */
 static char *row_long_text(struct row *row)
 {
@@ -281,9 +290,18 @@ void row_bind_run(struct row *row, const struct run *run)
     bind_built(row, &run->machine);
 }
 
+static void read_currency(struct row *row, char code_out[CURRENCY_SIZE])
+{
+    int column = row->column;
+
+    row_text(row, code_out, CURRENCY_SIZE);
+    if (code_out[0] != '\0' && !currency_has_form(code_out))
+        mark_bad(row, column);
+}
+
 void row_run(struct row *row, struct run *run_out)
 {
-    row_text(row, run_out->id, sizeof(run_out->id));
+    row_id(row, run_out->id);
     row_text(row, run_out->name, sizeof(run_out->name));
     row_text(row, run_out->stage, sizeof(run_out->stage));
     run_out->command_json = row_long_text(row);
@@ -307,7 +325,7 @@ void row_run(struct row *row, struct run *run_out)
     run_out->warnings_json = row_long_text(row);
     run_out->labels = row_long_text(row);
     run_out->price.per_kwh = row_double(row);
-    row_text(row, run_out->price.currency, sizeof(run_out->price.currency));
+    read_currency(row, run_out->price.currency);
     run_out->price_matched = row_int(row, 0, 1) != 0;
     row_text(row, run_out->pue_source, sizeof(run_out->pue_source));
     run_out->wue_l_per_kwh = row_double(row);

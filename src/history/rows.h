@@ -63,6 +63,7 @@ struct row row_to_read(sqlite3_stmt *statement);
 int64_t row_int(struct row *row, int64_t low, int64_t high);
 double row_double(struct row *row); /* NULL: NAN */
 void row_text(struct row *row, char *target, size_t size);
+void row_id(struct row *row, char id_out[ULID_SIZE]); /* of a run: it names files, and is shown as it is */
 int row_word(struct row *row, int (*parse)(const char *word));
 void row_run(struct row *row, struct run *run_out);
 void row_progress(struct row *row, struct run *run_out);

@@ -69,7 +69,7 @@ static int add_run(struct walk *walk, struct database *database, sqlite3_stmt *s
     run = &walk->runs[walk->run_count];
     *run = (struct walk_run){ .own_file = database == &walk->history->other };
     run->key = row_int(&row, INT64_MIN, INT64_MAX);
-    row_text(&row, run->id, sizeof(run->id));
+    row_id(&row, run->id);
     run->started_wall_ns = row_int(&row, INT64_MIN, INT64_MAX);
     r = row_check(&row, database, err);
     if (r == 0)

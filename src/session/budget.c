@@ -2,7 +2,6 @@
 /* session/budget.c - how much energy, carbon or money a run may use */
 #include "session/budget.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -37,12 +36,6 @@ static int refuse(const char *text, struct aico2_error *err)
                            shown);
 }
 
-static bool is_currency(const char *word)
-{
-    return strlen(word) == CURRENCY_SIZE - 1 && isupper((unsigned char)word[0]) &&
-           isupper((unsigned char)word[1]) && isupper((unsigned char)word[2]);
-}
-
 /* "kgCO2e", "kg CO2": the gas is said, not the unit. */
 static void drop_gas(char *unit)
 {
@@ -75,7 +68,7 @@ static bool find_unit(const char *unit, bool gas, struct budget *budget)
         if (text_equal_nocase(unit, units[i].unit))
             return false; /* KWH is no currency */
     }
-    if (gas || !is_currency(unit))
+    if (gas || !currency_has_form(unit))
         return false;
     budget->of = BUDGET_MONEY;
     (void)snprintf(budget->currency, sizeof(budget->currency), "%.3s", unit);

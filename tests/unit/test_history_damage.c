@@ -106,6 +106,9 @@ static void test_a_word_that_means_nothing_is_named(void **state)
     } cases[] = {
         { "UPDATE runs SET state = 'sleeping'", "state is 'sleeping'" },
         { "UPDATE runs SET embodied = 'maybe'", "embodied is 'maybe'" },
+        { "UPDATE runs SET id = '../../../../tmp/other'", "id is '../../../../tmp/other'" },
+        { "UPDATE runs SET id = x'1B' || substr(id, 2)", "id is" },
+        { "UPDATE runs SET currency = 'e' || x'1B'", "currency is" },
         { "UPDATE runs SET place_basis = x'00'", "place_basis" },
         { "UPDATE runs SET chassis = 'toaster'", "chassis is 'toaster'" },
         { "UPDATE runs SET spinning_drives = -1", "spinning_drives is '-1'" },
