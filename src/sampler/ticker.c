@@ -10,15 +10,21 @@
 #include "base/fs.h"
 
 enum { JITTER_PART = 20 };
-static const int64_t JITTER_MOST_NS = 60 * NSEC_PER_SEC;
+static const int64_t JITTER_MOST_NS = 60 * NSEC_PER_SEC; /* longer than any sensor's period */
+static const int64_t SECOND_LEAST_NS = 970 * NSEC_PER_MSEC;
 
-static int64_t jitter_ns(struct ticker *ticker)
+static int64_t span_ns(const struct ticker *ticker)
 {
     int64_t span = ticker->interval_ns / JITTER_PART;
 
+    return span > ticker->jitter_most_ns ? ticker->jitter_most_ns : span;
+}
+
+static int64_t jitter_ns(struct ticker *ticker)
+{
+    int64_t span = span_ns(ticker);
+
     ticker->random = ticker->random * 1664525u + 1013904223u;
-    if (span > JITTER_MOST_NS)
-        span = JITTER_MOST_NS; /* longer than any sensor's period */
     /* the upper 24 bits, the good ones, as a fraction of the whole width */
     return (int64_t)((uint64_t)(ticker->random >> 8) * (uint64_t)(2 * span + 1) >> 24) - span;
 }
@@ -41,6 +47,7 @@ int ticker_open(struct ticker *ticker_out, int64_t interval_ns, int64_t now_mono
         .interval_ns = interval_ns,
         .start_mono_ns = now_mono_ns,
         .index = 1,
+        .jitter_most_ns = JITTER_MOST_NS,
         .random = (uint32_t)now_mono_ns,
     };
     int r;
@@ -60,6 +67,23 @@ int ticker_open(struct ticker *ticker_out, int64_t interval_ns, int64_t now_mono
 void ticker_close(struct ticker *ticker)
 {
     fd_closep(&ticker->fd);
+}
+
+void ticker_keep_seconds(struct ticker *ticker, int64_t second_mono_ns, int64_t now_mono_ns)
+{
+    const int64_t interval_ns = ticker->interval_ns;
+    const int64_t apart_ns = interval_ns > NSEC_PER_SEC ? interval_ns : NSEC_PER_SEC;
+
+    ticker->jitter_most_ns = (apart_ns - SECOND_LEAST_NS) / 2;
+    if (ticker->jitter_most_ns > JITTER_MOST_NS)
+        ticker->jitter_most_ns = JITTER_MOST_NS;
+    if (interval_ns > NSEC_PER_SEC)
+        return;
+    ticker->start_mono_ns = second_mono_ns - interval_ns / 10 * 9;
+    /* not one that was early and has been taken */
+    ticker->index =
+        (now_mono_ns + 2 * span_ns(ticker) - ticker->start_mono_ns) / interval_ns + 1;
+    (void)arm(ticker);
 }
 
 void ticker_fired(struct ticker *ticker, int64_t now_mono_ns)

@@ -19,6 +19,7 @@ struct ticker {
     int64_t start_mono_ns;
     int64_t index; /* of the armed deadline */
     uint64_t late_ticks;
+    int64_t jitter_most_ns;
     uint32_t random;
 };
 
@@ -27,6 +28,14 @@ struct ticker {
 int ticker_open(struct ticker *ticker_out, int64_t interval_ns, int64_t now_mono_ns,
                 struct aico2_error *err);
 void ticker_close(struct ticker *ticker);
+
+/**
+ * ticker_keep_seconds() - move the deadlines to where one ends each second of a clock
+ * @second_mono_ns: when one began
+ * Of those that divide a second the last stands nine tenths of an interval before the second's end, so that it is still
+ * that when it comes late. From second to second they are moved by so little that 0.97 s lie between, on time.
+ */
+void ticker_keep_seconds(struct ticker *ticker, int64_t second_mono_ns, int64_t now_mono_ns);
 
 /* The descriptor was readable. Arms the next deadline after now, by which it is not any more: timerfd_create(2). */
 void ticker_fired(struct ticker *ticker, int64_t now_mono_ns);

@@ -124,7 +124,7 @@ void exposition_make(struct exposition *exposition, struct session *session,
     atomic_store(&service->is_unstored, !stored);
     if (exposition->keeps_history)
         source.history = stored ? METRICS_STORED : METRICS_NOT_STORED;
-    if (exposition->made_mono_ns != 0 && !session_second_is_over(session))
+    if (!session_second_is_over(session))
         return;
     if (session_report_so_far(session, &report, NULL) < 0)
         return; /* short of memory: the next tick tries again */
@@ -135,8 +135,8 @@ void exposition_make(struct exposition *exposition, struct session *session,
                                            : report.run.duration_ns,
              false, &service->live);
     report_deinit(&report);
-    if (taken < 0)
-        return;
+    if (taken < 0 || (taken == 0 && exposition->made_mono_ns == 0))
+        return; /* no page before there are figures */
     source.reader_count = session_readers(session, readers, READERS_MAX);
     if (exposition->feed != NULL)
         run_feed_take(exposition->feed, &exposition->runs);

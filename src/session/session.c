@@ -284,6 +284,7 @@ void session_start(struct session *session)
     session->busy_start_ns = -1;
     session->group_start_ns = -1;
     session->started = true;
+    session_place_ticks(session);
     if (session->options.self)
         session_begin_self(session);
     sampler_start(&session->sampler);

@@ -36,7 +36,19 @@ void session_watch_clocks(struct session *session)
     if (fabs(stepped) > CLOCK_STEP_SECONDS)
         session->clock_step_seconds += stepped;
     session->sleep_ns = sleep_ns;
-    session->wall_offset_ns = offset_ns;
+    if (offset_ns != session->wall_offset_ns) {
+        session->wall_offset_ns = offset_ns;
+        session_place_ticks(session);
+    }
+}
+
+void session_place_ticks(struct session *session)
+{
+    const int64_t now_ns = session_mono_ns(session);
+
+    if (session->keeps_seconds)
+        ticker_keep_seconds(&session->sampler.ticker,
+                            now_ns - (now_ns + session->wall_offset_ns) % NSEC_PER_SEC, now_ns);
 }
 
 /* The end is told from the clock that runs on during suspend, never from one that can be set. */

@@ -146,6 +146,8 @@ bool session_is_gpu(const char *word, size_t length, const struct device *device
 
 /* session_clocks.c: looks at the clocks, at every tick. */
 void session_watch_clocks(struct session *session);
+/* Where seconds are kept: to where the wall clock has them now. */
+void session_place_ticks(struct session *session);
 /* Duration and end of the run up to now. */
 void session_set_duration(struct session *session, int64_t now_mono_ns);
 

@@ -12,7 +12,7 @@
 #include "writers/writer.h"
 
 static const int64_t COMMIT_NS = NSEC_PER_SEC;
-/* A little under a second: a tick comes early now and then. */
+/* A little under a second: ticks are early, and late, by a little. */
 static const int64_t SECOND_LEAST_NS = 950 * NSEC_PER_MSEC;
 /* A disk that is busy for longer than this loses the end of the run; `recover` makes its report. */
 static const int64_t END_WAIT_NS = 3 * NSEC_PER_SEC;
@@ -279,8 +279,9 @@ void session_look_at_second(struct session *session, int64_t now_mono_ns)
     const bool last =
         (now_wall_ns + session->reading_ns) / NSEC_PER_SEC != now_wall_ns / NSEC_PER_SEC;
 
-    session->second_is_over = session->second_mono_ns == 0 ||
-                              (last && now_mono_ns - session->second_mono_ns >= SECOND_LEAST_NS);
+    session->second_is_over =
+        last && (session->second_mono_ns == 0 ||
+                 now_mono_ns - session->second_mono_ns >= SECOND_LEAST_NS);
     if (session->second_is_over)
         session->second_mono_ns = now_mono_ns;
 }

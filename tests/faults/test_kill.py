@@ -96,6 +96,23 @@ class Kill(FaultCase):
             self.assert_recovered(run)
         self.assert_intact()
 
+    def test_a_server_would_lose_no_more_at_any_moment(self):
+        """Each would be one at which it is killed: what is in the file by then, looked at all the time."""
+        for interval in (0.05, 1):
+            begun = time.time()
+            process = self.start(PROGRAM, "serve", "--listen", "127.0.0.1:0", "--interval", f"{interval}s", stderr=subprocess.DEVNULL)
+            worst = 0
+            while time.time() < begun + 8:
+                now = time.time()
+                rows = self.stored("SELECT coalesce((SELECT max(end_wall_ns) FROM samples WHERE run = key), started_wall_ns) * 1e-9 FROM runs "
+                                   "WHERE pid = ? AND started_wall_ns * 1e-9 >= ?", process.pid, begun - 1)
+                if rows:
+                    worst = max(worst, now - rows[0][0])
+                time.sleep(0.02)
+            self.assertGreater(worst, 0)
+            self.assertLessEqual(worst, max(1, interval) + COMMIT_SECONDS + self.waited_seconds(process.pid), f"every {interval} s")
+            self.end(process)
+
     def assert_recovered(self, run):
         """Its sums are those of its samples, to the end of the last."""
         report = self.show(run)

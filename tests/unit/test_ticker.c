@@ -91,9 +91,12 @@ static void test_deadline_moved_forward_does_not_fire_twice(void **state)
 static int64_t moved_by(const struct ticker *ticker)
 {
     struct itimerspec left;
-    int64_t now_ns = clock_mono_ns();
+    int64_t now_ns;
 
-    assert_int_equal(timerfd_gettime(ticker->fd, &left), 0);
+    do { /* until nothing came between the two looks */
+        now_ns = clock_mono_ns();
+        assert_int_equal(timerfd_gettime(ticker->fd, &left), 0);
+    } while (clock_mono_ns() - now_ns > NSEC_PER_MSEC / 10);
     return now_ns + left.it_value.tv_sec * NSEC_PER_SEC + left.it_value.tv_nsec -
            (ticker->start_mono_ns + ticker->index * ticker->interval_ns);
 }
@@ -141,6 +144,66 @@ static void test_no_drift_over_many_ticks(void **state)
     ticker_close(&ticker);
 }
 
+/* The place of each deadline of `seconds` is taken as if it came `late_ns` late. */
+static void check_seconds(int64_t interval_ns, int64_t late_ns)
+{
+    /* far away, so that the armed deadline can be read back */
+    const int64_t second_ns = clock_mono_ns() + 1000 * NSEC_PER_SEC;
+    const int64_t now_ns = second_ns + 123456789;
+    int64_t told_ns = 0;
+    int told = 0;
+    struct ticker ticker;
+
+    assert_int_equal(ticker_open(&ticker, interval_ns, now_ns, NULL), 0);
+    ticker_keep_seconds(&ticker, second_ns, now_ns);
+    for (int64_t at_ns = now_ns; at_ns < second_ns + 40 * NSEC_PER_SEC;) {
+        int64_t since_ns;
+
+        at_ns = ticker.start_mono_ns + ticker.index * interval_ns + moved_by(&ticker) + late_ns;
+        since_ns = at_ns - second_ns;
+        if ((since_ns - 1 + interval_ns) / NSEC_PER_SEC != (since_ns - 1) / NSEC_PER_SEC) {
+            if (told > 0)
+                assert_in_range(at_ns - told_ns, 960 * NSEC_PER_MSEC, 1040 * NSEC_PER_MSEC);
+            else
+                assert_in_range(at_ns - now_ns, 1, 1050 * NSEC_PER_MSEC + late_ns);
+            told_ns = at_ns;
+            told++;
+        }
+        ticker_fired(&ticker, at_ns);
+    }
+    assert_in_range(told, 39, 41);
+    ticker_close(&ticker);
+}
+
+static void test_each_second_of_a_clock_ends_with_a_deadline(void **state)
+{
+    static const int64_t intervals_ms[] = { 10, 20, 50, 200, 500, 1000 };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(intervals_ms); i++) {
+        check_seconds(intervals_ms[i] * NSEC_PER_MSEC, 0);
+        check_seconds(intervals_ms[i] * NSEC_PER_MSEC, intervals_ms[i] * NSEC_PER_MSEC * 8 / 10);
+    }
+}
+
+static void test_what_is_longer_than_a_second_is_never_much_shorter(void **state)
+{
+    const int64_t interval_ns = 1020 * NSEC_PER_MSEC;
+    const int64_t now_ns = clock_mono_ns() + 1000 * NSEC_PER_SEC;
+    struct ticker ticker;
+
+    (void)state;
+    assert_int_equal(ticker_open(&ticker, interval_ns, now_ns, NULL), 0);
+    ticker_keep_seconds(&ticker, now_ns - 7, now_ns);
+    assert_int_equal(ticker.start_mono_ns, now_ns); /* no second of a clock's is met */
+    for (int i = 0; i < 100; i++) {
+        ticker_fired(&ticker, ticker.start_mono_ns + ticker.index * interval_ns);
+        assert_in_range(moved_by(&ticker) + NSEC_PER_SEC, 974 * NSEC_PER_MSEC,
+                        1026 * NSEC_PER_MSEC);
+    }
+    ticker_close(&ticker);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +211,8 @@ int main(void)
         cmocka_unit_test(test_late_ticks_are_skipped_and_counted),
         cmocka_unit_test(test_one_that_has_fired_is_armed_without_being_read),
         cmocka_unit_test(test_deadline_moved_forward_does_not_fire_twice),
+        cmocka_unit_test(test_each_second_of_a_clock_ends_with_a_deadline),
+        cmocka_unit_test(test_what_is_longer_than_a_second_is_never_much_shorter),
         cmocka_unit_test(test_jitter_fills_a_twentieth_either_way),
         cmocka_unit_test(test_no_drift_over_many_ticks),
     };
