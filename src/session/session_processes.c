@@ -157,8 +157,13 @@ struct work_done {
     size_t count;
     double cpu_all_seconds;
     double cpu_seen_seconds;
-    double seconds; /* of the interval */
+    double seconds; /* that the joules are of: a device may have been read earlier than others */
 };
+
+static double power_of(const struct work_done *done, double joules)
+{
+    return done->seconds > 0 ? joules / done->seconds : 0;
+}
 
 /* Joules of a device that follow CPU time. Return: what processes were given of it. */
 static double give_by_cpu(const struct work_done *done, double joules)
@@ -171,7 +176,7 @@ static double give_by_cpu(const struct work_done *done, double joules)
         struct machine_process *process = &done->items[i].figures;
         double part = machine_split_part(&split, seconds_from_ns(done->items[i].used_ns));
 
-        process->watts += part / done->seconds;
+        process->watts += power_of(done, part);
         process->joules += part;
         given += part;
     }
@@ -195,8 +200,8 @@ static double give_by_list(const struct work_done *done, const struct device_mar
 
         if (process == NULL)
             continue;
-        process->figures.watts += part / done->seconds;
-        process->figures.gpu_watts += part / done->seconds;
+        process->figures.watts += power_of(done, part);
+        process->figures.gpu_watts += power_of(done, part);
         process->figures.joules += part;
         given += part;
     }
@@ -327,8 +332,8 @@ static int copy_out(struct process_watch *watch, const struct seen_process *item
     return 0;
 }
 
-static int divide(struct session *session, const struct glance_idle *idle, double seconds,
-                  struct work_done *done, struct glance *glance)
+static int divide(struct session *session, const struct glance_idle *idle, struct work_done *done,
+                  struct glance *glance)
 {
     struct process_watch *watch = session->processes;
 
@@ -336,23 +341,22 @@ static int divide(struct session *session, const struct glance_idle *idle, doubl
     for (size_t i = 0; i < session->channel_count; i++) {
         struct device_mark *mark = mark_of(watch, i);
         struct machine_split split;
-        double covered_seconds;
         double joules;
         double others;
 
         if (mark == NULL)
             return -ENOMEM;
-        joules = advance_mark(mark, &session->channels[i].totals.sums, &covered_seconds);
+        joules = advance_mark(mark, &session->channels[i].totals.sums, &done->seconds);
         if (!session_is_counted(session, i))
             continue;
-        split = machine_split_begin(joules, covered_seconds, idle[i].watts, 1, 0);
+        split = machine_split_begin(joules, done->seconds, idle[i].watts, 1, 0);
         others = fmax(split.active_joules - give(session, done, i, split.active_joules), 0);
         watch->joules += joules;
         if (session->record.devices[i].basis == BASIS_MEASURED)
             watch->measured_joules += joules;
         watch->idle_joules += split.idle_joules;
         watch->others_joules += others;
-        glance->others_watts += others / seconds;
+        glance->others_watts += power_of(done, others);
     }
     return 0;
 }
@@ -361,7 +365,7 @@ int session_processes_glance(struct session *session, const struct glance_idle *
                              double seconds, struct glance *glance)
 {
     struct process_watch *watch = session->processes;
-    struct work_done done = { .watch = watch, .seconds = seconds };
+    struct work_done done = { .watch = watch };
     const int64_t busy_ns = session->busy_ns + session->raised_ns;
     double ended_joules;
     int r = all_processes_look(watch->all, &done.items, &done.count, &ended_joules);
@@ -373,7 +377,7 @@ int session_processes_glance(struct session *session, const struct glance_idle *
     watch->busy_ns = busy_ns;
     begin_interval(&done, seconds);
     show_gpus(session, watch);
-    r = divide(session, idle, seconds, &done, glance);
+    r = divide(session, idle, &done, glance);
     if (r < 0)
         return r;
     name_active(watch, done.items, done.count);

@@ -92,6 +92,7 @@ static void assert_adds_up(const struct glance *glance)
     assert_near(glance->active_watts + glance->idle_watts, glance->watts.value);
     assert_near(glance->measured_watts + glance->modelled_watts + glance->assumed_watts,
                 glance->watts.value);
+    assert_near(glance->seen_watts + glance->others_watts + glance->idle_watts, glance->watts.value);
 }
 
 /* 30 + 25 + 3 W of idle; two CPU seconds are 40 J of cpu0 and 2.5 J of its DRAM. */
@@ -127,6 +128,27 @@ static void test_what_is_not_idle_follows_cpu_time(void **state)
     /* 158.5 J at 10 kJ a gram; 100.5 W for an hour are 36.18 g */
     assert_near(bench.glance.gco2e.value, 0.01585);
     assert_near(bench.glance.gco2e_per_hour.value, 36.18);
+    end(&bench);
+}
+
+/* Looked at a quarter of a second after it was read: that second's joules are power for a second. */
+static void test_a_late_look_makes_no_power_less(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    begin(&bench, false);
+    second(bench.session, &bench.machine, 0, 0);
+    take(&bench);
+    process_is(&bench, 100, "train", 1, 50, 200);
+    second(bench.session, &bench.machine, 0, 2);
+    fake_pass(&bench.machine, 0.25);
+    take(&bench);
+    assert_near(bench.glance.interval_seconds, 1.25);
+    assert_near(bench.glance.watts.value, 100.5);
+    assert_near(watts_of(&bench, 100), 42.5);
+    assert_near(shown(&bench, 100)->process.cpu_ratio, 2 / 1.25);
+    assert_adds_up(&bench.glance);
     end(&bench);
 }
 
@@ -241,6 +263,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_not_idle_follows_cpu_time),
+        cmocka_unit_test(test_a_late_look_makes_no_power_less),
         cmocka_unit_test(test_one_that_ends_keeps_what_it_used),
         cmocka_unit_test(test_clocks_that_know_more_raise_the_whole),
         cmocka_unit_test(test_a_gpu_is_shared_by_its_drivers_list),
