@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -155,10 +156,13 @@ static void test_a_list_of_processes_shares_the_graphics(void **state)
 
     (void)state;
     if (child == 0) {
-        (void)sleep(30);
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        (void)raise(SIGSTOP);
         _exit(0);
     }
     assert_true(child > 0);
+    /* it is of the job, and has no CPU time of its own while it is watched */
+    assert_int_equal(waitpid(child, NULL, WUNTRACED), child);
     uses[0].pid = child;
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
         struct fake_machine machine;
