@@ -28,7 +28,8 @@ int fetch_find_program(char *path_out, size_t size, struct aico2_error *err)
     return r != -ENOENT ? r
                         : aico2_error_set(err, r,
                                           "this installation has no aico2-fetch, the program that "
-                                          "asks providers");
+                                          "asks providers: it comes in the package aico2-fetch, and "
+                                          "is built where libcurl is");
 }
 
 /* In the child of a program with threads: only calls that are safe after a fork. */

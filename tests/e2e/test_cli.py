@@ -5,6 +5,7 @@ import io
 import json
 import os
 import pty
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -177,6 +178,20 @@ class Errors(Cli):
 
     def test_options_before_the_command(self):
         self.assertEqual(self.aico2("--json", "runs").returncode, 2)
+
+    def test_a_program_that_is_not_installed_is_named_with_its_package(self):
+        alone = os.path.join(self.folder.name, "bin", "aico2")
+        os.mkdir(os.path.dirname(alone))
+        shutil.copy(PROGRAM, alone)
+        for package, words in (("aico2-serve", ["serve"]), ("aico2-top", ["monitor"]),
+                               ("aico2-fetch", ["fleet", "--prometheus-url", "http://127.0.0.1:1", "--start", "1", "--end", "2"]),
+                               ("aico2-fetch", ["intensity", "FR", "--provider", "auto"])):
+            with self.subTest(words=words):
+                done = subprocess.run([alone, *words], cwd=self.cwd, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                      stderr=subprocess.STDOUT, text=True, timeout=120, check=False)
+                said = " ".join(done.stdout.split())
+                self.assertRegex(said, f"this installation has no {package}[,:]")
+                self.assertRegex(said, f"the package {package}|{package}, a package of its own")
 
     def test_a_command_line_of_noise(self):
         for words in ([""], ["", ""], ["\xff"], ["config", ""], ["config", "--", "--"],

@@ -100,7 +100,7 @@ static void test_what_is_not_installed_is_named_with_its_package(void **state)
     assert_state(bench, "prometheus", STACK_MISSING, "not installed: package prometheus (Debian");
     assert_state(bench, "prometheus", STACK_MISSING, "or --prometheus PATH");
     assert_begins(bench, "node", true);
-    assert_state(bench, "aico2", STACK_MISSING, "aico2-serve is built where libmicrohttpd");
+    assert_state(bench, "aico2", STACK_MISSING, "package aico2-serve, which is built where libmicrohttpd");
     bench->plan.own_program = "/usr/libexec/aico2/aico2-serve";
     assert_int_equal(choose(bench), 0);
     assert_begins(bench, "aico2", true);

@@ -59,7 +59,7 @@ int live_begin(const struct live_plan *plan, int64_t from_wall_ns, int64_t to_wa
     /* so that what it has to say of the chain is still heard */
     question.deadline_ms = plan->timeout_ms - plan->timeout_ms / 10;
     if (plan->program[0] == '\0')
-        r = aico2_error_set(&err, -ENOENT, "this installation has no aico2-fetch");
+        r = aico2_error_set(&err, -ENOENT, "this installation has no aico2-fetch, a package of its own");
     else
         r = fetch_ask(fetch_out, plan->program, &question, &err);
     explicit_bzero(&question, sizeof(question));
