@@ -5,11 +5,13 @@ import re
 import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-CALLS = re.compile(r"(?<![\w.>])(?:socket|dlopen|posix_openpt|memfd_create|setresuid|posix_spawn|fexecve|exec[lv]p?e?)\("
-                   r"|SYS_(?:perf_event_open|pidfd_open|capset|seccomp)\b")
+CALLS = re.compile(r"(?<![\w.>])(?:socket|dlopen|posix_openpt|memfd_create|inotify_init1|mkfifoat|setresuid|posix_spawn|fexecve|exec[lv]p?e?)\("
+                   r"|SYS_(?:perf_event_open|pidfd_open|capset|seccomp)\b|PR_SET_(?:CHILD_SUBREAPER|DUMPABLE)\b")
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 # below a root that is open: openat(proc_fd, "x"), fs_read_text_at(env->etc_fd, "x"
 NAMED = re.compile(r'\b(proc|etc|dev)_fd,\s*"([\w-][\w./-]*)"')
+# out of such a root, to the system's own: exists(root_child_fd, "../x")
+ABOVE = re.compile(r'_fd,\s*"\.\.(/[\w./-]+)"')
 FOLDER = re.compile(r'"((?:self|class|bus|devices|firmware|kernel|fs|sys|var/lib)/[\w.]+)')
 
 
@@ -77,6 +79,19 @@ class Page(unittest.TestCase):
         cells = "\n".join(row[0] for row in table(self.page, "| files | who may | for |"))
         self.assertEqual({(root, name) for root, name in found if not is_named(root, name, cells)}, set())
 
+    def test_every_file_above_a_root_is_named(self):
+        found = {name for _, text in sources() for name in ABOVE.findall(text)}
+        self.assertGreater(len(found), 2)
+        cells = "\n".join(row[0] for row in table(self.page, "| files | who may | for |"))
+        self.assertEqual({name for name in found if f"`{name}`" not in cells}, set())
+
+    def test_every_file_that_is_named_is_opened_somewhere(self):
+        text = "\n".join(text for _, text in sources())
+        ours = "\n".join(" | ".join(row) for row in table(self.page, "| files | who may | for |") if not row[0].startswith("what libraries"))
+        names = {name.rstrip("/").rsplit("/", 1)[-1] for line in ours.splitlines() for name in re.findall(r"`([^`]+)`", line.split(" | ")[0])}
+        self.assertGreater(len(names), 50)
+        self.assertEqual({name for name in names if name not in text}, set())
+
     def test_what_is_named_is_there(self):
         for path in re.findall(r"`((?:src|tests)/[\w/.]+)`", self.page):
             self.assertTrue(os.path.exists(os.path.join(ROOT, path)), path)
@@ -103,6 +118,8 @@ class Page(unittest.TestCase):
         self.assertEqual(folders('open("class/tpm/x"); f("a/class/b")'), {"class/tpm"})
         self.assertEqual(files('openat(proc_fd, "a-b/c"); f(env->etc_fd,\n  "d"); g(sys_fd, "e"); h(proc_fd, ".")'),
                          {("proc", "a-b/c"), ("etc", "d")})
+        self.assertTrue(opens("inotify_init1(0);") and opens("prctl(PR_SET_DUMPABLE, 0);") and not opens("prctl(PR_SET_NAME, x);"))
+        self.assertEqual(ABOVE.findall('exists(root_child_fd, "../run/.x")'), ["/run/.x"])
         self.assertTrue(is_named("etc", "d", "| `/etc/d` |") and is_named("proc", "a/b", "| `/proc`: `a` |"))
         self.assertFalse(is_named("etc", "d", "| `/etc/dd` |") or is_named("proc", "a/b", "| `/proc`: `b` |"))
 
