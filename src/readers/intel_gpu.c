@@ -59,6 +59,11 @@ struct refusals {
     bool integrated;
 };
 
+double intel_gpu_band_ratio(bool package_only)
+{
+    return package_only ? PACKAGE_BAND : CARD_BAND;
+}
+
 /* A processor's own graphics are on its own bus, 0000:00:02.0; a card is behind a bridge, but in a virtual
  * machine. */
 static bool is_integrated(const struct drm_card *card)
@@ -248,7 +253,7 @@ static void describe(const struct intel_card *card, const struct gpu_users *user
     /* how busy it is, when all its clients are seen, or if that is all there is */
     device.fields = (card->has_energy ? SAMPLE_ENERGY : 0u) |
                     (sees_all || !card->has_energy ? SAMPLE_UTILIZATION : 0u);
-    device.band_ratio = card->package_only ? PACKAGE_BAND : CARD_BAND;
+    device.band_ratio = intel_gpu_band_ratio(card->package_only);
     device.rated_watts = card->rated_watts;
     if (isfinite(device.rated_watts))
         (void)snprintf(device.rated_source, sizeof(device.rated_source), "driver limit");
