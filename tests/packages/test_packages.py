@@ -12,6 +12,7 @@ import tempfile
 import unittest
 
 import chroot
+import pages
 
 SOURCE = os.environ["AICO2_TEST_SOURCE_ROOT"]
 VERSION = os.environ["AICO2_VERSION"]
@@ -77,6 +78,11 @@ class Built(unittest.TestCase):
         self.assertEqual(libraries("aico2"), {"libc6", "libsqlite3-0", "libyaml-0-2"})
         self.assertEqual(libraries("libaico2-0"), {"libc6", "libsqlite3-0"})
         self.assertEqual(libraries("aico2-sensord"), {"libc6"})
+
+    def test_documents_find_what_they_link(self):
+        with tempfile.TemporaryDirectory(dir=held.name) as root:
+            subprocess.run(["dpkg-deb", "-x", debs()["aico2-doc"], root], timeout=60, check=True)
+            self.assertEqual(pages.dead_links(root + "/usr/share/doc/aico2"), pages.OF_THE_SOURCE)
 
     @unittest.skipUnless(shutil.which("lintian"), "lintian is not installed")
     def test_lintian_has_no_error_and_no_warning(self):

@@ -12,6 +12,8 @@ import subprocess
 import tempfile
 import unittest
 
+import pages
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.environ["AICO2_TEST_SOURCE_ROOT"]
 VERSION = os.environ["AICO2_VERSION"]
@@ -85,6 +87,12 @@ class Rpms(unittest.TestCase):
     def test_rpmlint_has_no_error_and_no_warning(self):
         done = run("rpmlint", "--config", os.path.join(HERE, "rpmlint.toml"), *self.paths)
         self.assertIn("0 errors, 0 warnings", done.stdout)
+
+    def test_documents_find_what_they_link_and_examples_are_there(self):
+        documents = os.path.join(self.root, "usr/share/doc/aico2")
+        self.assertEqual(pages.dead_links(documents), pages.OF_THE_SOURCE)
+        for example in ("train_digits.c", "session_train.c", "train_torch.py", "python"):
+            self.assertTrue(os.path.exists(os.path.join(documents, "examples", example)), example)
 
     def test_it_runs_where_it_was_unpacked(self):
         with tempfile.TemporaryDirectory() as home:
