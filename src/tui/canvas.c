@@ -197,6 +197,8 @@ void canvas_rule(struct canvas *canvas, const struct box *box, enum tint tint, c
 
     for (int i = 0; i < box->columns; i++)
         canvas_put(canvas, box->row, box->column + i, line, TINT_DIM);
+    if (title[0] == '\0')
+        return;
     width = canvas_width(canvas, title);
     if (width > box->columns - 4)
         width = box->columns - 4;

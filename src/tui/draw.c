@@ -96,6 +96,6 @@ void draw_screen(struct canvas *canvas, struct view *view)
         draw_place(canvas, &layout.panes[PANE_PLACE], view);
     if (layout.keys.rows > 0)
         draw_keys(canvas, &layout.keys, view);
-    if (view->help && !layout.is_reduced)
+    if (view->help)
         draw_help(canvas, view);
 }

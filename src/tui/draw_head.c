@@ -10,7 +10,7 @@
 #include "tui/chart.h"
 #include "writers/format.h"
 
-enum { LABEL_COLUMNS = 9, LINE_SIZE = 256 };
+enum { LABEL_COLUMNS = 9, NAME_COLUMNS = 24, LINE_SIZE = 256 };
 
 /* --- the bar --- */
 
@@ -43,28 +43,44 @@ static void own_cost(char *out, size_t size, const struct view *view, bool unico
         (void)snprintf(out, size, "self %s%s%s", memory, gap, energy);
 }
 
-void draw_title(struct canvas *canvas, const struct box *box, const struct view *view)
+/* As much as leaves room for the name of the machine. Return: its columns. */
+static int draw_title_right(struct canvas *canvas, const struct box *box, const struct view *view,
+                            int left_columns)
 {
+    const char *dot = canvas->unicode ? "·" : "|";
+    char texts[3][LINE_SIZE];
     char clock[16] = "";
     char cost[96] = "";
-    char interval[FIGURE_SIZE];
-    char right[LINE_SIZE];
-    const char *dot = canvas->unicode ? "·" : "|";
-    int width;
+    size_t i = 0;
 
-    canvas_tint(canvas, box->row, box->column, box->columns, TINT_TITLE);
     if (view->has_glance) {
         local_time(clock, sizeof(clock), view->glance.wall_ns);
         own_cost(cost, sizeof(cost), view, canvas->unicode);
     }
-    (void)snprintf(interval, sizeof(interval), "%g s", view->interval_seconds);
-    (void)snprintf(right, sizeof(right), "%s %s every %s %s %s ", cost, dot, interval, dot, clock);
-    if (box->columns < 60)
-        (void)snprintf(right, sizeof(right), "%s ", clock);
-    width = canvas_width(canvas, right);
-    canvas_right(canvas, box->row, box->column, box->columns, TINT_TITLE, right);
-    (void)canvas_textf(canvas, box->row, box->column, box->columns - width - 1, TINT_TITLE,
-                       " aico2  %s%s", view->glance.hostname, view->paused ? "  PAUSED" : "");
+    (void)snprintf(texts[0], LINE_SIZE, "%s %s every %g s %s %s ", cost, dot,
+                   view->interval_seconds, dot, clock);
+    (void)snprintf(texts[1], LINE_SIZE, "every %g s %s %s ", view->interval_seconds, dot, clock);
+    (void)snprintf(texts[2], LINE_SIZE, "%s ", clock);
+    while (i + 1 < ARRAY_LENGTH(texts) &&
+           canvas_width(canvas, texts[i]) + left_columns + 1 > box->columns)
+        i++;
+    canvas_right(canvas, box->row, box->column, box->columns, TINT_TITLE, texts[i]);
+    return canvas_width(canvas, texts[i]);
+}
+
+void draw_title(struct canvas *canvas, const struct box *box, const struct view *view)
+{
+    char left[LINE_SIZE];
+    int width;
+
+    canvas_tint(canvas, box->row, box->column, box->columns, TINT_TITLE);
+    (void)snprintf(left, sizeof(left), " aico2  %s%s", view->paused ? "PAUSED  " : "",
+                   view->glance.hostname);
+    width = canvas_width(canvas, left);
+    if (width > NAME_COLUMNS)
+        width = NAME_COLUMNS; /* a long one is cut */
+    width = draw_title_right(canvas, box, view, width);
+    (void)canvas_text(canvas, box->row, box->column, box->columns - width - 1, TINT_TITLE, left);
 }
 
 /* --- figures --- */

@@ -13,11 +13,13 @@ void draw_devices(struct canvas *canvas, const struct box *box, struct view *vie
 void draw_processes(struct canvas *canvas, const struct box *box, struct view *view);
 void draw_runs(struct canvas *canvas, const struct box *box, struct view *view);
 void draw_place(struct canvas *canvas, const struct box *box, const struct view *view);
-void draw_help(struct canvas *canvas, const struct view *view);
+void draw_help(struct canvas *canvas, struct view *view);
 void draw_keys(struct canvas *canvas, const struct box *box, const struct view *view);
 
 /* Columns of a hint at the bottom. */
 int draw_hint_width(const struct key_hint *hint);
+/* Whether it has room at a column of so many; one that has not is passed over. */
+bool draw_hint_fits(const struct view *view, const struct key_hint *hint, int at, int columns);
 /* Which order a click on the names of the columns asks for; -1: none. */
 int draw_column_at(const struct view *view, const struct box *box, int column);
 

@@ -340,6 +340,8 @@ static void click_hint(struct view *view, int column, int rows, int columns)
     for (const struct key_hint *hint = keys_hints(view); hint->key != NULL; hint++) {
         const int width = draw_hint_width(hint);
 
+        if (!draw_hint_fits(view, hint, at, columns))
+            continue;
         if (column >= at && column < at + width) {
             const struct input pressed = { .key = hint->sends };
 
@@ -388,6 +390,14 @@ static void click(struct view *view, const struct input *input, int rows, int co
     }
 }
 
+/* Any key: the next page, and after the last one back. */
+static void take_at_help(struct view *view, uint32_t key)
+{
+    view->ended = key == 'q';
+    view->help = view->help_next > 0 && key != 'q' && key != KEY_OF_ESCAPE;
+    view->help_first = view->help ? view->help_next : 0;
+}
+
 void keys_take(struct view *view, const struct input *input, int rows, int columns)
 {
     if (input->key == KEY_OF_F10) {
@@ -395,9 +405,7 @@ void keys_take(struct view *view, const struct input *input, int rows, int colum
         return;
     }
     if (view->help) {
-        view->help = false;
-        if (input->key == 'q')
-            view->ended = true;
+        take_at_help(view, input->key);
         return;
     }
     if (view->entry != ENTRY_NONE && take_typed(view, input->key))

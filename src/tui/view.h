@@ -65,6 +65,8 @@ struct view {
     bool by_source; /* devices: their readers and models in place of trends */
     bool paused;
     bool help;
+    int help_first; /* line at the top */
+    int help_next;  /* that of the next page; 0: there is none */
     bool ended; /* it is enough */
     enum entry entry;
     char typed[ENTRY_SIZE];

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tui/draw.h"
+#include "tui/keys.h"
 #include "tui_sample.h"
 
 static struct canvas drawn(struct view *view, int rows, int columns, bool unicode)
@@ -296,6 +297,14 @@ static void test_what_is_unknown_is_a_dash(void **state)
 
 static void test_help_names_the_keys(void **state)
 {
+    static const char *const ends[] = { "F10",
+                                        "tree",
+                                        "any key goes back",
+                                        "the next one",
+                                        "the other way",
+                                        "in place of its trend",
+                                        "a sum of them",
+                                        "GPU driver's list" };
     struct view view;
     struct canvas canvas;
 
@@ -303,9 +312,85 @@ static void test_help_names_the_keys(void **state)
     sample_view(&view);
     view.help = true;
     canvas = drawn(&view, 24, 80, true);
-    assert_has(&canvas, "F10");
-    assert_has(&canvas, "tree");
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+        assert_has(&canvas, ends[i]); /* to the last word */
+    assert_lacks(&canvas, "─  ─");
+    canvas_deinit(&canvas);
+    sample_free(&view);
+}
+
+/* Page by page where they have no room at once. */
+static void test_help_is_there_on_a_small_screen(void **state)
+{
+    struct view view;
+    struct canvas canvas;
+
+    (void)state;
+    sample_view(&view);
+    view.help = true;
+    canvas = drawn(&view, 10, 40, true);
+    assert_has(&canvas, "q, F10, Ctrl-C");
+    assert_has(&canvas, "any key: more");
+    assert_lacks(&canvas, "a sum of them");
+    canvas_deinit(&canvas);
+    for (int pages = 1; view.help_next > 0; pages++) {
+        const struct input key = { .key = ' ' };
+
+        assert_in_range(pages, 1, 5);
+        keys_take(&view, &key, 10, 40);
+        assert_true(view.help);
+        canvas = drawn(&view, 10, 40, true);
+        canvas_deinit(&canvas);
+    }
+    canvas = drawn(&view, 10, 40, true);
+    assert_has(&canvas, "(12 W)");
     assert_has(&canvas, "any key goes back");
+    canvas_deinit(&canvas);
+    keys_take(&view, &(struct input){ .key = ' ' }, 10, 40);
+    assert_false(view.help || view.ended || view.paused);
+    assert_int_equal(view.help_first, 0);
+    sample_free(&view);
+}
+
+static void test_how_to_leave_and_what_is_typed_are_on_any_screen(void **state)
+{
+    struct view view;
+    struct canvas canvas;
+
+    (void)state;
+    sample_view(&view);
+    canvas = drawn(&view, 10, 40, true);
+    assert_has(&canvas, "F1 Help");
+    assert_has(&canvas, "q Quit");
+    canvas_deinit(&canvas);
+    keys_take(&view, &(struct input){ .key = KEY_OF_CLICK, .row = 9, .column = 35 }, 10, 40);
+    assert_true(view.ended);
+    view.entry = ENTRY_FILTER;
+    (void)snprintf(view.typed, sizeof(view.typed), "train.py");
+    canvas = drawn(&view, 10, 40, true);
+    assert_has(&canvas, "Filter: train.py_");
+    canvas_deinit(&canvas);
+    sample_free(&view);
+}
+
+/* What the monitor costs gives way to the name of the machine, and to that it is paused. */
+static void test_the_title_is_not_crowded(void **state)
+{
+    struct view view;
+    struct canvas canvas;
+
+    (void)state;
+    sample_view(&view);
+    canvas = drawn(&view, 24, 62, true);
+    assert_has(&canvas, "aico2 trainbox ");
+    assert_has(&canvas, "every 1 s");
+    assert_lacks(&canvas, "self");
+    canvas_deinit(&canvas);
+    (void)snprintf(view.glance.hostname, sizeof(view.glance.hostname), "%0100d", 7);
+    view.paused = true;
+    canvas = drawn(&view, 24, 80, true);
+    assert_has(&canvas, "PAUSED 000");
+    assert_has(&canvas, "self 0.2 % CPU");
     canvas_deinit(&canvas);
     sample_free(&view);
 }
@@ -354,6 +439,9 @@ int main(void)
         cmocka_unit_test(test_sources_stand_in_place_of_trends_when_asked_for),
         cmocka_unit_test(test_what_is_unknown_is_a_dash),
         cmocka_unit_test(test_help_names_the_keys),
+        cmocka_unit_test(test_help_is_there_on_a_small_screen),
+        cmocka_unit_test(test_how_to_leave_and_what_is_typed_are_on_any_screen),
+        cmocka_unit_test(test_the_title_is_not_crowded),
         cmocka_unit_test(test_the_curve_of_the_day),
     };
 
