@@ -12,6 +12,8 @@
 #include "writers/writer.h"
 
 static const int64_t COMMIT_NS = NSEC_PER_SEC;
+/* By so much ticks may be off without being taken for later than that. */
+static const int64_t COMMIT_SLACK_NS = 20 * NSEC_PER_MSEC;
 /* A little under a second: ticks are early, and late, by a little. */
 static const int64_t SECOND_LEAST_NS = 950 * NSEC_PER_MSEC;
 /* A disk that is busy for longer than this loses the end of the run; `recover` makes its report. */
@@ -286,13 +288,15 @@ void session_look_at_second(struct session *session, int64_t now_mono_ns)
         session->second_mono_ns = now_mono_ns;
 }
 
+/* With the last tick that leaves no more than a second to be lost. */
 static bool is_due(const struct session *session, int64_t now_mono_ns)
 {
     if (session->stored_mono_ns == 0)
         return true;
     if (session->keeps_seconds)
         return session->second_is_over;
-    return now_mono_ns - session->stored_mono_ns >= COMMIT_NS * 9 / 10;
+    return now_mono_ns + session->reading_ns - session->stored_mono_ns >
+           COMMIT_NS + COMMIT_SLACK_NS;
 }
 
 void session_store_progress(struct session *session, int64_t now_mono_ns)
