@@ -74,8 +74,8 @@ static void draw_too_small(struct canvas *canvas)
 
 void draw_screen(struct canvas *canvas, struct view *view)
 {
-    const struct layout layout =
-        layout_of(canvas->rows, canvas->columns, view_device_lines(view), view->pane);
+    const struct layout layout = layout_of(canvas->rows, canvas->columns, view_device_lines(view),
+                                           (int)view->run_count, view->pane);
 
     canvas_clear(canvas);
     if (layout.too_small) {

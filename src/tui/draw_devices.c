@@ -9,8 +9,9 @@
 #include "writers/format.h"
 
 enum {
-    ID_COLUMNS = 12,
-    LOAD_COLUMNS = 5,
+    ID_COLUMNS = 11,
+    LONG_ID_COLUMNS = 16, /* a Jetson's rails */
+    LOAD_COLUMNS = 6,
     WATTS_COLUMNS = 9,
     BAND_COLUMNS = 10,
     HEAT_COLUMNS = 6,
@@ -104,31 +105,37 @@ static void draw_device(struct canvas *canvas, int row, const struct box *box,
 {
     const int end = box->column + box->columns - 1;
     const int bar = box->columns >= WITH_LONG_BAR ? 20 : 10;
+    const int id = box->columns >= WITH_MODEL ? LONG_ID_COLUMNS : ID_COLUMNS;
     const bool machine = device->kind == DEVICE_MEMORY;
-    char band[FIGURE_SIZE];
+    char band[FIGURE_SIZE] = "";
     int at = box->column;
 
     canvas_text(canvas, row, at + 1, 1, draw_basis_tint(device->basis),
                 draw_basis_mark(device->basis, canvas->unicode));
     at += 3;
-    (void)canvas_text(canvas, row, at, ID_COLUMNS - 1,
-                      device->is_missing ? TINT_ALERT : TINT_NORMAL, device->id);
-    at += ID_COLUMNS - 1;
+    (void)canvas_text(canvas, row, at, id, device->is_missing ? TINT_ALERT : TINT_NORMAL,
+                      device->id);
+    at += id + 1;
     draw_load(canvas, row, at, bar, device);
     at += bar + LOAD_COLUMNS;
     draw_watts(canvas, row, at, device);
     at += WATTS_COLUMNS + 1;
-    if (band_is_known(device->watts)) {
+    if (band_is_known(device->watts))
         format_band(band, device->watts, canvas->unicode);
-        (void)canvas_text(canvas, row, at, BAND_COLUMNS, TINT_DIM, band);
-    }
+    if (at + canvas_width(canvas, band) > end + 1)
+        return; /* half a figure is a wrong one */
+    (void)canvas_text(canvas, row, at, BAND_COLUMNS, TINT_DIM, band);
     at += BAND_COLUMNS;
     if (view->by_source) {
         draw_source(canvas, row, at, end - at, device);
         return;
     }
+    if (at + HEAT_COLUMNS > end + 1)
+        return;
     draw_heat(canvas, row, at, device);
     at += HEAT_COLUMNS;
+    if (at + MEMORY_COLUMNS > end + 1)
+        return;
     draw_memory(canvas, row, at,
                 machine ? view->glance.memory_used_bytes : device->memory_used_bytes,
                 machine ? view->glance.memory_total_bytes : device->memory_total_bytes);
@@ -167,13 +174,17 @@ void draw_devices(struct canvas *canvas, const struct box *box, struct view *vie
     const struct glance *glance = &view->glance;
     const int lines = view_device_lines(view);
     const int first = draw_scroll(view, PANE_DEVICES, lines, box->rows - 1);
+    char title[48] = "Devices";
     char right[96];
 
+    if (lines > box->rows - 1)
+        (void)snprintf(title, sizeof(title), "Devices %d-%d of %d", first + 1,
+                       first + box->rows - 1, lines);
     (void)snprintf(right, sizeof(right), "%s measured  %s modelled  %s assumed",
                    draw_basis_mark(BASIS_MEASURED, canvas->unicode),
                    draw_basis_mark(BASIS_MODELLED, canvas->unicode),
                    draw_basis_mark(BASIS_ASSUMED, canvas->unicode));
-    draw_pane_rule(canvas, box, view, PANE_DEVICES, "Devices", right);
+    draw_pane_rule(canvas, box, view, PANE_DEVICES, title, right);
     for (int i = 0; i < box->rows - 1 && first + i < lines; i++) {
         const int row = box->row + 1 + i;
 

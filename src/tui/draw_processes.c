@@ -14,13 +14,14 @@ struct column {
     enum process_sort sort;
     bool of_gpus; /* only where there is one */
     bool left;
+    int least; /* columns of the pane from which on it is there: the command has to have some */
 };
 
 static const struct column columns[] = {
-    { "PID", 7, SORT_PID, false, false },       { "USER", 9, SORT_USER, false, true },
-    { "CPU%", 6, SORT_CPU, false, false },      { "GPU%", 5, SORT_GPU, true, false },
-    { "VRAM", 7, SORT_MEMORY, true, false },    { "POWER", 7, SORT_WATTS, false, false },
-    { "ENERGY", 9, SORT_ENERGY, false, false }, { "COMMAND", 0, SORT_COMMAND, false, true },
+    { "PID", 7, SORT_PID, false, false, 0 },        { "USER", 9, SORT_USER, false, true, 60 },
+    { "CPU%", 6, SORT_CPU, false, false, 0 },       { "GPU%", 5, SORT_GPU, true, false, 44 },
+    { "VRAM", 7, SORT_MEMORY, true, false, 66 },    { "POWER", 7, SORT_WATTS, false, false, 0 },
+    { "ENERGY", 9, SORT_ENERGY, false, false, 50 }, { "COMMAND", 0, SORT_COMMAND, false, true, 0 },
 };
 
 static bool has_gpus(const struct view *view)
@@ -32,9 +33,9 @@ static bool has_gpus(const struct view *view)
     return false;
 }
 
-static bool is_shown(const struct column *column, bool gpus)
+static bool is_shown(const struct column *column, const struct box *box, bool gpus)
 {
-    return gpus || !column->of_gpus;
+    return (gpus || !column->of_gpus) && box->columns >= column->least;
 }
 
 int draw_column_at(const struct view *view, const struct box *box, int column)
@@ -43,7 +44,7 @@ int draw_column_at(const struct view *view, const struct box *box, int column)
     int at = box->column;
 
     for (size_t i = 0; i < ARRAY_LENGTH(columns); i++) {
-        if (!is_shown(&columns[i], gpus))
+        if (!is_shown(&columns[i], box, gpus))
             continue;
         at += columns[i].columns + 1;
         if (column < at || columns[i].columns == 0)
@@ -63,7 +64,7 @@ static void draw_names(struct canvas *canvas, const struct box *box, const struc
         const int width = column->columns > 0 ? column->columns : box->column + box->columns - at;
         char name[32];
 
-        if (!is_shown(column, gpus))
+        if (!is_shown(column, box, gpus))
             continue;
         (void)snprintf(name, sizeof(name), "%s%s", column->name,
                        column->sort != view->sort ? ""
@@ -166,7 +167,7 @@ static void draw_line(struct canvas *canvas, int row, const struct box *box,
         const int width =
             columns[i].columns > 0 ? columns[i].columns : box->column + box->columns - at;
 
-        if (!is_shown(&columns[i], gpus))
+        if (!is_shown(&columns[i], box, gpus))
             continue;
         draw_cell(canvas, row, at, width, view, line, columns[i].sort);
         at += width + 1;

@@ -376,7 +376,8 @@ static void click_pane(struct view *view, enum pane pane, const struct box *box,
 
 static void click(struct view *view, const struct input *input, int rows, int columns)
 {
-    const struct layout layout = layout_of(rows, columns, view_device_lines(view), view->pane);
+    const struct layout layout =
+        layout_of(rows, columns, view_device_lines(view), (int)view->run_count, view->pane);
 
     if (is_in(&layout.keys, input)) {
         click_hint(view, input->column, rows, columns);

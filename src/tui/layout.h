@@ -17,7 +17,7 @@ enum {
 /* rows 0: it is not shown. */
 struct layout {
     bool too_small;  /* for anything */
-    bool is_reduced; /* a few lines in `figures`, and devices */
+    bool is_reduced; /* a few lines in `figures`, devices, and what fits of a pane */
     struct box title;
     struct box figures; /* power, energy, carbon, place */
     struct box chart;   /* of power; with an axis and a rule where it has four rows or more */
@@ -25,5 +25,5 @@ struct layout {
     struct box keys;
 };
 
-/* lower: the pane that is shown where there is room for one beside the devices. */
-struct layout layout_of(int rows, int columns, int devices, enum pane lower);
+/* devices, runs: lines. lower: the pane that is shown where there is room for one beside the devices. */
+struct layout layout_of(int rows, int columns, int devices, int runs, enum pane lower);

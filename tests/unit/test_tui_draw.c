@@ -162,6 +162,58 @@ static void test_a_small_screen_has_what_matters_most(void **state)
     sample_free(&view);
 }
 
+/* What has no room is not there: no half of a figure, and nothing that touches its neighbour. */
+static void test_figures_are_whole_or_absent(void **state)
+{
+    struct view view;
+    struct canvas canvas;
+
+    (void)state;
+    sample_view(&view);
+    (void)snprintf(view.glance.devices[0].id, DEVICE_ID_SIZE, "VDD_GPU_SOC");
+    view.glance.devices[0].utilization_ratio = 1;
+    for (int columns = 24; columns < 130; columns++) {
+        canvas = drawn(&view, 24, columns, false);
+        if (columns >= 40)
+            assert_has(&canvas, columns < 118 ? "VDD_GPU_SOC ||||||||||" : "VDD_GPU_SOC      ||||");
+        if (columns >= 33)
+            assert_has(&canvas, "| 100 %");
+        if (canvas_has(&canvas, "31/8"))
+            assert_has(&canvas, "31/80 GiB");
+        if (canvas_has(&canvas, "120 W +"))
+            assert_has(&canvas, "120 W +/-4 %");
+        canvas_deinit(&canvas);
+    }
+    canvas = drawn(&view, 24, 50, true);
+    assert_has(&canvas, "COMMAND");
+    assert_has(&canvas, "4242  812.0  90.0   420 W   7.00 Wh  pyt");
+    assert_lacks(&canvas, "VRAM");
+    canvas_deinit(&canvas);
+    sample_free(&view);
+}
+
+static void test_devices_that_have_no_room_are_counted(void **state)
+{
+    struct view view;
+    struct canvas canvas;
+
+    (void)state;
+    sample_view(&view);
+    canvas = drawn(&view, 24, 80, true);
+    assert_lacks(&canvas, "Devices 1-");
+    canvas_deinit(&canvas);
+    canvas = drawn(&view, 17, 80, true);
+    assert_has(&canvas, "Devices 1-2 of 6");
+    canvas_deinit(&canvas);
+    view.pane = PANE_DEVICES;
+    view.selected = 5;
+    canvas = drawn(&view, 17, 80, true);
+    assert_has(&canvas, "Devices 5-6 of 6");
+    assert_has(&canvas, "board0");
+    canvas_deinit(&canvas);
+    sample_free(&view);
+}
+
 /* Whatever the size, nothing is drawn outside, and the sanitizer looks on. */
 static void test_any_size_can_be_drawn(void **state)
 {
@@ -432,6 +484,8 @@ int main(void)
         cmocka_unit_test(test_a_wide_screen_has_more_and_not_the_same_stretched),
         cmocka_unit_test(test_every_pane_has_its_turn_on_a_small_screen),
         cmocka_unit_test(test_a_small_screen_has_what_matters_most),
+        cmocka_unit_test(test_figures_are_whole_or_absent),
+        cmocka_unit_test(test_devices_that_have_no_room_are_counted),
         cmocka_unit_test(test_any_size_can_be_drawn),
         cmocka_unit_test(test_before_the_first_figures),
         cmocka_unit_test(test_ascii_alone_where_the_terminal_knows_no_more),

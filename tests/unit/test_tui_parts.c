@@ -147,7 +147,7 @@ static bool overlap(const struct box *a, const struct box *b)
 
 static void assert_sound(int rows, int columns, int devices, enum pane pane)
 {
-    const struct layout layout = layout_of(rows, columns, devices, pane);
+    const struct layout layout = layout_of(rows, columns, devices, devices / 3, pane);
     const struct box boxes[] = {
         layout.title,    layout.figures,  layout.chart,    layout.keys,
         layout.panes[0], layout.panes[1], layout.panes[2], layout.panes[3]
@@ -181,22 +181,29 @@ static void test_no_layout_overlaps_or_leaves_the_screen(void **state)
 
 static void test_sizes_have_what_they_should(void **state)
 {
-    struct layout layout = layout_of(24, 80, 6, PANE_PROCESSES);
+    struct layout layout = layout_of(24, 80, 6, 20, PANE_PROCESSES);
 
     (void)state;
     assert_int_equal(layout.panes[PANE_DEVICES].rows, 7);
     assert_true(layout.panes[PANE_PROCESSES].rows >= 10);
     assert_int_equal(layout.panes[PANE_RUNS].rows, 0);
     assert_true(layout.chart.columns >= 20);
-    layout = layout_of(24, 80, 40, PANE_PROCESSES); /* many devices leave room for processes */
+    layout = layout_of(24, 80, 40, 20, PANE_PROCESSES); /* many devices leave room for processes */
     assert_true(layout.panes[PANE_PROCESSES].rows >= 7);
-    layout = layout_of(40, 120, 6, PANE_PROCESSES);
+    layout = layout_of(40, 120, 6, 20, PANE_PROCESSES);
     assert_true(layout.panes[PANE_RUNS].rows > 0);
-    layout = layout_of(60, 200, 6, PANE_RUNS);
+    layout = layout_of(60, 200, 6, 20, PANE_RUNS);
     for (int i = 0; i < PANE_COUNT; i++)
         assert_true(layout.panes[i].rows > 5);
-    assert_true(layout_of(10, 40, 6, PANE_PROCESSES).is_reduced);
-    assert_true(layout_of(2, 80, 6, PANE_PROCESSES).too_small);
+    assert_true(layout_of(10, 40, 6, 20, PANE_PROCESSES).is_reduced);
+    layout = layout_of(24, 60, 6, 20, PANE_PROCESSES); /* narrow: what fits below the devices */
+    assert_true(layout.is_reduced);
+    assert_int_equal(layout.panes[PANE_DEVICES].rows, 7);
+    assert_int_equal(layout.panes[PANE_PROCESSES].rows, 12);
+    layout =
+        layout_of(43, 132, 6, 0, PANE_PROCESSES); /* no runs: a line that says so, and no more */
+    assert_int_equal(layout.panes[PANE_RUNS].rows, 3);
+    assert_true(layout_of(2, 80, 6, 20, PANE_PROCESSES).too_small);
 }
 
 /* --- keys --- */
