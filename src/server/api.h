@@ -38,9 +38,9 @@ int api_read_report(struct request *request, const struct settings *settings, co
                     const char *place, struct report *report_out);
 
 /* The same of an open history, without an answer. Return: 0 or -errno. */
-int api_load_report(struct history *history, const struct settings *settings, const char *id,
-                    const char *place, bool raw, struct report *report_out,
-                    struct aico2_error *err);
+int api_load_report(const struct request *request, struct history *history,
+                    const struct settings *settings, const char *id, const char *place,
+                    struct report *report_out, struct aico2_error *err);
 /* Whether who asks has the scope raw. */
 bool request_sees_raw(const struct request *request);
 

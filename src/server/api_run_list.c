@@ -51,8 +51,9 @@ static bool read_asked(struct request *request, struct asked *asked_out)
 }
 
 /* A run whose report cannot be made now has none: the line stands without it. */
-static void read_detail(struct history *history, const struct settings *settings,
-                        const struct run_row *row, bool raw, struct run_detail *detail_out)
+static void read_detail(const struct request *request, struct history *history,
+                        const struct settings *settings, const struct run_row *row,
+                        struct run_detail *detail_out)
 {
     struct aico2_error err = { 0 };
     struct report report;
@@ -63,14 +64,14 @@ static void read_detail(struct history *history, const struct settings *settings
                                        .measured_ratio = NAN,
                                        .total_joules = BAND_NONE,
                                        .total_gco2e = BAND_NONE };
-    if (api_load_report(history, settings, row->id, NULL, raw, &report, &err) < 0)
+    if (api_load_report(request, history, settings, row->id, NULL, &report, &err) < 0)
         return;
     run_detail_make(&report, detail_out);
     report_deinit(&report);
 }
 
-static int read_details(struct history *history, const struct settings *settings,
-                        const struct run_row *rows, size_t count, bool raw,
+static int read_details(const struct request *request, struct history *history,
+                        const struct settings *settings, const struct run_row *rows, size_t count,
                         struct run_detail **details_out, struct aico2_error *err)
 {
     struct run_detail *details = calloc(count, sizeof(*details));
@@ -78,7 +79,7 @@ static int read_details(struct history *history, const struct settings *settings
     if (details == NULL)
         return aico2_error_set(err, -ENOMEM, "out of memory");
     for (size_t i = 0; i < count; i++)
-        read_detail(history, settings, &rows[i], raw, &details[i]);
+        read_detail(request, history, settings, &rows[i], &details[i]);
     *details_out = details;
     return 0;
 }
@@ -100,7 +101,7 @@ void api_runs(struct request *request, const struct settings *settings)
     if (r == 0)
         r = history_list(history, &asked.filter, &rows, &count, next, &err);
     if (r == 0 && asked.details && count > 0)
-        r = read_details(history, settings, rows, count, request_sees_raw(request), &details, &err);
+        r = read_details(request, history, settings, rows, count, &details, &err);
     history_close(history);
     if (r < 0 && r != -ENOENT) { /* nothing was measured yet: an empty list */
         made_failure(request, &err);

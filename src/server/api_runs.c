@@ -14,6 +14,7 @@
 #include "server/coarse_report.h"
 #include "server/coarse_row.h"
 #include "server/settings.h"
+#include "server/told_runs.h"
 #include "session/place/again.h"
 #include "session/report/build.h"
 #include "writers/writer.h"
@@ -65,44 +66,75 @@ static void take_own_place(struct run *run, struct carbon_basis *basis)
     basis->pue = run->pue;
 }
 
-int api_load_report(struct history *history, const struct settings *settings, const char *id,
-                    const char *place, bool raw, struct report *report_out, struct aico2_error *err)
+/* @record: its run is made one of that place. */
+static int make_report(const struct settings *settings, struct history_record *record,
+                       const char *place, bool raw, struct report *report_out,
+                       struct aico2_error *err)
 {
-    struct history_record record;
+    const bool coarse =
+        !raw && !run_is_told_exactly(record->run.state, seconds_from_ns(record->run.duration_ns));
     struct carbon_basis basis = { 0 };
-    int r = history_load(history, id, &record, err);
-    bool coarse;
+    int r = 0;
 
-    if (r < 0)
-        return r;
-    coarse =
-        !raw && !run_is_told_exactly(record.run.state, seconds_from_ns(record.run.duration_ns));
     if (coarse)
-        record_coarsen(&record);
+        record_coarsen(record);
     if (place == NULL)
-        take_own_place(&record.run, &basis);
+        take_own_place(&record->run, &basis);
     else
-        r = take_place(settings, place, &record.run, &basis, err);
+        r = take_place(settings, place, &record->run, &basis, err);
     if (r == 0)
-        r = report_build(&record, &basis, report_out, err);
+        r = report_build(record, &basis, report_out, err);
     if (r == 0 && coarse)
         report_coarsen(report_out);
     if (r == 0 && !raw)
         report_coarsen_tasks(report_out, coarse);
     if (r == 0 && place != NULL)
-        memcpy(report_out->recomputed_from, record.run.id, sizeof(report_out->recomputed_from));
+        memcpy(report_out->recomputed_from, record->run.id, sizeof(report_out->recomputed_from));
+    return r;
+}
+
+static int tell_going_on(struct told_runs *told, const struct settings *settings,
+                         struct history_record *record, const char *place,
+                         struct report *report_out, struct aico2_error *err)
+{
+    struct history_record *kept = told_runs_take(told, record, clock_mono_ns());
+    struct history_record copy; /* of what is changed for a place; the rest is the kept one's */
+    int r;
+
+    if (kept == NULL)
+        return aico2_error_set(err, -ENOMEM, "out of memory");
+    copy = *kept;
+    r = make_report(settings, &copy, place, false, report_out, err);
+    told_runs_release(told);
+    return r;
+}
+
+int api_load_report(const struct request *request, struct history *history,
+                    const struct settings *settings, const char *id, const char *place,
+                    struct report *report_out, struct aico2_error *err)
+{
+    const bool raw = request_sees_raw(request);
+    struct history_record record;
+    int r = history_load(history, id, &record, err);
+
+    if (r < 0)
+        return r;
+    if (record.run.state == RUN_RUNNING && !raw)
+        return tell_going_on(request->service->told, settings, &record, place, report_out, err);
+    r = make_report(settings, &record, place, raw, report_out, err);
     history_record_deinit(&record);
     return r;
 }
 
-static int read_report(const struct settings *settings, const char *id, const char *place, bool raw,
-                       struct report *report_out, struct aico2_error *err)
+static int read_report(const struct request *request, const struct settings *settings,
+                       const char *id, const char *place, struct report *report_out,
+                       struct aico2_error *err)
 {
     struct history *history = NULL;
     int r = api_open_history(settings, &history, err);
 
     if (r == 0)
-        r = api_load_report(history, settings, id, place, raw, report_out, err);
+        r = api_load_report(request, history, settings, id, place, report_out, err);
     history_close(history);
     return r;
 }
@@ -114,7 +146,7 @@ int api_read_report(struct request *request, const struct settings *settings, co
 
     if (!api_is_run_id(id))
         made_problem(request, 404, "'%.40s' is no identifier of a run", id);
-    else if (read_report(settings, id, place, request_sees_raw(request), report_out, &err) < 0)
+    else if (read_report(request, settings, id, place, report_out, &err) < 0)
         made_failure(request, &err);
     else
         return 0;

@@ -19,6 +19,7 @@ struct settings;
 struct service {
     const struct settings *settings; /* of the start */
     struct import_folder *imports;   /* NULL: none is watched */
+    struct told_runs *told;
     struct page_slot metrics;
     struct live_ring live;
     struct live_ring raw;              /* finer: for who has the scope, while somebody asks */

@@ -24,6 +24,7 @@
 #include "server/import_folder.h"
 #include "server/say.h"
 #include "server/settings.h"
+#include "server/told_runs.h"
 #include "server/watch.h"
 
 enum { LARGE_BYTES = 128 * 1024 };
@@ -336,6 +337,7 @@ static void stop(struct server *server)
     page_slot_deinit(&server->service.metrics);
     live_ring_deinit(&server->service.raw);
     live_ring_deinit(&server->service.live);
+    told_runs_free(server->service.told);
     settings_unref(server->settings);
     settings_unref(server->started);
     fd_closep(&server->signal_fd);
@@ -366,6 +368,8 @@ int main(int argc, char **argv)
     r = live_ring_init(&server.service.live, NSEC_PER_SEC, -1, &err);
     if (r == 0)
         r = live_ring_init(&server.service.raw, RAW_TICK_NS, server.service.live.wake_fd, &err);
+    if (r == 0)
+        r = told_runs_new(&server.service.told, &err);
     if (r == 0)
         r = settings_load(&server.settings, argc, argv, &err);
     if (r == 0)

@@ -24,6 +24,7 @@ from harness import PROGRAM, main
 
 SERVE = os.environ["AICO2_TEST_SERVE"]
 OTHER = {"gid": test_sensord.OTHER, "groups": ()}
+WATCH = "watch"
 TOKEN = "0123456789abcdef-raw"
 # A figure a second, on a machine that is late with it.
 SECONDS, CHANGES_MOST = 4.5, 6
@@ -90,6 +91,8 @@ class Surfaces(test_sensord.Sensord):
                  "--samples", self.path("samples.csv"), "-o", self.path("report.json"), "--", "sh", "-c",
                  'for i in 1 2 3; do echo "Epoch $i/3 - loss: 1" >> log; sleep 0.3; done; sleep 10']
         subprocess.run(words, env=self.env, cwd=self.cwd, check=True, timeout=120)
+        # one that goes on, and is stored more often than once a second
+        self.start(PROGRAM, "run", "--sysroot", self.open, "--interval", "510ms", "--quiet", "--", "sleep", "1000", stderr=subprocess.DEVNULL)
         self.textfiles = self.path("textfiles")
         os.mkdir(self.textfiles)
         subprocess.run([PROGRAM, "export", "--textfile", self.textfiles], env=self.env, cwd=self.cwd, check=True, timeout=60)
@@ -208,11 +211,12 @@ class Surfaces(test_sensord.Sensord):
     def ask_all(self, port, ended, seen):
         description = json.loads(ask(port, "/openapi.json")[1])
         runs = json.loads(ask(port, "/api/v1/runs")[1])["runs"]
-        watch, = [run["id"] for run in runs if run["state"] == "running"]
+        watch, = [run["id"] for run in runs if run["stage"] == WATCH]
+        going, = [run["id"] for run in runs if run["state"] == "running" and run["id"] != watch]
         for route, methods in description["paths"].items():
             if "get" not in methods:
                 continue
-            for run in (watch, ended):
+            for run in (watch, going, ended):
                 path = route.replace("{id}", run).replace("{place}", "FR")
                 path += {"/api/v1/compare": f"?a={ended}&b={ended}", "/api/v1/live": "?since=0&wait=0"}.get(route, "")
                 if route.endswith("/samples"):
@@ -241,7 +245,7 @@ class Surfaces(test_sensord.Sensord):
     def ask_both(port):
         """What cpu0 has used, by the run as it is stored from time to time, and by each tick that was told."""
         runs = json.loads(ask(port, "/api/v1/runs")[1])["runs"]
-        watch, = [run["id"] for run in runs if run["state"] == "running"]
+        watch, = [run["id"] for run in runs if run["stage"] == WATCH]
         stored, until = set(), time.monotonic() + SECONDS
         while time.monotonic() < until:
             devices = json.loads(ask(port, f"/api/v1/runs/{watch}")[1])["devices"]
@@ -253,7 +257,9 @@ class Surfaces(test_sensord.Sensord):
     def ask_often(port, ended, seen):
         """How often what is told of cpu0 changes, asked as fast as it is answered."""
         runs = json.loads(ask(port, "/api/v1/runs")[1])["runs"]
-        watch, = [run["id"] for run in runs if run["state"] == "running"]
+        watch, = [run["id"] for run in runs if run["stage"] == WATCH]
+
+        going, = [run["id"] for run in runs if run["state"] == "running" and run["id"] != watch]
 
         def metrics(text):
             return re.findall(r'^aico2_(?:energy_joules_total|power_watts)\{[^}]*device="cpu0"[^}]*\} (\S+)$', text, re.MULTILINE)
@@ -272,6 +278,8 @@ class Surfaces(test_sensord.Sensord):
             "/api/v1/runs?limit=1": lambda text: json.loads(text)["runs"][0]["total_joules"],
             f"/api/v1/runs/{watch}": lambda text: [device["energy_joules"] for device in json.loads(text)["devices"]],
             f"/api/v1/runs/{watch}/samples?step=1ms": newest,
+            f"/api/v1/runs/{going}": lambda text: [device["energy_joules"] for device in json.loads(text)["devices"]],
+            f"/api/v1/runs/{going}/samples?step=1ms": newest,
         }
         for path, taken in ways.items():
             last, changes, until = None, 0, time.monotonic() + SECONDS
