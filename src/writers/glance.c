@@ -17,6 +17,13 @@
 enum { PROCESSES_MOST = 10 };
 
 enum { ID_COLUMNS = 8, WATTS_COLUMNS = 8, RANGE_COLUMNS = 18, HOW_COLUMNS = 20, LOAD_COLUMNS = 6 };
+enum { HOW_SIZE = 64 };
+
+/* Of a machine's lines: its longest names have room, tick after tick. */
+struct glance_columns {
+    size_t id;
+    size_t how;
+};
 
 /* --- text --- */
 
@@ -55,10 +62,11 @@ static void add_figure(struct strbuf *out, const char *before, enum quantity qua
     strbuf_printf(out, "%s%s%s", before, figure, after);
 }
 
-static void add_total(struct strbuf *out, const struct glance *glance, struct text_style style)
+static void add_total(struct strbuf *out, const struct glance *glance,
+                      const struct glance_columns *columns, struct text_style style)
 {
     add_time(out, glance->wall_ns);
-    text_cell_left(out, "machine", ID_COLUMNS, style.unicode);
+    text_cell_left(out, "machine", columns->id, style.unicode);
     add_power(out, glance->watts, style);
     add_figure(out, "active ", QUANTITY_WATTS, glance->active_watts, "", style);
     add_figure(out, ", idle ", QUANTITY_WATTS, glance->idle_watts, "", style);
@@ -68,24 +76,24 @@ static void add_total(struct strbuf *out, const struct glance *glance, struct te
 }
 
 /* "measured, rapl"; what is no part of the sum says so. */
-static void add_how(struct strbuf *out, const struct glance_device *device, struct text_style style)
+static void format_how(char out[HOW_SIZE], const struct glance_device *device)
 {
-    char how[64];
-
-    (void)snprintf(how, sizeof(how), "%s, %s%s", basis_name(device->basis), device->reader,
+    (void)snprintf(out, HOW_SIZE, "%s, %s%s", basis_name(device->basis), device->reader,
                    device->added ? "" : " (+)");
-    text_cell_left(out, how, HOW_COLUMNS, style.unicode);
 }
 
 static void add_device(struct strbuf *out, const struct glance *glance,
-                       const struct glance_device *device, struct text_style style)
+                       const struct glance_device *device, const struct glance_columns *columns,
+                       struct text_style style)
 {
     char load[FIGURE_SIZE] = "";
+    char how[HOW_SIZE];
 
     add_time(out, glance->wall_ns);
-    text_cell_left(out, device->id, ID_COLUMNS, style.unicode);
+    text_cell_left(out, device->id, columns->id, style.unicode);
     add_power(out, device->watts, style);
-    add_how(out, device, style);
+    format_how(how, device);
+    text_cell_left(out, how, columns->how, style.unicode);
     if (isfinite(device->utilization_ratio))
         percent_format(load, device->utilization_ratio, style.unicode);
     text_cell_right(out, load, LOAD_COLUMNS);
@@ -94,11 +102,29 @@ static void add_device(struct strbuf *out, const struct glance *glance,
     strbuf_add(out, "\n");
 }
 
+static struct glance_columns columns_of(const struct glance *glance)
+{
+    struct glance_columns columns = { ID_COLUMNS, HOW_COLUMNS };
+
+    for (size_t i = 0; i < glance->device_count; i++) {
+        char how[HOW_SIZE];
+
+        format_how(how, &glance->devices[i]);
+        if (columns.id < strlen(glance->devices[i].id))
+            columns.id = strlen(glance->devices[i].id);
+        if (columns.how < strlen(how))
+            columns.how = strlen(how);
+    }
+    return columns;
+}
+
 void write_glance_text(struct strbuf *out, const struct glance *glance, struct text_style style)
 {
-    add_total(out, glance, style);
+    const struct glance_columns columns = columns_of(glance);
+
+    add_total(out, glance, &columns, style);
     for (size_t i = 0; i < glance->device_count; i++)
-        add_device(out, glance, &glance->devices[i], style);
+        add_device(out, glance, &glance->devices[i], &columns, style);
 }
 
 /* --- CSV --- */

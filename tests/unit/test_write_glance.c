@@ -133,6 +133,26 @@ static void test_lines_have_columns_that_hold(void **state)
     strbuf_deinit(&out);
 }
 
+static void test_lines_have_names_to_the_last_letter(void **state)
+{
+    struct strbuf out = { 0 };
+
+    (void)state;
+    SET(devices[0].id, "VDDQ_VDD2_1V8AO");
+    SET(devices[1].reader, "proc_memory");
+    write_glance_text(&out, &glance, (struct text_style){ .unicode = true, .columns = 80 });
+    assert_string_equal(strbuf_text(&out), "02:28:48Z  machine           139 W  (120 … 158)        "
+                                           " active 100 W, idle 39.0 W; 2.00 Wh, "
+                                           "330 mgCO2e, 6.20 gCO2e/h\n"
+                                           "02:28:48Z  VDDQ_VDD2_1V8AO   139 W  (120 … 158)        "
+                                           " measured, rapl             50 %  "
+                                           "EPYC [31m 7R13\n"
+                                           "02:28:48Z  board0                –                     "
+                                           " measured, proc_memory (+)        "
+                                           "BMC\n");
+    strbuf_deinit(&out);
+}
+
 static void test_a_row_for_the_machine_and_each_device(void **state)
 {
     struct strbuf out = { 0 };
@@ -258,6 +278,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_lines_have_columns_that_hold, set_up),
+        cmocka_unit_test_setup(test_lines_have_names_to_the_last_letter, set_up),
         cmocka_unit_test_setup(test_a_row_for_the_machine_and_each_device, set_up),
         cmocka_unit_test_setup(test_an_object_on_one_line, set_up),
         cmocka_unit_test(test_a_tick_on_one_line),
