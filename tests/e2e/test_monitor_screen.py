@@ -188,7 +188,7 @@ class Screen(harness.Case):
         self.open(size=(120, 40))
         self.wait_for("COMMAND")
         self.press("F1")
-        self.wait_for("any key goes back", "find a process")
+        self.wait_for("any key goes back", "find by command")
         self.press("x")
         self.wait_for("COMMAND", gone=("any key goes back",))
         self.press("F4")
