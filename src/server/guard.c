@@ -17,7 +17,8 @@ struct survey {
     size_t lengths;
     uint64_t length;
     bool bad_length;
-    bool chunked;
+    size_t codings;
+    bool bad_coding;
     bool bad_text;
     /* where the next line has to begin, if each one ended in CRLF and was not folded */
     const char *next;
@@ -102,7 +103,9 @@ static enum MHD_Result take_header(void *payload, enum MHD_ValueKind kind, const
         survey->bad_length = survey->bad_length || value_length == 0 || value[0] < '0' ||
                              value[0] > '9' || !number_parse_u64(value, &survey->length);
     } else if (is_header(name, name_length, "Transfer-Encoding")) {
-        survey->chunked = true;
+        survey->codings++;
+        survey->bad_coding =
+            survey->bad_coding || value_length != 7 || strncasecmp(value, "chunked", 7) != 0;
     }
     return MHD_YES;
 }
@@ -151,11 +154,15 @@ static struct problem check_host(const struct survey *survey, const char *versio
     return (struct problem){ 0 };
 }
 
-static struct problem check_body(const struct survey *survey)
+/* What is coded otherwise would be read until the connection ends: another on the way may see an end before. */
+static struct problem check_body(const struct survey *survey, const char *version)
 {
+    if (survey->bad_coding || survey->codings > 1 ||
+        (survey->codings > 0 && strcmp(version, "HTTP/1.0") == 0))
+        return (struct problem){ 400, "Transfer-Encoding is not chunked" };
     if (survey->bad_length || survey->lengths > 1)
         return (struct problem){ 400, "Content-Length is no length" };
-    if (survey->chunked && survey->lengths > 0)
+    if (survey->codings > 0 && survey->lengths > 0)
         return (struct problem){ 400, "Content-Length beside Transfer-Encoding" };
     if (survey->length > BODY_MAX)
         return (struct problem){ 413, "a body is 1 MiB at most" };
@@ -180,6 +187,6 @@ struct problem guard_check(struct MHD_Connection *connection, struct header *hea
     if (!lines_are_whole(connection, &survey, header))
         return (struct problem){ 400, "a header line is folded or does not end in CRLF" };
     problem = check_host(&survey, header->version, names);
-    header->has_body = survey.chunked || survey.length > 0;
-    return problem.status != 0 ? problem : check_body(&survey);
+    header->has_body = survey.codings > 0 || survey.length > 0;
+    return problem.status != 0 ? problem : check_body(&survey, header->version);
 }

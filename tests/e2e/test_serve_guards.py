@@ -67,6 +67,21 @@ class Strict(ServeCase):
         for raw in (request("Content-Length: -1"), request("Content-Length: 1", "Content-Length: 2")):
             self.assertIn(self.server.status(raw), (0, 400))
 
+    def test_codings_that_are_not_chunked(self):
+        """What another on the way takes for chunked, or does not, ends nowhere that both know of."""
+        def post(*lines):
+            return request("Content-Type: application/json", *lines, method="POST", path="/api/v1/estimate") + b"2\r\n{}\r\n0\r\n\r\n"
+        for value in ("xchunked", "identity", "identity, chunked", "chunked, identity", "gzip, chunked", "chunked, chunked", "chunked ",
+                      "\"chunked\"", "chunked;a=b", ""):
+            with self.subTest(value=value):
+                self.assertIn(b"Transfer-Encoding is not chunked", self.server.raw(post("Transfer-Encoding: " + value)))
+        for raw in (post("Transfer-Encoding: chunked", "Transfer-Encoding: chunked"),
+                    post("Transfer-Encoding: chunked", "Transfer-Encoding: identity"),
+                    post("Transfer-Encoding: chunked").replace(b" HTTP/1.1\r\n", b" HTTP/1.0\r\n")):
+            self.assertIn(b"Transfer-Encoding is not chunked", self.server.raw(raw))
+        for value in ("chunked", "Chunked", "\tchunked"):
+            self.assertIn(b"no device", self.server.raw(post("Transfer-Encoding: " + value)), value)
+
     def test_hosts(self):
         for host in ("evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "1.evil.example:8000"):
             self.refused(request(host=host), 421)
