@@ -13,15 +13,24 @@
 #include "tui/plain.h"
 #include "tui/screen.h"
 
+/* What is ignored, as nohup does with SIGHUP, stays so: blocked, it would come. */
+static void add_unless_ignored(sigset_t *set, int number)
+{
+    struct sigaction now = { 0 };
+
+    if (sigaction(number, NULL, &now) < 0 || now.sa_handler != SIG_IGN)
+        (void)sigaddset(set, number);
+}
+
 /* Return: the descriptor, or -1. */
 static int open_signals(bool screen)
 {
     sigset_t set;
 
     (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGINT);
-    (void)sigaddset(&set, SIGTERM);
-    (void)sigaddset(&set, SIGHUP);
+    add_unless_ignored(&set, SIGINT);
+    add_unless_ignored(&set, SIGTERM);
+    add_unless_ignored(&set, SIGHUP);
     if (screen) {
         (void)sigaddset(&set, SIGTSTP);
         (void)sigaddset(&set, SIGWINCH);

@@ -3,8 +3,40 @@
 #include "tui/plain.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+
+#include "base/attributes.h"
+
+static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
+
+static void on_end(int number)
+{
+    _exit(128 + number);
+}
+
+static void prepare_ends(void)
+{
+    const struct sigaction end = { .sa_handler = on_end };
+    struct sigaction before;
+
+    for (size_t i = 0; i < ARRAY_LENGTH(ends); i++) {
+        if (sigaction(ends[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)
+            (void)sigaction(ends[i], &end, NULL);
+    }
+}
+
+/* While it writes, for as long as whoever reads likes, they end it where it stands; else they wait for the loop. */
+static void let_end(bool let)
+{
+    sigset_t set;
+
+    (void)sigemptyset(&set);
+    for (size_t i = 0; i < ARRAY_LENGTH(ends); i++)
+        (void)sigaddset(&set, ends[i]);
+    (void)sigprocmask(let ? SIG_UNBLOCK : SIG_BLOCK, &set, NULL);
+}
 
 static void write_tick(struct strbuf *text, const struct cli *cli, const struct glance *glance,
                        bool first)
@@ -32,7 +64,9 @@ static int print(const struct cli *cli, const struct glance *glance, bool first)
     int r;
 
     write_tick(&text, cli, glance, first);
+    let_end(true);
     r = cli_write(STDOUT_FILENO, &text, &err);
+    let_end(false);
     if (r == -EPIPE || err.code == -EPIPE)
         return -EPIPE;
     if (r < 0)
@@ -46,6 +80,7 @@ int plain_run(const struct cli *cli, struct watch *watch, int signal_fd)
     const int64_t most = counted ? options_integer(&cli->options, OPT_COUNT) : 0;
     int64_t ticks = 0;
 
+    prepare_ends();
     for (;;) {
         struct signalfd_siginfo info;
         const struct glance *glance;

@@ -99,8 +99,12 @@ static void leave_signals_alone(void)
 {
     static const int signals[] = { SIGINT, SIGTERM, SIGTSTP, SIGWINCH };
 
-    for (size_t i = 0; i < ARRAY_LENGTH(signals); i++)
-        (void)signal(signals[i], SIG_DFL);
+    struct sigaction now;
+
+    for (size_t i = 0; i < ARRAY_LENGTH(signals); i++) {
+        if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+            (void)signal(signals[i], SIG_DFL);
+    }
 }
 
 static void write_to(struct terminal *terminal, int fd)

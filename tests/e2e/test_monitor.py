@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """test_monitor.py - `aico2 monitor` where there is no screen: lines, rows and objects, once a tick, that add up."""
 import csv
+import fcntl
 import io
 import json
 import os
 import pty
 import re
+import select
 import signal
 import subprocess
 import time
@@ -107,6 +109,31 @@ class Monitor(harness.Case):
             out, err = process.communicate(timeout=SLOW)
             self.assertEqual((process.returncode, err), (128 + number, ""))
             self.assertTrue(out == "" or out.endswith("\n"))
+
+    def test_a_signal_that_is_ignored_stays_so(self):
+        """As with nohup, and as a script's shell has SIGINT for what it starts with &."""
+        for number in (signal.SIGHUP, signal.SIGINT):
+            process = self.start("sh", "-c", f"trap '' {number.name[3:]}; exec \"$@\"", "-", PROGRAM, "monitor", "--interval", "100ms")
+            self.assertIn(" machine ", process.stdout.readline())
+            process.send_signal(number)
+            for _ in range(20):
+                self.assertNotEqual(process.stdout.readline(), "")
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=SLOW)
+            self.assertEqual(process.returncode, 128 + signal.SIGTERM)
+
+    def test_who_does_not_read_cannot_keep_it_from_ending(self):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            reader, writer = os.pipe()
+            fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+            process = subprocess.Popen([PROGRAM, "monitor", "--json", "--interval", "10ms"], stdout=writer, env=self.env, cwd=self.cwd)
+            self.addCleanup(self.end, process)
+            self.wait_until(lambda writer=writer: not select.select([], [writer], [], 0)[1], "a pipe that is full")
+            time.sleep(0.5)
+            process.send_signal(number)
+            self.assertEqual(process.wait(SLOW), 128 + number)
+            os.close(reader)
+            os.close(writer)
 
     def test_a_reader_that_leaves_ends_it(self):
         done = self.shell('set -o pipefail; "$0" monitor --interval 100ms | head -1')
