@@ -45,13 +45,13 @@ int cmd_serve(struct cli *cli)
     /* Else each of its threads keeps blocks that it freed for itself alone: 0.8 MiB of 12, and more by the day. Only
      * the environment tells the GNU C library so (its manual, "Memory Allocation Tunables"); others do not look. */
     (void)setenv("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0", 0);
-    return become(cli, "aico2-serve", "server", NULL, 
+    return become(cli, "aico2-serve", "server", NULL,
                   ": it comes in the package aico2-serve, and is built where libmicrohttpd is");
 }
 
 int cmd_monitor(struct cli *cli)
 {
-    return become(cli, "aico2-top", "tui", NULL, 
+    return become(cli, "aico2-top", "tui", NULL,
                   ": it comes in the package aico2-top, and is built where ncurses is");
 }
 
