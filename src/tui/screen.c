@@ -51,6 +51,14 @@ bool screen_is_wanted(const struct cli *cli)
            terminal[0] != '\0' && strcmp(terminal, "dumb") != 0;
 }
 
+/* A console of Linux reads UTF-8, and its fonts of 256 or 512 characters have no eighths and no half circles. */
+static bool has_characters(const struct cli *cli)
+{
+    const char *terminal = getenv("TERM");
+
+    return cli->out_style.unicode && (terminal == NULL || strncmp(terminal, "linux", 5) != 0);
+}
+
 /* --- what is shown --- */
 
 static void make_day(struct screen *screen)
@@ -247,7 +255,7 @@ int screen_run(const struct cli *cli, const struct settings *settings, struct wa
                              .watch = watch,
                              .signal_fd = signal_fd,
                              .wait_fd = -1,
-                             .canvas.unicode = cli->out_style.unicode };
+                             .canvas.unicode = has_characters(cli) };
     struct aico2_error err = { 0 };
     int r;
 

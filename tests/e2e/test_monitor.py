@@ -126,7 +126,8 @@ class Monitor(harness.Case):
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             reader, writer = os.pipe()
             fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
-            process = subprocess.Popen([PROGRAM, "monitor", "--json", "--interval", "10ms"], stdout=writer, env=self.env, cwd=self.cwd)
+            process = subprocess.Popen([PROGRAM, "monitor", "--json", "--interval", "10ms"], stdout=writer, env=self.env, cwd=self.cwd,
+                                       start_new_session=True)
             self.addCleanup(self.end, process)
             self.wait_until(lambda writer=writer: not select.select([], [writer], [], 0)[1], "a pipe that is full")
             time.sleep(0.5)

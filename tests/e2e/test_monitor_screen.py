@@ -120,11 +120,14 @@ class Screen(harness.Case):
         self.tmux("resize-window", "-x", "80", "-y", "24")
         self.wait_for("COMMAND", KEYS_AT_THE_BOTTOM)
 
-    def test_ascii_alone_in_the_c_locale(self):
-        self.open("--country", "FR", env={"LC_ALL": "C"})
-        self.wait_for("Power", "COMMAND", KEYS_AT_THE_BOTTOM)
-        self.wait_for_match(r"[#~?] cpu0")
-        self.assertTrue(self.seen().isascii(), self.seen())
+    def test_ascii_alone_in_the_c_locale_and_on_a_console(self):
+        for env in ({"LC_ALL": "C"}, {"TERM": "linux"}):  # whose fonts lack what charts are made of
+            with self.subTest(env):
+                self.open("--country", "FR", env=env)
+                self.wait_for("Power", "COMMAND", KEYS_AT_THE_BOTTOM)
+                self.wait_for_match(r"[#~?] cpu0")
+                self.assertTrue(self.seen().isascii(), self.seen())
+                self.tmux("kill-server")
 
     def test_no_colour_where_none_is_wanted(self):
         for options, env, coloured in ((["--color", "never"], {}, False), ([], {"NO_COLOR": "1"}, False), ([], {}, True)):
