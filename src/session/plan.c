@@ -127,6 +127,13 @@ void plan_cpu_measured(struct device *device, const struct machine *machine, str
     device->max_watts = facts.full_watts;
 }
 
+void plan_tell_unread(struct device *device)
+{
+    copy(device->note, sizeof(device->note),
+         device->relayed ? "the RAPL counter, told once a second, was not read twice: modelled"
+                         : "the RAPL counter was not read twice: modelled");
+}
+
 void plan_dram(struct device *device, const struct machine *machine, struct plan *plan_out)
 {
     struct memory_facts facts;

@@ -22,6 +22,8 @@ struct plan {
 
 /* What a reader found, completed from the catalog: rating, idle, band, source, note. */
 void plan_cpu_measured(struct device *device, const struct machine *machine, struct plan *plan_out);
+/* Of the model that stands in: why, where the counter never had two figures. */
+void plan_tell_unread(struct device *device);
 void plan_cpu_modelled(struct device *device, const struct machine *machine, struct plan *plan_out);
 void plan_dram(struct device *device, const struct machine *machine, struct plan *plan_out);
 /* share_ratio: of the memory, what has no counter of its own. */

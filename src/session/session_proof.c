@@ -18,10 +18,11 @@ static bool is_captured(const struct session *session)
     return session->options.sysroot != NULL;
 }
 
-/* A counter that never moved, while its stand-in has had something to say for long enough. */
+/* A counter that never moved, or was never read twice, while its stand-in has had something to say for long enough. */
 static void judge(struct session *session, size_t index, double least_seconds)
 {
     struct channel *channel = &session->channels[index];
+    bool was_read;
 
     if (channel->proven || !(channel->shadow_sums.covered_seconds > 0) ||
         channel->shadow_sums.covered_seconds < least_seconds)
@@ -31,7 +32,10 @@ static void judge(struct session *session, size_t index, double least_seconds)
                              channel->shadow.method == METER_UTILIZATION))
         return;
 
+    was_read = channel->totals.sums.covered_seconds > 0;
     session->record.devices[index] = channel->plan.fallback_device;
+    if (!was_read)
+        plan_tell_unread(&session->record.devices[index]);
     session->record.devices[index].threads = channel->shadow.threads;
     channel->lowest = channel->idle = (struct power_window){ 0 };
     channel->meter = channel->shadow;

@@ -450,6 +450,15 @@ class Measured(Sensord):
         self.assertLess(abs(device["energy_joules"] - STEP_UJ / 1e6), 0.1)
         self.assertEqual([line for line in report["warnings"] if "rapl" in line or "sensord" in line], [])
 
+    def test_a_run_too_short_for_two_figures_says_so(self):
+        self.broker()
+        run = self.begin_run()
+        time.sleep(0.3)
+        device, report = self.device(run.communicate(timeout=SLOW)[1])
+        self.assertEqual(device["basis"], "modelled")
+        self.assertIn("cpu0: the RAPL counter, told once a second, was not read twice: modelled", report["warnings"])
+        self.assertEqual([line for line in report["warnings"] if "move" in line], [])
+
     def test_a_restart_under_a_run_loses_nothing(self):
         broker = self.broker()
         run = self.begin_run()
