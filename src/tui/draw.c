@@ -8,6 +8,11 @@
 #include "tui/draw_parts.h"
 #include "writers/format.h"
 
+void draw_idle(char out[FIGURE_SIZE], const struct glance *glance, bool unicode)
+{
+    figure_format(out, QUANTITY_WATTS, glance->idle_watts > 0 ? glance->idle_watts : NAN, unicode);
+}
+
 void draw_energy(char out[ENERGY_SIZE], const struct view *view, double joules, bool unicode)
 {
     static const struct {

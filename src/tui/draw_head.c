@@ -124,7 +124,7 @@ static void use_line(struct canvas *canvas, int row, const struct box *box,
     int used;
 
     figure_format(active, QUANTITY_WATTS, glance->active_watts, canvas->unicode);
-    figure_format(idle, QUANTITY_WATTS, glance->idle_watts, canvas->unicode);
+    draw_idle(idle, glance, canvas->unicode);
     used = figure(canvas, row, at, box->columns - LABEL_COLUMNS, TINT_NORMAL, active, " active  ");
     used += figure(canvas, row, at + used, box->columns - LABEL_COLUMNS - used, TINT_NORMAL, idle,
                    " idle  ");
@@ -143,7 +143,10 @@ static void energy_line(struct canvas *canvas, int row, const struct box *box,
 
     label(canvas, row, box->column, "Energy");
     draw_energy(energy, view, glance->joules, canvas->unicode);
-    seconds_format(duration, floor(glance->elapsed_seconds), canvas->unicode);
+    seconds_format(duration,
+                   glance->elapsed_seconds < 60 ? glance->elapsed_seconds
+                                                : floor(glance->elapsed_seconds),
+                   canvas->unicode);
     percent_format(share, glance->measured_ratio, canvas->unicode);
     (void)snprintf(after, sizeof(after), " in %s, %s measured", duration, share);
     (void)figure(canvas, row, box->column + LABEL_COLUMNS, box->columns - LABEL_COLUMNS,

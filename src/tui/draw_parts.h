@@ -5,6 +5,7 @@
 #include "tui/canvas.h"
 #include "tui/keys.h"
 #include "tui/view.h"
+#include "writers/format.h"
 
 void draw_title(struct canvas *canvas, const struct box *box, const struct view *view);
 void draw_figures(struct canvas *canvas, const struct box *box, const struct view *view);
@@ -29,6 +30,8 @@ void draw_pane_rule(struct canvas *canvas, const struct box *box, const struct v
 /* Scrolls so that the selected line is seen. Return: the first line to be shown. */
 int draw_scroll(struct view *view, enum pane pane, int lines, int room);
 
+/* Idle power, "–" where no device has one that is known: nothing draws 0 W. */
+void draw_idle(char out[FIGURE_SIZE], const struct glance *glance, bool unicode);
 /* Energy in Wh or joules, as it was asked for. */
 enum { ENERGY_SIZE = 64 };
 void draw_energy(char out[ENERGY_SIZE], const struct view *view, double joules, bool unicode);

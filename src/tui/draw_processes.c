@@ -184,7 +184,7 @@ static void describe(char *out, size_t size, const struct canvas *canvas, const 
 
     figure_format(seen, QUANTITY_WATTS, glance->seen_watts, canvas->unicode);
     figure_format(others, QUANTITY_WATTS, glance->others_watts, canvas->unicode);
-    figure_format(idle, QUANTITY_WATTS, glance->idle_watts, canvas->unicode);
+    draw_idle(idle, glance, canvas->unicode);
     (void)snprintf(out, size, "seen %s + others %s + idle %s", seen, others, idle);
 }
 

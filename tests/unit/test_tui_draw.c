@@ -329,6 +329,26 @@ static void test_sources_stand_in_place_of_trends_when_asked_for(void **state)
     sample_free(&view);
 }
 
+/* Joules over the seconds beside them are the power. */
+static void test_seconds_are_told_as_the_joules_are(void **state)
+{
+    struct view view;
+    struct canvas canvas;
+
+    (void)state;
+    sample_view(&view);
+    view.glance.joules = 630 * 8.97;
+    view.glance.elapsed_seconds = 8.97;
+    canvas = drawn(&view, 24, 80, true);
+    assert_has(&canvas, "1.57 Wh in 8.97 s,");
+    canvas_deinit(&canvas);
+    view.glance.elapsed_seconds = 3725.4;
+    canvas = drawn(&view, 24, 80, true);
+    assert_has(&canvas, "in 1 h 02 min,");
+    canvas_deinit(&canvas);
+    sample_free(&view);
+}
+
 static void test_what_is_unknown_is_a_dash(void **state)
 {
     struct view view;
@@ -343,6 +363,11 @@ static void test_what_is_unknown_is_a_dash(void **state)
     canvas = drawn(&view, 24, 80, true);
     assert_has(&canvas, "Power   –");
     assert_lacks(&canvas, "nan");
+    canvas_deinit(&canvas);
+    view.glance.idle_watts = 0; /* a Jetson: no model, and it was never seen idle */
+    canvas = drawn(&view, 24, 80, true);
+    assert_has(&canvas, "active  – idle");
+    assert_has(&canvas, "+ idle –");
     canvas_deinit(&canvas);
     sample_free(&view);
 }
@@ -491,6 +516,7 @@ int main(void)
         cmocka_unit_test(test_ascii_alone_where_the_terminal_knows_no_more),
         cmocka_unit_test(test_hostile_names_are_shown_as_text),
         cmocka_unit_test(test_sources_stand_in_place_of_trends_when_asked_for),
+        cmocka_unit_test(test_seconds_are_told_as_the_joules_are),
         cmocka_unit_test(test_what_is_unknown_is_a_dash),
         cmocka_unit_test(test_help_names_the_keys),
         cmocka_unit_test(test_help_is_there_on_a_small_screen),

@@ -140,9 +140,10 @@ static void test_lines_have_names_to_the_last_letter(void **state)
     (void)state;
     SET(devices[0].id, "VDDQ_VDD2_1V8AO");
     SET(devices[1].reader, "proc_memory");
+    glance.idle_watts = 0; /* none is known */
     write_glance_text(&out, &glance, (struct text_style){ .unicode = true, .columns = 80 });
     assert_string_equal(strbuf_text(&out), "02:28:48Z  machine           139 W  (120 … 158)        "
-                                           " active 100 W, idle 39.0 W; 2.00 Wh, "
+                                           " active 100 W, idle –; 2.00 Wh, "
                                            "330 mgCO2e, 6.20 gCO2e/h\n"
                                            "02:28:48Z  VDDQ_VDD2_1V8AO   139 W  (120 … 158)        "
                                            " measured, rapl             50 %  "
