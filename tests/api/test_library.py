@@ -101,6 +101,23 @@ class Installed(unittest.TestCase):
         self.assertIn(f"version {VERSION}\n", done.stdout)
         self.assertGreaterEqual(done.stdout.count("\nok - "), 35)
 
+    def test_the_program_of_the_readme_is_built_as_it_says_and_measures(self):
+        with open(os.path.join(SOURCE, "README.md"), encoding="utf-8") as file:
+            text = file.read()
+        [source] = re.findall(r"^```c\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+        self.assertIn("`pkg-config --cflags --libs aico2`", text)
+        program = os.path.join(self.folder.name, "readme")
+        with open(program + ".c", "w", encoding="utf-8") as file:
+            file.write(source)
+        done = run(*CC, "-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror", "-o", program, program + ".c",
+                   *self.pkg_config("--cflags", "--libs"), env=self.env)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        with tempfile.TemporaryDirectory() as home:
+            done = run(program, env={**self.env, "LD_LIBRARY_PATH": os.path.dirname(self.find("libaico2.so.0")),
+                                     "AICO2_DB": os.path.join(home, "history.db")})
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertRegex(done.stdout, r"^\S+ J in epoch 1, \S+ gCO2e in all\n$")
+
     def test_pkg_config_says_no_more_than_is_needed(self):
         self.assertEqual(run("pkg-config", "--modversion", "aico2", env=self.env).stdout, VERSION + "\n")
         self.assertEqual([word for word in self.pkg_config("--libs") if word.startswith("-l")], ["-laico2"])
