@@ -21,7 +21,7 @@ WANTED = os.environ.get("AICO2_TEST_PACKAGES", "")  # "yes"; "all": built a seco
 PACKAGES = {"aico2", "aico2-doc", "aico2-fetch", "aico2-sensord", "aico2-serve", "aico2-top", "libaico2-0", "libaico2-dev", "python3-aico2"}
 SLOW = 3600
 # Of each command and file format a page; docs/man has the list that is installed.
-PAGES = ("1 aico2", "1 aico2-run", "3 libaico2", "5 aico2.yml", "8 aico2-serve", "8 aico2-sensord")
+PAGES = ("1 aico2", "1 aico2-run", "3 libaico2", "5 aico2.yml", "5 aico2-access", "8 aico2-serve", "8 aico2-sensord")
 held = None
 folder = None
 
