@@ -178,18 +178,20 @@ static void place_line(struct canvas *canvas, int row, const struct box *box,
 {
     const struct intensity *place = &glance->intensity;
     char number[FIGURE_SIZE];
-    char band[FIGURE_SIZE];
+    char band[FIGURE_SIZE] = "";
     char year[16] = "";
     char line[LINE_SIZE];
 
     label(canvas, row, box->column, "Place");
     plain_format(number, place->gco2e_per_kwh.value, canvas->unicode);
-    band_format(band, place->gco2e_per_kwh, canvas->unicode);
+    if (place->gco2e_per_kwh.low < place->gco2e_per_kwh.high) /* an hour's is given without one */
+        band_format(band, place->gco2e_per_kwh, canvas->unicode);
     if (glance->hourly)
         (void)snprintf(year, sizeof(year), "this hour");
     else if (place->year > 0)
         (void)snprintf(year, sizeof(year), "%d", place->year);
-    (void)snprintf(line, sizeof(line), "%s g/kWh %s  %s%s%s%s%s", number, band,
+    (void)snprintf(line, sizeof(line), "%s g/kWh%s%s  %s%s%s%s%s", number,
+                   band[0] != '\0' ? " " : "", band,
                    place->name[0] != '\0' ? place->name : "as given", year[0] != '\0' ? ", " : "",
                    year, place->source_short[0] != '\0' && !glance->hourly ? ", " : "",
                    glance->hourly ? "" : place->source_short);

@@ -10,6 +10,7 @@
 #include "tui/chart.h"
 #include "writers/format.h"
 
+enum { HOUR_COLUMNS = 5, NOW_COLUMNS = 3 };
 enum { TEXT_ROWS = 4, AXIS_COLUMNS = 6, COLUMNS_MOST = 240, LINE_SIZE = 320 };
 
 static const int64_t HOUR_NS = INT64_C(3600000000000);
@@ -30,6 +31,7 @@ static void draw_facts(struct canvas *canvas, const struct box *box, const struc
     const struct intensity *place = &view->glance.intensity;
     char figure[FIGURE_SIZE];
     char range[RANGE_SIZE];
+    char band[RANGE_SIZE + 4] = "";
     char line[LINE_SIZE];
     const int column = box->column + 1;
     const int columns = box->columns - 2;
@@ -38,7 +40,9 @@ static void draw_facts(struct canvas *canvas, const struct box *box, const struc
     plain_format(figure, place->gco2e_per_kwh.value, canvas->unicode);
     plain_range_format(range, place->gco2e_per_kwh, canvas->unicode);
     used = canvas_textf(canvas, box->row + 1, column, columns, TINT_CARBON, "%s gCO2e/kWh", figure);
-    (void)snprintf(line, sizeof(line), "  (%s)  %s", range,
+    if (place->gco2e_per_kwh.low < place->gco2e_per_kwh.high)
+        (void)snprintf(band, sizeof(band), "  (%s)", range);
+    (void)snprintf(line, sizeof(line), "%s  %s", band,
                    place->name[0] != '\0' ? place->name : "as given");
     (void)canvas_text(canvas, box->row + 1, column + used, columns - used, TINT_NORMAL, line);
     if (view->glance.hourly)
@@ -127,20 +131,17 @@ static void draw_axis(struct canvas *canvas, int row, int column, int columns,
 {
     const int64_t step_ns = 6 * HOUR_NS;
     const double per_column = (double)(day->until_ns - day->from_ns) / columns;
+    const int now = (int)((double)(day->now_ns - day->from_ns) / per_column);
 
     for (int64_t at = (day->from_ns / step_ns + 1) * step_ns; at < day->until_ns; at += step_ns) {
         const int x = (int)((double)(at - day->from_ns) / per_column);
         char text[16];
 
         hour_text(text, sizeof(text), at);
-        if (x + 5 <= columns)
-            (void)canvas_text(canvas, row, column + x, 5, TINT_DIM, text);
+        if (x + HOUR_COLUMNS <= columns && (x + HOUR_COLUMNS < now || x > now + NOW_COLUMNS))
+            (void)canvas_text(canvas, row, column + x, HOUR_COLUMNS, TINT_DIM, text);
     }
-    {
-        const int now = (int)((double)(day->now_ns - day->from_ns) / per_column);
-
-        (void)canvas_text(canvas, row, column + now, 3, TINT_HEAD, "now");
-    }
+    (void)canvas_text(canvas, row, column + now, NOW_COLUMNS, TINT_HEAD, "now");
 }
 
 static void draw_curve(struct canvas *canvas, const struct box *box, const struct view *view)

@@ -13,8 +13,28 @@ enum {
     START_COLUMNS = 13,
     TIME_COLUMNS = 12,
     FIGURE_COLUMNS = 12,
-    RIGHT = START_COLUMNS + TIME_COLUMNS + 2 * FIGURE_COLUMNS
+    NAME_LEAST = 12, /* else a column less: who it was and what it used come first */
 };
+
+/* 0: there is no room for it. */
+struct run_columns {
+    int name;
+    int start;
+    int time;
+};
+
+static struct run_columns columns_of(const struct box *box)
+{
+    struct run_columns columns = { .start = START_COLUMNS, .time = TIME_COLUMNS };
+    const int room = box->columns - 2 * FIGURE_COLUMNS - STATE_COLUMNS - 2;
+
+    if (room - columns.start - columns.time < NAME_LEAST)
+        columns.start = 0;
+    if (room - columns.start - columns.time < NAME_LEAST)
+        columns.time = 0;
+    columns.name = room - columns.start - columns.time;
+    return columns;
+}
 
 /* What stands before its name, so that no colour is needed. */
 static const char *mark_of(enum run_state state, bool unicode, enum tint *tint_out)
@@ -58,23 +78,23 @@ static void draw_run(struct canvas *canvas, int row, const struct box *box, cons
                      const struct run_row *run)
 {
     const int end = box->column + box->columns;
-    const int name_columns = box->columns - RIGHT - STATE_COLUMNS - 2;
+    const struct run_columns columns = columns_of(box);
     enum tint tint;
     const char *mark = mark_of(run->state, canvas->unicode, &tint);
     char text[ENERGY_SIZE];
     int at;
 
     (void)canvas_text(canvas, row, box->column + 1, 1, tint, mark);
-    (void)canvas_text(canvas, row, box->column + 1 + STATE_COLUMNS, name_columns,
+    (void)canvas_text(canvas, row, box->column + 1 + STATE_COLUMNS, columns.name,
                       run->state == RUN_RUNNING ? TINT_STRONG : TINT_NORMAL,
                       run->name[0] != '\0' ? run->name : run->id);
-    at = end - RIGHT - 1;
+    at = end - columns.start - columns.time - 2 * FIGURE_COLUMNS - 1;
     start_text(text, sizeof(text), run->started_wall_ns, view->glance.wall_ns);
-    canvas_right(canvas, row, at, START_COLUMNS, TINT_DIM, text);
-    at += START_COLUMNS;
+    canvas_right(canvas, row, at, columns.start, TINT_DIM, text);
+    at += columns.start;
     seconds_format(text, run->duration_seconds, canvas->unicode);
-    canvas_right(canvas, row, at, TIME_COLUMNS, TINT_NORMAL, text);
-    at += TIME_COLUMNS;
+    canvas_right(canvas, row, at, columns.time, TINT_NORMAL, text);
+    at += columns.time;
     draw_energy(text, view, run->total_joules, canvas->unicode);
     canvas_right(canvas, row, at, FIGURE_COLUMNS, TINT_NORMAL, text);
     at += FIGURE_COLUMNS;
@@ -85,8 +105,9 @@ static void draw_run(struct canvas *canvas, int row, const struct box *box, cons
 static void draw_names(struct canvas *canvas, const struct box *box)
 {
     static const char *const names[] = { "STARTED", "TIME", "ENERGY", "CARBON" };
-    static const int widths[] = { START_COLUMNS, TIME_COLUMNS, FIGURE_COLUMNS, FIGURE_COLUMNS };
-    int at = box->column + box->columns - RIGHT - 1;
+    const struct run_columns columns = columns_of(box);
+    const int widths[] = { columns.start, columns.time, FIGURE_COLUMNS, FIGURE_COLUMNS };
+    int at = box->column + box->columns - columns.start - columns.time - 2 * FIGURE_COLUMNS - 1;
 
     (void)canvas_text(canvas, box->row + 1, box->column + 1 + STATE_COLUMNS, 8, TINT_DIM, "RUN");
     for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {

@@ -143,6 +143,32 @@ static void test_every_pane_has_its_turn_on_a_small_screen(void **state)
     sample_free(&view);
 }
 
+static void test_runs_have_names_on_a_narrow_screen(void **state)
+{
+    struct view view;
+    struct canvas canvas;
+
+    (void)state;
+    sample_view(&view);
+    view.pane = PANE_RUNS;
+    canvas = drawn(&view, 24, 66, true);
+    assert_has(&canvas, "STARTED");
+    canvas_deinit(&canvas);
+    canvas = drawn(&view, 24, 54, true);
+    assert_has(&canvas, "▶ train.py");
+    assert_has(&canvas, "TIME");
+    assert_lacks(&canvas, "STARTED");
+    assert_has(&canvas, "6.30 gCO2e");
+    canvas_deinit(&canvas);
+    canvas = drawn(&view, 24, 40, true);
+    assert_has(&canvas, "▶ train.py");
+    assert_has(&canvas, "RUN");
+    assert_has(&canvas, "6.30 gCO2e");
+    assert_lacks(&canvas, "TIME");
+    canvas_deinit(&canvas);
+    sample_free(&view);
+}
+
 static void test_a_small_screen_has_what_matters_most(void **state)
 {
     struct view view;
@@ -499,6 +525,25 @@ static void test_the_curve_of_the_day(void **state)
     assert_has(&canvas, "█");
     assert_has(&canvas, "▒"); /* what is foreseen */
     canvas_deinit(&canvas);
+    for (int columns = 50; columns < 240; columns++) { /* no hour touches "now" */
+        canvas = drawn(&view, 24, columns, true);
+        for (int i = 0; i < 24 * columns; i++) {
+            const struct cell *cell = &canvas.cells[i];
+
+            if (cell->code == 'n' && cell->tint == TINT_HEAD && cell[1].code == 'o' &&
+                cell[2].code == 'w') {
+                assert_int_equal(cell[-1].code, ' ');
+                assert_int_equal(cell[3].code, ' ');
+            }
+        }
+        canvas_deinit(&canvas);
+    }
+    /* an hour's figure has no band: none is told */
+    view.glance.intensity.gco2e_per_kwh = (struct band){ 100, 100, 100 };
+    canvas = drawn(&view, 24, 80, true);
+    assert_has(&canvas, "100 g/kWh France");
+    assert_has(&canvas, "100 gCO2e/kWh  France");
+    canvas_deinit(&canvas);
     sample_free(&view);
 }
 
@@ -508,6 +553,7 @@ int main(void)
         cmocka_unit_test(test_all_of_it_fits_into_80_by_24),
         cmocka_unit_test(test_a_wide_screen_has_more_and_not_the_same_stretched),
         cmocka_unit_test(test_every_pane_has_its_turn_on_a_small_screen),
+        cmocka_unit_test(test_runs_have_names_on_a_narrow_screen),
         cmocka_unit_test(test_a_small_screen_has_what_matters_most),
         cmocka_unit_test(test_figures_are_whole_or_absent),
         cmocka_unit_test(test_devices_that_have_no_room_are_counted),
