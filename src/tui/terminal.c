@@ -314,6 +314,32 @@ static uint32_t function_key(wint_t code)
     return KEY_OF_NONE;
 }
 
+/* What follows an Escape that the library made no key of: a sequence of a key that the terminal's description lacks
+ * is no key at all, and its letters are none. Return: Escape, or none. */
+static uint32_t escape_key(void)
+{
+    wint_t code = 0;
+    int r = wget_wch(stdscr, &code);
+
+    if (r == ERR)
+        return KEY_OF_ESCAPE;
+    if (r == OK && code == 'O') {
+        (void)wget_wch(stdscr, &code);
+        return KEY_OF_NONE;
+    }
+    if (r == OK && code == '[') {
+        do
+            r = wget_wch(stdscr, &code);
+        while (r == OK && code >= 0x20 && code < 0x40); /* parameters, until a letter or the like */
+        return KEY_OF_NONE;
+    }
+    if (r == OK)
+        (void)unget_wch((wchar_t)code);
+    else
+        (void)ungetch((int)code);
+    return KEY_OF_ESCAPE;
+}
+
 static uint32_t character_key(wint_t code)
 {
     switch (code) {
@@ -323,7 +349,7 @@ static uint32_t character_key(wint_t code)
     case '\t':
         return KEY_OF_TAB;
     case 0x1b:
-        return KEY_OF_ESCAPE;
+        return escape_key();
     case 0x7f:
     case '\b':
         return KEY_OF_BACKSPACE;

@@ -220,6 +220,22 @@ class Screen(harness.Case):
         self.press("Enter")
         self.assertEqual(worker.poll(), None)
 
+    def test_a_key_that_the_terminal_does_not_know_is_none(self):
+        self.open(size=(120, 40))
+        self.wait_for("COMMAND")
+        self.press("\\")
+        self.type("zz")
+        self.press("Enter")
+        self.wait_for("filter: zz", KEYS_AT_THE_BOTTOM)
+        for text in ("\033[4;99t", "\033[99;3u", "\033Ot"):  # their letters would be a pane, a tree, my own alone
+            self.tmux("send-keys", "-H", *(f"{ord(letter):02x}" for letter in text))
+        self.press("e")
+        text = self.wait_for(" J in ", "filter: zz")
+        self.assertNotIn(", tree", text)
+        self.assertNotIn(", mine", text)
+        self.press("Escape")
+        self.wait_for("COMMAND", gone=("filter:",))
+
     def still(self):
         first = self.seen()
         time.sleep(1.5)
