@@ -182,15 +182,30 @@ static void add_environment(struct strbuf *out, bool of_run)
                     "A flag is\n.Cm true\nor\n.Cm false .\nAn empty value is none.\n"
                     ".It Ev NO_COLOR , CLICOLOR_FORCE , TERM\n"
                     "Whether text is coloured.\n"
-                    ".It Ev XDG_CONFIG_HOME , XDG_DATA_HOME , HOME\n"
-                    "Where the user's configuration and history are.\n"
+                    ".It Ev XDG_CONFIG_HOME , XDG_DATA_HOME , XDG_STATE_HOME , XDG_CACHE_HOME , HOME\n"
+                    "Where the user's configuration and keys, history and calibration, services and\n"
+                    "queues, and fetched intensities are.\n"
                     ".It Ev LC_ALL , LC_CTYPE , LANG\n"
                     "Whether text may hold more than ASCII.\n"
                     "Figures have a point in every locale.\n"
                     ".It Ev TZ\n"
                     "The zone of the times in lists, and the country that is suggested.\n");
     if (of_run)
-        strbuf_add(out, ".It Ev AICO2_RUN_ID\n"
+        strbuf_add(out, ".It Ev AICO2_PROVIDER_TOKEN\n"
+                        "The key of that provider; see\n.Xr aico2-access 5 .\n"
+                        "The command that is measured does not get it.\n"
+                        ".It Ev PATH\n"
+                        "Where the command is looked for.\n"
+                        ".It Ev XDG_RUNTIME_DIR\n"
+                        "Where the ranks of a training meet;\n.Pa /tmp/aico2-UID\nwithout it.\n"
+                        ".It Ev CUDA_VISIBLE_DEVICES\n"
+                        "Which instances of a divided GPU (MIG) are the command's, where nothing tells\n"
+                        "whose work it does.\n"
+                        ".It Ev SLURM_JOB_ID , PBS_JOBID , LSB_JOBID , KUBERNETES_SERVICE_HOST\n"
+                        "With others of these: labels of the run.\n"
+                        ".It Ev RANK , WORLD_SIZE , OMPI_COMM_WORLD_RANK , PMI_RANK , TORCHELASTIC_RUN_ID\n"
+                        "With others of these: which rank of which training it is.\n"
+                        ".It Ev AICO2_RUN_ID\n"
                         "Set for the command that is measured: the identifier of its run.\n");
     strbuf_add(out, ".El\n");
 }

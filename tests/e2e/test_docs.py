@@ -121,6 +121,20 @@ class Man(unittest.TestCase):
                 for section in ("SYNOPSIS", "ENVIRONMENT", "EXIT STATUS"):
                     self.assertIn(section, sections, page)
 
+    def test_every_variable_that_is_read_is_told(self):
+        """But for those of systemd and of the loader."""
+        read = set()
+        for folder, _, names in os.walk(os.path.join(os.path.dirname(MESON), "..", "..", "src")):
+            for name in names:
+                if name.endswith(".c"):
+                    with open(os.path.join(folder, name), encoding="utf-8") as handle:
+                        read |= set(re.findall(r'\b(?:getenv|user_path)\("([A-Z_]+)"', handle.read()))
+        self.assertGreater(len(read), 10)
+        page = generate("man", "aico2")
+        told = set(re.findall(r"[A-Z_]{2,}", "\n".join(re.findall(r"^\.It Ev .*$", page, re.M))))
+        self.assertEqual({name for name in read - told if not name.startswith("AICO2_")},
+                         {"CREDENTIALS_DIRECTORY", "LD_LIBRARY_PATH", "LISTEN_FDS", "LISTEN_PID", "NOTIFY_SOCKET", "STATE_DIRECTORY"})
+
     def test_run_has_statuses_of_its_own(self):
         run, other = generate("man", "aico2-run"), generate("man", "aico2-show")
         for status in ("124", "125", "126", "127"):
