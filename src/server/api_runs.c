@@ -86,6 +86,9 @@ static int make_report(const struct settings *settings, struct history_record *r
         r = report_build(record, &basis, report_out, err);
     if (r == 0 && coarse)
         report_coarsen(report_out);
+    if (r == 0 && coarse && !coarse_is_told(seconds_from_ns(record->run.duration_ns)))
+        (void)report_warn(report_out, "of less than a second is told only to who has the scope raw "
+                                      "what it used");
     if (r == 0 && !raw)
         report_coarsen_tasks(report_out, coarse);
     if (r == 0 && place != NULL)

@@ -25,8 +25,25 @@ static void coarsen_sums(struct energy_sums *sums)
     coarsen(&sums->others_gross_joules);
 }
 
+static void forget_energy(struct history_record *record)
+{
+    for (size_t i = 0; i < record->device_count; i++) {
+        const struct energy_sums sums = record->totals[i].sums;
+
+        record->totals[i] = DEVICE_TOTALS_NULL;
+        record->totals[i].sums.utilization_seconds = sums.utilization_seconds;
+        record->totals[i].sums.utilization_covered_seconds = sums.utilization_covered_seconds;
+    }
+    record->slices.count = 0;
+    record->task_slices.count = 0;
+}
+
 void record_coarsen(struct history_record *record)
 {
+    if (!coarse_is_told(seconds_from_ns(record->run.duration_ns))) {
+        forget_energy(record);
+        return;
+    }
     for (size_t i = 0; i < record->device_count; i++) {
         struct device_totals *totals = &record->totals[i];
 
@@ -55,6 +72,8 @@ void report_coarsen(struct report *report)
     const bool read_often = report->run.interval_ns < NSEC_PER_SEC || report->task_count > 0;
     struct band *own = &report->own_energy;
 
+    if (!coarse_is_told(seconds_from_ns(report->run.duration_ns)))
+        *own = BAND_NONE;
     own->value = coarse_joules(own->value);
     own->low = coarse_joules(own->low);
     own->high = -coarse_joules(-own->high); /* up: little is not nothing */

@@ -20,6 +20,8 @@ static inline void run_row_coarsen(struct run_row *row)
 {
     if (run_is_told_exactly(row->state, row->duration_seconds))
         return;
+    if (!coarse_is_told(row->duration_seconds))
+        row->total_joules = row->total_gco2e = NAN;
     row->total_joules = coarse_joules(row->total_joules);
     row->total_gco2e = coarse_grams(row->total_gco2e);
 }

@@ -53,6 +53,7 @@ static bool look(const char *db_path, struct metrics_runs *runs_out)
     if (r < 0)
         return false;
     leave_out_own(runs_out);
+    metrics_runs_coarsen(runs_out);
     return true;
 }
 

@@ -14,7 +14,7 @@ from serve_case import ServeCase
 class Api(ServeCase):
     def setUp(self):
         super().setUp()
-        done = self.run_command("true", options=("--name", "<script>alert(1)</script>' OR 1=1 --", "--country", "FR"))
+        done = self.run_command("sleep", "1.1", options=("--name", "<script>alert(1)</script>' OR 1=1 --", "--country", "FR"))
         self.assertEqual(done.returncode, 0, done.stderr)
         self.server = self.serve("--interval", "100ms")
         self.wait_for_samples(6)
@@ -86,7 +86,7 @@ class Api(ServeCase):
         self.assertIn("Atlantis", self.document(f"/api/v1/runs/{run}?place=Atlantis", 400)["detail"])
 
     def test_two_runs_against_each_other(self):
-        self.assertEqual(self.run_command("true", options=("--name", "b")).returncode, 0)
+        self.assertEqual(self.run_command("sleep", "1.1", options=("--name", "b")).returncode, 0)
         b, a = [run["id"] for run in self.document("/api/v1/runs?stage=training")["runs"]]
         compared = self.document(f"/api/v1/compare?a={a}&b={b}")
         self.assertEqual((compared["a"], compared["b"]), (a, b))
@@ -104,7 +104,11 @@ class Api(ServeCase):
 
     def test_what_goes_on_is_told_by_tenths_of_a_joule(self):
         watch = self.document("/api/v1/runs")["runs"][0]
-        report = self.document(f"/api/v1/runs/{watch['id']}")
+
+        def told():  # of its first second nothing is
+            report = self.document(f"/api/v1/runs/{watch['id']}")
+            return report["energy"]["total_joules"] is not None and report
+        report = self.wait_until(told, "a second of it")
         self.assertEqual(report["run"]["state"], "running")
         figures = [device["energy_joules"] for device in report["devices"]]
         figures += [report["energy"]["total_joules"], report["energy"]["machine_joules"]]

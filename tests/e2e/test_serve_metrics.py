@@ -70,7 +70,7 @@ class Metrics(ServeCase):
         server = self.serve("--interval", "200ms")
         self.assertFalse([name for name in samples(self.metrics(server)[2].decode()) if "aico2_run_" in name])
         running = self.start(PROGRAM, "run", "--name", "a long one", "--", "sleep", "1000")
-        done = self.run_command("sleep", "0.3", options=["--name", "a short one"],
+        done = self.run_command("sleep", "1.2", options=["--name", "a short one"],
                                 env={"SLURM_JOB_ID": "4711", "SLURM_JOB_USER": "ada"})
         self.assertEqual(done.returncode, 0)
         short = json.loads(self.aico2("show", "a short one", "--json").stdout)

@@ -69,7 +69,7 @@ class Footprint(SeedCase):
     def test_the_newest_finished_run_of_the_stage(self):
         self.assertEqual(self.refused({"country_code": "FR", "life_cycle_step": "inference"}, 500),
                          "CSV file does not contain enough data")
-        self.assertEqual(self.run_command("sleep", "0.3", options=("--stage", "inference", "--interval", "50ms")).returncode, 0)
+        self.assertEqual(self.run_command("sleep", "1.1", options=("--stage", "inference", "--interval", "50ms")).returncode, 0)
         self.assertEqual(self.run_command("false", options=("--stage", "inference")).returncode, 1)
         newest = [run for run in self.runs() if run["stage"] == "inference" and run["state"] == "finished"][0]
         got, _ = self.footprint("FR", "inference")
@@ -77,7 +77,7 @@ class Footprint(SeedCase):
         self.assertLess(abs(got["energy consumption (Wh)"] * 3600 - newest["total_joules"]), 1)
         self.assertIsInstance(got["CPU average usage (%)"], str)
         self.assertTrue(0 <= float(got["CPU average usage (%)"]) <= 100)
-        self.assertEqual(self.run_command("true", options=("--stage", "tuning")).returncode, 0)
+        self.assertEqual(self.run_command("sleep", "1.1", options=("--stage", "tuning")).returncode, 0)
         self.footprint("FR", "tuning")
 
     def test_no_such_country(self):

@@ -91,6 +91,8 @@ class Surfaces(test_sensord.Sensord):
                  "--samples", self.path("samples.csv"), "-o", self.path("report.json"), "--", "sh", "-c",
                  'for i in 1 2 3; do echo "Epoch $i/3 - loss: 1" >> log; sleep 0.3; done; sleep 10']
         subprocess.run(words, env=self.env, cwd=self.cwd, check=True, timeout=120)
+        subprocess.run([PROGRAM, "run", "--sysroot", self.open, "--interval", "10ms", "--quiet", "--name", "short", "--", "sleep", "0.2"],
+                       env=self.env, cwd=self.cwd, check=True, timeout=60)
         # one that goes on, and is stored more often than once a second
         self.start(PROGRAM, "run", "--sysroot", self.open, "--interval", "510ms", "--quiet", "--", "sleep", "1000", stderr=subprocess.DEVNULL)
         self.textfiles = self.path("textfiles")
@@ -103,7 +105,7 @@ class Surfaces(test_sensord.Sensord):
         found = self.wait_until(lambda: re.search(r"http://127\.0\.0\.1:(\d+)$", self.read("log.serve"), re.MULTILINE), "a port")
         port = int(found.group(1))
         self.wait_until(lambda: "aico2_energy_joules_total" in ask(port, "/metrics")[1], "figures")
-        run, = [run for run in json.loads(ask(port, "/api/v1/runs")[1])["runs"] if run["state"] == "finished"]
+        run, = [run for run in json.loads(ask(port, "/api/v1/runs")[1])["runs"] if run["state"] == "finished" and run["name"] != "short"]
         return process, port, run["id"]
 
     def test_no_way_of_another_user_is_finer(self):
@@ -118,6 +120,7 @@ class Surfaces(test_sensord.Sensord):
         self.assertEqual(seen["wrong"], [])
         self.check_moments(seen["moments"])
         self.assertGreater(seen["asked"], 15)  # routes
+        self.assertGreater(seen["shorts"], 3)
         for path, changes in seen["changes"].items():
             self.assertLessEqual(changes, CHANGES_MOST, path)
         self.assertGreaterEqual(seen["changes"]["/metrics"], 2, "the counter does not move: nothing was shown")
@@ -151,7 +154,7 @@ class Surfaces(test_sensord.Sensord):
     # --- as the other user ---
 
     def look(self, pid, port, ended, before):
-        seen = {"files": self.readable(), "process": {}, "wrong": [], "changes": {}, "asked": 0}
+        seen = {"files": self.readable(), "process": {}, "wrong": [], "changes": {}, "asked": 0, "shorts": 0}
         for name in ("mem", "environ", "fd", "maps"):
             path = f"/proc/{pid}/{name}"
             try:
@@ -187,6 +190,15 @@ class Surfaces(test_sensord.Sensord):
                 found += [os.path.join(folder, name) for name in names]
         return found
 
+    @staticmethod
+    def check_short(path, text, short, seen):
+        """Of a run of less than a second nothing is told but its time."""
+        document = json.loads(text)
+        rows = [run for run in document["runs"] if run["id"] == short] if "runs" in document else \
+            [document["energy"], *document["devices"]] if document.get("run", {}).get("id") == short else []
+        seen["wrong"] += [(path, name, value) for row in rows for name, value in figures(row)]
+        seen["shorts"] += len(rows)
+
     def check_document(self, path, text, seen):
         """A run of 10 s and more that has ended is told exactly, once: by its row, its report, and in a comparison."""
         document = json.loads(text)
@@ -213,10 +225,11 @@ class Surfaces(test_sensord.Sensord):
         runs = json.loads(ask(port, "/api/v1/runs")[1])["runs"]
         watch, = [run["id"] for run in runs if run["stage"] == WATCH]
         going, = [run["id"] for run in runs if run["state"] == "running" and run["id"] != watch]
+        short, = [run["id"] for run in runs if run["name"] == "short"]
         for route, methods in description["paths"].items():
             if "get" not in methods:
                 continue
-            for run in (watch, going, ended):
+            for run in (watch, going, ended, short):
                 path = route.replace("{id}", run).replace("{place}", "FR")
                 path += {"/api/v1/compare": f"?a={ended}&b={ended}", "/api/v1/live": "?since=0&wait=0"}.get(route, "")
                 if route.endswith("/samples"):
@@ -234,7 +247,11 @@ class Surfaces(test_sensord.Sensord):
                         if not line.startswith("#") and ENERGY.search(name.partition("{")[0]) and not EXACT.search(name) and \
                                 not is_coarse(float(value)):
                             seen["wrong"].append((path, line, 0))
+                    if short in re.sub("aico2_run_(?:info|duration|running).*", "", text):
+                        seen["wrong"].append((path, "a short run", text))
                 elif text.startswith("{") and route != "/openapi.json":
+                    if not route.startswith("/api/v1/compare") and isinstance(json.loads(text).get("run", {}), dict):
+                        self.check_short(path, text, short, seen)
                     self.check_document(path, text, seen)
         for rate in ("2", "10"):
             status, _ = ask(port, f"/api/v1/live?rate={rate}&wait=0")

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "server/coarse_report.h"
+#include "server/coarse_row.h"
 
 enum { TASKS_MAX = 16 };
 
@@ -24,6 +25,7 @@ static void begin(double embodied_gco2e)
     memset(tasks, 0, sizeof(tasks));
     report = (struct report){ .tasks = tasks };
     report.run.interval_ns = NSEC_PER_SEC;
+    report.run.duration_ns = 60 * NSEC_PER_SEC;
     report.run.state = RUN_FINISHED;
     report.embodied_gco2e = embodied_gco2e > 0
                                 ? (struct band){ embodied_gco2e, embodied_gco2e, embodied_gco2e }
@@ -209,6 +211,37 @@ static void test_what_is_unknown_stays_so(void **state)
     expect(0, 0);
 }
 
+/* Many short ones after each other would be a trace. */
+static void test_of_a_run_of_less_than_a_second_nothing_is_told(void **state)
+{
+    for (int i = 0; i < 2; i++) {
+        struct device_totals totals[1] = { { .sums = { .joules = 1.25, .covered_seconds = 1 } } };
+        struct slice slice = { .sums = { .joules = 1.25, .covered_seconds = 1 } };
+        struct history_record record = {
+            .totals = totals,
+            .device_count = 1,
+            .slices = { .items = &slice, .count = 1 },
+            .run.duration_ns = i == 0 ? NSEC_PER_SEC - 1 : NSEC_PER_SEC,
+        };
+        struct run_row row = { .state = RUN_FINISHED,
+                               .duration_seconds = seconds_from_ns(record.run.duration_ns),
+                               .total_joules = 1.25,
+                               .total_gco2e = 1 };
+
+        (void)state;
+        record_coarsen(&record);
+        run_row_coarsen(&row);
+        if (i == 0) {
+            assert_true(record.slices.count == 0);
+            assert_near(totals[0].sums.covered_seconds, 0, 0); /* unknown, not 0 J */
+            assert_true(isnan(row.total_joules) && isnan(row.total_gco2e));
+        } else {
+            assert_near(totals[0].sums.joules, 1.2, 1e-9);
+            assert_near(row.total_joules, 1.2, 1e-9);
+        }
+    }
+}
+
 static void test_peaks_are_told_of_seconds_alone(void **state)
 {
     struct report_device device = { .peak_power_watts = 81.27 };
@@ -227,6 +260,7 @@ static void test_peaks_are_told_of_seconds_alone(void **state)
     assert_true(isnan(device.peak_power_watts));
     device.peak_power_watts = 81.27;
     report.run.interval_ns = NSEC_PER_SEC;
+    report.run.duration_ns = 60 * NSEC_PER_SEC;
     add(12, 100); /* its edges were read, too */
     report_coarsen(&report);
     assert_true(isnan(device.peak_power_watts));
@@ -244,6 +278,7 @@ int main(void)
         cmocka_unit_test(test_one_below_ten_seconds_makes_all_coarse),
         cmocka_unit_test(test_grams_tell_no_more_than_joules_wherever),
         cmocka_unit_test(test_what_is_unknown_stays_so),
+        cmocka_unit_test(test_of_a_run_of_less_than_a_second_nothing_is_told),
         cmocka_unit_test(test_peaks_are_told_of_seconds_alone),
     };
 

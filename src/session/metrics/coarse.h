@@ -3,6 +3,13 @@
 #pragma once
 
 #include <math.h>
+#include <stdbool.h>
+
+/* What was used in less is not told, however coarsely: short runs may follow each other closely. */
+static inline bool coarse_is_told(double seconds)
+{
+    return seconds >= 1;
+}
 
 /* Counters are rounded down, so that they tell nothing before it is true. */
 static inline double coarse_joules(double joules)

@@ -9,6 +9,7 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "session/metrics/coarse.h"
 #include "session/place/again.h"
 #include "session/place/text.h"
 #include "session/report/build.h"
@@ -81,6 +82,16 @@ int runs_lately(struct history *history, int64_t since_wall_ns, size_t most,
         runs.count += take(history, &rows[i], &runs.items[runs.count]);
     *runs_out = runs;
     return 0;
+}
+
+void metrics_runs_coarsen(struct metrics_runs *runs)
+{
+    for (size_t i = 0; i < runs->count; i++) {
+        struct metrics_run *item = &runs->items[i];
+
+        if (!coarse_is_told(seconds_from_ns(item->run.duration_ns)))
+            item->total_joules = item->total_gco2e = NAN;
+    }
 }
 
 void metrics_runs_keep(struct metrics_runs *runs, const struct metrics_runs *before)

@@ -21,6 +21,8 @@ struct metrics_runs {
 int runs_lately(struct history *history, int64_t since_wall_ns, size_t most,
                 struct metrics_runs *runs_out, struct aico2_error *err);
 void metrics_runs_deinit(struct metrics_runs *runs);
+/* Of those of less than a second only the time is told to everybody. */
+void metrics_runs_coarsen(struct metrics_runs *runs);
 
 /* A run that was told as more before stays there: its idle power may be known better since. */
 void metrics_runs_keep(struct metrics_runs *runs, const struct metrics_runs *before);

@@ -224,6 +224,7 @@ static int read_and_write(struct history *history, const struct textfile *textfi
     if (r == 0)
         r = runs_lately(history, textfile->now_wall_ns - textfile->ended_within_ns,
                         textfile->runs_most, &runs, err);
+    metrics_runs_coarsen(&runs);
     return r < 0 ? r : write_all(textfile, &counters, &runs, floor, settled, out, err);
 }
 
