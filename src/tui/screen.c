@@ -107,6 +107,8 @@ static int draw(struct screen *screen)
     int rows;
     int columns;
 
+    if (!terminal_is_free(screen->terminal))
+        return 1; /* and no picture is made in vain */
     (void)terminal_size(screen->terminal, &rows, &columns);
     if ((rows != screen->canvas.rows || columns != screen->canvas.columns) &&
         canvas_resize(&screen->canvas, rows, columns) < 0)

@@ -242,12 +242,15 @@ static void put_cell(const struct terminal *terminal, int row, int column, const
         (void)mvadd_wch(row, column, &shown);
 }
 
+bool terminal_is_free(struct terminal *terminal)
+{
+    return outlet_is_free(terminal->outlet);
+}
+
 int terminal_show(struct terminal *terminal, const struct canvas *canvas)
 {
     struct canvas *shown = &terminal->shown;
 
-    if (!outlet_is_free(terminal->outlet))
-        return 1;
     if (terminal->all_anew || shown->rows != canvas->rows || shown->columns != canvas->columns) {
         if (canvas_resize(shown, canvas->rows, canvas->columns) < 0)
             return -ENOMEM;

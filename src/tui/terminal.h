@@ -19,7 +19,9 @@ void terminal_drop(struct terminal *terminal);
 
 /* Of now. Return: whether it is another one than before. */
 bool terminal_size(struct terminal *terminal, int *rows_out, int *columns_out);
-/* What is not as it is shown already. Return: 0; 1: the terminal has not shown the last one yet; -errno. */
+/* Whether the last picture has gone out, and another would. */
+bool terminal_is_free(struct terminal *terminal);
+/* What is not as it is shown already, on one that is free. Return: 0 or -errno. */
 int terminal_show(struct terminal *terminal, const struct canvas *canvas);
 /* Return: false: nothing more was pressed. */
 bool terminal_read(struct terminal *terminal, struct input *input_out);
