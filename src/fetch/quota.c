@@ -58,17 +58,22 @@ bool quota_take(int dirfd, unsigned per_minute, int64_t now_wall_ns)
     AICO2_CLEANUP(fd_closep) int lock = -1;
     AICO2_CLEANUP(freep) char *text = NULL;
     AICO2_CLEANUP(strbuf_deinit) struct strbuf out = { 0 };
+    size_t length = 0;
+    bool may = true;
 
     if (dirfd < 0)
         return true;
     lock = store_lock(dirfd, LOCK, clock_mono_ns() + LOCK_WAIT_NS);
-    if (store_read(dirfd, REQUESTS, FILE_MAX, &text) >= 0 &&
-        recent(text, now_wall_ns, &out) >= per_minute)
-        return false;
-    strbuf_printf(&out, "%" PRId64 "\n", now_wall_ns);
-    if (!out.failed)
-        (void)store_replace(dirfd, REQUESTS, out.text, out.length);
-    return true;
+    if (store_read(dirfd, REQUESTS, FILE_MAX, &text) >= 0) {
+        length = strlen(text);
+        may = recent(text, now_wall_ns, &out) < per_minute;
+    }
+    if (may)
+        strbuf_printf(&out, "%" PRId64 "\n", now_wall_ns);
+    /* where none may be made, too: a time ahead of now would be one of the last minute before long */
+    if (!out.failed && (may || out.length != length))
+        (void)store_replace(dirfd, REQUESTS, strbuf_text(&out), out.length);
+    return may;
 }
 
 struct closed {
