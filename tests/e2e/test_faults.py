@@ -31,6 +31,10 @@ class BadHistory(Case):
         for text in part:
             self.assertIn(text, warnings[0])
         self.assertEqual(done.stderr.count("stored in the history"), 1, done.stderr)
+        # nor is it lost without a word where no report is wanted
+        done = self.run_command("sh", "-c", "exit 9", options=["--quiet", *options], env=env)
+        self.assertEqual((done.returncode, done.stdout), (status, ""), done.stderr)
+        self.assertRegex(done.stderr, r"\Aaico2 run: warning: .*not stored in the history: .*\n\Z")
 
     def questions_are_refused(self, status=1):
         for words in (["runs"], ["show", "last"], ["recover"], ["measure", "--start", "1", "--end", "2"]):
