@@ -295,15 +295,6 @@ static struct session_end end_of(const struct launch_result *result)
                                  WEXITSTATUS(result->status) };
 }
 
-/* Who wants no report does not want to lose it, either. */
-static void warn_of_loss(const struct cli *cli, const struct report *report)
-{
-    for (size_t i = 0; i < report->warning_count; i++) {
-        if (strstr(report->warnings[i], "stored in the history") != NULL)
-            cli_warning(cli, "%s", report->warnings[i]);
-    }
-}
-
 static void print_report(const struct run_command *run, const struct report *report)
 {
     struct aico2_error err = { 0 };
@@ -315,8 +306,8 @@ static void print_report(const struct run_command *run, const struct report *rep
     if (!options_flag(&run->cli->options, OPT_QUIET)) {
         figures_format(run->cli, report, run->cli->err_style, &text);
         (void)cli_write(STDERR_FILENO, &text, NULL);
-    } else {
-        warn_of_loss(run->cli, report);
+    } else if (report->loss != NULL) { /* who wants no report does not want to lose it, either */
+        cli_warning(run->cli, "%s", report->loss);
     }
     if (figures_write(run->cli, report, &err) < 0)
         cli_error(run->cli, "%s", err.message);

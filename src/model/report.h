@@ -138,6 +138,7 @@ struct report {
     struct report_budget budget;
     char **warnings; /* one line each, no full stop */
     size_t warning_count;
+    const char *loss; /* that of them which says what the history has not; NULL: none does */
     char **missing; /* what is not counted, named: "fans", "disks" ... */
     size_t missing_count;
     char suggested_country[3];       /* from the time zone, when the world average was used */

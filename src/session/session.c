@@ -503,10 +503,20 @@ static void last_reading(struct session *session)
     session_measure_self(session);
 }
 
+static void tell_loss(struct report *report, const char *words)
+{
+    size_t count = report->warning_count;
+
+    (void)report_warn(report, "%s", words);
+    if (report->warning_count > count)
+        report->loss = report->warnings[count];
+}
+
 static void store_the_end(struct session *session, struct report *report)
 {
     struct aico2_error err = { 0 };
     struct aico2_error end_err = { 0 };
+    char words[sizeof(err.message) + 40] = "";
     bool stored = false;
 
     if (session->options.db_path == NULL)
@@ -522,11 +532,14 @@ static void store_the_end(struct session *session, struct report *report)
     if (err.code == 0)
         err = end_err;
     if (err.code != 0)
-        (void)report_warn(report, "not%s stored in the history: %s", stored ? " all" : "",
-                          err.message);
+        (void)snprintf(words, sizeof(words), "not%s stored in the history: %s",
+                       stored ? " all" : "", err.message);
     else if (session->dropped_samples > 0)
-        (void)report_warn(report, "%llu samples were not stored in the history, the totals were",
-                          (unsigned long long)session->dropped_samples);
+        (void)snprintf(words, sizeof(words),
+                       "%llu samples were not stored in the history, the totals were",
+                       (unsigned long long)session->dropped_samples);
+    if (words[0] != '\0')
+        tell_loss(report, words);
 }
 
 int session_finish(struct session *session, const struct session_end *end,
