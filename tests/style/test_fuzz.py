@@ -23,7 +23,7 @@ REACHED = {
 }
 # What takes a text from outside apart under another name.
 OTHERS = {
-    "cgroup_usage_read", "coding_takes_gzip", "grace_meter_of", "host_check", "login_look", "origin_is_of_host",
+    "access_from_options", "cgroup_usage_read", "coding_takes_gzip", "grace_meter_of", "host_check", "login_look", "origin_is_of_host",
     "prometheus_query", "prometheus_window", "prometheus_yml_interval_ns", "quota_closed_until", "quota_take", "rank_find", "rank_lock_try", "reply_open", "route_find",
     "target_path", "type_is_json", "uri_is_bad",
 }

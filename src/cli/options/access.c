@@ -16,7 +16,8 @@
 #include "base/fs.h"
 #include "base/text.h"
 
-enum { SHOWN_SIZE = 80 };
+#define API "/api/v1"
+enum { SHOWN_SIZE = 80, API_LENGTH = sizeof(API) - 1 };
 
 const struct access_options access_of_prometheus = {
     .url = OPT_PROMETHEUS_URL,
@@ -83,13 +84,15 @@ static int take_url(const struct options *options, const struct access_options *
     if (strpbrk(url, "?#") != NULL)
         return aico2_error_set(err, -EINVAL, "--%s '%s': %s, without '?' and '#'", option, shown,
                                of->is_base ? "the base alone" : "up to the path");
-    if (strcmp(shown, url) != 0 && strlen(url) < sizeof(shown))
+    if (strchr(url, ' ') != NULL || !text_is_line(url, strlen(url) + 1))
         return aico2_error_set(err, -EINVAL, "--%s '%s': no blanks, no controls", option, shown);
     length = strlen(url);
     while (of->is_base && url[length - 1] == '/')
         length--;
-    if (of->is_base && length >= 7 && strncmp(url + length - 7, "/api/v1", 7) == 0)
-        length -= 7;
+    /* of "https://api/v1" the host is "api" */
+    if (of->is_base && length > (size_t)(host - url) + API_LENGTH &&
+        strncmp(url + length - API_LENGTH, API, API_LENGTH) == 0)
+        length -= API_LENGTH;
     if (length >= sizeof(access->url))
         return aico2_error_set(err, -EINVAL, "--%s '%s...': longer than %zu bytes", option, shown,
                                sizeof(access->url) - 1);
@@ -101,12 +104,14 @@ int access_take_text(const struct options *options, enum option_id id, char *fie
                      struct aico2_error *err)
 {
     const char *text = options_text(options, id);
+    char shown[SHOWN_SIZE];
 
     if (text == NULL)
         return 0;
+    text_copy_clean(shown, sizeof(shown), text);
     if (strlen(text) >= size)
         return aico2_error_set(err, -EINVAL, "--%s '%.40s...': longer than %zu bytes",
-                               option_rows[id].name, text, size - 1);
+                               option_rows[id].name, shown, size - 1);
     (void)snprintf(field, size, "%s", text);
     if (!text_is_line(field, size))
         return aico2_error_set(err, -EINVAL, "--%s: no control characters", option_rows[id].name);
@@ -150,19 +155,21 @@ static int take_file(const struct options *options, enum option_id id, bool secr
 {
     const char *path = options_text(options, id);
     char directory[PATH_MAX] = "";
+    char shown[SHOWN_SIZE];
     int length;
 
     if (path == NULL)
         return 0;
+    text_copy_clean(shown, sizeof(shown), path);
     if (path[0] != '/' && getcwd(directory, sizeof(directory)) == NULL)
         return aico2_error_set_errno(err, errno, "--%s: where '%s' is cannot be told",
-                                     option_rows[id].name, path);
+                                     option_rows[id].name, shown);
     length = snprintf(field, size, "%s%s%s", directory, directory[0] != '\0' ? "/" : "", path);
     if (length < 0 || (size_t)length >= size || !text_is_line(field, size))
         return aico2_error_set(err, -EINVAL,
                                "--%s: the path is longer than %zu bytes, or has "
-                               "control characters: '%.60s'",
-                               option_rows[id].name, size - 1, path);
+                               "control characters: '%s'",
+                               option_rows[id].name, size - 1, shown);
     return check_file(id, field, secret, err);
 }
 
