@@ -219,7 +219,7 @@ class Live(ServeCase):
         server = self.serve()
         stream = Stream(self, server)
         stream.samples(1)
-        self.assertEqual(self.aico2("run", "--name", "<b>x</b>", "--", "sleep", "0.2").returncode, 0)
+        self.assertEqual(self.aico2("run", "--name", "<b>x</b>", "--", "sleep", "1.1").returncode, 0)
         told = []
         while not told or told[-1]["state"] == "running":
             told += [document for name, _, document in stream.events(1) if name == "run"]
@@ -227,7 +227,11 @@ class Live(ServeCase):
         stored = self.runs()[0]
         for key in ("id", "name", "stage", "state", "started_at", "duration_seconds"):
             self.assertEqual(told[-1][key], stored[key])
-        self.assertEqual(told[-1]["total_joules"], math.floor(stored["total_joules"] * 10) / 10)  # a short one
+        self.assertEqual(told[-1]["total_joules"], math.floor(stored["total_joules"] * 10) / 10)
+        self.assertEqual(self.aico2("run", "--name", "short", "--", "sleep", "0.2").returncode, 0)
+        while (told[-1]["name"], told[-1]["state"]) != ("short", "finished"):
+            told += [document for name, _, document in stream.events(1) if name == "run"]
+        self.assertEqual(told[-1]["total_joules"], None)
 
     def test_the_end_of_the_server_is_the_streams_end(self):
         server = self.serve()
