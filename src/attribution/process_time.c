@@ -143,7 +143,7 @@ static void read_again(struct process_tree *tree, struct tally *tally)
         if (!process->job || process->gone)
             continue;
         read_clock(tree, process, tally);
-        process->awake = process->awake || awake; /* it has run since the last update */
+        process->awake |= awake; /* it has run since the last update */
     }
 }
 
