@@ -224,7 +224,7 @@ static void gpu_of_a_module(struct ratios *ratios)
 static double memory_of(enum memory_type type)
 {
     const struct memory_modules modules = {
-        .groups = { { .type = type, .count = 2, .bytes_each = (uint64_t)16 * BYTES_PER_GIB } },
+        .groups = { { .type = type, .count = 2, .bytes_each = UINT64_C(16) << 30 } },
         .group_count = 1,
     };
     struct memory_facts facts;
@@ -240,7 +240,7 @@ static void memory(struct ratios *ratios)
     add(ratios, memory_of(MEMORY_DDR4));
     assert_true(memory_of(MEMORY_LPDDR4) == memory_of(MEMORY_LPDDR5));
     add(ratios, memory_of(MEMORY_LPDDR5));
-    catalog_memory_find((uint64_t)16 * BYTES_PER_GIB, false, &facts);
+    catalog_memory_find(UINT64_C(16) << 30, false, &facts);
     add(ratios, facts.band_ratio);
 }
 
