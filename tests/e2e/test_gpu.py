@@ -88,7 +88,7 @@ class Gpu(harness.Case):
                 self.assertEqual(state in ("broken", "denied"), reader["fix"] is not None)
 
     def test_no_such_library_is_said_and_the_command_runs(self):
-        result = self.run_command("true", options=("--nvml", "/nowhere/libnvidia-ml.so.1"))
+        result = self.run_command("sleep", "1", options=("--nvml", "/nowhere/libnvidia-ml.so.1"))  # its thread has to get a turn
         self.assertEqual(result.returncode, 0)
         self.assertIn("/nowhere/libnvidia-ml.so.1", result.stderr.replace("\n", " "))
 
