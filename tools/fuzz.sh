@@ -4,7 +4,7 @@
 #
 #     tools/fuzz.sh BUILD [NAME...]      BUILD: made with -Dfuzz=true by clang
 #
-# FUZZ_RUNS (2000000) executions of each, and at most FUZZ_SECONDS (600) of them. What reaches new code is kept in
+# FUZZ_RUNS (2000000) executions of each, and at most FUZZ_SECONDS (7200) for them. What reaches new code is kept in
 # BUILD/corpus/NAME, an input that makes a target fail in BUILD/found/. The status is 1 when there is one. A minute without
 # an answer is a hang: on a machine that does other things ten seconds go by without a turn.
 set -u
@@ -13,7 +13,7 @@ build=${1:?usage: tools/fuzz.sh BUILD [NAME...]}
 shift
 seeds=$(dirname "$0")/../tests/fuzz/seeds
 runs=${FUZZ_RUNS:-2000000}
-seconds=${FUZZ_SECONDS:-600}
+seconds=${FUZZ_SECONDS:-7200}
 failed=0
 # of 256 MiB of freed memory, which is the default, each execution has new pages
 export ASAN_OPTIONS="quarantine_size_mb=16${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
