@@ -2,6 +2,7 @@
 /* model/glance.h - what is seen of the machine at one moment, for who looks on: power, who uses it, what it costs */
 #pragma once
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -98,3 +99,9 @@ struct glance {
     int64_t taken_mono_ns; /* from one glance to the next: 0 there was none */
     int64_t own_cpu_ns;
 };
+
+/* Of those devices that tell one; NAN where none does, for nothing draws 0 W. */
+static inline double glance_idle_watts(const struct glance *glance)
+{
+    return glance->idle_watts > 0 ? glance->idle_watts : NAN;
+}

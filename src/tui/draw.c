@@ -10,7 +10,7 @@
 
 void draw_idle(char out[FIGURE_SIZE], const struct glance *glance, bool unicode)
 {
-    figure_format(out, QUANTITY_WATTS, glance->idle_watts > 0 ? glance->idle_watts : NAN, unicode);
+    figure_format(out, QUANTITY_WATTS, glance_idle_watts(glance), unicode);
 }
 
 void draw_energy(char out[ENERGY_SIZE], const struct view *view, double joules, bool unicode)

@@ -98,7 +98,6 @@ static void choose_looks(struct terminal *terminal, bool colour)
 static void leave_signals_alone(void)
 {
     static const int signals[] = { SIGINT, SIGTERM, SIGTSTP, SIGWINCH };
-
     struct sigaction now;
 
     for (size_t i = 0; i < ARRAY_LENGTH(signals); i++) {

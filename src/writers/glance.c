@@ -69,8 +69,7 @@ static void add_total(struct strbuf *out, const struct glance *glance,
     text_cell_left(out, "machine", columns->id, style.unicode);
     add_power(out, glance->watts, style);
     add_figure(out, "active ", QUANTITY_WATTS, glance->active_watts, "", style);
-    add_figure(out, ", idle ", QUANTITY_WATTS, glance->idle_watts > 0 ? glance->idle_watts : NAN,
-               "", style); /* nothing draws 0 W: none is known */
+    add_figure(out, ", idle ", QUANTITY_WATTS, glance_idle_watts(glance), "", style);
     add_figure(out, "; ", QUANTITY_JOULES, glance->joules, "", style);
     add_figure(out, ", ", QUANTITY_GCO2E, glance->gco2e.value, "", style);
     add_figure(out, ", ", QUANTITY_GCO2E, glance->gco2e_per_hour.value, "/h\n", style);
